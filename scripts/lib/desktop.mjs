@@ -1,0 +1,63 @@
+// Whether the desktop window can be had here: Electron's binary, and a display to show it on.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { root, runNode, tool } from './project.mjs'
+
+export function hasDisplay() {
+  return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
+}
+
+/** The path of Electron's binary, or null where it was not fetched yet. */
+export function electronBinary() {
+  const override = process.env.ELECTRON_OVERRIDE_DIST_PATH
+  const folder = join(root, 'node_modules', 'electron')
+  const pathFile = join(folder, 'path.txt')
+  if (!override && !existsSync(pathFile)) return null
+  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8').trim() : 'electron'
+  const path = join(override ?? join(folder, 'dist'), name)
+  return existsSync(path) ? path : null
+}
+
+/** Fetches Electron's binary as its own package does; a machine that cannot reach it is found out in seconds. */
+export async function fetchElectron() {
+  if (process.env.ELECTRON_SKIP_BINARY_DOWNLOAD) return null
+  const mirror = process.env.ELECTRON_MIRROR ?? process.env.npm_config_electron_mirror ?? 'https://github.com'
+  try {
+    await fetch(mirror, { method: 'HEAD', signal: AbortSignal.timeout(5000) })
+  } catch {
+    return null
+  }
+  console.error("Fetching Electron's binary (about 120 MB, once) ...")
+  await runNode([tool('electron/install.js')], { stdio: ['ignore', 'ignore', 'ignore'] })
+  return electronBinary()
+}
+
+/**
+ * Runs the desktop window until it is closed.
+ * @returns {Promise<number | null>} its exit code, or null when it never came up
+ */
+export function runDesktop(binary, args) {
+  return new Promise((resolve) => {
+    const started = Date.now()
+    // Electron refuses root without it, and an npm-installed Electron has no set-uid sandbox helper there anyway.
+    const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+    const env = { ...process.env }
+    delete env.ELECTRON_RUN_AS_NODE
+    const child = spawn(binary, [...flags, root, ...args], { stdio: 'inherit', env })
+    child.on('error', () => resolve(null))
+    child.on('close', (code) => resolve(code !== 0 && Date.now() - started < 10_000 ? null : (code ?? 1)))
+  })
+}
+
+/** Shows an address in the system's browser; false where there is none to show it in. */
+export function openBrowser(address) {
+  if (!hasDisplay()) return false
+  const opener = { darwin: 'open', win32: 'explorer' }[process.platform] ?? 'xdg-open'
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  if (process.platform === 'linux' && !folders.some((folder) => existsSync(join(folder, opener)))) return false
+  spawn(opener, [address], { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref()
+  return true
+}
