@@ -1,0 +1,267 @@
+import { freemem, totalmem } from 'node:os'
+import { badInput } from '../../src-shared/errors.ts'
+import type { Catalog, ColumnInfo } from './catalog.ts'
+import { ColumnCache } from './column-cache.ts'
+import { readFacts, unitsText } from './facts.ts'
+import type { Facts } from './facts.ts'
+import { guessBoxUnit, guessLengthUnit, guessMassUnit } from './guess.ts'
+import { CONSTANTS, mapColumns, sourceName } from './mapping.ts'
+import type { Mapping, Source } from './mapping.ts'
+import { AXES, plain } from './names.ts'
+import type { ReadOptions, Table, Values } from './table.ts'
+import { INTERNAL_UNITS, parseUnit, toInternal } from './units.ts'
+import type { Cosmology, Quantity, Unit } from './units.ts'
+import { columnsOf, statistics } from './summary.ts'
+import { validate } from './validate.ts'
+
+export interface AssembleOptions extends ReadOptions {
+  /** Mpc/h; overrides the file. */
+  boxSize: number | null
+  /** Default: periodic where the box is known. */
+  periodic?: boolean
+}
+
+/** More than this share of the machine's memory is not given to columns that nobody asked for by name. */
+const EXTRA_SHARE = 0.2
+
+/**
+ * Makes a catalog of a table: columns by name, units into Mpc/h, km/s and Msun/h, every row checked.
+ * @throws HalolawError `bad-input`: no positions, rows that cannot be used, units that cannot be converted, positions outside the box.
+ */
+export async function assemble(table: Table, path: string, options: AssembleOptions): Promise<Catalog> {
+  if (table.rows === 0) throw badInput(`${path} holds no halos (0 rows); choose a file that has some.`)
+  if (table.rows > 2 ** 31 - 1)
+    throw badInput(
+      `${path} says it holds ${table.rows} halos, more than the 2147483647 that Halolaw can number; split it.`
+    )
+  const metadata = withConstants(table.metadata, options.map)
+  const facts = readFacts(metadata)
+  const mapping = mapColumns(table.columns, options.map, path)
+  const notes = [...table.notes, ...mapping.notes]
+  const extras = affordable(mapping, table.rows, path, notes)
+
+  const reading = new ColumnCache(table, path, options, mapping, extras)
+  const said = unitsText(metadata)
+  const cosmology: Cosmology = { h: facts.h, a: facts.redshift === null ? null : 1 / (1 + facts.redshift) }
+  const context: Context = { table, path, said, cosmology, notes }
+
+  const [x, y, z] = await positions(mapping, reading, facts, options, context)
+  const boxSize = options.boxSize ?? boxInMpc(facts, x.guessed, context)
+  let velocity: Catalog['velocity'] = null
+  const columns: ColumnInfo[] = [x.info, y.info, z.info]
+  if (mapping.velocity !== null) {
+    const parts = []
+    for (const [i, source] of mapping.velocity.entries())
+      parts.push(await quantity(`v${AXES[i]}`, source, 'velocity', reading, context))
+    velocity = { vx: parts[0].values, vy: parts[1].values, vz: parts[2].values }
+    columns.push(...parts.map((part) => part.info))
+  }
+  const mass = await massOf(mapping, reading, facts, context)
+  if (mass !== null) columns.push(mass.info)
+  const extra = new Map<string, Values>()
+  for (const { name, source } of extras) {
+    const values = await reading.component(source, false)
+    const unit = source.unit ?? said.get(plain(source.column.name)) ?? null
+    extra.set(name, values)
+    columns.push({ name, source: sourceName(source), type: source.column.type, unit, min: 0, max: 0, nulls: 0 })
+  }
+  const catalog: Catalog = {
+    path,
+    format: table.format,
+    halos: table.rows,
+    boxSize,
+    periodic: boxSize !== null && !facts.oblong && (options.periodic ?? true),
+    x: x.values,
+    y: y.values,
+    z: z.values,
+    velocity,
+    mass: mass?.values ?? null,
+    extra,
+    columns,
+    metadata: {
+      ...metadata,
+      ...(facts.redshift === null ? {} : { redshift: facts.redshift }),
+      ...(facts.h === null ? {} : { h: facts.h })
+    },
+    warnings: notes
+  }
+  if (facts.oblong) notes.push(`The box of ${path} has sides of different lengths, so it is not taken as periodic.`)
+  if (boxSize === null)
+    notes.push(`${path} does not say its box size, so the box is not taken as periodic; give it with --box (Mpc/h).`)
+  const checked = validate(catalog, table.rowName)
+  const arrays = columnsOf(checked)
+  for (const column of checked.columns) Object.assign(column, statistics(arrays.get(column.name) ?? checked.x))
+  return checked
+}
+
+interface Context {
+  table: Table
+  path: string
+  said: Map<string, string>
+  cosmology: Cosmology
+  notes: string[]
+}
+
+interface Converted {
+  values: Float32Array
+  info: ColumnInfo
+  /** The unit was guessed from the values. */
+  guessed: Unit | null
+}
+
+/** Columns under their own names are read while they fit; positions, velocities and masses always. */
+function affordable(mapping: Mapping, rows: number, path: string, notes: string[]): Mapping['extras'] {
+  const needed = rows * 4 * 7
+  if (needed * 2 > totalmem())
+    throw badInput(
+      `${path} holds ${rows} halos, which take ${gigabytes(needed * 2)} GB, more than this machine has; cut the catalog, e.g. by mass.`
+    )
+  let left = Math.min(EXTRA_SHARE * totalmem(), 0.5 * freemem()) - needed
+  const kept: Mapping['extras'] = []
+  const dropped: string[] = []
+  for (const extra of mapping.extras) {
+    left -= rows * 8
+    if (left > 0 || extra.source.named) kept.push(extra)
+    else dropped.push(extra.name)
+  }
+  if (dropped.length > 0)
+    notes.push(
+      `To save memory ${dropped.length} columns of ${path} were not read (${dropped.slice(0, 8).join(', ')}${dropped.length > 8 ? ', ...' : ''}); name one to read it: --map ${dropped[0]}=${dropped[0]}.`
+    )
+  return kept
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1)
+}
+
+function withConstants(
+  metadata: Record<string, string | number>,
+  map: Record<string, string>
+): Record<string, string | number> {
+  const merged: Record<string, string | number> = {}
+  for (const [key, text] of Object.entries(map)) {
+    if (!CONSTANTS.includes(key.toLowerCase())) continue
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isFinite(value))
+      throw badInput(`--map ${key}=${text} must be a number, e.g. ${key}=0.7.`)
+    merged[key] = value
+  }
+  // First come, first found: what the person says goes before what the file says.
+  const named = new Set(Object.keys(merged).map(plain))
+  for (const [key, value] of Object.entries(metadata)) if (!named.has(plain(key))) merged[key] = value
+  return merged
+}
+
+/** The unit of a source: as the person, the column, the file's text, or the format's convention says it. */
+function unitFor(source: Source, kind: Quantity, context: Context): Unit | null {
+  const texts = [
+    source.unit,
+    context.said.get(plain(source.column.name)) ?? null,
+    context.table.convention?.[kind] ?? null
+  ]
+  for (const text of texts) {
+    if (text === null) continue
+    const unit = parseUnit(text)
+    if (unit?.quantity === kind) return unit
+  }
+  return null
+}
+
+async function positions(
+  mapping: Mapping,
+  reading: ColumnCache,
+  facts: Facts,
+  options: AssembleOptions,
+  context: Context
+): Promise<Converted[]> {
+  const raw: Values[] = []
+  for (const source of mapping.position) raw.push(await reading.component(source, true))
+  const stated = mapping.position.map((source) => unitFor(source, 'length', context))
+  let guessed: Unit | null = null
+  if (stated.some((unit) => unit === null)) {
+    const guess = guessLengthUnit(raw, facts, options.boxSize)
+    guessed = guess.unit
+    if (guess.note !== null) context.notes.push(guess.note)
+  }
+  return mapping.position.map((source, i) => {
+    const unit = stated[i] ?? guessed
+    if (unit === null)
+      throw badInput(
+        `The unit of ${sourceName(source)} in ${context.path} is not known; give it, e.g. --map position=${source.column.name}:Mpc/h.`
+      )
+    return { ...convert(AXES[i], source, raw[i], unit, context), guessed: stated[i] === null ? guessed : null }
+  })
+}
+
+async function quantity(
+  name: string,
+  source: Source,
+  kind: Quantity,
+  reading: ColumnCache,
+  context: Context
+): Promise<Converted> {
+  const raw = await reading.component(source, true)
+  let unit = unitFor(source, kind, context)
+  if (unit === null && kind === 'mass') {
+    const guess = guessMassUnit(raw, sourceName(source))
+    unit = guess.unit
+    if (guess.note !== null) context.notes.push(guess.note)
+  }
+  unit ??= parseUnit(INTERNAL_UNITS[kind])
+  if (unit === null) throw badInput(`The unit of ${sourceName(source)} in ${context.path} is not known.`)
+  return { ...convert(name, source, raw, unit, context), guessed: null }
+}
+
+function convert(
+  name: string,
+  source: Source,
+  raw: Values,
+  unit: Unit,
+  context: Context
+): { values: Float32Array; info: ColumnInfo } {
+  const factor = toInternal(unit, context.cosmology, `${sourceName(source)} of ${context.path}`)
+  const values = raw instanceof Float32Array ? raw : new Float32Array(raw.length)
+  // The product is rounded once, from double precision.
+  if (unit.log) for (let i = 0; i < values.length; i++) values[i] = 10 ** raw[i] * factor
+  else if (factor !== 1 || values !== raw) for (let i = 0; i < values.length; i++) values[i] = raw[i] * factor
+  return {
+    values,
+    info: {
+      name,
+      source: sourceName(source),
+      type: source.column.type,
+      unit: INTERNAL_UNITS[unit.quantity],
+      min: 0,
+      max: 0,
+      nulls: 0
+    }
+  }
+}
+
+async function massOf(
+  mapping: Mapping,
+  reading: ColumnCache,
+  facts: Facts,
+  context: Context
+): Promise<Converted | null> {
+  if (mapping.mass !== null) return quantity('mass', mapping.mass, 'mass', reading, context)
+  if (mapping.count === null || facts.particleMass === null) return null
+  const raw = await reading.component(mapping.count, true)
+  const unit =
+    facts.particleMass.unit ?? guessMassUnit(Float64Array.of(facts.particleMass.value), 'The particle mass').unit
+  const particle = { ...unit, scale: unit.scale * facts.particleMass.value, log: false }
+  context.notes.push(`Mass is ${sourceName(mapping.count)} times the particle mass that the file says.`)
+  return { ...convert('mass', mapping.count, raw, particle, context), guessed: null }
+}
+
+function boxInMpc(facts: Facts, positionGuess: Unit | null, context: Context): number | null {
+  if (facts.box === null || facts.oblong) return null
+  const stated = facts.box.unit?.quantity === 'length' ? facts.box.unit : null
+  const conventional = context.table.convention?.box ?? context.table.convention?.length
+  const unit =
+    stated ??
+    (conventional === undefined ? null : parseUnit(conventional)) ??
+    guessBoxUnit(facts.box.value, positionGuess)
+  return facts.box.value * toInternal(unit, context.cosmology, `The box size of ${context.path}`)
+}

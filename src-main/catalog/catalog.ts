@@ -1,0 +1,43 @@
+/**
+ * A halo catalog in memory, in Halolaw's units: positions comoving Mpc/h, velocities physical peculiar km/s,
+ * masses Msun/h. Every array has `halos` entries.
+ */
+export interface Catalog {
+  path: string
+  /** Which reader took it: 'arrow', 'parquet', 'hdf5', 'csv'... */
+  format: string
+  halos: number
+  /** Side of the periodic box, Mpc/h; null when the catalog does not say and nobody was asked. */
+  boxSize: number | null
+  periodic: boolean
+  x: Float32Array
+  y: Float32Array
+  z: Float32Array
+  /** Null when the catalog has no velocities (or masses): what needs them says so. */
+  velocity: { vx: Float32Array; vy: Float32Array; vz: Float32Array } | null
+  mass: Float32Array | null
+  /** Every other numeric column under its own name, e.g. Delta20, Npart. */
+  extra: ReadonlyMap<string, Float32Array | Float64Array>
+  columns: ColumnInfo[]
+  /** Redshift, cosmology and whatever else the file says of itself, as text or numbers. */
+  metadata: Record<string, string | number>
+  /** One sentence each; they name row counts. */
+  warnings: string[]
+}
+
+export type ColumnType =
+  'float32' | 'float64' | 'int64' | 'int32' | 'int16' | 'int8' | 'uint64' | 'uint32' | 'uint16' | 'uint8' | 'bool'
+
+export interface ColumnInfo {
+  /** As the expression language knows it: x y z vx vy vz mass, or the file's own name. */
+  name: string
+  /** The column of the file it came from, e.g. 'Position[0]', 'M200c'. */
+  source: string
+  /** Of the values in the file. */
+  type: ColumnType
+  /** Unit of the values in memory; null when dimensionless or unknown. */
+  unit: string | null
+  min: number
+  max: number
+  nulls: number
+}

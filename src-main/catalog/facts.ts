@@ -1,0 +1,126 @@
+import { plain } from './names.ts'
+import { findUnit, parseUnit } from './units.ts'
+import type { Unit } from './units.ts'
+
+/** What a file says of its simulation, found by name among its metadata; null where it is silent. */
+export interface Facts {
+  /** As the file says it; `unit` null when the file gives a bare number. */
+  box: { value: number; unit: Unit | null } | null
+  /** The box has sides of different lengths. */
+  oblong: boolean
+  h: number | null
+  redshift: number | null
+  omegaM: number | null
+  /** Mass of one particle and its unit. */
+  particleMass: { value: number; unit: Unit | null } | null
+}
+
+const BOX = [
+  'boxsize',
+  'boxsizempch',
+  'boxsizehmpc',
+  'boxsizekpch',
+  'lbox',
+  'boxlength',
+  'boxl',
+  'boxside',
+  'fullboxsize',
+  'simulationboxsize',
+  'simboxsize',
+  'box',
+  'domainwidth',
+  'boxlengthmpch',
+  'simuboxsize',
+  'domainrightedge',
+  'l'
+]
+const H = ['h', 'hubbleparam', 'hubble', 'littleh', 'hubbleconstant', 'h0', 'hubble0', 'h100', 'hubbleparameter']
+const REDSHIFT = ['redshift', 'currentredshift', 'z', 'zsnap', 'snapshotredshift']
+const SCALE = ['scalefactor', 'a', 'scalingfactor', 'expansionfactor', 'aexp', 'time', 'scale']
+const OMEGA_M = ['omegam', 'omega0', 'omegamatter', 'om', 'om0', 'omegam0']
+const PARTICLE_MASS = [
+  'particlemass',
+  'particlemassmsunh',
+  'particlemasshmsun',
+  'mpart',
+  'masspart',
+  'massofparticle',
+  'mparticle'
+]
+
+/**
+ * Reads box, redshift and cosmology from a file's metadata, and units from a text such as the `units` attribute of
+ * 'Position Mpc/h comoving; Velocity km/s'.
+ */
+export function readFacts(metadata: Record<string, string | number>): Facts {
+  const entries = new Map<string, { key: string; value: string | number }>()
+  for (const [key, value] of Object.entries(metadata)) {
+    const name = plain(key.slice(key.lastIndexOf('/') + 1))
+    if (!entries.has(name)) entries.set(name, { key, value })
+  }
+  const units = unitsText(metadata)
+  const find = (
+    names: readonly string[],
+    accept: (value: number) => boolean
+  ): { value: number; unit: Unit | null } | null => {
+    for (const name of names) {
+      const entry = entries.get(name)
+      if (entry === undefined) continue
+      const value = numberIn(entry.value)
+      if (value !== null && accept(value)) return { value, unit: unitOf(entry, units.get(name)) }
+    }
+    return null
+  }
+  const positive = (value: number): boolean => value > 0
+  const h = find(H, (value) => value > 0.1 && value < 200)
+  const redshift = find(REDSHIFT, (value) => value > -1 && value < 1e4)?.value
+  const scale = find(SCALE, (value) => value > 0 && value <= 1.5)?.value
+  const sides = ['x', 'y', 'z'].map((axis) => find([`box${axis}`, `l${axis}`, `boxsize${axis}`], positive))
+  const box = find(BOX, positive) ?? sides[0]
+  return {
+    box,
+    oblong: sides.every((side) => side !== null) && sides.some((side) => side?.value !== sides[0]?.value),
+    h: h === null ? null : h.value > 10 ? h.value / 100 : h.value,
+    redshift: redshift ?? (scale === undefined ? null : 1 / scale - 1),
+    omegaM: find(OMEGA_M, (value) => value > 0 && value < 2)?.value ?? null,
+    particleMass: find(PARTICLE_MASS, positive)
+  }
+}
+
+/** Units by plain column name, from metadata texts such as 'Position Mpc/h comoving; Velocity km/s peculiar; Mass Msun/h'. */
+export function unitsText(metadata: Record<string, string | number>): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [key, value] of Object.entries(metadata)) {
+    const name = plain(key)
+    if (typeof value !== 'string') continue
+    const single = /^(?:units?(.+)|(.+?)units?)$/.exec(name)
+    if (single !== null && parseUnit(value) !== null) found.set(single[1] ?? single[2], value)
+    if (name !== 'units' && name !== 'unit') continue
+    for (const segment of value.split(/[;\n]|,\s+(?=[A-Za-z])/)) {
+      const match = /^\s*([A-Za-z_][\w/]*)\s*[:=]?\s+(.*)$/.exec(segment)
+      if (match === null) continue
+      const unit = findUnit(match[2])
+      if (unit !== null) found.set(plain(match[1]), unit.text)
+    }
+  }
+  return found
+}
+
+function numberIn(value: string | number): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  const match = /^\s*[[(]?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/.exec(value)
+  return match === null ? null : Number(match[1])
+}
+
+/** A unit beside the number, in the key (`BoxSize_kpc_h`), or in the file's text about units. */
+function unitOf(entry: { key: string; value: string | number }, said: string | undefined): Unit | null {
+  if (typeof entry.value === 'string') {
+    const beside = findUnit(entry.value.replace(/^\s*[[(]?\s*[\d.eE+-]+\s*[\])]?/, ''))
+    if (beside !== null) return beside
+  }
+  const name = plain(entry.key)
+  const inKey = /(h?)([mk]pc)(h?)$/.exec(name)
+  if (inKey !== null) return parseUnit(inKey[2] + (inKey[1] + inKey[3] === '' ? '' : '/h'))
+  if (/msunh$|hmsun$/.test(name)) return parseUnit('Msun/h')
+  return said === undefined ? null : parseUnit(said)
+}

@@ -1,0 +1,85 @@
+import type { Facts } from './facts.ts'
+import type { Values } from './table.ts'
+import type { Unit } from './units.ts'
+
+interface Guess {
+  unit: Unit
+  /** Said to the person when the guess is not the usual unit. */
+  note: string | null
+}
+
+const length = (text: string, scale: number): Unit => ({
+  quantity: 'length',
+  text,
+  scale,
+  hPower: -1,
+  aPower: 0,
+  frame: 'comoving',
+  log: false
+})
+const mass = (text: string, scale: number, log = false): Unit => ({
+  quantity: 'mass',
+  text,
+  scale,
+  hPower: -1,
+  aPower: 0,
+  frame: 'comoving',
+  log
+})
+const MPC = length('Mpc/h', 1)
+const KPC = length('kpc/h', 1e-3)
+
+/** Simulations wider than this many Mpc/h are rarer than boxes given in kpc/h. */
+const WIDEST_MPC = 12_000
+/** Above the most massive halo there is, in 1e10 Msun/h, and below the least massive one in Msun/h. */
+const LARGEST_1E10 = 1e7
+
+function range(values: Values): [number, number] {
+  let low = Infinity
+  let high = -Infinity
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high && value < Infinity) high = value
+  }
+  return [low, high]
+}
+
+/** Mpc/h unless the numbers are a thousand times too large for the box, or for any box. */
+export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: number | null): Guess {
+  const high = Math.max(...raw.map((values) => range(values)[1]))
+  const box = boxMpc ?? (facts.box?.unit ? facts.box.value * facts.box.unit.scale : null)
+  const bare = boxMpc === null && facts.box !== null && facts.box.unit === null ? facts.box.value : null
+  const kpc =
+    box !== null
+      ? high > 20 * box
+      : bare !== null && high <= 20 * bare
+        ? bare > WIDEST_MPC && high > WIDEST_MPC / 20
+        : high > WIDEST_MPC
+  if (!kpc) return { unit: MPC, note: null }
+  return {
+    unit: KPC,
+    note: `Positions reach ${high.toPrecision(6)} and their unit is not stated: taken as kpc/h (--map position=...:UNIT or x=...:UNIT overrides).`
+  }
+}
+
+/** A bare box size is in the unit of the positions, when that was guessed as well; kpc/h when it is too wide for Mpc/h. */
+export function guessBoxUnit(box: number, positions: Unit | null): Unit {
+  if (positions !== null && positions.scale === KPC.scale && box > WIDEST_MPC) return KPC
+  return box > WIDEST_MPC ? KPC : MPC
+}
+
+/** Msun/h unless the numbers are logarithms, or far below any halo's mass: then 1e10 Msun/h. */
+export function guessMassUnit(raw: Values, name: string): Guess {
+  const [low, high] = range(raw)
+  if (raw.length > 3 && low > 6 && high < 17.5)
+    return {
+      unit: mass('log10(Msun/h)', 1, true),
+      note: `${name} lies between ${low.toPrecision(4)} and ${high.toPrecision(4)}: taken as log10(Msun/h) (--map mass=${name}:UNIT overrides).`
+    }
+  if (high > 0 && high < LARGEST_1E10)
+    return {
+      unit: mass('1e10 Msun/h', 1e10),
+      note: `${name} reaches only ${high.toPrecision(4)}: taken in 1e10 Msun/h (--map mass=${name}:UNIT overrides).`
+    }
+  return { unit: mass('Msun/h', 1), note: null }
+}

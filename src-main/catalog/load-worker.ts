@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { HalolawError } from '../../src-shared/errors.ts'
+import type { Catalog } from './catalog.ts'
+import type { LoadReply, LoadRequest } from './load.ts'
+import { readCatalog } from './read.ts'
+import { columnsOf } from './summary.ts'
+
+/** A window needs no more reports than this apart. */
+const REPORT_MILLISECONDS = 100
+
+const { path, map, boxSize, periodic } = workerData as LoadRequest
+const say = (reply: LoadReply, moved: ArrayBuffer[] = []): void => parentPort?.postMessage(reply, moved)
+
+let reported = 0
+try {
+  const catalog = await readCatalog(path, {
+    map,
+    boxSize,
+    periodic,
+    onProgress: (progress) => {
+      const now = performance.now()
+      if (now - reported < REPORT_MILLISECONDS) return
+      reported = now
+      say({ progress })
+    }
+  })
+  say({ catalog }, buffersOf(catalog))
+} catch (cause) {
+  const error = cause instanceof HalolawError ? cause : new HalolawError('internal', (cause as Error).message)
+  say({ error: { code: error.code, message: error.message } })
+}
+
+/** The columns' memory, which moves to the caller instead of being copied. */
+function buffersOf(catalog: Catalog): ArrayBuffer[] {
+  const buffers = [...columnsOf(catalog).values()].map((values) => values.buffer)
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer)
+}

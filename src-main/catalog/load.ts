@@ -1,0 +1,84 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import type { ErrorCode } from '../../src-shared/errors.ts'
+import { projectRoot } from '../native.ts'
+import { throwIfCancelled } from '../work.ts'
+import type { Progress, WorkOptions } from '../work.ts'
+import type { Catalog } from './catalog.ts'
+
+export interface LoadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
+  /** Column overrides, e.g. { mass: 'M200c:1e10Msun/h', x: 'posx:kpc/h' }; h and redshift may be given as numbers. */
+  map?: Record<string, string>
+  /** Mpc/h; null or absent: as the file says. */
+  boxSize?: number | null
+  /** Default: periodic where the box is known. */
+  periodic?: boolean
+}
+
+/** What the worker is started with. */
+export interface LoadRequest {
+  path: string
+  map: Record<string, string>
+  boxSize: number | null
+  periodic: boolean | undefined
+}
+
+/** What the worker says. */
+export type LoadReply = { progress: Progress } | { catalog: Catalog } | { error: { code: ErrorCode; message: string } }
+
+/**
+ * Reads a halo catalog of any known format into Mpc/h, km/s and Msun/h.
+ * It is read in a worker thread: the caller's event loop stays free, what a reader leaves in memory goes with the thread, and a
+ * file that brings a reader down does not bring the caller down.
+ * @throws HalolawError `bad-input` in one sentence: what is wrong with which file and how to mend it; `cancelled`.
+ */
+export async function loadCatalog(path: string, options: LoadOptions = {}): Promise<Catalog> {
+  const boxSize = options.boxSize ?? null
+  if (boxSize !== null && !(boxSize > 0 && Number.isFinite(boxSize)))
+    throw badInput(`A box size of ${boxSize} Mpc/h is not possible; give a positive number.`)
+  throwIfCancelled(options.signal)
+  const request: LoadRequest = { path, map: { ...options.map }, boxSize, periodic: options.periodic }
+  const worker = new Worker(workerFile(), { workerData: request, stderr: true })
+  try {
+    return await outcome(worker, path, options)
+  } finally {
+    await worker.terminate()
+  }
+}
+
+function outcome(worker: Worker, path: string, { signal, onProgress }: LoadOptions): Promise<Catalog> {
+  return new Promise((done, failed) => {
+    const cancel = (): void => failed(new HalolawError('cancelled', 'Cancelled; what was finished is kept.'))
+    signal?.addEventListener('abort', cancel, { once: true })
+    worker.on('message', (reply: LoadReply) => {
+      if ('progress' in reply) onProgress?.(reply.progress)
+      else {
+        signal?.removeEventListener('abort', cancel)
+        if ('catalog' in reply) done(reply.catalog)
+        else failed(new HalolawError(reply.error.code, reply.error.message))
+      }
+    })
+    worker.on('error', (cause: Error) =>
+      failed(
+        badInput(
+          `${path} cannot be read (${cause.message.split('\n')[0]}); it is damaged, or too large for this machine.`
+        )
+      )
+    )
+    worker.on('exit', (code) =>
+      failed(
+        new HalolawError('internal', `The reader of ${path} stopped without an answer (exit code ${code}); try again.`)
+      )
+    )
+  })
+}
+
+/** Beside this file among the sources, beside the shells in the build. */
+function workerFile(): string {
+  const here = fileURLToPath(import.meta.url)
+  return here.endsWith('.ts')
+    ? join(dirname(here), 'load-worker.ts')
+    : join(projectRoot(), 'out', 'main', 'catalog-worker.js')
+}

@@ -1,0 +1,205 @@
+import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { badInput } from '../../../src-shared/errors.ts'
+import { throwIfCancelled } from '../../work.ts'
+import { describeAccess } from '../access.ts'
+import type { ColumnType } from '../catalog.ts'
+import { hasPositions } from '../mapping.ts'
+import { valuesFor } from '../table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table.ts'
+import { BYTES, numberReader } from './records.ts'
+
+/** Headers and attributes are small texts. */
+const LARGEST_TEXT = 2 ** 22
+const BLOCK_BYTES = 2 ** 24
+/** Folders of halos, before any other that has positions; particles (0, 1, ... 5) come last. */
+const HALOS = [/^LL-/, /^FOFGroups$/i, /^(?:halos?|groups?)$/i, /^(?!\d$)/]
+
+/**
+ * bigfile (github.com/rainwoodman/bigfile), the folders that FastPM, MP-Gadget and nbodykit write: a column is a folder with a text
+ * `header` (type, numbers a row, rows of each part), `attr-v2`, and raw parts 000000, 000001, ...
+ */
+export const bigfileReader: Reader = { id: 'bigfile', title: 'a bigfile folder', open: openBigfile }
+
+/** True for a folder that is a bigfile, or a table in one. */
+export async function isBigfile(path: string): Promise<boolean> {
+  const inside = async (folder: string): Promise<boolean> => (await blockHeader(folder)) !== null
+  if ((await inside(join(path, 'Header'))) || (await inside(path))) return true
+  for (const name of (await folders(path)).slice(0, 50)) if (await inside(join(path, name))) return true
+  return false
+}
+
+interface Block {
+  name: string
+  folder: string
+  type: ColumnType
+  littleEndian: boolean
+  width: number
+  parts: { file: string; rows: number }[]
+  rows: number
+}
+
+async function openBigfile(path: string, options: ReadOptions): Promise<Table> {
+  const tables: { folder: string; name: string; columns: TableColumn[]; rows: number }[] = []
+  for (const name of ['.', ...(await folders(path))]) {
+    const folder = name === '.' ? path : join(path, name)
+    const blocks = await blocksOf(folder)
+    const rows = blocks.find((block) => /position/i.test(block.name))?.rows ?? blocks[0]?.rows ?? 0
+    const columns = blocks.filter((block) => block.rows === rows).map((block) => columnOf(block, options))
+    if (columns.length > 0 && rows > 0) tables.push({ folder, name, columns, rows })
+  }
+  const found = tables.filter((table) => hasPositions(table.columns, options.map))
+  found.sort((a, b) => rank(a.name) - rank(b.name))
+  const chosen = found[0] ?? tables[0]
+  if (chosen === undefined)
+    throw badInput(
+      `${path} is a bigfile folder without columns of halos; name the folder that holds Position, Velocity, ...`
+    )
+  const notes: string[] = []
+  if (found.length > 1) {
+    const others = found.slice(1).map((table) => `${table.name} (${table.rows})`)
+    notes.push(
+      `Halos are taken from ${chosen.name} in ${path}; other tables with positions: ${others.join(', ')} (open the folder ${join(path, found[1].name)} to take that one).`
+    )
+  }
+  const metadata = await metadataOf(chosen.folder)
+  const length = Number(metadata.UnitLength_in_cm ?? 3.085678e24) < 1e23 ? 'kpc/h' : 'Mpc/h'
+  return {
+    format: 'bigfile',
+    rows: chosen.rows,
+    columns: chosen.columns,
+    metadata,
+    convention: { length, velocity: 'km/s', mass: '1e10 Msun/h', box: length },
+    notes
+  }
+}
+
+/** The table's own attributes and its file's; FastPM's M0 is the mass of a particle. */
+async function metadataOf(folder: string): Promise<Record<string, string | number>> {
+  const own = await attributes(folder)
+  const metadata = {
+    ...own,
+    ...(await attributes(join(dirname(folder), 'Header'))),
+    ...(await attributes(join(folder, 'Header')))
+  }
+  if (typeof own.M0 === 'number') metadata.particle_mass = `${own.M0} 1e10 Msun/h`
+  return metadata
+}
+
+function rank(name: string): number {
+  const at = HALOS.findIndex((pattern) => pattern.test(name))
+  return at < 0 ? HALOS.length : at
+}
+
+async function folders(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort()
+  } catch (cause) {
+    throw describeAccess(path, cause)
+  }
+}
+
+async function blocksOf(folder: string): Promise<Block[]> {
+  const blocks: Block[] = []
+  for (const name of await folders(folder)) {
+    const text = await blockHeader(join(folder, name))
+    const block = text === null ? null : parseHeader(text, name, join(folder, name))
+    if (block !== null) blocks.push(block)
+  }
+  return blocks
+}
+
+/** The text of a column's header; null where there is none. */
+async function blockHeader(folder: string): Promise<string | null> {
+  const file = join(folder, 'header')
+  const info = await stat(file).catch(() => null)
+  if (info?.isFile() !== true || info.size > LARGEST_TEXT) return null
+  const text = await readFile(file, 'latin1')
+  return text.startsWith('DTYPE:') ? text : null
+}
+
+function parseHeader(text: string, name: string, folder: string): Block | null {
+  const dtype = /^DTYPE:\s*([<>=|]?)([fiuS])(\d+)/m.exec(text)
+  const width = Number(/^NMEMB:\s*(\d+)/m.exec(text)?.[1] ?? NaN)
+  if (dtype === null || !(width > 0)) return null
+  const type = `${{ f: 'float', i: 'int', u: 'uint', S: 'S' }[dtype[2]]}${Number(dtype[3]) * 8}`
+  if (!(type in BYTES)) return null
+  const parts = [...text.matchAll(/^([0-9A-Fa-f]{6}):\s*(\d+)/gm)].map((match) => ({
+    file: join(folder, match[1]),
+    rows: Number(match[2])
+  }))
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  return { name, folder, type: type as ColumnType, littleEndian: dtype[1] !== '>', width, parts, rows }
+}
+
+function columnOf(block: Block, options: ReadOptions): TableColumn {
+  const { name, type, width } = block
+  return { name, path: block.folder, type, width, unit: null, read: () => readBlock(block, options) }
+}
+
+async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
+  const { type, width, rows } = block
+  const size = BYTES[type]
+  const values = valuesFor(type, rows * width)
+  let to = 0
+  for (const part of block.parts) {
+    const total = part.rows * width * size
+    try {
+      const { size: there } = await stat(part.file)
+      if (there < total)
+        throw badInput(
+          `${part.file} is truncated: ${there} bytes where its header says ${total}; copy the folder again.`
+        )
+      const file = await open(part.file)
+      try {
+        for (let at = 0; at < total; at += BLOCK_BYTES) {
+          throwIfCancelled(options.signal)
+          const bytes = new Uint8Array(Math.min(BLOCK_BYTES, total - at))
+          await file.read(bytes, 0, bytes.length, at)
+          to = copyNumbers(new DataView(bytes.buffer), type, block.littleEndian, values, to)
+        }
+      } finally {
+        await file.close()
+      }
+    } catch (cause) {
+      throw describeAccess(part.file, cause)
+    }
+  }
+  return values
+}
+
+function copyNumbers(view: DataView, type: ColumnType, little: boolean, values: Values, start: number): number {
+  let to = start
+  const size = BYTES[type]
+  const read = numberReader(view, { type, littleEndian: little })
+  for (let at = 0; at + size <= view.byteLength; at += size) values[to++] = read(at)
+  return to
+}
+
+/** `name dtype count hex #HUMANE [ ... ]`, a line each. */
+async function attributes(folder: string): Promise<Record<string, string | number>> {
+  const found: Record<string, string | number> = {}
+  const file = join(folder, 'attr-v2')
+  const info = await stat(file).catch(() => null)
+  if (info?.isFile() !== true || info.size > LARGEST_TEXT) return found
+  for (const line of (await readFile(file, 'latin1')).split('\n')) {
+    const match = /^(\S+) ([<>=|]?)([fiuS])(\d+) (\d+) ([0-9A-Fa-f]*)/.exec(line)
+    if (match === null) continue
+    const [, name, order, kind, bytes, , hex] = match
+    const data = Buffer.from(hex, 'hex')
+    if (kind === 'S') {
+      if (data.length <= 200) found[name] = data.toString('latin1').replace(/\0+$/, '')
+      continue
+    }
+    const type = `${{ f: 'float', i: 'int', u: 'uint' }[kind]}${Number(bytes) * 8}`
+    if (!(type in BYTES) || data.length !== Number(bytes)) continue
+    const values = new Float64Array(1)
+    copyNumbers(new DataView(data.buffer, data.byteOffset, data.length), type as ColumnType, order !== '>', values, 0)
+    found[name] = values[0]
+  }
+  return found
+}

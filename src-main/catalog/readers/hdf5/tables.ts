@@ -1,0 +1,129 @@
+import h5wasm from 'h5wasm/node'
+import type { Dataset, File, Group, Metadata } from 'h5wasm/node'
+import { badInput } from '../../../../src-shared/errors.ts'
+import { throwIfCancelled } from '../../../work.ts'
+import type { ColumnType } from '../../catalog.ts'
+import { splitHeading } from '../../names.ts'
+import { valuesFor } from '../../table.ts'
+import type { ReadOptions, TableColumn, Values } from '../../table.ts'
+import { compoundColumns } from './compound.ts'
+import { guarded } from './file.ts'
+
+/** Bytes held in WebAssembly memory at a time, whatever the size of a dataset. */
+const BLOCK_BYTES = 16 * 2 ** 20
+/** Objects looked at before a file is taken for something else than a catalog. */
+const MOST_OBJECTS = 5000
+const DEEPEST = 4
+/** Filters that the HDF5 library inside h5wasm has built in: none, deflate, shuffle, Fletcher32, n-bit, scale-offset. */
+const BUILT_IN_FILTERS = new Set([0, 1, 2, 3, 5, 6])
+/** HDF5 type classes, from H5Tpublic.h. */
+export const CLASS = { integer: 0, float: 1, compound: 6, enum: 8, array: 10 } as const
+
+/** Datasets of equal length in one group, or the members of one dataset of records. */
+export interface GroupTable {
+  path: string
+  rows: number
+  columns: TableColumn[]
+}
+
+/** Every table of a file, the root's first. */
+export function findTables(file: File, source: string, options: ReadOptions): GroupTable[] {
+  const tables: GroupTable[] = []
+  let objects = 0
+  const visit = (group: Group, path: string, depth: number): void => {
+    const byRows = new Map<number, TableColumn[]>()
+    const nested: [Group, string][] = []
+    for (const name of group.keys()) {
+      if (++objects > MOST_OBJECTS) return
+      const child = group.get(name)
+      const childPath = `${path === '/' ? '' : path}/${name}`
+      if (child instanceof h5wasm.Group) nested.push([child, childPath])
+      else if (child instanceof h5wasm.Dataset) {
+        const { metadata } = child
+        const [rows, width = 1] = metadata.shape ?? []
+        if (rows === undefined || width < 1 || (metadata.shape ?? []).length > 2) continue
+        if (metadata.type === CLASS.compound && metadata.shape?.length === 1) {
+          tables.push({ path: childPath, rows, columns: compoundColumns(child, rows, source, options) })
+          continue
+        }
+        const type = typeOf(metadata)
+        if (type === null) continue
+        const heading = splitHeading(name)
+        const column: TableColumn = {
+          name: heading.name,
+          path: childPath,
+          type,
+          width,
+          unit: unitAttribute(child) ?? heading.unit,
+          read: () => readDataset(child, type, rows, width, source, options)
+        }
+        byRows.set(rows, [...(byRows.get(rows) ?? []), column])
+      }
+    }
+    for (const [rows, columns] of byRows) tables.push({ path, rows, columns })
+    if (depth < DEEPEST) for (const [child, childPath] of nested) visit(child, childPath, depth + 1)
+  }
+  guarded(source, 'listed', () => visit(file, '/', 0))
+  return tables
+}
+
+/** The type of a plain number; null for anything else. */
+export function typeOf(metadata: Pick<Metadata, 'type' | 'size' | 'signed'>): ColumnType | null {
+  const bits = metadata.size * 8
+  if (metadata.type === CLASS.float && (bits === 32 || bits === 64)) return bits === 32 ? 'float32' : 'float64'
+  if (metadata.type === CLASS.enum && metadata.size === 1) return 'bool'
+  if (metadata.type !== CLASS.integer || ![8, 16, 32, 64].includes(bits)) return null
+  return `${metadata.signed ? '' : 'u'}int${bits}` as ColumnType
+}
+
+/** @throws HalolawError `bad-input` when the dataset is compressed in a way that the library does not know. */
+export function requireKnownFilters(dataset: Dataset, source: string): void {
+  const foreign = dataset.filters.find((filter) => !BUILT_IN_FILTERS.has(filter.id))
+  if (foreign === undefined) return
+  throw badInput(
+    `Dataset ${dataset.path} of ${source} is compressed with the filter "${foreign.name || foreign.id}", which Halolaw does not have; write it again with gzip (h5repack -f GZIP=4 in.h5 out.h5).`
+  )
+}
+
+function unitAttribute(dataset: Dataset): string | null {
+  for (const name of Object.keys(dataset.attrs)) {
+    if (!/^units?$/i.test(name)) continue
+    const { value } = dataset.attrs[name]
+    if (typeof value === 'string' && value.trim() !== '') return value.trim()
+  }
+  return null
+}
+
+/** Block by block, so that memory in use is the column's own and a block. */
+function readDataset(
+  dataset: Dataset,
+  type: ColumnType,
+  rows: number,
+  width: number,
+  source: string,
+  options: ReadOptions
+): Values {
+  requireKnownFilters(dataset, source)
+  const values = valuesFor(type, rows * width)
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * dataset.metadata.size)))
+  const flat = (dataset.shape ?? []).length === 1
+  for (let start = 0; start < rows; start += blockRows) {
+    throwIfCancelled(options.signal)
+    const end = Math.min(rows, start + blockRows)
+    const block = guarded(source, `read (dataset ${dataset.path})`, () =>
+      dataset.slice(flat ? [[start, end]] : [[start, end], []])
+    )
+    if (!ArrayBuffer.isView(block))
+      throw badInput(
+        `Dataset ${dataset.path} of ${source} does not hold plain numbers; choose other columns with --map.`
+      )
+    copyNumbers(block, values, start * width)
+  }
+  return values
+}
+
+function copyNumbers(block: ArrayBufferView, values: Values, at: number): void {
+  if (block instanceof BigInt64Array || block instanceof BigUint64Array)
+    for (let i = 0; i < block.length; i++) values[at + i] = Number(block[i])
+  else values.set(block as unknown as ArrayLike<number>, at)
+}

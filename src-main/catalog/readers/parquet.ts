@@ -1,0 +1,224 @@
+import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet'
+import { compressors as foreign } from 'hyparquet-compressors'
+import { badInput, HalolawError } from '../../../src-shared/errors.ts'
+import { throwIfCancelled } from '../../work.ts'
+import { describeAccess } from '../access.ts'
+import type { ColumnType } from '../catalog.ts'
+import { metadataFromPairs } from '../metadata.ts'
+import { splitHeading } from '../names.ts'
+import { valuesFor } from '../table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table.ts'
+
+/** A page is about a megabyte; one that claims more than this is damaged or hostile. */
+const LARGEST_PAGE = 2 ** 29
+
+type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array
+
+/** Node's own where it has them, which are the faster. */
+const compressors: Compressors = Object.fromEntries(
+  Object.entries({
+    ...foreign,
+    GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
+    BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
+    ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) })
+  } satisfies Compressors).map(([codec, decompress]) => [codec, capped(decompress)])
+)
+
+function capped(decompress: Decompress): Decompress {
+  return (input, length) => {
+    if (length > LARGEST_PAGE) throw new Error(`a page claims ${length} bytes`)
+    return decompress(input, length)
+  }
+}
+
+/** Parquet with any of its codecs, row group by row group and column by column; vectors are lists of equal length. */
+export const parquetReader: Reader = { id: 'parquet', title: 'a Parquet file', open: openParquet }
+
+async function openParquet(path: string, options: ReadOptions): Promise<Table> {
+  let handle: FileHandle
+  let size: number
+  try {
+    handle = await open(path)
+    size = (await stat(path)).size
+  } catch (cause) {
+    throw describeAccess(path, cause)
+  }
+  try {
+    const file = bufferOf(handle, size)
+    const metadata = await parquetMetadataAsync(file)
+    const rows = Number(metadata.num_rows)
+    const counted = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0)
+    if (rows !== counted || !(rows >= 0)) throw new Error(`it says ${rows} rows and its row groups ${counted}`)
+    const columns: TableColumn[] = []
+    for (const child of parquetSchema(metadata).children) {
+      const column = await columnOf(child, metadata, file, path, rows, options)
+      if (column !== null) columns.push(column)
+    }
+    const pairs = (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const)
+    return {
+      format: 'parquet',
+      rows,
+      columns,
+      metadata: metadataFromPairs(pairs),
+      notes: [],
+      close: () => handle.close()
+    }
+  } catch (cause) {
+    await handle.close()
+    throw damaged(path, cause)
+  }
+}
+
+/** Reads of the file as hyparquet asks for them, none beyond its end. */
+function bufferOf(handle: FileHandle, size: number): AsyncBuffer {
+  const read = async (start: number, end: number): Promise<ArrayBuffer> => {
+    const from = start < 0 ? Math.max(0, size + start) : start
+    if (!(from <= end) || end > size) throw new Error(`it points to bytes ${from} to ${end} of ${size}`)
+    const bytes = new Uint8Array(end - from)
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from)
+    if (bytesRead !== bytes.length) throw new Error('it became shorter while it was read')
+    return bytes.buffer
+  }
+  return {
+    byteLength: size,
+    slice: (start, end = size) => {
+      const bytes = read(start, end)
+      // Reads ahead that are never awaited because another one failed must not count as unhandled.
+      bytes.catch(() => undefined)
+      return bytes
+    }
+  }
+}
+
+async function columnOf(
+  node: SchemaTree,
+  metadata: FileMetaData,
+  file: AsyncBuffer,
+  path: string,
+  rows: number,
+  options: ReadOptions
+): Promise<TableColumn | null> {
+  const leaf = leafOf(node)
+  const type = leaf === null ? null : typeOf(leaf)
+  if (leaf === null || type === null) return null
+  const name = node.element.name
+  const list = leaf !== node
+  const width = list ? await widthOf(name, metadata, file, rows) : 1
+  if (width < 1) return null
+  const heading = splitHeading(name)
+  return {
+    name: heading.name,
+    type,
+    width,
+    unit: heading.unit,
+    read: async () => {
+      const values = valuesFor(type, rows * width)
+      let start = 0
+      try {
+        for (const group of metadata.row_groups) {
+          throwIfCancelled(options.signal)
+          const end = start + Number(group.num_rows)
+          await readRows(name, metadata, file, start, end, (chunk, at) => copyChunk(chunk, at, width, values))
+          start = end
+        }
+      } catch (cause) {
+        throw damaged(path, cause)
+      }
+      return values
+    }
+  }
+}
+
+/** A plain number, or the number inside a list. */
+function leafOf(node: SchemaTree): SchemaTree | null {
+  if (node.children.length === 0) return node.element.repetition_type === 'REPEATED' ? null : node
+  const isList = node.element.converted_type === 'LIST' || node.element.logical_type?.type === 'LIST'
+  if (!isList || node.children.length !== 1) return null
+  const [repeated] = node.children
+  if (repeated.children.length === 0) return repeated
+  return repeated.children.length === 1 && repeated.children[0].children.length === 0 ? repeated.children[0] : null
+}
+
+function typeOf({ element }: SchemaTree): ColumnType | null {
+  const { type, logical_type: logical, converted_type: converted } = element
+  if (logical?.type === 'FLOAT16') return 'float32'
+  if (type === 'FLOAT') return 'float32'
+  if (type === 'DOUBLE') return 'float64'
+  if (type === 'BOOLEAN') return 'bool'
+  if (type !== 'INT32' && type !== 'INT64') return null
+  if (logical?.type === 'INTEGER') return `${logical.isSigned ? '' : 'u'}int${logical.bitWidth}` as ColumnType
+  const integer = /^(U?)INT_(8|16|32|64)$/.exec(converted ?? '')
+  if (integer !== null) return `${integer[1].toLowerCase()}int${integer[2]}` as ColumnType
+  // Dates, times and decimals are no numbers a formula could use.
+  return logical === undefined && converted === undefined ? (type === 'INT32' ? 'int32' : 'int64') : null
+}
+
+async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, rows: number): Promise<number> {
+  let width = 0
+  if (rows > 0) {
+    await readRows(name, metadata, file, 0, 1, (chunk) => {
+      const first: unknown = chunk[0]
+      if (Array.isArray(first) || ArrayBuffer.isView(first)) width = (first as ArrayLike<unknown>).length
+    })
+  }
+  return width
+}
+
+/** Hands over decoded chunks with the row in which each begins, those inside [start, end) only. */
+async function readRows(
+  name: string,
+  metadata: FileMetaData,
+  file: AsyncBuffer,
+  start: number,
+  end: number,
+  take: (chunk: ArrayLike<unknown>, row: number) => void
+): Promise<void> {
+  const chunks: { data: ArrayLike<unknown>; row: number }[] = []
+  await parquetRead({
+    file,
+    metadata,
+    columns: [name],
+    rowStart: start,
+    rowEnd: end,
+    compressors,
+    utf8: false,
+    onChunk: ({ columnData, rowStart }) => chunks.push({ data: columnData as ArrayLike<unknown>, row: rowStart })
+  })
+  let found = 0
+  for (const { data, row } of chunks) {
+    take(data, row)
+    found += data.length
+  }
+  if (found < end - start)
+    throw new Error(`column ${name} has ${found} values where ${end - start} rows begin at ${start}`)
+}
+
+function copyChunk(chunk: ArrayLike<unknown>, row: number, width: number, values: Values): void {
+  const rows = Math.min(chunk.length, values.length / width - row)
+  for (let i = 0; i < rows; i++) {
+    const value = chunk[i]
+    const at = (row + i) * width
+    if (width === 1) {
+      values[at] = numberOf(value)
+      continue
+    }
+    const items = value as ArrayLike<unknown> | null | undefined
+    if (items !== null && items !== undefined && items.length !== width)
+      throw new Error(`row ${row + i + 1} of a list column has ${items.length} numbers where others have ${width}`)
+    for (let k = 0; k < width; k++) values[at + k] = items === null || items === undefined ? NaN : numberOf(items[k])
+  }
+}
+
+function numberOf(value: unknown): number {
+  return value === null || value === undefined ? NaN : Number(value)
+}
+
+function damaged(path: string, cause: unknown): Error {
+  if (cause instanceof HalolawError) return cause
+  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0].slice(0, 160)
+  return badInput(`${path} cannot be read as Parquet: it is damaged or truncated (${reason}); copy or write it again.`)
+}

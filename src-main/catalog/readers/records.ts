@@ -1,0 +1,133 @@
+import type { ColumnType } from '../catalog.ts'
+import { splitHeading } from '../names.ts'
+import { valuesFor } from '../table.ts'
+import type { TableColumn, Values } from '../table.ts'
+
+/** Bytes of records held at a time. */
+const BLOCK_BYTES = 16 * 2 ** 20
+
+/** One numeric member of a fixed-size record. */
+export interface Member {
+  name: string
+  path?: string
+  unit: string | null
+  type: ColumnType
+  /** Numbers in it: 3 for a vector. */
+  width: number
+  /** Bytes from the start of the record. */
+  offset: number
+  littleEndian: boolean
+  /** Value = stored * scale + zero; an integer equal to `blank` is missing. */
+  scale?: number
+  zero?: number
+  blank?: number
+}
+
+/** A table of fixed-size records; `block` gives the bytes of `count` records from `start`. */
+export interface Records {
+  rows: number
+  recordBytes: number
+  members: Member[]
+  block(start: number, count: number): Promise<DataView> | DataView
+}
+
+export const BYTES: Record<ColumnType, number> = {
+  float32: 4,
+  float64: 8,
+  int64: 8,
+  int32: 4,
+  int16: 2,
+  int8: 1,
+  uint64: 8,
+  uint32: 4,
+  uint16: 2,
+  uint8: 1,
+  bool: 1
+}
+
+/** The records are read once, when the first column is asked for, and every member is taken out on the way. */
+export function recordColumns(records: Records): TableColumn[] {
+  let read: Map<Member, Values> | null = null
+  return records.members.map((member) => {
+    const heading = splitHeading(member.name)
+    return {
+      name: heading.name,
+      path: member.path,
+      type: member.scale !== undefined || member.zero !== undefined ? 'float64' : member.type,
+      width: member.width,
+      unit: member.unit ?? heading.unit,
+      read: async () => {
+        read ??= await readAll(records)
+        const values = read.get(member) ?? new Float32Array()
+        read.delete(member)
+        if (read.size === 0) read = null
+        return values
+      }
+    }
+  })
+}
+
+async function readAll({ rows, recordBytes, members, block }: Records): Promise<Map<Member, Values>> {
+  const columns = members.map((member) => {
+    const type = member.scale === undefined && member.zero === undefined ? member.type : 'float64'
+    return { member, values: valuesFor(type, rows * member.width) }
+  })
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, recordBytes)))
+  for (let start = 0; start < rows; start += blockRows) {
+    const count = Math.min(rows - start, blockRows)
+    const view = await block(start, count)
+    for (const { member, values } of columns) copyMember(view, member, recordBytes, count, values, start * member.width)
+  }
+  return new Map(columns.map(({ member, values }) => [member, values]))
+}
+
+function copyMember(
+  view: DataView,
+  member: Member,
+  recordBytes: number,
+  count: number,
+  values: Values,
+  start: number
+): void {
+  const read = numberReader(view, member)
+  const { width, offset, blank, scale = 1, zero = 0 } = member
+  const size = BYTES[member.type]
+  let to = start
+  for (let row = 0; row < count; row++) {
+    let at = row * recordBytes + offset
+    for (let k = 0; k < width; k++, at += size) {
+      const stored = read(at)
+      values[to++] = stored === blank ? NaN : stored * scale + zero
+    }
+  }
+}
+
+/** Reads one number of a type at a byte. */
+export function numberReader(
+  view: DataView,
+  { type, littleEndian }: Pick<Member, 'type' | 'littleEndian'>
+): (at: number) => number {
+  switch (type) {
+    case 'float64':
+      return (at) => view.getFloat64(at, littleEndian)
+    case 'float32':
+      return (at) => view.getFloat32(at, littleEndian)
+    case 'int64':
+      return (at) => Number(view.getBigInt64(at, littleEndian))
+    case 'uint64':
+      return (at) => Number(view.getBigUint64(at, littleEndian))
+    case 'int32':
+      return (at) => view.getInt32(at, littleEndian)
+    case 'uint32':
+      return (at) => view.getUint32(at, littleEndian)
+    case 'int16':
+      return (at) => view.getInt16(at, littleEndian)
+    case 'uint16':
+      return (at) => view.getUint16(at, littleEndian)
+    case 'int8':
+      return (at) => view.getInt8(at)
+    case 'uint8':
+    case 'bool':
+      return (at) => view.getUint8(at)
+  }
+}

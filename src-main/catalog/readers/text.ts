@@ -1,0 +1,74 @@
+import { badInput } from '../../../src-shared/errors.ts'
+import type { ReadOptions, Reader, Table, TableColumn } from '../table.ts'
+import { sniffDialect } from './text/dialect.ts'
+import type { Dialect } from './text/dialect.ts'
+import { parseText } from './text/parse.ts'
+import type { TextColumn } from './text/parse.ts'
+
+/** A format that is a text table with its own headings, units and facts. */
+export interface TextFlavour {
+  id: string
+  recognises(dialect: Dialect, path: string): boolean
+  convention: NonNullable<Table['convention']>
+  /** Facts that stand beside the table: in the file's name, in another file of the run. */
+  facts?(dialect: Dialect, path: string): Promise<Record<string, string | number>>
+}
+
+/** CSV, TSV and tables aligned with blanks, plain or gzipped; a flavour knows more of its own files. */
+export function textReader(flavours: readonly TextFlavour[]): Reader {
+  return { id: 'csv', title: 'a text table', open: (path, options) => openText(path, options, flavours) }
+}
+
+async function openText(path: string, options: ReadOptions, flavours: readonly TextFlavour[]): Promise<Table> {
+  const dialect = await sniffDialect(path)
+  if (dialect === null)
+    throw badInput(`${path} holds no halos: it has a heading or comments and no rows; choose a file that has some.`)
+  const flavour = flavours.find((candidate) => candidate.recognises(dialect, path))
+  const parsed = await parseText(path, dialect, options)
+  const notes: string[] = []
+  const columns: TableColumn[] = []
+  parsed.columns.forEach((column, i) => {
+    if (dialect.text[i] || column.texts > parsed.rows / 2) return
+    if (column.firstText !== null)
+      notes.push(
+        `${column.texts} of ${parsed.rows} values of ${dialect.names[i]} in ${path} are no numbers (first: "${column.firstText.text}" in line ${column.firstText.line}) and count as missing.`
+      )
+    columns.push({
+      name: dialect.names[i],
+      type: column.integers ? 'int64' : 'float64',
+      width: 1,
+      unit: dialect.units[i],
+      read: () => joined(column, parsed.rows)
+    })
+  })
+  if (
+    !dialect.named &&
+    !Object.keys(options.map).some((key) => ['x', 'y', 'z', 'position'].includes(key.toLowerCase()))
+  )
+    throw badInput(
+      `${path} has no heading with column names; say which columns (col1 to col${dialect.names.length}) are which, e.g. --map x=col1,y=col2,z=col3,mass=col7:Msun/h.`
+    )
+  return {
+    format: flavour?.id ?? 'csv',
+    rows: parsed.rows,
+    columns,
+    metadata: { ...dialect.metadata, ...(await flavour?.facts?.(dialect, path)) },
+    convention: flavour?.convention,
+    notes,
+    rowName: (row) => `line ${parsed.lineOf(row)}`
+  }
+}
+
+/** The column in one piece; its pieces are let go. */
+function joined(column: TextColumn, rows: number): Float64Array {
+  if (column.chunks.length === 1 && column.chunks[0].length === rows) return column.chunks[0]
+  const values = new Float64Array(rows)
+  let start = 0
+  for (const chunk of column.chunks) {
+    const part = chunk.subarray(0, rows - start)
+    values.set(part, start)
+    start += part.length
+  }
+  column.chunks = [values]
+  return values
+}

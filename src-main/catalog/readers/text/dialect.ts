@@ -1,0 +1,222 @@
+import { badInput } from '../../../../src-shared/errors.ts'
+import { splitHeading } from '../../names.ts'
+import { textOrNumber } from '../../metadata.ts'
+import { parseUnit } from '../../units.ts'
+import { isNumeric } from './numbers.ts'
+import { firstText } from './stream.ts'
+
+/** How a text table is written. */
+export interface Dialect {
+  /** A byte, or null: any run of blanks. */
+  delimiter: string | null
+  names: string[]
+  units: (string | null)[]
+  /** The whole of each heading, for a format to recognise its own. */
+  headings: string[]
+  /** Fields that hold text in every row looked at. */
+  text: boolean[]
+  /** Lines before the data that are no comments: headings and units. */
+  skip: number
+  /** Comments without their mark. */
+  comments: string[]
+  metadata: Record<string, string | number>
+  /** Names stand in the file; otherwise they are col1, col2... */
+  named: boolean
+}
+
+const SAMPLE_BYTES = 2 ** 18
+const SAMPLE_ROWS = 100
+/** A header longer than this is no header. */
+const MOST_HEADER_BYTES = 2 ** 24
+const MOST_COLUMNS = 4096
+const DELIMITERS = ['\t', ',', ';', '|']
+
+/** True for bytes that can be text: no NUL, hardly any control characters. */
+export function looksLikeText(bytes: Buffer): boolean {
+  if (bytes.length === 0 || bytes.includes(0)) return false
+  let odd = 0
+  for (const byte of bytes) if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) odd++
+  return odd <= bytes.length / 200
+}
+
+/**
+ * Finds delimiter, headings, units and what the comments say from a file's first lines.
+ * @returns null when the file has comments or headings and no rows.
+ */
+export async function sniffDialect(path: string): Promise<Dialect | null> {
+  for (let count = SAMPLE_BYTES; ; count *= 8) {
+    const { bytes, whole } = await firstText(path, count)
+    const wide =
+      bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    if (wide) throw badInput(`${path} is UTF-16 text; save it as UTF-8.`)
+    const lines = bytes
+      .toString('utf8')
+      .replace(/^\ufeff/, '')
+      .split('\n')
+      .map((line) => line.replace(/\r$/, ''))
+    if (!whole) lines.pop()
+    if (lines.length === 1 && lines[0].includes('\r'))
+      throw badInput(
+        `${path} ends its lines with a lone carriage return; save it with the line ends of Linux or Windows.`
+      )
+    const comments: string[] = []
+    const rows: string[] = []
+    for (const line of lines) {
+      if (/^\s*[#%]/.test(line)) comments.push(line.replace(/^\s*[#%]+/, ''))
+      else if (line.trim() !== '' && rows.length < SAMPLE_ROWS) rows.push(line)
+    }
+    if (rows.length < 3 && !whole && bytes.length < MOST_HEADER_BYTES) continue
+    if (rows.length === 0) return null
+    return dialectOf(rows, comments, path)
+  }
+}
+
+function dialectOf(rows: string[], comments: string[], path: string): Dialect | null {
+  const delimiter = delimiterOf(rows)
+  const cells = rows.map((row) => splitLine(row, delimiter))
+  const [first, second] = cells
+  let headings: string[] | null = null
+  let unitRow: string[] | null = null
+  let skip = 0
+  const texts = first.filter((cell) => !isNumeric(cell)).length
+  const body = second ?? []
+  if (
+    texts > 0 &&
+    (texts === first.filter((cell) => cell.trim() !== '').length ||
+      first.some((cell, i) => !isNumeric(cell) && body[i] !== undefined && isNumeric(body[i])))
+  ) {
+    headings = first
+    skip = 1
+    if (second !== undefined && isUnitRow(second)) {
+      unitRow = second
+      skip = 2
+    }
+  }
+  const data = cells.slice(skip)
+  if (data.length === 0) return null
+  const width = Math.max(data[0].length, headings?.length ?? 0)
+  if (width > MOST_COLUMNS)
+    throw badInput(`${path} has ${width} columns, more than the ${MOST_COLUMNS} a table may have; check its delimiter.`)
+  if (
+    headings !== null &&
+    headings.length !== data[0].length &&
+    !(data[0].length === headings.length + 1 && data[0].at(-1)?.trim() === '')
+  )
+    throw badInput(
+      `${path} names ${headings.length} columns and its first row has ${data[0].length} fields; mend the heading or the delimiter.`
+    )
+  headings ??= commentedHeadings(comments, delimiter, width)
+  const named = headings !== null
+  const unique = uniqueNames(
+    (headings ?? []).concat(Array.from({ length: width }, (_, i) => `col${i + 1}`).slice(headings?.length ?? 0))
+  )
+  const split = unique.map(splitHeading)
+  const ecsv = ecsvUnits(comments)
+  return {
+    delimiter,
+    names: split.map((heading) => heading.name),
+    units: split.map((heading, i) => ecsv.get(heading.name) ?? heading.unit ?? (unitRow?.[i]?.trim() || null)),
+    headings: unique,
+    text: unique.map((_, i) => data.every((row) => row[i] !== undefined && !isNumeric(row[i]))),
+    skip,
+    comments,
+    metadata: commentMetadata(comments),
+    named
+  }
+}
+
+/** The delimiter that splits most rows into the same number of fields, more than one; blanks where none does. */
+function delimiterOf(rows: string[]): string | null {
+  const body = rows.length > 2 ? rows.slice(1) : rows
+  for (const delimiter of DELIMITERS) {
+    const counts = body.map((row) => splitLine(row, delimiter).length)
+    if (counts[0] > 1 && counts.filter((count) => count === counts[0]).length >= 0.5 * counts.length) {
+      // Tabs among blanks that align columns are blanks.
+      if (
+        delimiter === '\t' &&
+        splitLine(body[0], null).length > counts[0] &&
+        splitLine(body[0], '\t').every((cell) => cell.trim().split(/\s+/).every(isNumeric))
+      )
+        return null
+      return delimiter
+    }
+  }
+  return null
+}
+
+export function splitLine(line: string, delimiter: string | null): string[] {
+  if (delimiter === null) return line.trim().split(/\s+/)
+  if (!line.includes('"')) return line.split(delimiter)
+  const cells: string[] = []
+  let cell = ''
+  let quoted = false
+  for (const letter of line) {
+    if (letter === '"') quoted = !quoted
+    else if (letter === delimiter && !quoted) {
+      cells.push(cell)
+      cell = ''
+    } else cell += letter
+  }
+  return [...cells, cell]
+}
+
+function isUnitRow(cells: string[]): boolean {
+  return (
+    cells.some((cell) => parseUnit(cell) !== null) &&
+    cells.every((cell) => !isNumeric(cell) || cell.trim() === '' || cell.trim() === '-')
+  )
+}
+
+/** A comment line with a word for every column: `#ID DescID Mvir ...`, `# x [Mpc/h] y [Mpc/h] ...`. */
+function commentedHeadings(comments: string[], delimiter: string | null, width: number): string[] | null {
+  for (const comment of comments) {
+    const text = comment.trim()
+    const ways = [
+      splitLine(text, delimiter),
+      splitLine(text, null),
+      splitLine(text, ','),
+      text.match(/[^\s[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))*/g) ?? []
+    ]
+    const found = ways.find(
+      (cells) =>
+        cells.length === width &&
+        cells.every((cell) => cell.trim() !== '') &&
+        !cells.some((cell) => /^[+-]?[\d.]+$/.test(cell.trim()))
+    )
+    if (found !== undefined && (width > 2 || /^[a-z_]\w*$/i.test(found[0]))) return found
+  }
+  return null
+}
+
+function uniqueNames(headings: string[]): string[] {
+  const seen = new Map<string, number>()
+  return headings.map((heading, i) => {
+    const name = heading.trim().replace(/^"(.*)"$/, '$1') || `col${i + 1}`
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return count === 1 ? name : `${name}_${count}`
+  })
+}
+
+/** `#Box size: 100.0 Mpc/h`, `#Om = 0.3; Ol = 0.7; h = 0.7`, `# redshift=0`. */
+function commentMetadata(comments: string[]): Record<string, string | number> {
+  const metadata: Record<string, string | number> = {}
+  for (const comment of comments) {
+    for (const part of comment.replace(/[{}]/g, ' ').split(/[;,]\s|\n/)) {
+      const match = /^[\s-]*([A-Za-z][\w .()/-]{0,40}?)\s*[:=]\s*(.{1,200})$/.exec(part.trim())
+      if (match !== null && !(match[1].trim() in metadata)) metadata[match[1].trim()] = textOrNumber(match[2])
+    }
+  }
+  return metadata
+}
+
+/** Column units of an ECSV header (YAML in comments): `- {name: x, unit: Mpc / h, datatype: float64}`. */
+function ecsvUnits(comments: string[]): Map<string, string> {
+  const units = new Map<string, string>()
+  if (!comments.some((comment) => comment.includes('%ECSV') || comment.includes('ECSV'))) return units
+  for (const comment of comments) {
+    const match = /\{name: ['"]?([^,'"}]+)['"]?,.*?unit: ['"]?([^,'"}]+)['"]?/.exec(comment)
+    if (match !== null) units.set(match[1], match[2])
+  }
+  return units
+}

@@ -1,0 +1,104 @@
+/** Powers of ten that double precision holds exactly. */
+const EXACT_POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
+const MOST_DIGITS = 15
+
+/** Where the last call of `scanNumber` stopped. */
+export let scanEnd = 0
+/** Whether it was written without point and exponent. */
+export let scanInteger = false
+
+/**
+ * Reads a decimal number from bytes without making a string, exactly rounded: at most 15 digits and a power of ten up to 22 are
+ * exact in double precision, and one division or multiplication rounds once (Clinger 1990); anything else goes through `Number`.
+ * `scanEnd` is the byte after it, or `from` when there is no number.
+ */
+export function scanNumber(bytes: Buffer, from: number, end: number): number {
+  let at = from
+  let negative = false
+  let byte = bytes[at]
+  if (byte === 45 || byte === 43) {
+    negative = byte === 45
+    byte = bytes[++at]
+  }
+  let mantissa = 0
+  let digits = 0
+  let exponent = 0
+  let seen = at
+  while (at < end && byte >= 48 && byte <= 57) {
+    if (digits < MOST_DIGITS) mantissa = mantissa * 10 + byte - 48
+    if (mantissa > 0) digits++
+    byte = bytes[++at]
+  }
+  let any = at > seen
+  scanInteger = true
+  if (at < end && byte === 46) {
+    scanInteger = false
+    byte = bytes[++at]
+    seen = at
+    while (at < end && byte >= 48 && byte <= 57) {
+      if (digits < MOST_DIGITS) {
+        mantissa = mantissa * 10 + byte - 48
+        exponent--
+      }
+      if (mantissa > 0) digits++
+      byte = bytes[++at]
+    }
+    any ||= at > seen
+  }
+  if (!any) {
+    scanEnd = from
+    return NaN
+  }
+  // e, E, and Fortran's d, D
+  let fortran = false
+  if (at < end && ((byte | 32) === 101 || (byte | 32) === 100)) {
+    fortran = (byte | 32) === 100
+    let next = at + 1
+    let down = false
+    if (bytes[next] === 45 || bytes[next] === 43) down = bytes[next++] === 45
+    seen = next
+    let power = 0
+    while (next < end && bytes[next] >= 48 && bytes[next] <= 57) power = Math.min(9999, power * 10 + bytes[next++] - 48)
+    if (next > seen) {
+      exponent += down ? -power : power
+      at = next
+      scanInteger = false
+    } else fortran = false
+  }
+  scanEnd = at
+  if (digits > MOST_DIGITS || exponent > 22 || exponent < -22) {
+    const text = bytes.toString('latin1', from, at)
+    return Number(fortran ? text.replace(/[dD]/, 'e') : text)
+  }
+  const value = exponent < 0 ? mantissa / EXACT_POWERS[-exponent] : mantissa * EXACT_POWERS[exponent]
+  return negative ? -value : value
+}
+
+const MISSING = new Set(['', 'nan', '-nan', '+nan', 'na', 'n/a', 'null', 'none', '--', '-', 'masked'])
+const SPECIAL = new Map([
+  ['inf', Infinity],
+  ['+inf', Infinity],
+  ['-inf', -Infinity],
+  ['infinity', Infinity],
+  ['-infinity', -Infinity],
+  ['true', 1],
+  ['false', 0]
+])
+
+/** A field that is no plain number: missing and special values; null when it is text. */
+export function specialNumber(text: string): number | null {
+  const word = text
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .trim()
+    .toLowerCase()
+  if (MISSING.has(word)) return NaN
+  const special = SPECIAL.get(word)
+  if (special !== undefined) return special
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(word) ? Number(word) : null
+}
+
+/** True for a number, a missing value, or a special one. */
+export function isNumeric(text: string): boolean {
+  return specialNumber(text) !== null || /^\s*[+-]?(?:\d+\.?\d*|\.\d+)d[+-]?\d+\s*$/i.test(text)
+}

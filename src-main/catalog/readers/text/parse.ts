@@ -1,0 +1,193 @@
+import { stat } from 'node:fs/promises'
+import { totalmem } from 'node:os'
+import { badInput } from '../../../../src-shared/errors.ts'
+import { throwIfCancelled } from '../../../work.ts'
+import type { ReadOptions } from '../../table.ts'
+import type { Dialect } from './dialect.ts'
+import { splitLine } from './dialect.ts'
+import { scanEnd, scanInteger, scanNumber, specialNumber } from './numbers.ts'
+import { byteStream } from './stream.ts'
+
+const CHUNK_ROWS = 2 ** 16
+const LONGEST_LINE = 2 ** 24
+const PROGRESS_MILLISECONDS = 100
+
+/** One column of a text table as it is filled. */
+export interface TextColumn {
+  chunks: Float64Array[]
+  integers: boolean
+  /** Fields that are neither numbers nor missing. */
+  texts: number
+  firstText: { line: number; text: string } | null
+}
+
+export interface ParsedText {
+  rows: number
+  columns: TextColumn[]
+  /** Line of the file, from 1, of a row, from 0. */
+  lineOf(row: number): number
+}
+
+/**
+ * Reads every row of a text table.
+ * @throws HalolawError `bad-input` at a row with more or fewer fields than the table has columns.
+ */
+export async function parseText(path: string, dialect: Dialect, options: ReadOptions): Promise<ParsedText> {
+  const { size } = await stat(path)
+  let nextReport = 0
+  const onRead = (bytes: number): void => {
+    const now = performance.now()
+    if (now < nextReport) return
+    nextReport = now + PROGRESS_MILLISECONDS
+    options.onProgress?.({ fraction: 0.9 * Math.min(1, bytes / Math.max(1, size)), message: 'Reading rows' })
+  }
+  const parser = new RowParser(path, dialect)
+  let carry: Buffer = Buffer.alloc(0)
+  for await (const chunk of byteStream(path, onRead)) {
+    throwIfCancelled(options.signal)
+    const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk])
+    let start = 0
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      parser.line(bytes, start, end)
+      start = end + 1
+    }
+    carry = bytes.subarray(start)
+    if (carry.length > LONGEST_LINE)
+      throw badInput(`${path} has a line of more than ${LONGEST_LINE} bytes; it is no table of text.`)
+  }
+  if (carry.length > 0) parser.line(carry, 0, carry.length)
+  return parser.finish()
+}
+
+class RowParser {
+  private readonly path: string
+  private readonly delimiter: number
+  private readonly dialect: Dialect
+  private readonly columns: TextColumn[]
+  private readonly current: Float64Array[]
+  private readonly kept: boolean[]
+  private readonly mostRows: number
+  private rows = 0
+  private lines = 0
+  private skip: number
+  /** Rows at which the distance between row and line number changes, and that distance. */
+  private readonly offsets: { row: number; offset: number }[] = []
+
+  constructor(path: string, dialect: Dialect) {
+    this.path = path
+    this.dialect = dialect
+    this.delimiter = dialect.delimiter === null ? -1 : dialect.delimiter.charCodeAt(0)
+    this.skip = dialect.skip
+    this.kept = dialect.text.map((text) => !text)
+    this.columns = dialect.names.map(() => ({ chunks: [], integers: true, texts: 0, firstText: null }))
+    this.current = this.columns.map(() => new Float64Array(0))
+    this.mostRows = Math.floor((0.5 * totalmem()) / (8 * Math.max(1, this.kept.filter(Boolean).length)))
+  }
+
+  line(bytes: Buffer, from: number, to: number): void {
+    this.lines++
+    const end = to > from && bytes[to - 1] === 13 ? to - 1 : to
+    let at = from
+    while (at < end && (bytes[at] === 32 || bytes[at] === 9)) at++
+    if (at === end || bytes[at] === 35 || bytes[at] === 37) return
+    if (this.skip > 0) {
+      this.skip--
+      return
+    }
+    const { delimiter } = this
+    const slot = this.rows % CHUNK_ROWS
+    if (slot === 0) this.grow()
+    const width = this.columns.length
+    at = delimiter < 0 ? at : from
+    let field = 0
+    for (;;) {
+      if (delimiter < 0) {
+        while (at < end && (bytes[at] === 32 || bytes[at] === 9)) at++
+        if (at >= end) break
+      } else while (at < end && bytes[at] === 32) at++
+      if (field >= width) {
+        if (at >= end && field === width) break
+        throw this.ragged(bytes, from, end)
+      }
+      let value = scanNumber(bytes, at, end)
+      let stop = scanEnd
+      while (stop < end && bytes[stop] === 32) stop++
+      const ended = stop >= end || (delimiter < 0 ? bytes[stop] === 9 || stop > scanEnd : bytes[stop] === delimiter)
+      if (scanEnd === at || !ended) {
+        stop = this.fieldEnd(bytes, at, end)
+        value = this.special(bytes.toString('utf8', at, stop), field)
+      }
+      if (this.kept[field]) {
+        this.current[field][slot] = value
+        if (!scanInteger || value !== value) this.columns[field].integers = false
+      }
+      field++
+      if (stop >= end) break
+      at = delimiter < 0 ? stop : stop + 1
+      if (at >= end && delimiter >= 0) {
+        // A delimiter at the end of the line: one more, empty field, or a habit of the writer.
+        if (field < width && this.kept[field]) {
+          this.current[field][slot] = NaN
+          this.columns[field].integers = false
+        }
+        if (field < width) field++
+        break
+      }
+    }
+    if (field !== width) throw this.ragged(bytes, from, end)
+    const offset = this.lines - this.rows
+    if (this.offsets.at(-1)?.offset !== offset) this.offsets.push({ row: this.rows, offset })
+    this.rows++
+  }
+
+  finish(): ParsedText {
+    const { rows, columns, offsets } = this
+    columns.forEach((column, i) => {
+      if (this.kept[i] && rows % CHUNK_ROWS !== 0) column.chunks.push(this.current[i].subarray(0, rows % CHUNK_ROWS))
+      else if (this.kept[i] && rows > 0) column.chunks.push(this.current[i])
+    })
+    return {
+      rows,
+      columns,
+      lineOf: (row) => row + (offsets.findLast((entry) => entry.row <= row)?.offset ?? 1)
+    }
+  }
+
+  private grow(): void {
+    if (this.rows >= this.mostRows)
+      throw badInput(
+        `${this.path} has more rows than fit into this machine's memory; write it as Parquet or HDF5, or cut it.`
+      )
+    for (let i = 0; i < this.columns.length; i++) {
+      if (!this.kept[i]) continue
+      if (this.rows > 0) this.columns[i].chunks.push(this.current[i])
+      this.current[i] = new Float64Array(CHUNK_ROWS)
+    }
+  }
+
+  private fieldEnd(bytes: Buffer, from: number, end: number): number {
+    let quoted = false
+    for (let at = from; at < end; at++) {
+      const byte = bytes[at]
+      if (byte === 34 && this.delimiter >= 0) quoted = !quoted
+      else if (!quoted && (this.delimiter < 0 ? byte === 32 || byte === 9 : byte === this.delimiter)) return at
+    }
+    return end
+  }
+
+  private special(text: string, field: number): number {
+    const value = specialNumber(text)
+    if (value !== null) return value
+    const column = this.columns[field]
+    column.texts++
+    column.firstText ??= { line: this.lines, text: text.trim().slice(0, 40) }
+    return NaN
+  }
+
+  private ragged(bytes: Buffer, from: number, end: number): Error {
+    const fields = splitLine(bytes.toString('utf8', from, Math.min(end, from + 10_000)), this.dialect.delimiter).length
+    return badInput(
+      `Line ${this.lines} of ${this.path} has ${fields} fields where ${this.columns.length} belong (a truncated or mixed file?); mend or remove that line.`
+    )
+  }
+}

@@ -1,0 +1,47 @@
+import type { CatalogSummary } from '../../src-shared/contract.ts'
+import type { Catalog } from './catalog.ts'
+
+/** Every column by the name that the expression language knows it by: x y z, vx vy vz and mass where there are, and the extras. */
+export function columnsOf(catalog: Catalog): Map<string, Float32Array | Float64Array> {
+  const columns = new Map<string, Float32Array | Float64Array>([
+    ['x', catalog.x],
+    ['y', catalog.y],
+    ['z', catalog.z]
+  ])
+  if (catalog.velocity !== null)
+    for (const [name, values] of Object.entries(catalog.velocity)) columns.set(name, values)
+  if (catalog.mass !== null) columns.set('mass', catalog.mass)
+  for (const [name, values] of catalog.extra) columns.set(name, values)
+  return columns
+}
+
+/** What `halolaw info` prints. */
+export function catalogSummary(catalog: Catalog): CatalogSummary {
+  const { path, format, halos, boxSize, periodic, columns, warnings, metadata } = catalog
+  return {
+    path,
+    format,
+    halos,
+    boxSize,
+    periodic,
+    columns: columns.map((column) => ({ ...column })),
+    warnings: [...warnings],
+    metadata: { ...metadata }
+  }
+}
+
+/** Least and greatest finite value and the number of missing or non-finite ones; min and max are 0 where nothing is finite. */
+export function statistics(values: Float32Array | Float64Array): { min: number; max: number; nulls: number } {
+  let min = Infinity
+  let max = -Infinity
+  let nulls = 0
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (!Number.isFinite(value)) nulls++
+    else {
+      if (value < min) min = value
+      if (value > max) max = value
+    }
+  }
+  return nulls === values.length ? { min: 0, max: 0, nulls } : { min, max, nulls }
+}

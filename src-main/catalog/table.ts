@@ -1,0 +1,58 @@
+import type { ColumnType } from './catalog.ts'
+import type { WorkOptions } from '../work.ts'
+
+/** Values of one column, row after row; a missing value is NaN. */
+export type Values = Float32Array | Float64Array
+
+/** A numeric column of a file, not read yet. */
+export interface TableColumn {
+  /** As the file calls it, without a unit. */
+  name: string
+  /** Where it lies when the name alone does not say, e.g. '/halos/Mass'. */
+  path?: string
+  type: ColumnType
+  /** Numbers a row: 1, or 3 for a vector. */
+  width: number
+  /** As the file says it; null when it does not. */
+  unit: string | null
+  /** @returns rows * width values */
+  read(): Promise<Values> | Values
+}
+
+/** What every reader makes of a file: numeric columns of equal length and what the file says of itself. */
+export interface Table {
+  /** Of the reader: 'hdf5', 'parquet'... */
+  format: string
+  rows: number
+  columns: TableColumn[]
+  /** Redshift, cosmology, box... under the file's own names. */
+  metadata: Record<string, string | number>
+  /** Units that the format prescribes where the file is silent. */
+  convention?: { length?: string; velocity?: string; mass?: string; box?: string }
+  /** Sentences for the catalog's warnings. */
+  notes: string[]
+  /** How a person finds a row (from 0) in the file, e.g. 'line 17'; default: 'row 17', from 1. */
+  rowName?(row: number): string
+  close?(): void | Promise<void>
+}
+
+export interface ReadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
+  /** Column overrides: a reader that has to choose between tables takes the one that has these. */
+  map: Record<string, string>
+}
+
+/** One file format. */
+export interface Reader {
+  id: string
+  /** For sentences: 'an HDF5 file'. */
+  title: string
+  /** @throws HalolawError `bad-input` in one sentence that names the file. */
+  open(path: string, options: ReadOptions): Promise<Table>
+}
+
+/** Single precision holds these types without loss, double precision the rest (64-bit integers above 2^53 are rounded). */
+export function valuesFor(type: ColumnType, length: number): Values {
+  return ['float32', 'int16', 'int8', 'uint16', 'uint8', 'bool'].includes(type)
+    ? new Float32Array(length)
+    : new Float64Array(length)
+}

@@ -1,0 +1,215 @@
+import { badInput } from '../../src-shared/errors.ts'
+import type { Catalog } from './catalog.ts'
+import { statistics } from './summary.ts'
+import type { Values } from './table.ts'
+
+/** How a person finds a row, counted from 0, in the file. */
+type RowName = (row: number) => string
+
+/** Positions may spread a little beyond the box (rounding, halos drifting out between outputs) and are wrapped. */
+const SPREAD_ALLOWED = 1.02
+
+/**
+ * Checks every row. What can be mended without a guess is mended and said; what cannot is refused with the number of rows,
+ * the first of them (counted from 1) and the remedy. Positions are wrapped in place.
+ * @returns the catalog without the rows that have no positive mass.
+ */
+export function validate(catalog: Catalog, rowName: RowName = (row) => `row ${row + 1}`): Catalog {
+  const { path, warnings } = catalog
+  requireFinite(catalog, rowName)
+  const kept = withPositiveMass(catalog, rowName)
+  if (kept.boxSize !== null)
+    placeInBox(kept, kept.boxSize, kept === catalog ? rowName : (row) => `row ${row + 1} of those left`)
+  const duplicates = countDuplicates(kept.x, kept.y, kept.z)
+  if (duplicates > 0)
+    warnings.push(
+      `${rows(duplicates)} of ${path} ${duplicates === 1 ? 'has' : 'have'} the same position as an earlier halo (duplicates, or a main halo and its subhalo).`
+    )
+  if (kept.mass === null)
+    warnings.push(
+      `${path} has no masses that are known by name; what needs masses will say so (--map mass=COLUMN:UNIT names one).`
+    )
+  if (kept.velocity === null)
+    warnings.push(
+      `${path} has no velocities that are known by name; what needs velocities will say so (--map velocity=COLUMN or vx=...,vy=...,vz=... names them).`
+    )
+  for (const [name, values] of kept.extra) {
+    if (!/^(?:snap_?num|snapshot|redshift|scale|expansionFactor)$/i.test(name)) continue
+    const { min, max } = statistics(values)
+    if (max > min)
+      warnings.push(
+        `${name} runs from ${number(min)} to ${number(max)} in ${path}: halos of several snapshots are mixed, and neighbours are only those of one; cut the table to one.`
+      )
+  }
+  const gaps: string[] = []
+  for (const [name, values] of kept.extra) {
+    const missing = statistics(values).nulls
+    if (missing > 0) gaps.push(`${name} (${missing})`)
+  }
+  if (gaps.length > 0)
+    warnings.push(
+      `Missing or non-finite values in ${gaps.slice(0, 10).join(', ')}${gaps.length > 10 ? ` and ${gaps.length - 10} more columns` : ''}, of ${kept.halos} rows.`
+    )
+  return kept
+}
+
+function rows(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`
+}
+
+function requireFinite(catalog: Catalog, rowName: RowName): void {
+  const { x, y, z, velocity, mass, halos, path } = catalog
+  const check = (what: string, arrays: Float32Array[], remedy: string): void => {
+    let count = 0
+    let first = -1
+    for (let i = 0; i < halos; i++) {
+      if (arrays.every((values) => Number.isFinite(values[i]))) continue
+      if (count++ === 0) first = i
+    }
+    if (count > 0)
+      throw badInput(
+        `${rows(count)} of the ${halos} in ${path} ${count === 1 ? 'has' : 'have'} a missing, NaN or infinite ${what} (first: ${rowName(first)}); ${remedy}.`
+      )
+  }
+  const remove = 'remove those rows or write the file again'
+  check('position', [x, y, z], remove)
+  if (mass !== null) check('mass', [mass], `${remove}, or choose another column with --map mass=COLUMN:UNIT`)
+  if (velocity !== null) check('velocity', [velocity.vx, velocity.vy, velocity.vz], remove)
+}
+
+/** A halo without a positive mass (a group whose overdensity mass was never reached has 0) has no place among masses and their logarithms. */
+function withPositiveMass(catalog: Catalog, rowName: RowName): Catalog {
+  const { mass, halos, path, warnings } = catalog
+  if (mass === null) return catalog
+  const keep = new Uint32Array(halos)
+  let count = 0
+  let first = -1
+  for (let i = 0; i < halos; i++) {
+    if (mass[i] > 0) keep[count++] = i
+    else if (first < 0) first = i
+  }
+  if (count === halos) return catalog
+  const without = halos - count
+  const source = catalog.columns.find((column) => column.name === 'mass')?.source ?? 'mass'
+  const sentence = `${rows(without)} of the ${halos} in ${path} ${without === 1 ? 'has' : 'have'} a mass (${source}) that is not positive (first: ${rowName(first)})`
+  if (count < halos / 2)
+    throw badInput(`${sentence}; choose another column with --map mass=COLUMN:UNIT or remove those rows.`)
+  warnings.push(`${sentence} and ${without === 1 ? 'was' : 'were'} left out.`)
+  const take = <T extends Values>(values: T): T => {
+    const taken = values instanceof Float32Array ? new Float32Array(count) : new Float64Array(count)
+    for (let i = 0; i < count; i++) taken[i] = values[keep[i]]
+    return taken as T
+  }
+  const { velocity } = catalog
+  return {
+    ...catalog,
+    halos: count,
+    x: take(catalog.x),
+    y: take(catalog.y),
+    z: take(catalog.z),
+    velocity: velocity === null ? null : { vx: take(velocity.vx), vy: take(velocity.vy), vz: take(velocity.vz) },
+    mass: take(mass),
+    extra: new Map([...catalog.extra].map(([name, values]) => [name, take(values)]))
+  }
+}
+
+/** Brings positions into [0, box) where they are one box wide, and refuses them where they are not. */
+function placeInBox(catalog: Catalog, box: number, rowName: RowName): void {
+  const { path, halos, warnings } = catalog
+  const axes = [catalog.x, catalog.y, catalog.z]
+  let outside = 0
+  let atEdge = 0
+  let first = -1
+  for (let i = 0; i < halos; i++) {
+    let out = false
+    let edge = false
+    for (const values of axes) {
+      if (values[i] === Math.fround(box)) edge = true
+      else if (!(values[i] >= 0 && values[i] < box)) out = true
+    }
+    if (out) outside++
+    else if (edge) atEdge++
+    if (out && first < 0) first = i
+  }
+  const extent = axes.map(extentOf)
+  const widest = Math.max(...extent.map(([low, high]) => high - low))
+  if (outside > 0 && (widest > SPREAD_ALLOWED * box || extent.some(([low, high]) => low < -box || high > 2 * box))) {
+    const low = Math.min(...extent.map((pair) => pair[0]))
+    const high = Math.max(...extent.map((pair) => pair[1]))
+    if (!catalog.periodic) {
+      warnings.push(
+        `${rows(outside)} of the ${halos} in ${path} ${outside === 1 ? 'lies' : 'lie'} outside the box of ${box} Mpc/h.`
+      )
+      return
+    }
+    throw badInput(
+      `${rows(outside)} of the ${halos} in ${path} ${outside === 1 ? 'lies' : 'lie'} outside the box of ${number(box)} Mpc/h (first: ${rowName(first)}; positions run from ${number(low)} to ${number(high)} Mpc/h); ${remedyFor(high / box)}.`
+    )
+  }
+  if (widest < box / 50 && halos >= 100)
+    warnings.push(
+      `Positions spread over only ${number(widest)} of the box's ${number(box)} Mpc/h: if their unit is another, give it with --map position=COLUMN:UNIT (or x=COLUMN:UNIT,...).`
+    )
+  if (!catalog.periodic) return
+  for (const values of axes) wrap(values, box)
+  if (atEdge > 0)
+    warnings.push(
+      `${rows(atEdge)} of ${path} ${atEdge === 1 ? 'lies' : 'lie'} exactly at the edge of the box (${number(box)} Mpc/h), which is position 0 of the next one, and ${atEdge === 1 ? 'was' : 'were'} wrapped.`
+    )
+  if (outside > 0)
+    warnings.push(
+      `${rows(outside)} of ${path} ${outside === 1 ? 'lay' : 'lay'} outside [0, ${number(box)}) Mpc/h (first: ${rowName(first)}) and ${outside === 1 ? 'was' : 'were'} wrapped into the periodic box.`
+    )
+}
+
+function remedyFor(ratio: number): string {
+  if (ratio > 300 && ratio < 3000)
+    return 'the positions look like kpc/h: give the unit with --map position=COLUMN:kpc/h (or x=COLUMN:kpc/h,...)'
+  if (ratio > 1.1 && ratio < 2)
+    return 'the box may be in Mpc/h and the positions in Mpc, or the reverse: give the unit with --map position=COLUMN:Mpc or the box with --box'
+  return 'give the right box with --box (Mpc/h) or the unit with --map position=COLUMN:UNIT'
+}
+
+function number(value: number): string {
+  return String(Number(value.toPrecision(6)))
+}
+
+function extentOf(values: Float32Array): [number, number] {
+  let low = Infinity
+  let high = -Infinity
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i]
+    if (values[i] > high) high = values[i]
+  }
+  return [low, high]
+}
+
+/** Into [0, box) in single precision: what rounds up to the box itself becomes 0. */
+function wrap(values: Float32Array, box: number): void {
+  const edge = Math.fround(box)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (value >= 0 && value < edge) continue
+    const inside = Math.fround(value - box * Math.floor(value / box))
+    values[i] = inside >= edge || inside < 0 ? 0 : inside
+  }
+}
+
+/** Rows whose position equals an earlier row's, bit by bit: an open hash table of row numbers. */
+export function countDuplicates(x: Float32Array, y: Float32Array, z: Float32Array): number {
+  const halos = x.length
+  const size = 2 ** Math.ceil(Math.log2(Math.max(2 * halos, 2)))
+  const table = new Int32Array(size).fill(-1)
+  const bits = [x, y, z].map((values) => new Uint32Array(values.buffer, values.byteOffset, values.length))
+  let duplicates = 0
+  for (let i = 0; i < halos; i++) {
+    let hash = Math.imul(bits[0][i], 0x9e3779b1) ^ Math.imul(bits[1][i], 0x85ebca6b) ^ Math.imul(bits[2][i], 0xc2b2ae35)
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+    let slot = (hash ^ (hash >>> 13)) & (size - 1)
+    while (table[slot] >= 0 && !(x[table[slot]] === x[i] && y[table[slot]] === y[i] && z[table[slot]] === z[i]))
+      slot = (slot + 1) & (size - 1)
+    if (table[slot] >= 0) duplicates++
+    else table[slot] = i
+  }
+  return duplicates
+}
