@@ -1,0 +1,49 @@
+// Periodic radius neighbours by a grid of cells. Edges are never stored: they are found again when needed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace halolaw {
+
+/// Neighbours of one receiver, as columns; reused from call to call. Every column holds `count` valid entries and is
+/// readable for at least 16 more (a whole vector past the end).
+struct NeighbourBuffer {
+  size_t count = 0;
+  std::vector<uint32_t> index;        // sender, original numbering
+  std::vector<float> dx, dy, dz;      // sender minus receiver, minimum image, Mpc/h
+  std::vector<float> r;               // separation, Mpc/h
+};
+
+class CellGrid {
+ public:
+  /// Positions in Mpc/h, copied. boxSize > 0: periodic, positions in [0, boxSize], radius at most boxSize / 2.
+  /// boxSize = 0: open space. Throws std::invalid_argument.
+  CellGrid(const float* x, const float* y, const float* z, uint32_t halos, double boxSize, double radius);
+  ~CellGrid();
+
+  uint32_t halos() const;
+  double boxSize() const;
+  double radius() const;
+
+  /// Every sender j != receiver with |r_j - r_i| < radius, decided as in double precision; in a fixed order.
+  void neighbours(uint32_t receiver, NeighbourBuffer& out) const;
+  /// Number of neighbours of one receiver.
+  uint32_t degree(uint32_t receiver) const;
+  /// Minimum-image separation of two halos in double precision, Mpc/h.
+  double separation(uint32_t receiver, uint32_t sender) const;
+  /// The same with its components: dx, dy, dz, r.
+  void separation(uint32_t receiver, uint32_t sender, float out[4]) const;
+  /// All halos, those of a cell together and near cells near: sweeps in this order stay in cache.
+  const std::vector<uint32_t>& cellOrder() const;
+  /// A halo's place in `cellOrder`.
+  uint32_t place(uint32_t halo) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace halolaw

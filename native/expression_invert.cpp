@@ -1,0 +1,148 @@
+#include "expression_invert.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace halolaw {
+
+namespace {
+
+/// The value the left (or only) argument must take for `op` to give `out`, and the square of d out / d argument there.
+/// NaN where there is none. `now` is the argument's present value, which chooses between branches.
+double invertFirst(Op op, double out, double now, double other, double& slope) {
+  switch (op) {
+    case Op::add: slope = 1; return out - other;
+    case Op::subtract: slope = 1; return out + other;
+    case Op::multiply: slope = other; return out / other;
+    case Op::divide: slope = 1 / other; return out * other;
+    case Op::power: {
+      const double a = std::pow(out, 1 / other);
+      slope = other * out / a;
+      return now < 0 && out > 0 && std::fmod(other, 2) == 0 ? -a : a;
+    }
+    case Op::negate: slope = 1; return -out;
+    case Op::abs: slope = 1; return out < 0 ? NAN : now < 0 ? -out : out;
+    case Op::square: {
+      const double a = std::sqrt(out);
+      slope = 2 * a;
+      return now < 0 ? -a : a;
+    }
+    case Op::cube: {
+      const double a = std::cbrt(out);
+      slope = 3 * a * a;
+      return a;
+    }
+    case Op::sqrt: slope = 0.5 / out; return out < 0 ? NAN : out * out;
+    case Op::inverse: slope = out * out; return 1 / out;
+    case Op::exp: slope = out; return std::log(out);
+    case Op::log: {
+      const double a = std::exp(out);
+      slope = 1 / a;
+      return a;
+    }
+    case Op::log10: {
+      const double a = std::pow(10, out);
+      slope = 0.4343 / a;
+      return a;
+    }
+    case Op::sin: case Op::cos: {
+      if (!(std::fabs(out) <= 1)) return NAN;
+      slope = std::sqrt(1 - out * out);
+      // the branch nearest the present value
+      const double base = op == Op::sin ? std::asin(out) : std::acos(out), mirror = op == Op::sin ? M_PI - base : -base;
+      const double one = base + 2 * M_PI * std::round((now - base) / (2 * M_PI));
+      const double two = mirror + 2 * M_PI * std::round((now - mirror) / (2 * M_PI));
+      return std::fabs(one - now) <= std::fabs(two - now) ? one : two;
+    }
+    case Op::tan: slope = 1 + out * out; return std::atan(out) + M_PI * std::round((now - std::atan(out)) / M_PI);
+    case Op::tanh: slope = 1 - out * out; return std::atanh(out);
+    case Op::asin: slope = 1 / std::cos(out); return std::fabs(out) <= M_PI / 2 ? std::sin(out) : NAN;
+    case Op::acos: slope = 1 / std::sin(out); return out >= 0 && out <= M_PI ? std::cos(out) : NAN;
+    case Op::atan: slope = std::cos(out) * std::cos(out); return std::fabs(out) < M_PI / 2 ? std::tan(out) : NAN;
+    default: return NAN;
+  }
+}
+
+/// The same for the right argument of a binary operator.
+double invertSecond(Op op, double out, double other, double& slope) {
+  switch (op) {
+    case Op::add: slope = 1; return out - other;
+    case Op::subtract: slope = 1; return other - out;
+    case Op::multiply: slope = other; return out / other;
+    case Op::divide: slope = out * out / other; return other / out;
+    case Op::power: slope = out * std::log(other); return std::log(out) / std::log(other);
+    default: return NAN;
+  }
+}
+
+struct Span {
+  int first, last;
+};
+
+/// The subtree that ends at `last` begins where as many operands as it takes are there.
+Span spanOf(const std::vector<int32_t>& code, int last) {
+  int missing = 1, i = last;
+  for (;; --i) {
+    missing += arityOf(static_cast<Op>(code[static_cast<size_t>(i)] & 255)) - 1;
+    if (missing == 0) return {i, last};
+  }
+}
+
+void evaluateSpan(const Program& program, Span span, const FitData& data, int rows, double* out, Program& piece, Workspace& workspace) {
+  piece.code.assign(program.code.begin() + span.first, program.code.begin() + span.last + 1);
+  evaluateBlock<double>(piece, data.pointers.data(), program.constants.data(), rows, out, workspace);
+}
+
+}  // namespace
+
+bool wantedAt(const Program& program, int node, double scale, double offset, const FitData& data, int rows, std::vector<double>& wanted, std::vector<double>& weight, Workspace& workspace) {
+  const size_t n = static_cast<size_t>(rows);
+  wanted.resize(n);
+  weight.resize(n);
+  for (size_t i = 0; i < n; ++i) {
+    wanted[i] = (data.target[i] - offset) / scale;
+    weight[i] = (data.weights.empty() ? 1.0 : data.weights[i]) * scale * scale;
+  }
+  std::vector<double> now(n), other(n);
+  Program piece;
+  piece.constants = program.constants;
+  piece.parameters = program.parameters;
+  piece.variables = program.variables;
+  for (int at = static_cast<int>(program.code.size()) - 1; at != node;) {
+    const Op op = static_cast<Op>(program.code[static_cast<size_t>(at)] & 255);
+    const int arity = arityOf(op);
+    if (arity == 0 || arity > 2) return false;
+    const Span last = spanOf(program.code, at - 1);
+    const bool inLast = node >= last.first;
+    if (arity == 2) {
+      const Span first = spanOf(program.code, last.first - 1);
+      evaluateSpan(program, inLast ? first : last, data, rows, other.data(), piece, workspace);
+      at = inLast ? at - 1 : last.first - 1;
+    } else {
+      at = at - 1;
+    }
+    if (arity == 1 || !inLast) evaluateSpan(program, spanOf(program.code, at), data, rows, now.data(), piece, workspace);
+    for (size_t i = 0; i < n; ++i) {
+      double slope = 0;
+      wanted[i] = arity == 2 && inLast ? invertSecond(op, wanted[i], other[i], slope) : invertFirst(op, wanted[i], now[i], other[i], slope);
+      weight[i] *= slope * slope;
+    }
+  }
+  size_t good = 0;
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) {
+    if (std::isfinite(wanted[i]) && std::isfinite(weight[i]) && std::fabs(wanted[i]) < 1e12 && weight[i] > 0) {
+      ++good;
+      sum += weight[i];
+    } else {
+      wanted[i] = weight[i] = 0;
+    }
+  }
+  if (good * 10 < n * 7 || !(sum > 0) || !std::isfinite(sum)) return false;
+  // a few rows must not decide alone
+  const double most = 30 * sum / static_cast<double>(good);
+  for (size_t i = 0; i < n; ++i) weight[i] = std::min(weight[i], most) / sum;
+  return true;
+}
+
+}  // namespace halolaw

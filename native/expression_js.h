@@ -1,0 +1,18 @@
+// How programs and columns come over from TypeScript.
+#pragma once
+
+#include <napi.h>
+
+#include <vector>
+
+#include "expression.h"
+
+namespace halolaw {
+
+/// The Program in the arguments at these places: Int32Array, Float64Array, number. Throws when it is malformed.
+Program programOf(const Napi::CallbackInfo& info, int code, int constants, int parameters, int variables);
+
+/// Pointers into an array of Float64Array, each of at least `rows` values.
+std::vector<const double*> columnsOf(Napi::Env env, const Napi::Array& list, size_t rows);
+
+}  // namespace halolaw

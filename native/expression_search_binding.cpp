@@ -1,0 +1,109 @@
+// SymbolicTable: a table held natively by one search worker, with fitting and the library of small formulas beside it.
+#include <napi.h>
+
+#include <memory>
+#include <string>
+
+#include "expression_fit.h"
+#include "expression_js.h"
+#include "expression_library.h"
+
+namespace halolaw {
+
+namespace {
+
+class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "SymbolicTable",
+                       {InstanceMethod("fit", &SymbolicTable::fit), InstanceMethod("addToLibrary", &SymbolicTable::addToLibrary),
+                        InstanceMethod("match", &SymbolicTable::match)});
+  }
+
+  /// new SymbolicTable(columns: Float64Array[], target: Float64Array, weights: Float64Array | null, loss: 'mse' | 'mae')
+  explicit SymbolicTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SymbolicTable>(info) {
+    const auto target = info[1].As<Napi::Float64Array>();
+    data_.rows = static_cast<int>(target.ElementLength());
+    data_.target.assign(target.Data(), target.Data() + data_.rows);
+    for (const double* column : columnsOf(info.Env(), info[0].As<Napi::Array>(), target.ElementLength()))
+      data_.columns.emplace_back(column, column + data_.rows);
+    for (const auto& column : data_.columns) data_.pointers.push_back(column.data());
+    if (!info[2].IsNull()) {
+      const auto weights = info[2].As<Napi::Float64Array>();
+      if (weights.ElementLength() < target.ElementLength()) throw Napi::Error::New(info.Env(), "There are fewer weights than rows.");
+      data_.weights.assign(weights.Data(), weights.Data() + data_.rows);
+    }
+    data_.loss = info[3].ToString().Utf8Value() == "mae" ? Loss::absolute : Loss::squared;
+  }
+
+ private:
+  /// fit(code, constants, parameters, free, iterations, tolerance, out: Float64Array(6)): changes constants in place and fills
+  /// out with scaledLoss, scale, offset, ratioLoss, ratio, plainLoss.
+  Napi::Value fit(const Napi::CallbackInfo& info) {
+    read(info);
+    const FitResult r = fitConstants(program_, program_.constants.data(), data_, info[3].ToBoolean(), info[4].As<Napi::Number>().Int32Value(),
+                                     info[5].As<Napi::Number>().DoubleValue(), scratch_);
+    auto constants = info[1].As<Napi::Float64Array>();
+    std::copy(program_.constants.begin(), program_.constants.end(), constants.Data());
+    double* out = info[6].As<Napi::Float64Array>().Data();
+    const double values[6] = {r.scaledLoss, r.scale, r.offset, r.ratioLoss, r.ratio, r.plainLoss};
+    std::copy(values, values + 6, out);
+    return info.Env().Undefined();
+  }
+
+  /// addToLibrary(code, constants, parameters) -> was it new?
+  Napi::Value addToLibrary(const Napi::CallbackInfo& info) {
+    read(info);
+    if (!library_) library_ = std::make_unique<Library>(data_);
+    return Napi::Boolean::New(info.Env(), library_->add(program_));
+  }
+
+  /// match(code, constants, parameters, node, scale, offset, top) -> null or { linear: number[4 each], pairs: number[8 each], powers: number[10 + variables each] }
+  Napi::Value match(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!library_) return env.Null();
+    read(info);
+    const int node = info[3].As<Napi::Number>().Int32Value();
+    if (node < 0 || node >= static_cast<int>(program_.code.size())) throw Napi::Error::New(env, "The program has no such node.");
+    const Matches matches = library_->match(program_, node, info[4].As<Napi::Number>().DoubleValue(), info[5].As<Napi::Number>().DoubleValue(),
+                                            info[6].As<Napi::Number>().Int32Value(), scratch_);
+    if (!matches.wanted) return env.Null();
+    auto result = Napi::Object::New(env);
+    result.Set("linear", flat(env, matches.linear));
+    std::vector<LinearMatch> pairs;
+    for (const auto& [first, second] : matches.pairs) pairs.insert(pairs.end(), {first, second});
+    result.Set("pairs", flat(env, pairs));
+    std::vector<double> powers;
+    for (const PowerMatch& m : matches.powers) {
+      powers.insert(powers.end(), {static_cast<double>(m.entry), m.score, m.coefficient, m.power, static_cast<double>(m.shift), static_cast<double>(m.sign), static_cast<double>(m.other), m.otherPower, static_cast<double>(m.otherShift), static_cast<double>(m.otherSign)});
+      powers.insert(powers.end(), m.exponents.begin(), m.exponents.end());
+    }
+    result.Set("powers", flat(env, powers));
+    return result;
+  }
+
+  static Napi::Value flat(Napi::Env env, const std::vector<LinearMatch>& list) {
+    std::vector<double> values;
+    for (const LinearMatch& m : list) values.insert(values.end(), {static_cast<double>(m.entry), m.score, m.slope, m.intercept});
+    return flat(env, values);
+  }
+
+  static Napi::Value flat(Napi::Env env, const std::vector<double>& values) {
+    auto array = Napi::Float64Array::New(env, values.size());
+    std::copy(values.begin(), values.end(), array.Data());
+    return array;
+  }
+
+  void read(const Napi::CallbackInfo& info) { program_ = programOf(info, 0, 1, 2, static_cast<int>(data_.columns.size())); }
+
+  FitData data_;
+  Program program_;
+  FitScratch scratch_;
+  std::unique_ptr<Library> library_;
+};
+
+}  // namespace
+
+void registerExpressionSearch(Napi::Env env, Napi::Object exports) { exports.Set("SymbolicTable", SymbolicTable::define(env)); }
+
+}  // namespace halolaw

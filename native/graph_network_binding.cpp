@@ -1,0 +1,369 @@
+// The graph network and its trainer as one JavaScript object. Typed in src-main/gnn/engines/cpu.ts, which is its only user
+// and hands it checked sizes. Arrays are copied in; work runs off the event loop.
+#include <napi.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include "async_work.h"
+#include "cell_grid_binding.h"
+#include "graph_network_trainer.h"
+#include "thread_pool.h"
+
+namespace halolaw {
+
+namespace {
+
+constexpr size_t kReceiversPerBlock = 64;
+
+template <class T>
+std::vector<T> copied(const Napi::Value& value) {
+  const Napi::TypedArrayOf<T> array = value.As<Napi::TypedArrayOf<T>>();
+  return std::vector<T>(array.Data(), array.Data() + array.ElementLength());
+}
+template <class T>
+std::shared_ptr<std::vector<T>> shared(const Napi::Value& value) {
+  return std::make_shared<std::vector<T>>(copied<T>(value));
+}
+Napi::Float32Array float32Array(Napi::Env env, const std::vector<float>& values) {
+  Napi::Float32Array array = Napi::Float32Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+std::vector<size_t> sizes(const Napi::Value& value) {
+  std::vector<size_t> result;
+  const Napi::Array array = value.As<Napi::Array>();
+  for (uint32_t n = 0; n < array.Length(); ++n) result.push_back(array.Get(n).As<Napi::Number>().Uint32Value());
+  return result;
+}
+float number(const Napi::Object& from, const char* name) { return from.Get(name).As<Napi::Number>().FloatValue(); }
+size_t blocksOf(size_t count) { return (count + kReceiversPerBlock - 1) / kReceiversPerBlock; }
+
+/// Everything that outlives a call while its work runs.
+struct Engine {
+  std::vector<float> receiverTable, senderTable, nodeTable, vx, vy, vz;
+  std::unique_ptr<GraphNetworkTrainer> trainer;
+
+  const GraphNetwork& network() const { return trainer->network(); }
+  size_t plainSize() const { return network().layout().plainSize(); }
+
+  /// Receivers in blocks, in parallel: body(block's first, its count, workspace)
+  template <class Body>
+  void overBlocks(size_t count, int threads, const Body& body) {
+    trainer->prepareThreads(threads);
+    parallelFor(blocksOf(count), threads, [&](size_t block, int thread) {
+      const size_t begin = block * kReceiversPerBlock;
+      body(begin, std::min(kReceiversPerBlock, count - begin), trainer->workspace(thread));
+    });
+  }
+};
+
+class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
+ public:
+  static void define(Napi::Env env, Napi::Object exports) {
+    using Self = GraphNetworkObject;
+    exports.Set("GraphNetwork",
+                DefineClass(env, "GraphNetwork",
+                            {InstanceMethod<&Self::setWeights>("setWeights"), InstanceMethod<&Self::setMoments>("setMoments"),
+                             InstanceMethod<&Self::weights>("weights"), InstanceMethod<&Self::moments>("moments"),
+                             InstanceMethod<&Self::gradient>("gradient"), InstanceMethod<&Self::train>("train"),
+                             InstanceMethod<&Self::predict>("predict"), InstanceMethod<&Self::aggregate>("aggregate"),
+                             InstanceMethod<&Self::messageMoments>("messageMoments"), InstanceMethod<&Self::messages>("messages"),
+                             InstanceMethod<&Self::edgeInputs>("edgeInputs")}));
+  }
+
+  explicit GraphNetworkObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<GraphNetworkObject>(info), engine_(std::make_shared<Engine>()) {
+    const Napi::Object options = info[0].As<Napi::Object>();
+    NetworkShape shape;
+    shape.edgeHidden = sizes(options.Get("edgeHidden"));
+    shape.nodeHidden = sizes(options.Get("nodeHidden"));
+    shape.messageWidth = options.Get("messageWidth").As<Napi::Number>().Uint32Value();
+    shape.receiverInputs = options.Get("receiverInputs").As<Napi::Number>().Uint32Value();
+    shape.nodeInputs = options.Get("nodeInputs").As<Napi::Number>().Uint32Value();
+    shape.silu = options.Get("silu").As<Napi::Boolean>().Value();
+    shape.linearSkip = options.Get("linearSkip").As<Napi::Boolean>().Value();
+    NetworkData data;
+    data.grid = cellGridOf(options.Get("grid"));
+    data.halos = data.grid->halos();
+    engine_->receiverTable = copied<float>(options.Get("receiverTable"));
+    engine_->senderTable = copied<float>(options.Get("senderTable"));
+    engine_->nodeTable = copied<float>(options.Get("nodeTable"));
+    if (!options.Get("vx").IsNull()) {
+      engine_->vx = copied<float>(options.Get("vx"));
+      engine_->vy = copied<float>(options.Get("vy"));
+      engine_->vz = copied<float>(options.Get("vz"));
+    }
+    data.receiverTable = engine_->receiverTable.data();
+    data.senderTable = engine_->senderTable.data();
+    data.nodeTable = engine_->nodeTable.data();
+    data.vx = engine_->vx.data();
+    data.vy = engine_->vy.data();
+    data.vz = engine_->vz.data();
+    data.senderInputs = options.Get("senderInputs").As<Napi::Number>().Uint32Value();
+    for (int32_t kind : copied<int32_t>(options.Get("kinds"))) data.kinds.push_back(static_cast<PairKind>(kind));
+    data.mean = copied<float>(options.Get("mean"));
+    data.inverseScale = copied<float>(options.Get("inverseScale"));
+    data.meanDegree = number(options, "meanDegree");
+    shape.edgeInputs = data.senderInputs + data.kinds.size();
+    NetworkLoss loss;
+    loss.huber = options.Get("huber").As<Napi::Boolean>().Value();
+    loss.delta = number(options, "huberDelta");
+    loss.penalty = number(options, "penalty");
+    if (engine_->receiverTable.size() != data.halos * shape.receiverInputs || engine_->senderTable.size() != data.halos * data.senderInputs ||
+        engine_->nodeTable.size() != data.halos * shape.nodeInputs || data.mean.size() != data.kinds.size() ||
+        data.inverseScale.size() != data.kinds.size() || shape.edgeHidden.empty())
+      throw Napi::RangeError::New(info.Env(), "the tables of the graph network do not fit the grid");
+    engine_->trainer = std::make_unique<GraphNetworkTrainer>(std::make_shared<const GraphNetwork>(shape, std::move(data), loss));
+  }
+
+ private:
+  WeightSet setOf(const Napi::Value& average) const { return average.As<Napi::Boolean>().Value() ? WeightSet::average : WeightSet::current; }
+
+  std::shared_ptr<std::vector<uint32_t>> receiversOf(const Napi::Value& value) const {
+    auto receivers = shared<uint32_t>(value);
+    const uint32_t halos = engine_->network().data().halos;
+    for (uint32_t halo : *receivers)
+      if (halo >= halos) throw Napi::RangeError::New(value.Env(), "there is no such halo");
+    return receivers;
+  }
+
+  /// setWeights(current, average)
+  void setWeights(const Napi::CallbackInfo& info) {
+    const auto current = info[0].As<Napi::Float32Array>(), average = info[1].As<Napi::Float32Array>();
+    if (current.ElementLength() != engine_->plainSize() || average.ElementLength() != engine_->plainSize())
+      throw Napi::RangeError::New(info.Env(), "the number of weights does not fit the network");
+    engine_->trainer->setWeights(current.Data(), average.Data());
+  }
+  /// setMoments(moments, step)
+  void setMoments(const Napi::CallbackInfo& info) {
+    const auto moments = info[0].As<Napi::Float32Array>();
+    if (moments.ElementLength() != 2 * engine_->plainSize()) throw Napi::RangeError::New(info.Env(), "the number of moments does not fit the network");
+    engine_->trainer->setMoments(moments.Data(), static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value()));
+  }
+  /// weights(average): Float32Array
+  Napi::Value weights(const Napi::CallbackInfo& info) {
+    Napi::Float32Array result = Napi::Float32Array::New(info.Env(), engine_->plainSize());
+    engine_->trainer->weights(setOf(info[0]), result.Data());
+    return result;
+  }
+  /// moments(): Float32Array
+  Napi::Value moments(const Napi::CallbackInfo& info) {
+    Napi::Float32Array result = Napi::Float32Array::New(info.Env(), 2 * engine_->plainSize());
+    engine_->trainer->moments(result.Data());
+    return result;
+  }
+
+  /// gradient(receivers, target, threads): Promise<{ loss, gradient }>
+  Napi::Value gradient(const Napi::CallbackInfo& info) {
+    auto receivers = receiversOf(info[0]);
+    auto target = shared<float>(info[1]);
+    const int threads = info[2].As<Napi::Number>().Int32Value();
+    auto engine = engine_;
+    auto plain = std::make_shared<std::vector<float>>(engine->plainSize());
+    auto loss = std::make_shared<double>(0);
+    return AsyncWork::start(
+        info.Env(),
+        [=] {
+          *loss = engine->trainer->gradient(receivers->data(), receivers->size(), target->data(), threads).loss;
+          engine->trainer->lastGradient(plain->data());
+        },
+        [=](Napi::Env env) {
+          Napi::Object result = Napi::Object::New(env);
+          result.Set("loss", *loss);
+          result.Set("gradient", float32Array(env, *plain));
+          return result;
+        });
+  }
+
+  /// train({ receivers, batch, target, rates, weightDecay, averageDecay, clipNorm, threads }):
+  ///   Promise<{ losses, edges, seconds, failed }>; step s takes receivers [s batch, (s + 1) batch); failed is the first
+  ///   step whose loss was not finite (its weights are left as they were), or -1.
+  Napi::Value train(const Napi::CallbackInfo& info) {
+    const Napi::Object options = info[0].As<Napi::Object>();
+    auto receivers = receiversOf(options.Get("receivers"));
+    auto target = shared<float>(options.Get("target"));
+    auto rates = shared<float>(options.Get("rates"));
+    const size_t batch = options.Get("batch").As<Napi::Number>().Uint32Value();
+    const int threads = options.Get("threads").As<Napi::Number>().Int32Value();
+    AdamOptions adam;
+    adam.weightDecay = number(options, "weightDecay");
+    adam.averageDecay = number(options, "averageDecay");
+    adam.clipNorm = number(options, "clipNorm");
+    if (batch == 0 || rates->size() != (receivers->size() + batch - 1) / batch || target->size() != engine_->network().data().halos)
+      throw Napi::RangeError::New(info.Env(), "batches, rates and targets do not fit each other");
+    struct Outcome {
+      std::vector<float> losses;
+      double edges = 0, seconds = 0;
+      int failed = -1;
+    };
+    auto outcome = std::make_shared<Outcome>();
+    auto engine = engine_;
+    return AsyncWork::start(
+        info.Env(),
+        [=] {
+          const auto start = std::chrono::steady_clock::now();
+          for (size_t step = 0; step < rates->size(); ++step) {
+            const size_t begin = step * batch, count = std::min(batch, receivers->size() - begin);
+            const auto done = engine->trainer->gradient(receivers->data() + begin, count, target->data(), threads);
+            outcome->losses.push_back(static_cast<float>(done.loss));
+            outcome->edges += static_cast<double>(done.edges);
+            if (!std::isfinite(done.loss)) {
+              outcome->failed = static_cast<int>(step);
+              break;
+            }
+            engine->trainer->update((*rates)[step], adam, threads);
+          }
+          outcome->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        },
+        [=](Napi::Env env) {
+          Napi::Object result = Napi::Object::New(env);
+          result.Set("losses", float32Array(env, outcome->losses));
+          result.Set("edges", outcome->edges);
+          result.Set("seconds", outcome->seconds);
+          result.Set("failed", outcome->failed);
+          return result;
+        });
+  }
+
+  /// predict(receivers, average, threads): Promise<Float32Array>, standardised units
+  Napi::Value predict(const Napi::CallbackInfo& info) {
+    auto receivers = receiversOf(info[0]);
+    const WeightSet set = setOf(info[1]);
+    const int threads = info[2].As<Napi::Number>().Int32Value();
+    auto engine = engine_;
+    auto out = std::make_shared<std::vector<float>>(receivers->size());
+    return AsyncWork::start(
+        info.Env(),
+        [=] {
+          engine->overBlocks(receivers->size(), threads, [&](size_t begin, size_t count, Workspace& work) {
+            engine->network().predict(receivers->data() + begin, count, engine->trainer->use(set), out->data() + begin, work);
+          });
+        },
+        [=](Napi::Env env) { return float32Array(env, *out); });
+  }
+
+  /// aggregate(receivers, average, threads): Promise<Float32Array>, [receivers x messageWidth]
+  Napi::Value aggregate(const Napi::CallbackInfo& info) {
+    auto receivers = receiversOf(info[0]);
+    const WeightSet set = setOf(info[1]);
+    const int threads = info[2].As<Napi::Number>().Int32Value();
+    auto engine = engine_;
+    const size_t width = engine->network().shape().messageWidth;
+    auto out = std::make_shared<std::vector<float>>(receivers->size() * width);
+    return AsyncWork::start(
+        info.Env(),
+        [=] {
+          engine->overBlocks(receivers->size(), threads, [&](size_t begin, size_t count, Workspace& work) {
+            engine->network().aggregate(receivers->data() + begin, count, engine->trainer->use(set), out->data() + begin * width, work);
+          });
+        },
+        [=](Napi::Env env) { return float32Array(env, *out); });
+  }
+
+  /// messageMoments(receivers, average, threads): Promise<{ edges, sum, squares }> over all edges of the receivers
+  Napi::Value messageMoments(const Napi::CallbackInfo& info) {
+    auto receivers = receiversOf(info[0]);
+    const WeightSet set = setOf(info[1]);
+    const int threads = info[2].As<Napi::Number>().Int32Value();
+    auto engine = engine_;
+    struct Part {
+      std::vector<double> sum, squares;
+      size_t edges = 0;
+    };
+    auto parts = std::make_shared<std::vector<Part>>(blocksOf(receivers->size()));
+    const size_t width = engine->network().shape().messageWidth;
+    return AsyncWork::start(
+        info.Env(),
+        [=] {
+          engine->overBlocks(receivers->size(), threads, [&](size_t begin, size_t count, Workspace& work) {
+            Part& part = (*parts)[begin / kReceiversPerBlock];
+            part.sum.assign(width, 0);
+            part.squares.assign(width, 0);
+            part.edges = engine->network().messageMoments(receivers->data() + begin, count, engine->trainer->use(set), part.sum.data(),
+                                                          part.squares.data(), work);
+          });
+        },
+        [=](Napi::Env env) {
+          Napi::Float64Array sum = Napi::Float64Array::New(env, width), squares = Napi::Float64Array::New(env, width);
+          double edges = 0;
+          for (const Part& part : *parts) {
+            edges += static_cast<double>(part.edges);
+            for (size_t n = 0; n < width; ++n) {
+              sum[n] += part.sum[n];
+              squares[n] += part.squares[n];
+            }
+          }
+          Napi::Object result = Napi::Object::New(env);
+          result.Set("edges", edges);
+          result.Set("sum", sum);
+          result.Set("squares", squares);
+          return result;
+        });
+  }
+
+  /// messages(receiver, sender, dx, dy, dz, r, average, threads): Promise<Float32Array>, [pairs x messageWidth]
+  Napi::Value messages(const Napi::CallbackInfo& info) { return overPairs(info, setOf(info[6]), info[7].As<Napi::Number>().Int32Value(), false); }
+  /// edgeInputs(receiver, sender, dx, dy, dz, r, threads): Promise<Float32Array>, [pairs x (senderInputs + kinds)]
+  Napi::Value edgeInputs(const Napi::CallbackInfo& info) { return overPairs(info, WeightSet::current, info[6].As<Napi::Number>().Int32Value(), true); }
+
+  Napi::Value overPairs(const Napi::CallbackInfo& info, WeightSet set, int threads, bool inputsOnly) {
+    auto receiver = receiversOf(info[0]), sender = receiversOf(info[1]);
+    auto dx = shared<float>(info[2]), dy = shared<float>(info[3]), dz = shared<float>(info[4]), r = shared<float>(info[5]);
+    const size_t count = receiver->size();
+    for (size_t length : {sender->size(), dx->size(), dy->size(), dz->size(), r->size()})
+      if (length != count) throw Napi::RangeError::New(info.Env(), "the columns of the pairs have to be of one length");
+    auto engine = engine_;
+    const size_t width = inputsOnly ? engine->network().shape().edgeInputs : engine->network().shape().messageWidth;
+    auto out = std::make_shared<std::vector<float>>(count * width);
+    return AsyncWork::start(
+        info.Env(),
+        [=] {
+          engine->overBlocks(count, threads, [&](size_t begin, size_t block, Workspace& work) {
+            const PairList pairs = {receiver->data() + begin, sender->data() + begin, dx->data() + begin, dy->data() + begin, dz->data() + begin, r->data() + begin};
+            if (inputsOnly)
+              engine->network().edgeInputs(pairs, block, out->data() + begin * width);
+            else
+              engine->network().messages(pairs, block, engine->trainer->use(set), out->data() + begin * width, work);
+          });
+        },
+        [=](Napi::Env env) { return float32Array(env, *out); });
+  }
+
+  std::shared_ptr<Engine> engine_;
+};
+
+/// measurePeak(threads): Promise<number>, multiply-adds on registers on all threads at once, GFLOP/s
+Napi::Value measurePeak(const Napi::CallbackInfo& info) {
+  const int threads = info[0].As<Napi::Number>().Int32Value();
+  auto best = std::make_shared<double>(0);
+  return AsyncWork::start(
+      info.Env(),
+      [=] {
+        constexpr size_t kRepeats = 2000000;
+        std::vector<std::vector<float>> sinks(static_cast<size_t>(threads), std::vector<float>(kGroup, 0.5f));
+        for (int attempt = 0; attempt < 10; ++attempt) {
+          for (std::vector<float>& sink : sinks) sink.assign(kGroup, 0.5f);
+          std::vector<double> operations(static_cast<size_t>(threads));
+          const auto start = std::chrono::steady_clock::now();
+          parallelFor(static_cast<size_t>(threads), threads, [&](size_t block, int) {
+            operations[block] = graphNetworkKernels().peak(kRepeats, sinks[block].data());
+          });
+          const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+          double total = 0;
+          for (double count : operations) total += count;
+          *best = std::max(*best, total / seconds / 1e9);
+        }
+      },
+      [=](Napi::Env env) { return Napi::Number::New(env, *best); });
+}
+
+}  // namespace
+
+void registerGraphNetwork(Napi::Env env, Napi::Object exports) {
+  GraphNetworkObject::define(env, exports);
+  exports.Set("measurePeak", Napi::Function::New(env, measurePeak, "measurePeak"));
+}
+
+}  // namespace halolaw

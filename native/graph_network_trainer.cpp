@@ -1,0 +1,148 @@
+#include "graph_network_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "thread_pool.h"
+
+namespace halolaw {
+
+namespace {
+
+constexpr size_t kSegment = 4096;         // weights that one task of the update handles
+constexpr size_t kMaxParts = 32;
+constexpr size_t kEdgesPerPart = 1024;    // fewer would spend more on adding the parts than on the edges
+constexpr size_t kPartBytes = 256 << 20;  // of all parts' gradients together
+
+}  // namespace
+
+GraphNetworkTrainer::GraphNetworkTrainer(std::shared_ptr<const GraphNetwork> network) : network_(std::move(network)) {
+  const NetworkLayout& layout = network_->layout();
+  for (std::vector<float>* vector : {&weights_, &average_, &first_, &second_, &gradient_}) vector->assign(layout.size(), 0.0f);
+  transposed_.assign(layout.transposedSize() + kGroup, 0.0f);
+  for (const DenseLayer* layer : layout.layers()) {
+    for (size_t n = 0; n < layer->weightCount(); n += kSegment)
+      segments_.push_back({layer->weights + n, std::min(kSegment, layer->weightCount() - n), true});
+    if (layer->hasBias) segments_.push_back({layer->bias, layer->width, false});
+  }
+  const CellGrid& grid = *network_->data().grid;
+  place_.resize(grid.halos());
+  degree_.assign(grid.halos(), UINT32_MAX);
+  for (size_t n = 0; n < place_.size(); ++n) place_[grid.cellOrder()[n]] = static_cast<uint32_t>(n);
+}
+
+void GraphNetworkTrainer::setWeights(const float* current, const float* average) {
+  network_->layout().fromPlain(current, weights_.data());
+  network_->layout().fromPlain(average, average_.data());
+  transposeAll();
+}
+
+void GraphNetworkTrainer::setMoments(const float* moments, uint64_t step) {
+  network_->layout().fromPlain(moments, first_.data());
+  network_->layout().fromPlain(moments + network_->layout().plainSize(), second_.data());
+  steps_ = step;
+}
+
+void GraphNetworkTrainer::weights(WeightSet set, float* plain) const {
+  network_->layout().toPlain(set == WeightSet::current ? weights_.data() : average_.data(), plain);
+}
+
+void GraphNetworkTrainer::moments(float* plain) const {
+  network_->layout().toPlain(first_.data(), plain);
+  network_->layout().toPlain(second_.data(), plain + network_->layout().plainSize());
+}
+
+void GraphNetworkTrainer::lastGradient(float* plain) const { network_->layout().toPlain(gradient_.data(), plain); }
+
+NetworkWeights GraphNetworkTrainer::use(WeightSet set) const {
+  return {set == WeightSet::current ? weights_.data() : average_.data(), transposed_.data()};
+}
+
+void GraphNetworkTrainer::prepareThreads(int threads) {
+  while (workspaces_.size() < static_cast<size_t>(std::max(1, threads))) workspaces_.push_back(std::make_unique<Workspace>());
+}
+
+Workspace& GraphNetworkTrainer::workspace(int thread) { return *workspaces_[static_cast<size_t>(thread)]; }
+
+void GraphNetworkTrainer::transposeAll() {
+  for (const DenseLayer* layer : network_->layout().layers()) network_->layout().transpose(*layer, weights_.data(), transposed_.data());
+}
+
+GraphNetworkTrainer::StepResult GraphNetworkTrainer::gradient(uint32_t* batch, size_t count, const float* target, int threads) {
+  prepareThreads(threads);
+  std::sort(batch, batch + count, [&](uint32_t a, uint32_t b) { return place_[a] < place_[b]; });
+  const CellGrid& grid = *network_->data().grid;
+  parallelFor((count + 63) / 64, threads, [&](size_t block, int) {
+    for (size_t n = block * 64; n < std::min(count, block * 64 + 64); ++n)
+      if (degree_[batch[n]] == UINT32_MAX) degree_[batch[n]] = grid.degree(batch[n]);
+  });
+  size_t edges = 0;
+  for (size_t n = 0; n < count; ++n) edges += degree_[batch[n]];
+
+  const size_t size = gradient_.size(), affordable = std::max<size_t>(1, kPartBytes / sizeof(float) / size);
+  const size_t parts = std::max<size_t>(1, std::min({kMaxParts, affordable, count, edges / kEdgesPerPart}));
+  if (parts_.size() < parts * size) parts_.resize(parts * size);
+  std::vector<size_t> first(parts + 1, count);
+  first[0] = 0;
+  for (size_t n = 0, seen = 0, part = 1; n < count && part < parts; ++n) {
+    seen += degree_[batch[n]];
+    while (part < parts && seen * parts >= part * edges) first[part++] = n + 1;
+  }
+  std::vector<GraphNetwork::Share> shares(parts);
+  const NetworkWeights weights = use(WeightSet::current);
+  parallelFor(parts, threads, [&](size_t part, int thread) {
+    float* gradient = parts_.data() + part * size;
+    std::fill_n(gradient, size, 0.0f);
+    shares[part] = network_->learn(batch + first[part], first[part + 1] - first[part], target, count, edges, weights, gradient, workspace(thread));
+  });
+  const size_t slices = (size + kSegment - 1) / kSegment;
+  parallelFor(slices, threads, [&](size_t slice, int) {
+    const size_t begin = slice * kSegment, width = std::min(kSegment, size - begin);
+    graphNetworkKernels().addParts(gradient_.data() + begin, parts_.data() + begin, size, parts, width);
+  });
+  StepResult result;
+  double penalty = 0;
+  for (const GraphNetwork::Share& share : shares) {
+    result.loss += share.loss / static_cast<double>(count);
+    penalty += share.penalty;
+    result.edges += share.edges;
+  }
+  if (result.edges > 0) result.loss += static_cast<double>(network_->loss().penalty) * penalty / static_cast<double>(result.edges);
+  return result;
+}
+
+void GraphNetworkTrainer::update(float rate, const AdamOptions& options, int threads) {
+  ++steps_;
+  const double t = static_cast<double>(steps_);
+  AdamStep step;
+  step.rate = rate;
+  step.beta1 = options.beta1;
+  step.beta2 = options.beta2;
+  step.epsilon = options.epsilon;
+  step.correction1 = static_cast<float>(1 / (1 - std::pow(static_cast<double>(options.beta1), t)));
+  step.correction2 = static_cast<float>(1 / (1 - std::pow(static_cast<double>(options.beta2), t)));
+  // A young average follows the weights closely, so that it forgets the random start.
+  step.averageDecay = std::min(options.averageDecay, static_cast<float>((1 + t) / (10 + t)));
+  if (options.clipNorm > 0) {
+    double squares = 0;
+    for (float g : gradient_) squares += static_cast<double>(g) * static_cast<double>(g);
+    const double norm = std::sqrt(squares);
+    if (norm > static_cast<double>(options.clipNorm)) {
+      const float shrink = static_cast<float>(static_cast<double>(options.clipNorm) / norm);
+      for (float& g : gradient_) g *= shrink;
+    }
+  }
+  if (!(options.averageDecay > 0)) step.averageDecay = 0;
+  parallelFor(segments_.size(), segments_.size() > 8 ? threads : 1, [&](size_t n, int) {
+    const Segment& segment = segments_[n];
+    AdamStep own = step;
+    own.decay = segment.decays ? options.weightDecay : 0;
+    graphNetworkKernels().adam(own, gradient_.data() + segment.begin, weights_.data() + segment.begin, first_.data() + segment.begin,
+                               second_.data() + segment.begin, average_.data() + segment.begin, segment.count);
+  });
+  const std::vector<const DenseLayer*>& layers = network_->layout().layers();
+  parallelFor(layers.size(), network_->layout().size() > 65536 ? threads : 1,
+              [&](size_t n, int) { network_->layout().transpose(*layers[n], weights_.data(), transposed_.data()); });
+}
+
+}  // namespace halolaw

@@ -1,0 +1,67 @@
+// Mini-batches of receivers: each is cut into parts by its receivers alone, whatever the number of threads, and the parts'
+// gradients are added in order, so that the same seed gives the same bytes on any number of threads. Then Adam.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "graph_network.h"
+
+namespace halolaw {
+
+struct AdamOptions {
+  float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
+  float weightDecay = 0;   // decoupled; biases are spared
+  float averageDecay = 0;  // of the moving average of weights; 0: the average is the weights
+  float clipNorm = 0;      // longest gradient; 0: any
+};
+
+/// Which weights a forward pass uses.
+enum class WeightSet { current, average };
+
+class GraphNetworkTrainer {
+ public:
+  explicit GraphNetworkTrainer(std::shared_ptr<const GraphNetwork> network);
+
+  const GraphNetwork& network() const { return *network_; }
+
+  /// Plain vectors (see NetworkLayout). Moments are first, then second, each as long as the weights.
+  void setWeights(const float* current, const float* average);
+  void setMoments(const float* moments, uint64_t step);
+  void weights(WeightSet set, float* plain) const;
+  void moments(float* plain) const;
+
+  struct StepResult {
+    double loss = 0;  // mean loss of the receivers + penalty, standardised units
+    size_t edges = 0;
+  };
+  /// Gradient of one batch; no weight changes. The batch is reordered so that near receivers follow each other.
+  StepResult gradient(uint32_t* batch, size_t count, const float* target, int threads);
+  /// One step with the gradient just found. Numbers of steps count from 1.
+  void update(float rate, const AdamOptions& options, int threads);
+  void lastGradient(float* plain) const;
+  uint64_t steps() const { return steps_; }
+
+  NetworkWeights use(WeightSet set) const;
+  /// A workspace a thread, kept from call to call.
+  Workspace& workspace(int thread);
+  void prepareThreads(int threads);
+
+ private:
+  void transposeAll();
+
+  std::shared_ptr<const GraphNetwork> network_;
+  std::vector<float> weights_, average_, transposed_, first_, second_, gradient_, parts_;
+  std::vector<uint32_t> place_;  // of each halo in the cell order
+  std::vector<uint32_t> degree_;
+  std::vector<std::unique_ptr<Workspace>> workspaces_;
+  struct Segment {
+    size_t begin, count;
+    bool decays;
+  };
+  std::vector<Segment> segments_;
+  uint64_t steps_ = 0;
+};
+
+}  // namespace halolaw

@@ -1,0 +1,149 @@
+#include "cell_scan.h"
+
+#include "../simd.h"
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+namespace halolaw {
+namespace HL_ISA {
+
+namespace {
+
+typedef uint32_t Mask;
+
+#if defined(__AVX512F__)
+
+inline Mask lanesBelow(vfloat v, float limit) { return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(limit), _CMP_LT_OQ); }
+inline vfloat squareRoot(vfloat v) { return (vfloat)_mm512_maskz_sqrt_ps(0xffff, (__m512)v); }
+/// The kept lanes moved to the front; what lies behind them is overwritten by the next vector.
+struct Compressor {
+  __mmask16 mask;
+  explicit Compressor(Mask kept) : mask(static_cast<__mmask16>(kept)) {}
+  void store(float* to, vfloat v) const { _mm512_storeu_ps(to, _mm512_maskz_compress_ps(mask, (__m512)v)); }
+  void store(uint32_t* to, const uint32_t* from) const {
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, _mm512_loadu_si512(from)));
+  }
+};
+
+#elif defined(__AVX2__)
+
+/// For each of the 256 masks, where the lanes of the compressed vector come from.
+struct PermutationTable {
+  alignas(32) int32_t lane[256][8];
+  constexpr PermutationTable() : lane() {
+    for (int mask = 0; mask < 256; ++mask) {
+      int n = 0;
+      for (int bit = 0; bit < 8; ++bit)
+        if (mask & (1 << bit)) lane[mask][n++] = bit;
+    }
+  }
+};
+constexpr PermutationTable kPermutations;
+
+inline Mask lanesBelow(vfloat v, float limit) {
+  return static_cast<Mask>(_mm256_movemask_ps(_mm256_cmp_ps((__m256)v, _mm256_set1_ps(limit), _CMP_LT_OQ)));
+}
+inline vfloat squareRoot(vfloat v) { return (vfloat)_mm256_sqrt_ps((__m256)v); }
+struct Compressor {
+  __m256i permutation;
+  explicit Compressor(Mask kept)
+      : permutation(_mm256_load_si256(reinterpret_cast<const __m256i*>(kPermutations.lane[kept]))) {}
+  void store(float* to, vfloat v) const { _mm256_storeu_ps(to, _mm256_permutevar8x32_ps((__m256)v, permutation)); }
+  void store(uint32_t* to, const uint32_t* from) const {
+    const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permutevar8x32_epi32(v, permutation));
+  }
+};
+
+#else
+
+inline Mask lanesBelow(vfloat v, float limit) {
+  Mask mask = 0;
+  for (int lane = 0; lane < kFloatLanes; ++lane) mask |= static_cast<Mask>(v[lane] < limit) << lane;
+  return mask;
+}
+inline vfloat squareRoot(vfloat v) {
+  for (int lane = 0; lane < kFloatLanes; ++lane) v[lane] = __builtin_sqrtf(v[lane]);
+  return v;
+}
+struct Compressor {
+  Mask kept;
+  explicit Compressor(Mask mask) : kept(mask) {}
+  void store(float* to, vfloat v) const {
+    for (int lane = 0, n = 0; lane < kFloatLanes; ++lane) {
+      to[n] = v[lane];
+      n += (kept >> lane) & 1;
+    }
+  }
+  void store(uint32_t* to, const uint32_t* from) const {
+    for (int lane = 0, n = 0; lane < kFloatLanes; ++lane) {
+      to[n] = from[lane];
+      n += (kept >> lane) & 1;
+    }
+  }
+};
+
+#endif
+
+constexpr Mask kAllLanes = (Mask{1} << kFloatLanes) - 1;
+
+/// Calls visit(first sender of the vector, kept lanes, dx, dy, dz, r^2) for every vector with a neighbour in it.
+template <class Visit>
+inline void scanRuns(const CellScan& scan, Visit visit) {
+  for (size_t n = 0; n < scan.runCount; ++n) {
+    const CellRun& run = scan.runs[n];
+    const vfloat ax = broadcast(run.ax), ay = broadcast(run.ay), az = broadcast(run.az);
+    const vfloat bx = broadcast(run.bx), by = broadcast(run.by), bz = broadcast(run.bz);
+    for (uint32_t first = run.begin; first < run.end; first += kFloatLanes) {
+      const vfloat dx = (load(scan.x + first) + ax) - bx;
+      const vfloat dy = (load(scan.y + first) + ay) - by;
+      const vfloat dz = (load(scan.z + first) + az) - bz;
+      const vfloat r2 = dx * dx + dy * dy + dz * dz;
+      Mask valid = kAllLanes;
+      if (run.end - first < kFloatLanes) valid = (Mask{1} << (run.end - first)) - 1;
+      if (scan.self - first < kFloatLanes) valid &= ~(Mask{1} << (scan.self - first));
+      Mask kept = lanesBelow(r2, scan.surelyInside) & valid;
+      Mask doubtful = lanesBelow(r2, scan.surelyOutside) & valid & ~kept;
+      for (; doubtful; doubtful &= doubtful - 1) {
+        const int lane = __builtin_ctz(doubtful);
+        if (scan.decide(scan.context, first + static_cast<uint32_t>(lane), run)) kept |= Mask{1} << lane;
+      }
+      if (kept) visit(first, kept, dx, dy, dz, r2);
+    }
+  }
+}
+
+size_t find(const CellScan& scan, uint32_t* index, float* dx, float* dy, float* dz, float* r) {
+  size_t count = 0;
+  scanRuns(scan, [&](uint32_t first, Mask kept, vfloat x, vfloat y, vfloat z, vfloat r2) {
+    const Compressor compressor(kept);
+    compressor.store(index + count, scan.original + first);
+    compressor.store(dx + count, x);
+    compressor.store(dy + count, y);
+    compressor.store(dz + count, z);
+    compressor.store(r + count, r2);
+    count += static_cast<size_t>(__builtin_popcount(kept));
+  });
+  for (size_t i = 0; i < count; i += kFloatLanes) store(r + i, squareRoot(load(r + i)));
+  return count;
+}
+
+size_t count(const CellScan& scan) {
+  size_t total = 0;
+  scanRuns(scan, [&](uint32_t, Mask kept, vfloat, vfloat, vfloat, vfloat) {
+    total += static_cast<size_t>(__builtin_popcount(kept));
+  });
+  return total;
+}
+
+}  // namespace
+
+const CellScanKernels& cellScanKernels() {
+  static const CellScanKernels kernels = {find, count};
+  return kernels;
+}
+
+}  // namespace HL_ISA
+}  // namespace halolaw

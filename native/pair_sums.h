@@ -1,0 +1,43 @@
+// Sums over neighbours: of message expressions, with their derivatives, and of counts and masses in shells. Neighbours
+// are found again block by block; sums are in double precision and the same for any number of threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "cell_grid.h"
+#include "expression.h"
+
+namespace halolaw {
+
+/// What messages may read of the halos; columns are empty where the catalog has none.
+struct HaloData {
+  std::vector<float> mass;        // 1e14 Msun/h
+  std::vector<float> vx, vy, vz;  // 1000 km/s
+  std::vector<float> speed;       // 1000 km/s
+};
+
+enum class PairVariable { massI, massJ, r, speedI, speedJ, relativeSpeed, radialVelocity, cosineI, cosineJ, count };
+
+struct PairSumRequest {
+  std::shared_ptr<const CellGrid> grid;
+  std::shared_ptr<const HaloData> halos;
+  std::vector<uint32_t> receivers;
+  std::vector<Program> messages;  // their variables are PairVariables
+  bool derivatives = true;
+  int threads = 1;
+};
+
+/// One column of receivers after another: for each message its sum over neighbours, then that sum's derivative by each of its
+/// parameters (if asked for).
+std::vector<double> sumMessages(const PairSumRequest& request);
+
+/// A row a receiver: neighbour counts of the shells edges[s] <= r < edges[s + 1], then the masses in them (1e14 Msun/h).
+std::vector<double> sumShells(const PairSumRequest& request, const std::vector<float>& edges);
+
+/// One column of pairs after another: the named pair variables of given receiver <- sender pairs.
+std::vector<double> pairColumns(const PairSumRequest& request, const std::vector<uint32_t>& senders, const std::vector<PairVariable>& variables);
+
+}  // namespace halolaw

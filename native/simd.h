@@ -1,0 +1,31 @@
+// Short vectors by the compiler's own extension (GCC and Clang): one source serves AVX-512, AVX2, SSE2 and NEON.
+// HL_VECTOR_BYTES comes from the build for each instruction set. For files in kernels/ only.
+#pragma once
+
+#include <cstdint>
+
+#ifndef HL_VECTOR_BYTES
+#error "simd.h belongs to files in kernels/, which are compiled for each instruction set"
+#endif
+
+namespace halolaw {
+namespace HL_ISA {
+
+typedef float vfloat __attribute__((vector_size(HL_VECTOR_BYTES)));
+typedef float vfloat_unaligned __attribute__((vector_size(HL_VECTOR_BYTES), aligned(4), may_alias));
+typedef int32_t vint __attribute__((vector_size(HL_VECTOR_BYTES)));
+typedef double vdouble __attribute__((vector_size(HL_VECTOR_BYTES)));
+typedef double vdouble_unaligned __attribute__((vector_size(HL_VECTOR_BYTES), aligned(8), may_alias));
+
+constexpr int kFloatLanes = HL_VECTOR_BYTES / 4;
+constexpr int kDoubleLanes = HL_VECTOR_BYTES / 8;
+
+static inline vfloat load(const float* p) { return *reinterpret_cast<const vfloat_unaligned*>(p); }
+static inline void store(float* p, vfloat v) { *reinterpret_cast<vfloat_unaligned*>(p) = v; }
+static inline vdouble load(const double* p) { return *reinterpret_cast<const vdouble_unaligned*>(p); }
+static inline void store(double* p, vdouble v) { *reinterpret_cast<vdouble_unaligned*>(p) = v; }
+static inline vfloat broadcast(float x) { return x - vfloat{}; }
+static inline vdouble broadcast(double x) { return x - vdouble{}; }
+
+}  // namespace HL_ISA
+}  // namespace halolaw

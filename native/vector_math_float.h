@@ -1,0 +1,106 @@
+// Vector exp, log, sin and cos in single precision, to about 2 units in the last place, twice as many lanes at once as
+// vector_math.h. For files in kernels/ only. Polynomials as in Cephes (Stephen Moshier, freely usable).
+#pragma once
+
+#include "vector_math.h"
+
+namespace halolaw {
+namespace HL_ISA {
+
+static inline vfloat pick(vint mask, vfloat a, vfloat b) { return mask ? a : b; }
+
+static inline bool anyLane(vint mask) {
+  int32_t any = 0;
+  for (int i = 0; i < kFloatLanes; ++i) any |= mask[i];
+  return any != 0;
+}
+
+static inline vfloat nearest(vfloat x) {
+  const vfloat magic = broadcast(12582912.0f);
+  return (x + magic) - magic;
+}
+static inline vint toInteger(vfloat whole) {
+  const vfloat magic = broadcast(12582912.0f);
+  return (vint)(whole + magic) - (vint)magic;
+}
+
+constexpr float kLn2HiFloat = 0.693359375f, kLn2LoFloat = -2.12194440e-4f;
+
+static inline vfloat vexp(vfloat x) {
+  const vfloat inside = pick(x > 90.0f, broadcast(90.0f), pick(x < -105.0f, broadcast(-105.0f), x));
+  const vfloat n = nearest(inside * 1.44269504f);
+  const vfloat r = (inside - n * kLn2HiFloat) - n * kLn2LoFloat;
+  vfloat p = broadcast(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const vfloat value = 1.0f + (r + r * r * p);
+  const vint k = toInteger(n), half = k >> 1;
+  const vfloat scaled = value * (vfloat)((half + 127) << 23) * (vfloat)((k - half + 127) << 23);
+  return pick(x > 88.72284f, broadcast(__builtin_inff()), pick(x < -103.97208f, vfloat{}, scaled));
+}
+
+static inline vfloat vlog(vfloat x) {
+  const vint tiny = x < 1.17549435e-38f;
+  const vfloat y = pick(tiny, x * 33554432.0f, x);
+  const vint shifted = (vint)y - 0x3f3504f3;
+  const vfloat k = pick(tiny, broadcast(-25.0f), vfloat{}) + __builtin_convertvector(shifted >> 23, vfloat);
+  const vfloat f = (vfloat)((vint)y - ((shifted >> 23) << 23)) - 1.0f;
+  const vfloat z = f * f;
+  vfloat p = broadcast(7.0376836292e-2f);
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  const vfloat value = (f + ((p * f * z + k * kLn2LoFloat) - 0.5f * z)) + k * kLn2HiFloat;
+  const vfloat special = pick(x == 0.0f, broadcast(-__builtin_inff()), pick(x > 0.0f, x, broadcast(__builtin_nanf(""))));
+  return pick((x > 0.0f) & (x <= 3.402823466e38f), value, special);
+}
+
+/// sin (shift 0) or cos (shift 1); where a lane is beyond 60, all go through double precision.
+static inline vfloat sine(vfloat x, int32_t shift) {
+  if (anyLane(~((x <= 60.0f) & (x >= -60.0f)))) {
+    float lanes[kFloatLanes];
+    store(lanes, x);
+    for (int i = 0; i < kFloatLanes; i += kDoubleLanes) storeDouble(lanes + i, sine(loadDouble(lanes + i), static_cast<int64_t>(shift)));
+    return load(lanes);
+  }
+  const vfloat n = nearest(x * 0.636619772f);
+  // pi/2 in parts whose products with n are exact
+  const vfloat r = ((x - n * 1.5703125f) - n * 4.837512969970703125e-4f) - n * 7.54978995489188216e-8f;
+  const vfloat z = r * r;
+  const vfloat s = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z - 1.6666654611e-1f) * z * r + r;
+  const vfloat c = ((2.443315711809948e-5f * z - 1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z - 0.5f * z + 1.0f;
+  const vint quadrant = toInteger(n) + shift;
+  const vfloat value = pick((quadrant & 1) != 0, c, s);
+  return pick((quadrant & 2) != 0, -value, value);
+}
+
+static inline vfloat vsin(vfloat x) { return sine(x, 0); }
+static inline vfloat vcos(vfloat x) { return sine(x, 1); }
+
+/// out[i] = f(a[i]) in the widest vectors of the element type, the rest through a padded copy.
+template <typename F>
+static inline void mapWide(const float* a, float* out, int rows, F f) {
+  int i = 0;
+  for (; i + kFloatLanes <= rows; i += kFloatLanes) store(out + i, f(load(a + i)));
+  if (i < rows) {
+    float padded[kFloatLanes] = {};
+    for (int k = i; k < rows; ++k) padded[k - i] = a[k];
+    store(padded, f(load(padded)));
+    for (int k = i; k < rows; ++k) out[k] = padded[k - i];
+  }
+}
+template <typename F>
+static inline void mapWide(const double* a, double* out, int rows, F f) {
+  mapVectors(a, out, rows, f);
+}
+
+}  // namespace HL_ISA
+}  // namespace halolaw
