@@ -1,0 +1,215 @@
+import { availableParallelism } from 'node:os'
+import { HalolawError, badInput } from '../../src-shared/errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { native } from '../native.ts'
+import { Random } from '../random.ts'
+import { throwIfCancelled } from '../work.ts'
+import type { WorkOptions } from '../work.ts'
+
+/** Directed pairs receiver <- sender, by halo index. */
+export interface Pairs {
+  receiver: Uint32Array
+  sender: Uint32Array
+}
+
+/**
+ * The radius graph of a catalog: an edge j -> i for every pair closer than `radius`, minimum image where periodic.
+ * Two halos at the same place are neighbours (r = 0); no halo is its own. Decided as in double precision.
+ * Edges are found again when needed and never stored; memory is O(halos).
+ */
+export interface Neighbours {
+  readonly halos: number
+  /** Mpc/h */
+  readonly radius: number
+  /** Mpc/h; 0 in open space */
+  readonly boxSize: number
+  /** The native cell grid, for the kernels of gnn/ and formula/. */
+  readonly grid: object
+  /** Number of neighbours of every halo. Counted once; treat the array as read-only. */
+  degrees(options?: WorkOptions): Promise<Uint32Array>
+  /** Number of directed edges. */
+  countEdges(options?: WorkOptions): Promise<number>
+  /** Neighbours of one halo, nearest first; distances in Mpc/h. A smaller radius than the graph's may be asked for. */
+  of(halo: number, radius?: number): { index: Uint32Array; distance: Float32Array }
+  /** Edges drawn uniformly (with replacement) from those whose receiver is in `receivers` (default: all halos). */
+  samplePairs(count: number, seed: number, receivers?: Uint32Array): Promise<Pairs>
+}
+
+/** What native/cell_grid_binding.cpp offers. */
+export interface NativeCellGrid {
+  degrees(threads: number): Promise<Uint32Array>
+  of(halo: number, radius: number): { index: Uint32Array; distance: Float32Array }
+  pick(receiver: Uint32Array, nth: Uint32Array, threads: number): Promise<Uint32Array>
+  visit(threads: number): Promise<{ edges: number; seconds: number; sumOfSeparations: number }>
+}
+
+interface GraphNative {
+  CellGrid: new (x: Float32Array, y: Float32Array, z: Float32Array, boxSize: number, radius: number) => NativeCellGrid
+}
+
+export type GraphInput = Pick<Catalog, 'x' | 'y' | 'z' | 'halos' | 'boxSize' | 'periodic'>
+export type BuildNeighbours = (catalog: GraphInput, radius: number) => Neighbours
+
+/**
+ * Sorts the halos into a cell grid (O(halos) time and memory).
+ * @param radius Mpc/h; at most half the box where the catalog is periodic
+ * @throws HalolawError `bad-input` on a bad radius, a periodic catalog without a box size, or a position that is not a number
+ */
+export const buildNeighbours: BuildNeighbours = (catalog, radius) => {
+  const boxSize = checkedBoxSize(catalog, radius)
+  const [x, y, z] = (['x', 'y', 'z'] as const).map((axis) => checkedPositions(catalog[axis], axis, boxSize))
+  return new CellGridNeighbours(
+    new (native<GraphNative>().CellGrid)(x, y, z, boxSize, radius),
+    catalog.halos,
+    radius,
+    boxSize
+  )
+}
+
+function checkedBoxSize(catalog: GraphInput, radius: number): number {
+  if (!(radius > 0) || !Number.isFinite(radius))
+    throw badInput(`The radius is ${radius}; give a positive number of Mpc/h, such as --radius 50.`)
+  if (!catalog.periodic) return 0
+  const { boxSize } = catalog
+  if (boxSize === null || !(boxSize > 0) || !Number.isFinite(boxSize))
+    throw badInput('The catalog is periodic but its box size is not known; give it in Mpc/h, such as --box 500.')
+  if (radius > boxSize / 2)
+    throw badInput(
+      `The radius ${radius} Mpc/h is larger than half the periodic box of ${boxSize} Mpc/h; choose at most ${boxSize / 2}.`
+    )
+  return boxSize
+}
+
+/** Finite positions, those of a periodic box brought into [0, boxSize]; the same array where nothing is to be done. */
+function checkedPositions(values: Float32Array, axis: string, boxSize: number): Float32Array {
+  let bad = 0
+  let outside = 0
+  for (const value of values) {
+    if (!Number.isFinite(value)) bad++
+    else if (boxSize > 0 && (value < 0 || value > boxSize)) outside++
+  }
+  if (bad > 0)
+    throw badInput(
+      `${bad} of ${values.length} positions ${axis} are not finite numbers; remove those rows or map another column to ${axis}.`
+    )
+  if (outside === 0) return values
+  return values.map((value) => (value < 0 || value > boxSize ? value - boxSize * Math.floor(value / boxSize) : value))
+}
+
+/** Statistics of the number of neighbours. */
+export interface DegreeStatistics {
+  edges: number
+  meanDegree: number
+  minDegree: number
+  maxDegree: number
+  /** Halos without a neighbour */
+  isolated: number
+  /** Halos by degree: bins of equal width, `degree` being a bin's lowest; at most `bins` of them. */
+  histogram: { degree: number; halos: number }[]
+}
+
+export async function degreeStatistics(
+  neighbours: Neighbours,
+  bins = 60,
+  options: WorkOptions = {}
+): Promise<DegreeStatistics> {
+  const degrees = await neighbours.degrees(options)
+  let edges = 0
+  let minDegree = degrees.length > 0 ? Infinity : 0
+  let maxDegree = 0
+  let isolated = 0
+  for (const degree of degrees) {
+    edges += degree
+    minDegree = Math.min(minDegree, degree)
+    maxDegree = Math.max(maxDegree, degree)
+    if (degree === 0) isolated++
+  }
+  const width = Math.max(1, Math.ceil((maxDegree - minDegree + 1) / bins))
+  const counts = new Array<number>(degrees.length > 0 ? Math.floor((maxDegree - minDegree) / width) + 1 : 0).fill(0)
+  for (const degree of degrees) counts[Math.floor((degree - minDegree) / width)]++
+  const histogram = counts.map((halos, bin) => ({ degree: minDegree + bin * width, halos }))
+  return {
+    edges,
+    meanDegree: degrees.length > 0 ? edges / degrees.length : 0,
+    minDegree,
+    maxDegree,
+    isolated,
+    histogram
+  }
+}
+
+class CellGridNeighbours implements Neighbours {
+  readonly grid: NativeCellGrid
+  readonly halos: number
+  readonly radius: number
+  readonly boxSize: number
+  private counted: Promise<Uint32Array> | null = null
+
+  constructor(grid: NativeCellGrid, halos: number, radius: number, boxSize: number) {
+    this.grid = grid
+    this.halos = halos
+    this.radius = radius
+    this.boxSize = boxSize
+  }
+
+  async degrees(options: WorkOptions = {}): Promise<Uint32Array> {
+    throwIfCancelled(options.signal)
+    this.counted ??= this.grid.degrees(options.threads ?? availableParallelism())
+    return this.counted
+  }
+
+  async countEdges(options: WorkOptions = {}): Promise<number> {
+    return (await this.degrees(options)).reduce((sum, degree) => sum + degree, 0)
+  }
+
+  of(halo: number, radius = this.radius): { index: Uint32Array; distance: Float32Array } {
+    if (!Number.isInteger(halo) || halo < 0 || halo >= this.halos)
+      throw badInput(`There is no halo ${halo}; the catalog holds halos 0 to ${this.halos - 1}.`)
+    if (!(radius <= this.radius))
+      throw badInput(
+        `The neighbours within ${radius} Mpc/h were asked of a graph that reaches ${this.radius} Mpc/h; build it with the larger radius.`
+      )
+    return this.grid.of(halo, radius)
+  }
+
+  async samplePairs(count: number, seed: number, receivers?: Uint32Array): Promise<Pairs> {
+    const degrees = await this.degrees()
+    const candidates = receivers?.length ?? this.halos
+    const upTo = new Float64Array(candidates)
+    let edges = 0
+    for (let n = 0; n < candidates; n++) {
+      const halo = receivers ? receivers[n] : n
+      if (halo >= this.halos)
+        throw badInput(`There is no halo ${halo}; the catalog holds halos 0 to ${this.halos - 1}.`)
+      edges += degrees[halo]
+      upTo[n] = edges
+    }
+    if (edges === 0 && count > 0)
+      throw new HalolawError(
+        'bad-input',
+        `None of the ${candidates} halos has a neighbour within ${this.radius} Mpc/h; choose a larger radius.`
+      )
+    const random = new Random(seed)
+    const receiver = new Uint32Array(count)
+    const nth = new Uint32Array(count)
+    for (let draw = 0; draw < count; draw++) {
+      const edge = random.integer(edges)
+      const n = firstAbove(upTo, edge)
+      receiver[draw] = receivers ? receivers[n] : n
+      nth[draw] = edge - (n > 0 ? upTo[n - 1] : 0)
+    }
+    return { receiver, sender: await this.grid.pick(receiver, nth, availableParallelism()) }
+  }
+}
+
+/** Index of the first entry of an ascending array that is larger than `value`. */
+function firstAbove(ascending: Float64Array, value: number): number {
+  let low = 0
+  let high = ascending.length - 1
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ascending[middle] > value) high = middle
+    else low = middle + 1
+  }
+  return low
+}
