@@ -1,0 +1,8 @@
+export { benchTrain } from './bench.ts'
+export type { TrainBench } from './bench.ts'
+export { checkConfig, presetConfig } from './config.ts'
+export { defaultFeatures, haloFeatures, pairFeatures } from './features.ts'
+export type * from './model.ts'
+export { parameterCount } from './parameters.ts'
+export { aggregatesOf, messagesOf, predictGnn } from './predict.ts'
+export { trainGnn } from './train.ts'

@@ -1,0 +1,96 @@
+import type { EpochRecord } from '../../src-shared/contract.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import type { WorkOptions } from '../work.ts'
+
+/**
+ * The overdensity graph network (Cranmer et al. 2020): message e_ij = edgeMlp(features of i, j and their separation) in R^D,
+ * sum over neighbours j, prediction delta_i = nodeMlp(features of i, sum_j e_ij).
+ */
+export interface GnnConfig {
+  edgeHidden: number[]
+  nodeHidden: number[]
+  /** D, 1..128 */
+  messageWidth: number
+  activation: 'relu' | 'silu'
+  /** Names from features.ts. Features of i and j alone enter as two per-halo products, those of the pair once an edge. */
+  edgeFeatures: string[]
+  nodeFeatures: string[]
+  /** Adds a linear path from the sums (and node features) to the prediction: it extrapolates where an MLP saturates. */
+  linearSkip: boolean
+  /** 'bottleneck' is no penalty at a small D; 'l1' adds weight * mean over edges of |e|_1. */
+  penalty: { kind: 'none' | 'l1' | 'bottleneck'; weight: number }
+  /** Decoupled, as in AdamW (Loshchilov and Hutter 2019); biases are spared */
+  weightDecay: number
+  /** Longest gradient of a step; longer ones are shortened. 0: any */
+  clipNorm: number
+  /** In units of the target's scale. Huber's is |e| - delta/2 beyond delta and e^2 / (2 delta) below: slope 1 far out, like MAE. */
+  loss: { kind: 'mae' } | { kind: 'huber'; delta: number }
+  /** Receivers a step */
+  batchReceivers: number
+  epochs: number
+  learningRate: number
+  /** Share of all steps spent warming up; the rest decays by a cosine to a hundredth. */
+  warmup: number
+  /** Epochs without a better validation error before stopping; 0: never */
+  patience: number
+  /** Decay of the moving average of weights that is validated and kept; 0: none */
+  emaDecay: number
+}
+
+/** Trained weights as plain data, with the standardisation of inputs and target inside: enough to predict on any catalog. */
+export interface GnnState {
+  config: GnnConfig
+  /** All weights in one vector; layout in parameters.ts. */
+  parameters: Float32Array
+  /** Mean and scale of each edge feature, node feature and of the target, from training halos and pairs only. */
+  standardisation: Standardisation
+}
+
+export interface Standardisation {
+  /** In the order of config.edgeFeatures and config.nodeFeatures. */
+  edge: { mean: number[]; scale: number[] }
+  node: { mean: number[]; scale: number[] }
+  target: { mean: number; scale: number }
+  /** Messages are summed and divided by this (mean degree of the training halos), so that sums are of order one. */
+  meanDegree: number
+}
+
+/** All that training needs to go on after a crash: weights, best weights, Adam moments, position in the schedule. */
+export interface GnnCheckpoint {
+  best: GnnState
+  current: GnnState
+  /** Moving average of the weights (equal to them where emaDecay is 0) */
+  average: Float32Array
+  /** Adam's first moments, then its second ones */
+  moments: Float32Array
+  step: number
+  epoch: number
+  bestValidationMae: number
+  epochsSinceBest: number
+  history: EpochRecord[]
+}
+
+export interface TrainedGnn {
+  state: GnnState
+  history: EpochRecord[]
+  /** Standard deviation of each message component over all training edges, in the order of the components. */
+  messageStd: number[]
+  parameterCount: number
+  engine: string
+}
+
+export interface GnnInput {
+  catalog: Catalog
+  neighbours: Neighbours
+  /** One value a halo; only those of `train` and `validation` are ever read. */
+  target: Float32Array | Float64Array
+  train: Uint32Array
+  validation: Uint32Array
+}
+
+export interface TrainOptions extends WorkOptions {
+  onEpoch?: (record: EpochRecord) => void
+  onCheckpoint?: (checkpoint: GnnCheckpoint) => void
+  resumeFrom?: GnnCheckpoint
+}

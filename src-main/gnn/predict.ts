@@ -1,0 +1,106 @@
+import { badInput } from '../../src-shared/errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Neighbours, Pairs } from '../graph/neighbours.ts'
+import { throwIfCancelled } from '../work.ts'
+import type { WorkOptions } from '../work.ts'
+import { createNetwork, defaultThreads, separations } from './engines/cpu.ts'
+import type { NativeNetwork } from './engines/cpu.ts'
+import type { GnnState } from './model.ts'
+import { parameterCount } from './parameters.ts'
+
+/** Receivers (or pairs) that one native call takes; between calls the signal is looked at. */
+const receiversAtOnce = 4096
+const pairsAtOnce = 65_536
+
+/**
+ * Predictions of the target, one a receiver, in the target's own units. The catalog may be another than the one trained on.
+ * @throws HalolawError `bad-input` when the catalog lacks a feature's column, `cancelled`
+ */
+export async function predictGnn(
+  state: GnnState,
+  catalog: Catalog,
+  neighbours: Neighbours,
+  receivers: Uint32Array,
+  options: WorkOptions = {}
+): Promise<Float32Array> {
+  const network = networkOf(state, catalog, neighbours)
+  const threads = defaultThreads(options.threads)
+  const { mean, scale } = state.standardisation.target
+  const out = await inChunks(receivers.length, 1, receiversAtOnce, options, 'Predicting', (begin, end) =>
+    network.predict(receivers.subarray(begin, end), false, threads)
+  )
+  return out.map((value) => value * scale + mean)
+}
+
+/** Sums of messages over all neighbours, [receivers x D]. */
+export async function aggregatesOf(
+  state: GnnState,
+  catalog: Catalog,
+  neighbours: Neighbours,
+  receivers: Uint32Array,
+  options: WorkOptions = {}
+): Promise<Float32Array> {
+  const network = networkOf(state, catalog, neighbours)
+  const threads = defaultThreads(options.threads)
+  return inChunks(
+    receivers.length,
+    state.config.messageWidth,
+    receiversAtOnce,
+    options,
+    'Summing messages',
+    (begin, end) => network.aggregate(receivers.subarray(begin, end), false, threads)
+  )
+}
+
+/** Messages of given pairs, [pairs x D]; the pairs need not be neighbours. */
+export async function messagesOf(
+  state: GnnState,
+  catalog: Catalog,
+  neighbours: Neighbours,
+  pairs: Pairs,
+  options: WorkOptions = {}
+): Promise<Float32Array> {
+  const network = networkOf(state, catalog, neighbours)
+  const threads = defaultThreads(options.threads)
+  return inChunks(
+    pairs.receiver.length,
+    state.config.messageWidth,
+    pairsAtOnce,
+    options,
+    'Evaluating messages',
+    (begin, end) => {
+      const part = { receiver: pairs.receiver.subarray(begin, end), sender: pairs.sender.subarray(begin, end) }
+      const { dx, dy, dz, r } = separations(catalog, neighbours.boxSize, part)
+      return network.messages(part.receiver, part.sender, dx, dy, dz, r, false, threads)
+    }
+  )
+}
+
+function networkOf(state: GnnState, catalog: Catalog, neighbours: Neighbours): NativeNetwork {
+  const expected = parameterCount(state.config)
+  if (state.parameters.length !== expected)
+    throw badInput(
+      `The stored network holds ${state.parameters.length} weights where its settings ask for ${expected}; train it again.`
+    )
+  const network = createNetwork(catalog, neighbours, state.config, state.standardisation)
+  network.setWeights(state.parameters, state.parameters)
+  return network
+}
+
+async function inChunks(
+  count: number,
+  width: number,
+  chunk: number,
+  options: WorkOptions,
+  message: string,
+  part: (begin: number, end: number) => Promise<Float32Array>
+): Promise<Float32Array> {
+  const out = new Float32Array(count * width)
+  for (let begin = 0; begin < count; begin += chunk) {
+    throwIfCancelled(options.signal)
+    const end = Math.min(count, begin + chunk)
+    out.set(await part(begin, end), begin * width)
+    options.onProgress?.({ fraction: end / count, message })
+  }
+  return out
+}

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { pairFeatures } from '../../../src-main/gnn/features.ts'
+import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
+import { tensorflowGradient } from '../../../src-main/gnn/engines/tensorflow.ts'
+import type { GnnConfig, GnnState } from '../../../src-main/gnn/model.ts'
+import { initialParameters } from '../../../src-main/gnn/parameters.ts'
+import { predictGnn } from '../../../src-main/gnn/predict.ts'
+import { standardise } from '../../../src-main/gnn/standardise.ts'
+import { Random } from '../../../src-main/random.ts'
+import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
+
+const catalog = smallCatalog(150, 7)
+const neighbours = smallGraph(catalog)
+const target = Float32Array.from({ length: 150 }, (_, i) => Math.sin(i))
+const halos = Uint32Array.from({ length: 150 }, (_, i) => i)
+const receivers = Uint32Array.from({ length: 37 }, (_, n) => n * 4)
+const l1 = { kind: 'l1', weight: 0.3 } as const
+
+/** Biases and outputs drawn as well, so that no gradient is zero by the start's symmetry. */
+async function stateOf(config: GnnConfig): Promise<GnnState> {
+  const standardisation = await standardise(
+    { catalog, neighbours, target, train: halos, validation: halos },
+    config,
+    3,
+    2
+  )
+  const random = new Random(11)
+  const parameters = initialParameters(config, random).map((p) => p + 0.1 * random.normal())
+  return { config, parameters, standardisation }
+}
+
+async function nativeGradient(state: GnnState): Promise<{ loss: number; gradient: Float32Array }> {
+  const network = createNetwork(catalog, neighbours, state.config, state.standardisation)
+  network.setWeights(state.parameters, state.parameters)
+  return network.gradient(receivers, target, 2)
+}
+
+/** Largest difference over the largest element of each: float32 sums leave small elements less sure than large ones. */
+function relativeDifference(a: Float32Array, b: Float32Array): number {
+  const size = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  return size(a.map((value, n) => value - b[n])) / size(b)
+}
+
+const allPairs = pairFeatures.map((feature) => feature.name)
+const options: [string, Partial<GnnConfig>][] = [
+  ['the default of this test', {}],
+  ['ReLU', { activation: 'relu' }],
+  ['the mean absolute error', { loss: { kind: 'mae' } }],
+  ['ReLU and the mean absolute error', { activation: 'relu', loss: { kind: 'mae' } }],
+  ['an L1 penalty', { penalty: l1 }],
+  ['an L1 penalty and ReLU', { penalty: l1, activation: 'relu' }],
+  ['a bottleneck', { penalty: { kind: 'bottleneck', weight: 0 }, messageWidth: 1 }],
+  ['a linear path', { linearSkip: true }],
+  ['a linear path and an L1 penalty', { linearSkip: true, penalty: l1 }],
+  ['one hidden layer of the edge function', { edgeHidden: [17] }],
+  ['one hidden layer and an L1 penalty', { edgeHidden: [17], penalty: l1 }],
+  ['three hidden layers of each', { edgeHidden: [9, 33, 8], nodeHidden: [16, 7, 20] }],
+  ['a linear node function', { nodeHidden: [], linearSkip: false }],
+  ['widths over a panel', { edgeHidden: [70, 150], nodeHidden: [90], messageWidth: 100 }],
+  [
+    'widths over a panel and an L1 penalty',
+    { edgeHidden: [150, 70], messageWidth: 128, penalty: l1, linearSkip: true }
+  ],
+  ['every pair feature', { edgeFeatures: allPairs }],
+  [
+    'an extra column',
+    { edgeFeatures: ['spin_i', 'r', 'spin_j', 'mass_i'], nodeFeatures: ['spin', 'mass', 'sqrt_mass'] }
+  ],
+  ['no feature of halos at all', { edgeFeatures: ['r'], nodeFeatures: [] }]
+]
+
+for (const [name, change] of options)
+  test(`loss, gradient and predictions equal TensorFlow's with ${name}`, async () => {
+    const state = await stateOf({ ...smallConfig, ...change })
+    const [ours, theirs] = [
+      await nativeGradient(state),
+      await tensorflowGradient(state, catalog, neighbours, receivers, target)
+    ]
+    expect(ours.loss).toBeCloseTo(theirs.loss, 4)
+    expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)
+    const predicted = await predictGnn(state, catalog, neighbours, receivers)
+    expect(relativeDifference(predicted, theirs.predictions)).toBeLessThan(1e-4)
+  })
+
+test.each([
+  ['without penalty', {}],
+  ['with an L1 penalty and a linear path', { penalty: l1, linearSkip: true }]
+] as [string, Partial<GnnConfig>][])(
+  'the gradient is the slope of the loss, by finite differences, %s',
+  async (_, change) => {
+    const state = await stateOf({ ...smallConfig, ...change })
+    const { gradient } = await nativeGradient(state)
+    const random = new Random(5)
+    for (let n = 0; n < 6; n++) {
+      // Along a random direction: many weights at once, so that float32 rounding of the loss is small beside its change.
+      const direction = state.parameters.map(() => random.normal())
+      const step = 5e-4
+      const lossAt = async (t: number): Promise<number> =>
+        (await nativeGradient({ ...state, parameters: state.parameters.map((p, k) => p + t * direction[k]) })).loss
+      const measured = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step)
+      const expected = gradient.reduce((sum, g, k) => sum + g * direction[k], 0)
+      expect(Math.abs(measured - expected)).toBeLessThan(0.02 * Math.abs(expected) + 2e-3)
+    }
+  }
+)

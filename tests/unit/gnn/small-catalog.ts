@@ -1,0 +1,53 @@
+import type { Catalog } from '../../../src-main/catalog/catalog.ts'
+import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
+import type { Neighbours } from '../../../src-main/graph/neighbours.ts'
+import type { GnnConfig } from '../../../src-main/gnn/model.ts'
+import { Random } from '../../../src-main/random.ts'
+
+/** Halos strewn at random in a periodic box of 100 Mpc/h, with masses, velocities and one extra column. */
+export function smallCatalog(halos: number, seed: number, with_ = { mass: true, velocity: true }): Catalog {
+  const random = new Random(seed)
+  const column = (draw: () => number): Float32Array => Float32Array.from({ length: halos }, draw)
+  const position = (): Float32Array => column(() => random.uniform() * 99.9)
+  const velocity = (): Float32Array => column(() => 300 * random.normal())
+  return {
+    path: 'small.csv',
+    format: 'csv',
+    halos,
+    boxSize: 100,
+    periodic: true,
+    x: position(),
+    y: position(),
+    z: position(),
+    velocity: with_.velocity ? { vx: velocity(), vy: velocity(), vz: velocity() } : null,
+    mass: with_.mass ? column(() => 2e13 * Math.exp(random.normal())) : null,
+    extra: new Map([['spin', column(() => random.normal())]]),
+    columns: [],
+    metadata: {},
+    warnings: []
+  }
+}
+
+export function smallGraph(catalog: Catalog, radius = 30): Neighbours {
+  return buildNeighbours(catalog, radius)
+}
+
+export const smallConfig: GnnConfig = {
+  edgeHidden: [20, 12],
+  nodeHidden: [10],
+  messageWidth: 5,
+  activation: 'silu',
+  edgeFeatures: ['log_mass_i', 'log_mass_j', 'r', 'log_r', 'v_ij'],
+  nodeFeatures: ['log_mass', 'speed'],
+  linearSkip: false,
+  penalty: { kind: 'none', weight: 0 },
+  weightDecay: 0,
+  clipNorm: 0,
+  loss: { kind: 'huber', delta: 0.3 },
+  batchReceivers: 32,
+  epochs: 3,
+  learningRate: 3e-3,
+  warmup: 0.1,
+  patience: 0,
+  emaDecay: 0
+}
