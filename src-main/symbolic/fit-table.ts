@@ -1,0 +1,193 @@
+import type { FrontEntry } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import { operatorNames, type Operator } from './expression.ts'
+import { nearNames } from './near-names.ts'
+import { parse } from './parse.ts'
+import { printLatex, printNumpy, printText } from './print.ts'
+import { unknownVariable } from './program.ts'
+import { readUnits } from './units.ts'
+import { searchSymbolic, type SearchWork } from './search.ts'
+import type { FrontMember, SearchOptions } from './search-types.ts'
+
+export interface FitTableRequest {
+  /** Name -> one number a row; all of one length. */
+  columns: ReadonlyMap<string, ArrayLike<number>>
+  target: string
+  /** Default: every column but the target. */
+  variables?: readonly string[]
+  /** Column of weights */
+  weights?: string
+  /** Seconds; default 60 */
+  time?: number
+  /** Operators by name, as in `+ - * / ^ exp log`; default: the search's. */
+  operators?: readonly string[]
+  /** Units of columns and target, e.g. `{ m: 'kg', v: 'm/s' }`; those not named fit anywhere. */
+  units?: Readonly<Record<string, string>>
+  loss?: 'mse' | 'mae'
+  maxComplexity?: number
+  /** Formulas to begin from, as text */
+  guesses?: readonly string[]
+}
+
+/** The JSON of `halolaw fit`. */
+export interface FitTableResult {
+  front: FrontEntry[]
+  best: FrontEntry
+  evaluations: number
+  seconds: number
+  /** Rows left out, columns that say nothing */
+  warnings: string[]
+}
+
+export interface FitTableWork extends Omit<SearchWork, 'onFront'> {
+  onFront?: (front: FrontEntry[]) => void
+}
+
+/**
+ * Symbolic regression on any table.
+ * @throws HalolawError `bad-input` with one sentence for a table or a request that makes no sense, `cancelled`.
+ */
+export async function fitTable(request: FitTableRequest, work: FitTableWork = {}): Promise<FitTableResult> {
+  const warnings: string[] = []
+  const { columns, target } = request
+  const known = [...columns.keys()]
+  const columnOf = (name: string): ArrayLike<number> => {
+    const values = columns.get(name)
+    if (!values) throw unknownVariable(name, known)
+    return values
+  }
+  const wanted = columnOf(target)
+  const weights = request.weights === undefined ? null : columnOf(request.weights)
+  const names = [...new Set(request.variables ?? known.filter((name) => name !== target && name !== request.weights))]
+  if (names.includes(target))
+    throw badInput(`The target "${target}" is also named as a variable; leave it out of the variables.`)
+  for (const name of [...names, ...(request.weights === undefined ? [] : [request.weights])])
+    if (columnOf(name).length !== wanted.length)
+      throw badInput(
+        `Column "${name}" has ${columnOf(name).length} rows where the target "${target}" has ${wanted.length}.`
+      )
+  if (wanted.length === 0) throw badInput('The table has no rows.')
+
+  const rows = finiteRows(names, columnOf, target, weights, warnings)
+  const taken = (values: ArrayLike<number>): Float64Array => Float64Array.from(rows, (row) => values[row])
+  const y = taken(wanted)
+  if (rows.length >= 3 && isConstant(y))
+    throw badInput(`The target "${target}" is ${y[0]} in every row; there is no law to find.`)
+  const variables = names
+    .map((name) => ({ name, values: taken(columnOf(name)) }))
+    .filter(({ name, values }) => {
+      if (!isConstant(values) || rows.length < 3) return true
+      warnings.push(`Column "${name}" is ${values[0]} in every row and was left out.`)
+      return false
+    })
+  if (variables.length === 0) throw badInput('No variable is left that changes from row to row; name columns that do.')
+  if (variables.some(({ values }) => values.every((v, i) => v === y[i])))
+    warnings.push(`A variable equals the target "${target}" in every row; the law found will say just that.`)
+
+  const units =
+    request.units &&
+    readUnits(
+      unitsOf(request.units, [...variables.map(({ name }) => name), target], names),
+      variables.map(({ name }) => name),
+      target
+    )
+  const options: SearchOptions = {
+    time: request.time,
+    loss: request.loss,
+    maxComplexity: request.maxComplexity,
+    operators: request.operators === undefined ? undefined : operatorsOf(request.operators),
+    guesses: request.guesses?.map((text) => parse(text, { variables: variables.map(({ name }) => name) }))
+  }
+  const { onFront, ...rest } = work
+  const result = await searchSymbolic(
+    { variables, target: y, weights: weights ? taken(weights) : undefined, units },
+    options,
+    { ...rest, onFront: onFront && ((front) => onFront(front.map(entryOf))) }
+  )
+  return {
+    front: result.front.map(entryOf),
+    best: entryOf(result.best),
+    evaluations: result.evaluations,
+    seconds: result.seconds,
+    warnings
+  }
+}
+
+/** A front's formula as windows and the command line show it. */
+export function entryOf({ expression, complexity, loss, score }: FrontMember): FrontEntry {
+  return {
+    complexity,
+    loss,
+    score,
+    text: printText(expression),
+    latex: printLatex(expression),
+    python: printNumpy(expression)
+  }
+}
+
+/** Reads operators from their names; `**`, `IF` and the like count. @throws HalolawError `bad-input` for an unknown one. */
+export function operatorsOf(names: readonly string[]): Operator[] {
+  const spelling: Record<string, Operator> = {
+    '**': '^',
+    pow: '^',
+    IF: 'if',
+    ln: 'log',
+    arcsin: 'asin',
+    arccos: 'acos',
+    arctan: 'atan'
+  }
+  return names.map((name) => {
+    const op = spelling[name] ?? name
+    if ((operatorNames as string[]).includes(op)) return op as Operator
+    const near = nearNames(name, operatorNames)
+    throw badInput(
+      `There is no operator "${name}"; ${near.length > 0 ? `did you mean "${near[0]}"?` : `there are ${operatorNames.join(' ')}.`}`
+    )
+  })
+}
+
+/** The units of what is searched; those of variables that were left out are dropped. */
+function unitsOf(
+  units: Readonly<Record<string, string>>,
+  used: readonly string[],
+  named: readonly string[]
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(units).filter(([name]) => used.includes(name) || !named.includes(name)))
+}
+
+/** Rows where every column is finite and the weight positive; says how many were left out and which columns were to blame. */
+function finiteRows(
+  names: readonly string[],
+  columnOf: (name: string) => ArrayLike<number>,
+  target: string,
+  weights: ArrayLike<number> | null,
+  warnings: string[]
+): Uint32Array {
+  const all = [target, ...names]
+  const values = all.map(columnOf)
+  const blame = new Map<string, number>()
+  const rows = new Uint32Array(values[0].length)
+  let kept = 0
+  for (let i = 0; i < rows.length; i++) {
+    let bad = -1
+    for (let k = 0; k < values.length && bad < 0; k++) if (!Number.isFinite(values[k][i])) bad = k
+    if (bad >= 0) blame.set(all[bad], (blame.get(all[bad]) ?? 0) + 1)
+    else if (weights === null || weights[i] > 0) rows[kept++] = i
+  }
+  const left = [...blame.values()].reduce((sum, count) => sum + count, 0)
+  if (left > 0) {
+    const list = [...blame].map(([name, count]) => `"${name}" ${count}`).join(', ')
+    warnings.push(
+      `${left} of ${values[0].length} rows were left out because a value is missing or not finite (${list}).`
+    )
+  }
+  if (kept === 0)
+    throw badInput(
+      `No row has finite values in every column (${[...blame.keys()].map((n) => `"${n}"`).join(', ')} lack them).`
+    )
+  return rows.subarray(0, kept)
+}
+
+function isConstant(values: Float64Array): boolean {
+  return values.every((v) => v === values[0])
+}

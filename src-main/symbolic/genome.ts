@@ -1,0 +1,136 @@
+import {
+  call,
+  constant,
+  operatorNames,
+  operators,
+  variable,
+  type ComplexityWeights,
+  type Expression
+} from './expression.ts'
+import { opcodes } from './program.ts'
+
+/**
+ * A formula as the search handles it: postfix nodes in two parallel arrays. `args` holds the column of a variable, the value of
+ * a literal (`opcodes.constant`, never refitted) or the present value of a fitted constant (`opcodes.parameter`).
+ */
+export interface Genome {
+  ops: number[]
+  args: number[]
+}
+
+export const arityOf: readonly number[] = [0, 0, 0, ...operatorNames.map((name) => operators[name])]
+
+/** First node of the subtree that ends at `last`. */
+export function firstOf(ops: readonly number[], last: number): number {
+  let missing = 1
+  for (let i = last; ; i--) {
+    missing += arityOf[ops[i]] - 1
+    if (missing === 0) return i
+  }
+}
+
+/** The last nodes of the operands of the operator at `node`, left to right. */
+export function operandsOf(ops: readonly number[], node: number): number[] {
+  const nodes: number[] = []
+  for (let k = arityOf[ops[node]], end = node - 1; k > 0; k--) {
+    nodes.unshift(end)
+    end = firstOf(ops, end) - 1
+  }
+  return nodes
+}
+
+/** The genome with the subtree that ends at `node` replaced. */
+export function replaceAt(genome: Genome, node: number, piece: Genome): Genome {
+  const first = firstOf(genome.ops, node)
+  return {
+    ops: [...genome.ops.slice(0, first), ...piece.ops, ...genome.ops.slice(node + 1)],
+    args: [...genome.args.slice(0, first), ...piece.args, ...genome.args.slice(node + 1)]
+  }
+}
+
+export function subtreeAt(genome: Genome, node: number): Genome {
+  const first = firstOf(genome.ops, node)
+  return { ops: genome.ops.slice(first, node + 1), args: genome.args.slice(first, node + 1) }
+}
+
+/** The operator applied to genomes. */
+export function join(op: number, ...parts: Genome[]): Genome {
+  return { ops: [...parts.flatMap((part) => part.ops), op], args: [...parts.flatMap((part) => part.args), 0] }
+}
+
+export const fitted = (value: number): Genome => ({ ops: [opcodes.parameter], args: [value] })
+export const literal = (value: number): Genome => ({ ops: [opcodes.constant], args: [value] })
+export const column = (index: number): Genome => ({ ops: [opcodes.variable], args: [index] })
+
+export function depthOfGenome(ops: readonly number[]): number {
+  const depths: number[] = []
+  for (const op of ops) {
+    let deepest = 0
+    for (let k = arityOf[op]; k > 0; k--) deepest = Math.max(deepest, depths.pop()!)
+    depths.push(deepest + 1)
+  }
+  return depths[0]
+}
+
+/** Cost of each opcode. */
+export function opcodeCosts(weights: ComplexityWeights): number[] {
+  const leaf = weights.constant ?? 1
+  return [leaf, leaf, weights.variable ?? 1, ...operatorNames.map((name) => weights.operators?.[name] ?? 1)]
+}
+
+/** The same for formulas that differ only in their fitted constants. */
+export function structureOf(genome: Genome): string {
+  let key = ''
+  for (let i = 0; i < genome.ops.length; i++) {
+    const op = genome.ops[i]
+    key += String.fromCharCode(op + 1)
+    if (op === opcodes.variable) key += String.fromCharCode(genome.args[i] + 128)
+    else if (op === opcodes.constant) key += `${genome.args[i]};`
+  }
+  return key
+}
+
+/** Code and constants for the native side: fitted constants first, in order of appearance. */
+export function programOf(genome: Genome): { code: Int32Array; constants: Float64Array; parameters: number } {
+  const { ops, args } = genome
+  const code = new Int32Array(ops.length)
+  const values: number[] = []
+  for (let i = 0; i < ops.length; i++)
+    if (ops[i] === opcodes.parameter) code[i] = opcodes.parameter | ((values.push(args[i]) - 1) << 8)
+  const parameters = values.length
+  for (let i = 0; i < ops.length; i++) {
+    if (ops[i] === opcodes.parameter) continue
+    if (ops[i] === opcodes.constant) code[i] = (values.push(args[i]) - 1) << 8
+    else code[i] = ops[i] | (ops[i] === opcodes.variable ? args[i] << 8 : 0)
+  }
+  return { code, constants: Float64Array.from(values), parameters }
+}
+
+/** Puts fitted values back. */
+export function setConstants(genome: Genome, constants: Float64Array): void {
+  let next = 0
+  for (let i = 0; i < genome.ops.length; i++)
+    if (genome.ops[i] === opcodes.parameter) genome.args[i] = constants[next++]
+}
+
+/** Constants lose the mark that tells fitted from literal ones; `names` are the columns. */
+export function toExpression(genome: Genome, names: readonly string[]): Expression {
+  const stack: Expression[] = []
+  genome.ops.forEach((op, i) => {
+    if (op === opcodes.variable) stack.push(variable(names[genome.args[i]]))
+    else if (op < opcodes.firstOperator) stack.push(constant(genome.args[i]))
+    else stack.push(call(operatorNames[op - opcodes.firstOperator], ...stack.splice(stack.length - arityOf[op])))
+  })
+  return stack[0]
+}
+
+/** Integer exponents stay literals, with `fixIntegers` every integer; other constants are fitted. */
+export function fromExpression(expression: Expression, names: readonly string[], fixIntegers = false): Genome {
+  if (expression.kind === 'constant')
+    return fixIntegers && Number.isInteger(expression.value) ? literal(expression.value) : fitted(expression.value)
+  if (expression.kind === 'variable') return column(names.indexOf(expression.name))
+  const parts = expression.args.map((arg, k) =>
+    fromExpression(arg, names, fixIntegers || (expression.op === '^' && k === 1 && arg.kind === 'constant'))
+  )
+  return join(opcodes.firstOperator + operatorNames.indexOf(expression.op), ...parts)
+}

@@ -1,0 +1,27 @@
+// The symbolic room's front door.
+export * from './expression.ts'
+export { parse, type ParseOptions } from './parse.ts'
+export { printLatex, printNumpy, printText, type PrintOptions } from './print.ts'
+export { compile, type Program } from './program.ts'
+export { erf, evaluate, evaluateCondition } from './evaluate.ts'
+export { differentiate } from './differentiate.ts'
+export { simplify } from './simplify.ts'
+export { evaluateProgram, jacobianProgram, type ProgramJacobian } from './native-evaluate.ts'
+export { searchSymbolic, type SearchWork } from './search.ts'
+export {
+  defaultOperators,
+  type FrontMember,
+  type SearchOptions,
+  type SearchProblem,
+  type SearchResult
+} from './search-types.ts'
+export {
+  entryOf,
+  fitTable,
+  operatorsOf,
+  type FitTableRequest,
+  type FitTableResult,
+  type FitTableWork
+} from './fit-table.ts'
+export { benchSymbolic } from './bench.ts'
+export { readUnits, type UnitSystem } from './units.ts'

@@ -1,0 +1,248 @@
+import type { Random } from '../random.ts'
+import { constant, call, complexity, depthOf, type Expression, type Operator } from './expression.ts'
+import type { Completion } from './completion.ts'
+import type { FitTable } from './fitting.ts'
+import {
+  column,
+  depthOfGenome,
+  fromExpression,
+  join,
+  opcodeCosts,
+  structureOf,
+  toExpression,
+  type Genome
+} from './genome.ts'
+import { HallOfFame } from './hall-of-fame.ts'
+import type { FullOptions } from './search-types.ts'
+import { simplify } from './simplify.ts'
+import { fitsUnits, type UnitSystem } from './units.ts'
+import { crossover, foldConstants, isNestedWell, mutate, opcodeOf, randomTree, type Vocabulary } from './variation.ts'
+
+export interface Individual {
+  genome: Genome
+  complexity: number
+  loss: number
+  scale: number
+  offset: number
+  birth: number
+}
+
+const maxSeen = 200_000
+/** PySR's default: how strongly crowded complexities are avoided. */
+const parsimonyScaling = 20
+const inverses = (['exp', 'log', 'sin', 'cos', 'tanh', 'asin', 'acos', 'sqrt', 'inv', 'square'] as const).map(opcodeOf)
+
+/** What the islands of one thread share: the table, the library, the hall of fame, and what was tried before. */
+export class Searcher {
+  readonly hallOfFame = new HallOfFame()
+  evaluations = 0
+  private readonly table: FitTable
+  private readonly completion: Completion
+  private readonly vocabulary: Vocabulary
+  private readonly names: readonly string[]
+  private readonly options: FullOptions
+  private readonly units: UnitSystem | null
+  private readonly costs: number[]
+  private readonly allowed: ReadonlySet<Operator>
+  /** Whether scale * f + offset may be written. */
+  private readonly canScale: boolean
+  private readonly seen = new Set<string>()
+  private clock = 0
+
+  constructor(
+    table: FitTable,
+    completion: Completion,
+    vocabulary: Vocabulary,
+    names: readonly string[],
+    options: FullOptions,
+    units: UnitSystem | null
+  ) {
+    this.units = units
+    this.table = table
+    this.completion = completion
+    this.vocabulary = vocabulary
+    this.names = names
+    this.options = options
+    this.costs = opcodeCosts(options.complexity)
+    this.allowed = new Set(options.operators)
+    this.canScale = this.allowed.has('+') && this.allowed.has('*')
+  }
+
+  /** Fits a formula's constants and offers it to the hall of fame; null when it is malformed, known, or not finite. */
+  evaluate(genome: Genome, again = false): Individual | null {
+    genome = foldConstants(genome)
+    const cost = genome.ops.reduce((sum, op) => sum + this.costs[op], 0)
+    // the outer scale and offset may be absorbed, so a formula slightly too large is still let in
+    if (
+      cost > this.options.maxComplexity + 4 ||
+      depthOfGenome(genome.ops) > this.options.maxDepth ||
+      !isNestedWell(genome.ops)
+    )
+      return null
+    if (this.units && !fitsUnits(genome, this.units, !this.canScale)) return null
+    const key = structureOf(genome)
+    if (!again && this.seen.has(key)) return null
+    if (this.seen.size > maxSeen) this.seen.clear()
+    this.seen.add(key)
+    genome = { ops: genome.ops, args: genome.args.slice() }
+    this.evaluations++
+    let fit = this.table.fit(genome, this.canScale, 6, 1e-3)
+    if (!Number.isFinite(fit.scaledLoss)) return null
+    // a promising one is worth fitting to the end
+    if (fit.scaledLoss < 1.2 * this.hallOfFame.lossAt(cost + 4)) fit = this.table.fit(genome, this.canScale, 30, 1e-7)
+    const expression = (): Expression => toExpression(genome, this.names)
+    if (!this.units || fitsUnits(genome, this.units, true)) this.offer(fit.plainLoss, cost, expression)
+    if (this.canScale) {
+      this.offer(fit.ratioLoss, cost + 2, () => call('*', constant(fit.ratio), expression()))
+      this.offer(fit.scaledLoss, cost + 4, () =>
+        call('+', call('*', constant(fit.scale), expression()), constant(fit.offset))
+      )
+    }
+    return { genome, complexity: cost, loss: fit.scaledLoss, scale: fit.scale, offset: fit.offset, birth: this.clock++ }
+  }
+
+  private offer(loss: number, cost: number, make: () => Expression): void {
+    // simplified, it may be a few steps less complex
+    if (!(loss < this.hallOfFame.lossAt(cost))) return
+    const expression = simplify(make(), this.allowed)
+    const size = complexity(expression, this.options.complexity)
+    if (size <= this.options.maxComplexity && depthOf(expression) <= this.options.maxDepth)
+      this.hallOfFame.offer({ expression, complexity: size, loss })
+  }
+
+  /** The seeds: completions of every small frame such as g(X), v * w * g(X), (v + w) * g(X), g(X) / v and g(X) + v, dealt out to threads. */
+  *seeds(part: number, parts: number): Generator<Individual> {
+    const { unary, binary, variables } = this.vocabulary
+    const [add, subtract, multiply, divide] = (['+', '-', '*', '/'] as const).map((op) =>
+      binary.includes(opcodeOf(op)) ? opcodeOf(op) : -1
+    )
+    const hole = column(0)
+    const inner = [hole, ...unary.filter((op) => inverses.includes(op)).map((op) => join(op, hole))]
+    const frames = [...inner]
+    const around = (op: number, other: Genome): void =>
+      void (op >= 0 && inner.forEach((g) => frames.push(join(op, g, other))))
+    for (let v = 0; v < variables; v++) for (const op of [multiply, divide, add]) around(op, column(v))
+    if (variables <= 10 && multiply >= 0 && divide >= 0)
+      for (let v = 0; v < variables; v++)
+        for (let w = 0; w < variables; w++) {
+          if (w !== v) around(multiply, join(divide, column(v), column(w)))
+          if (w >= v) around(multiply, join(multiply, column(v), column(w)))
+          if (w > v && variables <= 5 && add >= 0) around(multiply, join(add, column(v), column(w)))
+          if (w > v && variables <= 5 && subtract >= 0) around(multiply, join(subtract, column(v), column(w)))
+        }
+    for (let k = part; k < frames.length; k += parts) {
+      for (const genome of this.completion.complete(frames[k], 0, 1, 0, 2)) {
+        const individual = this.evaluate(genome)
+        if (individual) yield individual
+      }
+    }
+  }
+
+  random(random: Random): Individual | null {
+    return this.evaluate(randomTree(random, this.vocabulary, 1 + random.integer(7)))
+  }
+
+  fromExpression(expression: Expression): Individual | null {
+    return this.evaluate(fromExpression(expression, this.names), true)
+  }
+
+  /** The best of several formulas with one of its places filled anew from the library. */
+  completed(random: Random, parent: Individual): Individual | null {
+    const node = random.integer(parent.genome.ops.length)
+    let best: Individual | null = null
+    for (const genome of this.completion.complete(parent.genome, node, parent.scale, parent.offset, 2)) {
+      const child = this.evaluate(genome)
+      if (child && (!best || child.loss < best.loss)) best = child
+    }
+    return best
+  }
+
+  vary(random: Random, a: Individual, b: Individual): Individual | null {
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const genome =
+        random.uniform() < 0.25 ? crossover(random, a.genome, b.genome) : mutate(random, this.vocabulary, a.genome)
+      const child = this.evaluate(genome)
+      if (child) return child
+    }
+    return null
+  }
+}
+
+/** One population: tournament selection, the oldest gives way to the child (Real et al. 2019; PySR). */
+export class Island {
+  population: Individual[] = []
+  private readonly searcher: Searcher
+  private readonly random: Random
+  private readonly size: number
+  private readonly crowd = new Map<number, number>()
+  private crowdTotal = 0
+
+  constructor(searcher: Searcher, random: Random, size: number) {
+    this.searcher = searcher
+    this.random = random
+    this.size = size
+  }
+
+  /** Fills the population with seeds and random formulas. */
+  begin(seeds: readonly Individual[]): void {
+    const sorted = [...seeds].sort((a, b) => a.loss - b.loss)
+    this.population = sorted.slice(0, Math.floor(this.size / 2))
+    for (let tries = 0; this.population.length < this.size && tries < 20 * this.size; tries++) {
+      const individual = this.searcher.random(this.random)
+      if (individual) this.population.push(individual)
+    }
+    for (const individual of this.population) this.count(individual, 1)
+  }
+
+  /** Makes `offspring` children, or fewer when `stopped` says so. */
+  evolve(offspring: number, stopped: () => boolean): void {
+    if (this.population.length === 0) return
+    for (let k = 0; k < offspring && !stopped(); k++) {
+      const parent = this.tournament()
+      const child =
+        this.random.uniform() < 0.12
+          ? this.searcher.completed(this.random, parent)
+          : this.searcher.vary(this.random, parent, this.tournament())
+      if (child) this.admit(child)
+    }
+  }
+
+  /** Takes newcomers in, each in a random member's place. */
+  immigrate(newcomers: readonly Individual[]): void {
+    for (const newcomer of newcomers) {
+      const place = this.random.integer(this.population.length)
+      this.count(this.population[place], -1)
+      this.population[place] = newcomer
+      this.count(newcomer, 1)
+    }
+  }
+
+  private admit(child: Individual): void {
+    let oldest = 0
+    for (let i = 1; i < this.population.length; i++)
+      if (this.population[i].birth < this.population[oldest].birth) oldest = i
+    this.count(this.population[oldest], -1)
+    this.population[oldest] = child
+    this.count(child, 1)
+  }
+
+  private count(individual: Individual, change: number): void {
+    this.crowd.set(individual.complexity, (this.crowd.get(individual.complexity) ?? 0) + change)
+    this.crowdTotal += change
+  }
+
+  private tournament(): Individual {
+    let best = this.population[0]
+    let bestCost = Infinity
+    for (let k = 0; k < 6; k++) {
+      const candidate = this.population[this.random.integer(this.population.length)]
+      const share = (this.crowd.get(candidate.complexity) ?? 0) / this.crowdTotal
+      const cost = Math.log(candidate.loss + 1e-300) + parsimonyScaling * share
+      if (cost < bestCost) {
+        best = candidate
+        bestCost = cost
+      }
+    }
+    return best
+  }
+}

@@ -1,0 +1,28 @@
+/** The names most like `wanted`: at most three, nearest first, none when nothing is near. */
+export function nearNames(wanted: string, names: Iterable<string>): string[] {
+  const lower = wanted.toLowerCase()
+  return [...names]
+    .map((name) => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.max(1, Math.min(wanted.length, name.length) / 2))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map(({ name }) => name)
+}
+
+/** Levenshtein's distance, a swap of neighbours counting one; texts are cut at 64 characters. */
+function editDistance(a: string, b: string): number {
+  a = a.slice(0, 64)
+  b = b.slice(0, 64)
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    rows.push([i])
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1
+      let best = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + same)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, rows[i - 2][j - 2] + 1)
+      rows[i].push(best)
+    }
+  }
+  return rows[a.length][b.length]
+}

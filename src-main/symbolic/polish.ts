@@ -1,0 +1,153 @@
+import { call, complexity, constant, mapExpression, walk, type Expression, type Operator } from './expression.ts'
+import type { FitTable } from './fitting.ts'
+import { fromExpression, toExpression } from './genome.ts'
+import { HallOfFame, type Member } from './hall-of-fame.ts'
+import type { FullOptions } from './search-types.ts'
+import { simplify } from './simplify.ts'
+import { fitsUnits, type UnitSystem } from './units.ts'
+
+/** What a formula must keep to. */
+export interface Rules {
+  names: readonly string[]
+  options: FullOptions
+  /** Losses below this are rounding error. */
+  floor: number
+  units: UnitSystem | null
+}
+
+interface Fitted {
+  expression: Expression
+  loss: number
+}
+
+/** Fits the constants that are not integers; keeps the formula as it was where that does not help. */
+export function refit(expression: Expression, table: FitTable, names: readonly string[], iterations: number): Fitted {
+  const genome = fromExpression(expression, names, true)
+  const before = table.fit(genome, false, 0, 0).plainLoss
+  const after = table.fit(genome, false, iterations, 1e-10).plainLoss
+  return after <= before ? { expression: toExpression(genome, names), loss: after } : { expression, loss: before }
+}
+
+/**
+ * Looks for simpler formulas near one: a constant set to 0, 1, -1 or the nearest integer, an operator replaced by one of its
+ * arguments or a constant, everything else refitted. Steps that keep the loss (or stay below the floor, where all is rounding
+ * error) are taken; every formula tried is offered to the hall of fame.
+ */
+export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: number, hall: HallOfFame): Member {
+  const { names, options, floor, units } = rules
+  let current = start
+  let fits = 0
+  for (let improved = true; improved && fits < maxFits;) {
+    improved = false
+    for (const candidate of simplerForms(current.expression, new Set(options.operators))) {
+      const size = complexity(candidate, options.complexity)
+      if (
+        size > current.complexity ||
+        (size === current.complexity && countFree(candidate) >= countFree(current.expression))
+      )
+        continue
+      if (units && !fitsUnits(fromExpression(candidate, names), units, true)) continue
+      if (++fits > maxFits) break
+      const { expression, loss } = refit(candidate, table, names, 12)
+      if (!Number.isFinite(loss)) continue
+      const member = { expression, complexity: size, loss }
+      hall.offer(member)
+      if (loss > Math.max(current.loss * 1.0002, floor)) continue
+      current = member
+      improved = true
+      break
+    }
+  }
+  return current
+}
+
+/** Constants that a fit would move. */
+function countFree(expression: Expression): number {
+  return constantsIn(expression).filter((value) => !Number.isInteger(value)).length
+}
+
+function* simplerForms(expression: Expression, allowed: ReadonlySet<Operator>): Generator<Expression> {
+  const values = constantsIn(expression)
+  for (const [k, value] of values.entries())
+    for (const simple of new Set([1, 0, -1, Math.round(value)]))
+      if (simple !== value && Math.abs(simple) <= 64) yield simplify(setConstant(expression, k, simple), allowed)
+  const calls: Expression[] = []
+  walk(expression, (node) => node.kind === 'call' && calls.push(node))
+  // large parts first: dropping one saves most
+  for (const node of calls.reverse()) {
+    if (node.kind !== 'call') continue
+    const swap = (piece: Expression): Expression => simplify(mapExpressionOnce(expression, node, piece), allowed)
+    for (const arg of node.args) yield swap(arg)
+    yield swap(constant(0.9))
+  }
+}
+
+function mapExpressionOnce(expression: Expression, target: Expression, piece: Expression): Expression {
+  if (expression === target) return piece
+  if (expression.kind !== 'call') return expression
+  return call(expression.op, ...expression.args.map((arg) => mapExpressionOnce(arg, target, piece)))
+}
+
+/**
+ * Reduces and refits every formula of the front, the last time to all rows, and rounds constants to simple numbers where that
+ * costs nothing: the loss may grow by a thousandth, or stay below the floor.
+ */
+export function polish(members: readonly Member[], sample: FitTable, whole: FitTable, rules: Rules): Member[] {
+  const { names, options, floor } = rules
+  const reduced = new HallOfFame()
+  for (const member of members) {
+    const { expression, loss } = refit(member.expression, sample, names, 60)
+    const start = { ...member, expression, loss }
+    reduced.offer(start)
+    reduced.offer(reduce(start, sample, rules, 100, reduced))
+  }
+  const hall = new HallOfFame()
+  // constants of the sample are nearly those of a large table
+  const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / whole.rows)))
+  for (const member of reduced.front()) {
+    const refitted = refit(member.expression, whole, names, iterations)
+    const rounded = roundConstants(refitted, whole, names, floor)
+    for (const { expression, loss } of [rounded, refitted]) {
+      const simple = simplify(expression, new Set(options.operators))
+      hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss })
+    }
+  }
+  return hall.front(floor).filter((member) => member.complexity <= options.maxComplexity)
+}
+
+/** Integers, halves, thirds, quarters near a value. */
+function simpleNumbers(value: number): number[] {
+  const near = [1, 2, 3, 4].map((d) => Math.round(value * d) / d)
+  return [...new Set(near)].filter(
+    (n) => Math.abs(n - value) <= 0.02 * Math.max(0.05, Math.abs(value)) && Math.abs(n) <= 64
+  )
+}
+
+function roundConstants(fitted: Fitted, table: FitTable, names: readonly string[], floor: number): Fitted {
+  const limit = Math.max(fitted.loss * 1.001, floor)
+  let best = fitted
+  const count = constantsIn(fitted.expression).length
+  for (let k = 0; k < count; k++) {
+    const value = constantsIn(best.expression)[k]
+    for (const simple of simpleNumbers(value)) {
+      if (simple === value) continue
+      const tried = setConstant(best.expression, k, simple)
+      const loss = table.fit(fromExpression(tried, names), false, 0, 0).plainLoss
+      if (loss > limit) continue
+      best = { expression: tried, loss }
+      break
+    }
+  }
+  return best
+}
+
+function constantsIn(expression: Expression): number[] {
+  const values: number[] = []
+  walk(expression, (node) => node.kind === 'constant' && values.push(node.value))
+  return values
+}
+
+function setConstant(expression: Expression, index: number, value: number): Expression {
+  let at = 0
+  return mapExpression(expression, (node) => (node.kind === 'constant' && at++ === index ? constant(value) : node))
+}

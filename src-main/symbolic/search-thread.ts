@@ -1,0 +1,159 @@
+import { Random } from '../random.ts'
+import { Completion } from './completion.ts'
+import { FitTable } from './fitting.ts'
+import type { Member } from './hall-of-fame.ts'
+import { Island, Searcher, type Individual } from './island.ts'
+import { polish, reduce } from './polish.ts'
+import { printText } from './print.ts'
+import type { FullOptions } from './search-types.ts'
+import type { Expression } from './expression.ts'
+import type { UnitSystem } from './units.ts'
+import { vocabularyOf } from './variation.ts'
+
+export interface BeginMessage {
+  kind: 'begin'
+  names: string[]
+  /** All rows, in the order of the table. */
+  columns: Float64Array[]
+  target: Float64Array
+  weights: Float64Array | null
+  units: UnitSystem | null
+  /** The rows the search looks at. */
+  sample: Uint32Array
+  guesses: Expression[]
+  options: FullOptions
+  index: number
+  /** One word, set to 1 to stop at once. */
+  stop: Int32Array
+  /** Date.now() at which to stop; null: none */
+  deadline: number | null
+  /** Losses below this are rounding error. */
+  floor: number
+}
+
+export type ToWorker =
+  | BeginMessage
+  /** Best formulas of all threads, and other islands' members to take in. */
+  | { kind: 'round'; best: Member[] }
+  | { kind: 'finish'; members: Member[] }
+
+export type FromWorker =
+  | { kind: 'round'; front: Member[]; evaluations: number }
+  | { kind: 'finished'; front: Member[] }
+  | { kind: 'failed'; message: string }
+
+/** The islands of one thread. */
+export class SearchThread {
+  private readonly begin: BeginMessage
+  private readonly searcher: Searcher
+  private readonly islands: Island[]
+  private readonly random: Random
+  private readonly table: FitTable
+  private readonly reduced = new Set<string>()
+
+  constructor(begin: BeginMessage) {
+    this.begin = begin
+    const { options, sample } = begin
+    const taken = (values: Float64Array): Float64Array => Float64Array.from(sample, (row) => values[row])
+    this.table = new FitTable(
+      begin.columns.map(taken),
+      taken(begin.target),
+      begin.weights && taken(begin.weights),
+      options.loss
+    )
+    const vocabulary = vocabularyOf(options.operators, begin.names.length)
+    this.searcher = new Searcher(
+      this.table,
+      new Completion(this.table, vocabulary, begin.columns.map(spanOf), begin.units),
+      vocabulary,
+      begin.names,
+      options,
+      begin.units
+    )
+    this.random = new Random(options.seed).fork(begin.index)
+    this.islands = Array.from(
+      { length: options.islandsPerThread },
+      (_, k) => new Island(this.searcher, this.random.fork(k), options.populationSize)
+    )
+  }
+
+  handle(message: ToWorker): FromWorker {
+    switch (message.kind) {
+      case 'begin':
+        this.settle()
+        return this.report()
+      case 'round':
+        this.round(message.best)
+        return this.report()
+      case 'finish': {
+        const { columns, target, weights, options, names, floor, units } = this.begin
+        // native code reads memory of its own, not shared memory
+        const own = (values: Float64Array): Float64Array => new Float64Array(values)
+        const whole = new FitTable(columns.map(own), own(target), weights && own(weights), options.loss)
+        return { kind: 'finished', front: polish(message.members, this.table, whole, { names, options, floor, units }) }
+      }
+    }
+  }
+
+  private settle(): void {
+    const seeds: Individual[] = []
+    for (const guess of this.begin.guesses) {
+      const individual = this.searcher.fromExpression(guess)
+      if (individual) seeds.push(individual)
+    }
+    for (const individual of this.searcher.seeds(this.begin.index, this.begin.options.threads)) {
+      seeds.push(individual)
+      if (this.stopped()) break
+    }
+    this.islands.forEach((island, k) => island.begin(seeds.filter((_, i) => i % this.islands.length === k)))
+  }
+
+  private round(best: readonly Member[]): void {
+    for (const island of this.islands) {
+      const newcomers = best
+        .filter(() => this.random.uniform() < 0.4)
+        .map((member) => this.searcher.fromExpression(member.expression))
+        .filter((individual) => individual !== null)
+      island.immigrate(newcomers)
+      island.evolve(this.begin.options.offspringPerRound, () => this.stopped())
+    }
+    this.reduceSome(best)
+    // neighbours swap a few members
+    this.islands.forEach((island, k) => {
+      const next = this.islands[(k + 1) % this.islands.length]
+      if (next !== island && island.population.length > 0)
+        next.immigrate([0, 1].map(() => island.population[this.random.integer(island.population.length)]))
+    })
+  }
+
+  /** Tries to simplify formulas of the front that this thread has not tried to simplify before, at most two a round. */
+  private reduceSome(best: readonly Member[]): void {
+    const { names, options, floor, index, units } = this.begin
+    const fresh = best.filter(
+      (member, k) => k % options.threads === index && !this.reduced.has(printText(member.expression))
+    )
+    for (const member of fresh.slice(-2)) {
+      if (this.stopped()) return
+      this.reduced.add(printText(member.expression))
+      reduce(member, this.table, { names, options, floor, units }, 60, this.searcher.hallOfFame)
+    }
+  }
+
+  private stopped(): boolean {
+    const { stop, deadline } = this.begin
+    return Atomics.load(stop, 0) === 1 || (deadline !== null && Date.now() > deadline)
+  }
+
+  private report(): FromWorker {
+    return { kind: 'round', front: this.searcher.hallOfFame.front(), evaluations: this.searcher.evaluations }
+  }
+}
+
+function spanOf(values: Float64Array): number {
+  let [low, high] = [Infinity, -Infinity]
+  for (const value of values) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  return high > low ? high - low : 1
+}

@@ -1,0 +1,75 @@
+import type { ComplexityWeights, Expression, Operator } from './expression.ts'
+import type { UnitSystem } from './units.ts'
+
+/** A table to search a law for. Columns are as long as the target; NaN is not allowed here (fitTable leaves such rows out). */
+export interface SearchProblem {
+  variables: { name: string; values: Float64Array }[]
+  target: Float64Array
+  /** One weight a row; default: all alike. */
+  weights?: Float64Array
+  /** With it, only formulas whose units agree are looked at; constants may carry any unit. */
+  units?: UnitSystem
+}
+
+export interface SearchOptions {
+  operators?: readonly Operator[]
+  loss?: 'mse' | 'mae'
+  complexity?: ComplexityWeights
+  /** Largest complexity of a formula. */
+  maxComplexity?: number
+  maxDepth?: number
+  /** Seconds; the search ends after this time, or earlier when a formula is exact. */
+  time?: number
+  /** Ends after this many rounds (between rounds islands exchange formulas); with it, a run is the same for a seed and thread count. */
+  rounds?: number
+  islandsPerThread?: number
+  populationSize?: number
+  /** Offspring of each island in a round. */
+  offspringPerRound?: number
+  /** Rows that the search looks at; the final ranking takes all. */
+  sampleRows?: number
+  /** Formulas to begin from. */
+  guesses?: readonly Expression[]
+}
+
+/** A formula on the front. */
+export interface FrontMember {
+  expression: Expression
+  complexity: number
+  /** Weighted mean of squared or absolute residuals over all rows. */
+  loss: number
+  /** -dlog(loss)/dcomplexity from the member before. */
+  score: number
+}
+
+export interface SearchResult {
+  /** By complexity, each with less loss than the one before. */
+  front: FrontMember[]
+  /** The highest score among those within 1.5 times the least loss. */
+  best: FrontMember
+  /** Formulas whose constants were fitted. */
+  evaluations: number
+  seconds: number
+}
+
+export interface FullOptions extends Required<Omit<SearchOptions, 'rounds' | 'guesses' | 'time'>> {
+  threads: number
+  seed: number
+}
+
+export const defaultOperators: readonly Operator[] = [
+  '+',
+  '-',
+  '*',
+  '/',
+  '^',
+  'square',
+  'sqrt',
+  'exp',
+  'log',
+  'sin',
+  'cos',
+  'tanh',
+  'asin',
+  'acos'
+]

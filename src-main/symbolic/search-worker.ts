@@ -1,0 +1,17 @@
+import { parentPort } from 'node:worker_threads'
+import { SearchThread, type FromWorker, type ToWorker } from './search-thread.ts'
+
+// One search thread: takes a problem, then works round by round as it is told.
+const port = parentPort!
+let thread: SearchThread | null = null
+
+port.on('message', (message: ToWorker) => {
+  let answer: FromWorker
+  try {
+    if (message.kind === 'begin') thread = new SearchThread(message)
+    answer = thread!.handle(message)
+  } catch (error) {
+    answer = { kind: 'failed', message: (error as Error).message }
+  }
+  port.postMessage(answer)
+})

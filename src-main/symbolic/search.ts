@@ -1,0 +1,223 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import { Random } from '../random.ts'
+import { throwIfCancelled, type WorkOptions } from '../work.ts'
+import { paperWeights } from './expression.ts'
+import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
+import type { BeginMessage, FromWorker, ToWorker } from './search-thread.ts'
+import {
+  defaultOperators,
+  type FrontMember,
+  type FullOptions,
+  type SearchOptions,
+  type SearchProblem,
+  type SearchResult
+} from './search-types.ts'
+
+export interface SearchWork extends WorkOptions {
+  /** The front so far, at most twice a second. */
+  onFront?: (front: FrontMember[]) => void
+}
+
+/** A loss below this share of the target's own spread (squared) is rounding error: the law is exact. */
+const exactShare = 1e-22
+
+/**
+ * Looks for formulas of the variables that give the target, from simple to accurate: islands of formulas evolve in worker
+ * threads, every formula's constants fitted (Levenberg-Marquardt), places in formulas filled from a library of small ones.
+ * The same seed, thread count and `rounds` give the same front; with `time` alone, how far it comes depends on the machine.
+ * @throws HalolawError `bad-input` for a table that cannot be searched, `cancelled` when the signal fires.
+ */
+export async function searchSymbolic(
+  problem: SearchProblem,
+  options: SearchOptions = {},
+  work: SearchWork = {}
+): Promise<SearchResult> {
+  checkProblem(problem, options)
+  throwIfCancelled(work.signal)
+  const started = Date.now()
+  const rows = problem.target.length
+  const full = fullOptions(options, work)
+  const seconds = options.time ?? (options.rounds === undefined ? 60 : Infinity)
+  const stop = new Int32Array(new SharedArrayBuffer(4))
+  const floor = lossFloor(problem, full.loss)
+  const begin: Omit<BeginMessage, 'index'> = {
+    kind: 'begin',
+    names: problem.variables.map(({ name }) => name),
+    columns: problem.variables.map(({ values }) => shared(values)),
+    target: shared(problem.target),
+    weights: problem.weights ? shared(problem.weights) : null,
+    units: problem.units ?? null,
+    sample: sampleOf(rows, full),
+    guesses: [...(options.guesses ?? [])],
+    options: full,
+    stop,
+    floor,
+    // the last refit and rounding take a little, too
+    deadline: Number.isFinite(seconds) ? started + 950 * seconds : null
+  }
+  const threads = Array.from({ length: full.threads }, () => new SearchWorker())
+  const cancel = (): void => void Atomics.store(stop, 0, 1)
+  work.signal?.addEventListener('abort', cancel)
+  try {
+    const hall = new HallOfFame()
+    let evaluations = 0
+    let exactRounds = 0
+    let told = 0
+    const take = (answers: { front: Member[]; evaluations: number }[]): void => {
+      for (const { front } of answers) for (const member of front) hall.offer(member)
+      evaluations = answers.reduce((sum, answer) => sum + answer.evaluations, 0)
+    }
+    take(await Promise.all(threads.map((thread, index) => thread.round({ ...begin, index }))))
+    for (let round = 0; round < (options.rounds ?? Infinity); round++) {
+      throwIfCancelled(work.signal)
+      const front = hall.front()
+      const elapsed = (Date.now() - started) / 1000
+      if (elapsed >= 0.95 * seconds) break
+      if ((front.at(-1)?.loss ?? Infinity) <= floor && ++exactRounds > 1) break
+      if (Date.now() - told > 500 && front.length > 0) {
+        told = Date.now()
+        work.onFront?.(scoreFront(front, floor))
+        const fraction = Number.isFinite(seconds) ? elapsed / seconds : round / options.rounds!
+        work.onProgress?.({
+          fraction,
+          message: `${evaluations} formulas tried, least loss ${front.at(-1)!.loss.toPrecision(4)}`
+        })
+      }
+      take(await Promise.all(threads.map((thread) => thread.round({ kind: 'round', best: front }))))
+    }
+    throwIfCancelled(work.signal)
+    const front = scoreFront(await threads[0].finish(hall.front()), floor)
+    throwIfCancelled(work.signal)
+    if (front.length === 0)
+      throw badInput(
+        'No formula of these operators has a finite value in every row; check the columns for zeros, or offer other operators.'
+      )
+    work.onFront?.(front)
+    return { front, best: bestOf(front, floor), evaluations, seconds: (Date.now() - started) / 1000 }
+  } finally {
+    work.signal?.removeEventListener('abort', cancel)
+    await Promise.all(threads.map((thread) => thread.close()))
+  }
+}
+
+function fullOptions(options: SearchOptions, work: SearchWork): FullOptions {
+  return {
+    operators: options.operators ?? defaultOperators,
+    loss: options.loss ?? 'mse',
+    complexity: options.complexity ?? paperWeights,
+    maxComplexity: options.maxComplexity ?? 40,
+    maxDepth: options.maxDepth ?? 12,
+    islandsPerThread: options.islandsPerThread ?? 4,
+    populationSize: options.populationSize ?? 100,
+    offspringPerRound: options.offspringPerRound ?? 250,
+    sampleRows: options.sampleRows ?? 1024,
+    threads: Math.max(1, work.threads ?? availableParallelism()),
+    seed: work.seed ?? 0
+  }
+}
+
+function checkProblem(problem: SearchProblem, options: SearchOptions): void {
+  const rows = problem.target.length
+  if (rows < 3)
+    throw badInput(
+      `There ${rows === 1 ? 'is 1 row' : `are ${rows} rows`} with finite values; a search needs at least 3.`
+    )
+  if (problem.variables.length === 0)
+    throw badInput('There is no variable to build a formula from; name at least one column.')
+  if (problem.variables.length > 200)
+    throw badInput(`There are ${problem.variables.length} variables; choose at most 200.`)
+  const [operators, most] = [options.operators ?? defaultOperators, options.maxComplexity ?? 40]
+  if (operators.length === 0)
+    throw badInput('There is no operator to build a formula from; name at least one, such as +.')
+  if (!(most >= 1)) throw badInput(`The largest complexity is ${most}; it must be at least 1.`)
+  if (!((options.maxDepth ?? 12) >= 1))
+    throw badInput(`The largest depth is ${options.maxDepth}; it must be at least 1.`)
+  if (options.time !== undefined && !(options.time > 0))
+    throw badInput(`The time for the search is ${options.time} s; it must be positive.`)
+  if (problem.weights && problem.weights.length !== rows)
+    throw badInput(`There are ${problem.weights.length} weights for ${rows} rows.`)
+  for (const { name, values } of [...problem.variables, { name: 'the target', values: problem.target }]) {
+    if (values.length !== rows) throw badInput(`Column "${name}" has ${values.length} rows and the target ${rows}.`)
+    if (!values.every(Number.isFinite))
+      throw badInput(`Column "${name}" has values that are not finite; leave those rows out.`)
+  }
+}
+
+/** A copy that all threads see, so that a large table is held once. */
+function shared(values: Float64Array): Float64Array<SharedArrayBuffer> {
+  const copy = new Float64Array(new SharedArrayBuffer(8 * values.length))
+  copy.set(values)
+  return copy
+}
+
+/** Rows for the search: all, or a random part in random order. */
+function sampleOf(rows: number, options: FullOptions): Uint32Array {
+  const order = new Random(options.seed ^ 0x5bd1e995).shuffle(Uint32Array.from({ length: rows }, (_, i) => i))
+  return order.slice(0, Math.min(rows, options.sampleRows))
+}
+
+function lossFloor(problem: SearchProblem, loss: 'mse' | 'mae'): number {
+  const mean = problem.target.reduce((sum, y) => sum + y, 0) / problem.target.length
+  const square = problem.target.reduce((sum, y) => sum + (y - mean) ** 2, 0) / problem.target.length
+  return loss === 'mse' ? Math.max(exactShare * square, 1e-300) : Math.max(Math.sqrt(exactShare * square), 1e-150)
+}
+
+/** A worker thread that answers one message at a time. */
+class SearchWorker {
+  private readonly worker = new Worker(workerUrl())
+
+  async round(message: ToWorker): Promise<{ front: Member[]; evaluations: number }> {
+    const answer = await this.ask(message)
+    if (answer.kind !== 'round')
+      throw new HalolawError('internal', 'A search thread answered something else than a round.')
+    return answer
+  }
+
+  async finish(members: Member[]): Promise<Member[]> {
+    const answer = await this.ask({ kind: 'finish', members })
+    if (answer.kind !== 'finished') throw new HalolawError('internal', 'A search thread did not finish.')
+    return answer.front
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate()
+  }
+
+  private ask(message: ToWorker): Promise<FromWorker> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        this.worker.off('message', onMessage)
+        this.worker.off('error', onError)
+        this.worker.off('exit', onExit)
+      }
+      const onMessage = (answer: FromWorker): void => {
+        settle()
+        if (answer.kind === 'failed') reject(new HalolawError('internal', `A search thread failed: ${answer.message}`))
+        else resolve(answer)
+      }
+      const onError = (error: unknown): void => {
+        settle()
+        reject(error instanceof Error ? error : new HalolawError('internal', String(error)))
+      }
+      const onExit = (): void => {
+        settle()
+        reject(new HalolawError('internal', 'A search thread ended before its answer.'))
+      }
+      this.worker.on('message', onMessage)
+      this.worker.on('error', onError)
+      this.worker.on('exit', onExit)
+      this.worker.postMessage(message)
+    })
+  }
+}
+
+/** Beside this file as TypeScript; in the build, beside the bundle or one folder above its chunks. */
+function workerUrl(): URL {
+  if (import.meta.url.endsWith('.ts')) return new URL('./search-worker.ts', import.meta.url)
+  const beside = new URL('./search-worker.js', import.meta.url)
+  return existsSync(fileURLToPath(beside)) ? beside : new URL('../search-worker.js', import.meta.url)
+}
