@@ -1,0 +1,142 @@
+import type { ModelId } from '../../src-shared/contract.ts'
+import { throwIfCancelled } from '../work.ts'
+import type { WorkOptions } from '../work.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import { describeFormula } from './describe-formula.ts'
+import { evaluateFormula } from './evaluate-formula.ts'
+import { formulaOf } from './graph-formula.ts'
+import type { FittedFormula, GraphFormula } from './graph-formula.ts'
+import { describeInvariants, evaluateInvariants, fitInvariants } from './invariants.ts'
+import type { FittedInvariants } from './invariants.ts'
+import { refitFormula, targetsOf } from './refit.ts'
+import { median } from './robust-fit.ts'
+
+/** A hand-made baseline after its fit: plain data, enough to predict on any catalog. */
+export type FittedBaseline = BaselineFacts &
+  ({ kind: 'formula'; fitted: FittedFormula } | { kind: 'invariants'; fitted: FittedInvariants })
+
+export interface BaselineFacts {
+  id: BaselineId
+  /** Number of fitted parameters */
+  parameters: number
+  complexity: number
+  text: string
+  latex: string
+  warnings: string[]
+}
+
+export type BaselineId = Exclude<ModelId, 'gnn' | 'formula'>
+
+interface Recipe {
+  id: Exclude<BaselineId, 'invariants'>
+  formula: GraphFormula
+  starts: Record<string, number>[]
+}
+
+/**
+ * The baselines of Cranmer et al. 2020, table of section 5 (constant, simple, best without and with mass), in units that make
+ * their constants of order one.
+ */
+function recipes(radius: number, middle: number): Recipe[] {
+  const falls = [0.25, 0.4, 0.6].flatMap((share) => [4, 12].map((power) => ({ C6: 1 / (share * radius), C7: power })))
+  return [
+    { id: 'constant', formula: formulaOf([], 'C1', { C1: middle }), starts: [] },
+    {
+      id: 'simple',
+      formula: formulaOf([`if(r < ${Math.min(20, radius)}, M_j, 0)`], 'C1 + (C2 + M_i*C3)*e', {
+        C1: middle,
+        C2: 0.01,
+        C3: 0
+      }),
+      starts: []
+    },
+    {
+      id: 'without-mass',
+      formula: formulaOf(['(C4 + v_ij) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*e*v_i)', {
+        C1: middle,
+        C2: 10,
+        C3: 0.001,
+        C4: 1,
+        C5: 1,
+        ...falls[0]
+      }),
+      starts: falls.slice(1)
+    },
+    {
+      id: 'with-mass',
+      formula: formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', {
+        C1: middle,
+        C2: 10,
+        C3: 0.01,
+        C4: 0.3,
+        C5: 1,
+        ...falls[0]
+      }),
+      starts: falls.slice(1)
+    }
+  ]
+}
+
+export interface Baselines {
+  models: FittedBaseline[]
+  /** One sentence for each baseline that the catalog's columns do not allow. */
+  skipped: string[]
+}
+
+/**
+ * Fits every hand-made baseline on the receivers, each formula from several starts.
+ * @param target one value a halo of the catalog; only those of `receivers` are read
+ */
+export async function fitBaselines(
+  catalog: Catalog,
+  neighbours: Neighbours,
+  target: ArrayLike<number>,
+  receivers: Uint32Array,
+  options: WorkOptions & { maxReceivers?: number } = {}
+): Promise<Baselines> {
+  const models: FittedBaseline[] = []
+  const skipped: string[] = []
+  const list = recipes(neighbours.radius, median(targetsOf(target, receivers)))
+  for (const [n, { id, formula, starts }] of list.entries()) {
+    throwIfCancelled(options.signal)
+    options.onProgress?.({ fraction: n / (list.length + 1), message: `Baseline ${id}` })
+    const missing =
+      id === 'without-mass'
+        ? catalog.velocity
+          ? null
+          : 'velocities'
+        : id === 'constant' || catalog.mass
+          ? null
+          : 'masses'
+    if (missing) {
+      skipped.push(`The baseline ${id} was left out: the catalog has no ${missing}.`)
+      continue
+    }
+    const fitted = await refitFormula(formula, catalog, neighbours, target, receivers, {
+      ...options,
+      onProgress: undefined,
+      starts
+    })
+    const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
+    const { complexity, warnings } = fitted
+    models.push({ id, kind: 'formula', fitted, parameters: fitted.constants.length, complexity, text, latex, warnings })
+  }
+  options.onProgress?.({ fraction: list.length / (list.length + 1), message: 'Baseline invariants' })
+  const fitted = await fitInvariants(catalog, neighbours, target, receivers, options)
+  models.splice(2, 0, { id: 'invariants', kind: 'invariants', fitted, ...describeInvariants(fitted), warnings: [] })
+  return { models, skipped }
+}
+
+/** Predictions of a fitted baseline for the receivers of any catalog with the columns that it needs. */
+export function evaluateBaseline(
+  baseline: FittedBaseline,
+  catalog: Catalog,
+  neighbours: Neighbours,
+  receivers: Uint32Array,
+  options: WorkOptions = {}
+): Promise<Float64Array> {
+  return baseline.kind === 'formula'
+    ? evaluateFormula(baseline.fitted.formula, new Map(), catalog, neighbours, receivers, options)
+    : evaluateInvariants(baseline.fitted, catalog, neighbours, receivers, options)
+}

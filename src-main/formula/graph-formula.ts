@@ -1,0 +1,109 @@
+import { badInput } from '../../src-shared/errors.ts'
+import {
+  complexity,
+  constantsOf,
+  nameConstants,
+  parse,
+  substitute,
+  variable,
+  variablesOf,
+  withConstants
+} from '../symbolic/index.ts'
+import type { Expression } from '../symbolic/index.ts'
+
+/**
+ * A closed-form law on the graph: delta_i = node(x_i, e1_i, ..., eK_i), with ek_i = sum over neighbours j of message_k(x_i, x_j, r_ij).
+ *
+ * Variables of a message: M_i, M_j (1e14 Msun/h); r (Mpc/h, |r_j - r_i|); v_i, v_j (speeds) and v_ij = |v_i - v_j| (1000 km/s);
+ * v_r (pairwise radial velocity (v_j - v_i) . rhat, 1000 km/s; infall is negative); cos_i, cos_j (cosine between the separation
+ * r_j - r_i and the velocity of i, of j; 0 where either vanishes).
+ * Variables of the node: M_i, v_i, and e1..eK (e is e1).
+ * Named constants (C1, C2...) are refitted; one name may stand in several places.
+ */
+export interface GraphFormula {
+  messages: Expression[]
+  node: Expression
+}
+
+export const pairVariables = ['M_i', 'M_j', 'r', 'v_i', 'v_j', 'v_ij', 'v_r', 'cos_i', 'cos_j'] as const
+export const nodeVariables = ['M_i', 'v_i'] as const
+export type PairVariable = (typeof pairVariables)[number]
+
+/** A GraphFormula after its constants were fitted. */
+export interface FittedFormula {
+  formula: GraphFormula
+  /** standardError is null where the data leave the constant open. */
+  constants: { name: string; value: number; standardError: number | null }[]
+  /** Operators, variables and constants of message and node together, weighted as in the paper (^ exp log if cost 3, else 1). */
+  complexity: number
+  /** Mean absolute error on the halos it was fitted on. */
+  trainMae: number
+  /** Sentences about poles, degenerate constants, starts that stalled. */
+  warnings: string[]
+}
+
+/**
+ * Puts a message (or several) and a node function together: their constants, fitted apart, get names of their own (node first,
+ * C1, C2..., as in the paper); integers stay literals.
+ * @throws HalolawError `bad-input` for a variable that is not on the graph
+ */
+export function composeFormula(message: Expression | readonly Expression[], node: Expression): GraphFormula {
+  const aliases = new Map([['e', variable('e1')]])
+  const messages = Array.isArray(message) ? [...(message as readonly Expression[])] : [message as Expression]
+  const namedNode = nameConstants(substitute(node, aliases))
+  let next = 1 + constantsOf(namedNode).length
+  const named = messages.map((one) => {
+    const result = nameConstants(one, 'C', next)
+    next += constantsOf(result).length
+    return result
+  })
+  return checked({ messages: named, node: namedNode })
+}
+
+/**
+ * The formula written as text, e.g. `formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', { C1: 0, ... })`.
+ * Names among `constants` are fitted; every other name has to be a variable.
+ */
+export function formulaOf(
+  messages: readonly string[],
+  node: string,
+  constants: Readonly<Record<string, number>>
+): GraphFormula {
+  const parsed = messages.map((text) => parse(text, { constants, variables: pairVariables }))
+  const names = [...nodeVariables, 'e', ...messages.map((_, k) => `e${k + 1}`)]
+  return checked({
+    messages: parsed,
+    node: substitute(parse(node, { constants, variables: names }), new Map([['e', variable('e1')]]))
+  })
+}
+
+function checked(formula: GraphFormula): GraphFormula {
+  for (const message of formula.messages) requireVariables(message, pairVariables, 'message')
+  requireVariables(formula.node, [...nodeVariables, ...formula.messages.map((_, k) => `e${k + 1}`)], 'node function')
+  return formula
+}
+
+function requireVariables(expression: Expression, known: readonly string[], what: string): void {
+  for (const name of variablesOf(expression))
+    if (!known.includes(name)) throw badInput(`The ${what} uses "${name}"; it may use ${known.join(', ')}.`)
+}
+
+/** The fitted constants of node and messages, each name once, node first. */
+export function formulaConstants(formula: GraphFormula): { name: string; value: number }[] {
+  const values = new Map<string, number>()
+  for (const part of [formula.node, ...formula.messages])
+    for (const { name, value } of constantsOf(part)) if (!values.has(name)) values.set(name, value)
+  return [...values].map(([name, value]) => ({ name, value }))
+}
+
+export function withFormulaConstants(formula: GraphFormula, values: ReadonlyMap<string, number>): GraphFormula {
+  return {
+    messages: formula.messages.map((message) => withConstants(message, values)),
+    node: withConstants(formula.node, values)
+  }
+}
+
+/** Message and node together, with the paper's weights; the sum over neighbours itself costs nothing. */
+export function formulaComplexity(formula: GraphFormula): number {
+  return [formula.node, ...formula.messages].reduce((sum, part) => sum + complexity(part), 0)
+}

@@ -1,0 +1,218 @@
+import type { Random } from '../random.ts'
+import {
+  call,
+  constant,
+  equal,
+  sizeOf,
+  variable,
+  type Call,
+  type Expression,
+  type Operator
+} from '../symbolic/expression.ts'
+import type { GraphFormula } from './graph-formula.ts'
+
+/** What a change may bring in. */
+export interface Vocabulary {
+  pair: readonly string[]
+  node: readonly string[]
+}
+
+/**
+ * One random change of a formula's message or node function. New constants start where the change is neutral (0 in a sum,
+ * 1 in a product or power), so that a refit from there starts at the parent's error and can only go down.
+ */
+export function mutate(formula: GraphFormula, random: Random, vocabulary: Vocabulary): GraphFormula {
+  const target = random.integer(formula.messages.length + 1)
+  if (target === formula.messages.length)
+    return { ...formula, node: changeSomewhere(formula.node, random, vocabulary.node) }
+  const messages = formula.messages.map((message, k) =>
+    k === target ? changeSomewhere(message, random, vocabulary.pair) : message
+  )
+  return { ...formula, messages }
+}
+
+/**
+ * The formulas that a physicist would try next: a constant added to, or a power put on, every part that varies, and each
+ * variable of the node as one more term of it, all neutral at first, as in `mutate`; and every part left out.
+ */
+export function completions(formula: GraphFormula, vocabulary: Vocabulary): GraphFormula[] {
+  const everywhere = (expression: Expression): Expression[] =>
+    Array.from({ length: sizeOf(expression) }, (_, place) => place).flatMap((place) => {
+      const part = partAt(expression, place)
+      if (part.kind === 'constant') return []
+      const without = part.kind === 'call' ? part.args : []
+      return [call('+', part, fitted(0)), call('^', part, fitted(1)), ...without].map((next) =>
+        replaceAt(expression, place, next)
+      )
+    })
+  const terms = vocabulary.node.map((name) => call('+', formula.node, call('*', fitted(0), variable(name))))
+  return [
+    ...[...terms, ...everywhere(formula.node)].map((node) => ({ ...formula, node })),
+    ...formula.messages.flatMap((message, k) =>
+      everywhere(message).map((next) => ({ ...formula, messages: formula.messages.with(k, next) }))
+    )
+  ]
+}
+
+/** The node of one formula on the message of another. */
+export function cross(a: GraphFormula, b: GraphFormula): GraphFormula {
+  return { messages: a.messages, node: b.node }
+}
+
+type Change = (part: Expression, random: Random, variables: readonly string[]) => Expression | null
+
+const fitted = (value: number): Expression => constant(value, 'C')
+const someVariable = (random: Random, variables: readonly string[]): Expression =>
+  variable(variables[random.integer(variables.length)])
+
+/** 5 to 45 Mpc/h, evenly in the logarithm: from the halos' own neighbourhood to the usual radius of a graph. */
+const someScale = (random: Random): number => 5 * 9 ** random.uniform()
+
+/** C + (r/C)^C, which something is divided by. */
+function fall(random: Random): Expression {
+  const ratio = call('*', fitted(1 / someScale(random)), variable('r'))
+  return call('+', fitted(1), call('^', ratio, fitted(2 + 8 * random.uniform())))
+}
+
+const swaps: Partial<Record<Operator, Operator[]>> = {
+  '+': ['-', '*'],
+  '-': ['+', '/'],
+  '*': ['/', '+'],
+  '/': ['*', '-']
+}
+
+/** Each takes the part that was chosen and gives what stands in its place; null where it does not apply. */
+const changes: { weight: number; change: Change }[] = [
+  {
+    weight: 2,
+    change: (part, random, variables) => call('+', part, call('*', fitted(0), someVariable(random, variables)))
+  },
+  {
+    weight: 2,
+    change: (part, random, variables) => call('*', part, call('^', someVariable(random, variables), fitted(0)))
+  },
+  { weight: 1, change: (part) => call('+', part, fitted(0)) },
+  { weight: 1, change: (part) => call('*', part, fitted(1)) },
+  { weight: 2, change: (part) => (part.kind === 'constant' ? null : call('^', part, fitted(1))) },
+  {
+    weight: 1,
+    change: (part, random, variables) =>
+      call('/', part, call('+', fitted(1), call('*', fitted(0), someVariable(random, variables))))
+  },
+  // Soft windows of distance: 1 well inside a scale, falling beyond it; they have no pole for any scale and power.
+  { weight: 2, change: (part, random, variables) => (variables.includes('r') ? call('/', part, fall(random)) : null) },
+  {
+    weight: 1,
+    change: (part, random, variables) => {
+      if (!variables.includes('r')) return null
+      const edge = someScale(random)
+      const steps = 3 + 6 * random.uniform()
+      const inside = call('-', fitted(steps), call('*', fitted(steps / edge), variable('r')))
+      return call('*', part, call('+', fitted(1), call('tanh', inside)))
+    }
+  },
+  { weight: 1, change: (part) => call('exp', part) },
+  // A variable for a constant or another variable, and back.
+  { weight: 3, change: (part, random, variables) => (part.kind === 'call' ? null : someVariable(random, variables)) },
+  { weight: 1, change: (part) => (part.kind === 'constant' ? null : fitted(1)) },
+  // Shrinking: an operator gives way to one of its arguments.
+  { weight: 6, change: (part, random) => (part.kind === 'call' ? part.args[random.integer(part.args.length)] : null) },
+  { weight: 1, change: (part, random) => swapOperator(part, random) }
+]
+const totalWeight = changes.reduce((sum, { weight }) => sum + weight, 0)
+
+function swapOperator(part: Expression, random: Random): Expression | null {
+  const others = part.kind === 'call' ? swaps[part.op] : undefined
+  return others ? { ...(part as Call), op: others[random.integer(others.length)] } : null
+}
+
+function changeSomewhere(expression: Expression, random: Random, variables: readonly string[]): Expression {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    let pick = random.integer(totalWeight)
+    const { change } = changes.find(({ weight }) => (pick -= weight) < 0)!
+    const place = random.integer(sizeOf(expression))
+    const part = partAt(expression, place)
+    const next = change(part, random, variables)
+    if (next && !equal(next, part)) return replaceAt(expression, place, next)
+  }
+  return expression
+}
+
+/** The node at `place`, counted from the root (0) down, left to right. */
+function partAt(expression: Expression, place: number): Expression {
+  if (place === 0 || expression.kind !== 'call') return expression
+  let left = place - 1
+  for (const arg of expression.args) {
+    const size = sizeOf(arg)
+    if (left < size) return partAt(arg, left)
+    left -= size
+  }
+  return expression
+}
+
+function replaceAt(expression: Expression, place: number, part: Expression): Expression {
+  if (place === 0 || expression.kind !== 'call') return part
+  let left = place - 1
+  const args = expression.args.map((arg) => {
+    const size = sizeOf(arg)
+    const here = left >= 0 && left < size
+    const next = here ? replaceAt(arg, left, part) : arg
+    left -= size
+    return next
+  })
+  return { ...expression, args }
+}
+
+/**
+ * Joins constants that stand side by side into one, so that a fit has no direction along which nothing changes:
+ * C + C, C * C, C / C, -C, exp(C) and (C * x) * C become one constant.
+ */
+export function mergeConstants(expression: Expression): Expression {
+  if (expression.kind !== 'call') return expression
+  const args = expression.args.map(mergeConstants)
+  if (args.every((arg) => arg.kind === 'constant')) {
+    const values = args.map((arg) => (arg.kind === 'constant' ? arg.value : NaN))
+    const value = fold(expression.op, values)
+    if (value !== null && Number.isFinite(value)) return fitted(value)
+  }
+  const merged: Call = { ...expression, args }
+  return mergeChain(merged, '*', '/') ?? mergeChain(merged, '+', '-') ?? merged
+}
+
+function fold(op: Operator, [a, b]: number[]): number | null {
+  switch (op) {
+    case '+':
+      return a + b
+    case '-':
+      return a - b
+    case '*':
+      return a * b
+    case '/':
+      return a / b
+    case '^':
+      return a ** b
+    case 'neg':
+      return -a
+    case 'exp':
+      return Math.exp(a)
+    default:
+      return null
+  }
+}
+
+/** (C op x) op' C' and its mirror images -> C'' op x, for op and op' of one group (* and /, or + and -). */
+function mergeChain(e: Call, forward: Operator, backward: Operator): Expression | null {
+  if (e.op !== forward && e.op !== backward) return null
+  const [left, right] = e.args
+  const inside = right.kind === 'constant' ? left : e.op === forward && left.kind === 'constant' ? right : null
+  const outer = right.kind === 'constant' ? right : left
+  if (!inside || outer.kind !== 'constant' || inside.kind !== 'call') return null
+  if (inside.op !== forward && inside.op !== backward) return null
+  const [a, b] = inside.args
+  const apply = (value: number): number => fold(e.op, [value, outer.value]) ?? value
+  // C' * (C / x) etc.: `apply` holds for both orders, as the group is commutative when the outer constant stands left.
+  if (a.kind === 'constant') return call(inside.op, fitted(apply(a.value)), b)
+  if (b.kind !== 'constant') return null
+  const signed = fold(inside.op, [forward === '*' ? 1 : 0, b.value]) ?? b.value
+  return call(forward, a, fitted(apply(signed)))
+}

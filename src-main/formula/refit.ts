@@ -1,0 +1,139 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import { Random } from '../random.ts'
+import type { WorkOptions } from '../work.ts'
+import { formulaModel } from './evaluate-formula.ts'
+import { formulaComplexity, formulaConstants, withFormulaConstants } from './graph-formula.ts'
+import type { FittedFormula, GraphFormula } from './graph-formula.ts'
+import { neighbourSums } from './neighbour-sums.ts'
+import { findPoles } from './poles.ts'
+import { fitRobust } from './robust-fit.ts'
+import type { RobustFit } from './robust-fit.ts'
+import { spatialBlocks, uncertainty } from './standard-errors.ts'
+
+export interface RefitOptions extends WorkOptions {
+  /** Values to start from, by constant name, beside those in the formula; constants not named keep the formula's. */
+  starts?: readonly Readonly<Record<string, number>>[]
+  /** Starts at least, the missing ones drawn around the first. */
+  minStarts?: number
+  /** Receivers at most that the final fit reads; more are sampled, evenly for a seed. */
+  maxReceivers?: number
+}
+
+/** Receivers on which starts are compared. */
+const trialReceivers = 2000
+const trialSteps = 40
+/** Starts that are fitted on all receivers. */
+const finalists = 2
+
+/**
+ * Refits every named constant on the receivers through the sum over neighbours: least mean absolute error (robust-fit.ts) with
+ * analytic derivatives, from several starts, the best of which are fitted on all receivers.
+ * @param target one value a halo of the catalog; only those of `receivers` are read
+ * @throws HalolawError `bad-input` without receivers, or when no start gives finite predictions
+ */
+export async function refitFormula(
+  formula: GraphFormula,
+  catalog: Catalog,
+  neighbours: Neighbours,
+  target: ArrayLike<number>,
+  receivers: Uint32Array,
+  options: RefitOptions = {}
+): Promise<FittedFormula> {
+  const { signal, onProgress, seed = 0, threads, starts = [], minStarts = 4, maxReceivers = 60_000 } = options
+  if (receivers.length === 0) throw badInput('There are no halos to fit the formula on; loosen the masks.')
+  const random = new Random(seed)
+  const graph = neighbourSums(catalog, neighbours)
+  const rows = sampleOf(receivers, maxReceivers, random)
+  const names = formulaConstants(formula).map(({ name }) => name)
+  const values = targetsOf(target, rows)
+
+  const few = sampleOf(rows, trialReceivers, random)
+  const fewValues = targetsOf(target, few)
+  const trial = formulaModel(formula, graph, few, threads)
+  const trials: RobustFit[] = []
+  const startValues = allStarts(formula, starts, minStarts, random)
+  const total = startValues.length + finalists * 2
+  for (const [n, start] of startValues.entries()) {
+    onProgress?.({ fraction: n / total, message: `Start ${n + 1} of ${startValues.length}` })
+    const fit = await fitRobust(trial, fewValues, start, { signal, maxSteps: trialSteps })
+    if (fit) trials.push(fit)
+  }
+  if (trials.length === 0)
+    throw badInput(
+      'The formula is not finite on the training halos for any start of its constants; choose another formula or other starts.'
+    )
+  trials.sort((a, b) => a.mae - b.mae)
+  const stalled = trials.filter((fit) => fit.mae > 1.05 * trials[0].mae).length
+
+  const model = formulaModel(formula, graph, rows, threads)
+  let best: RobustFit | null = null
+  for (const [n, fit] of distinct(trials).slice(0, finalists).entries()) {
+    onProgress?.({ fraction: (startValues.length + 2 * n) / total, message: 'Refit on all training halos' })
+    const refined = await fitRobust(model, values, fit.parameters, { signal })
+    if (refined && (!best || refined.mae < best.mae)) best = refined
+  }
+  if (!best) throw badInput('The formula is finite on a sample of the training halos only; it has a pole among them.')
+
+  const { standardErrors, degenerate } = await uncertainty(
+    best,
+    values,
+    spatialBlocks(catalog, rows, neighbours.radius)
+  )
+  const constants = names.map((name, p) => ({ name, value: best.parameters[p], standardError: standardErrors[p] }))
+  const fitted = withFormulaConstants(formula, new Map(constants.map(({ name, value }) => [name, value])))
+  const sums = (await graph.messages(fitted.messages, rows, false, threads)).map((message) => message.sums)
+  const warnings = await findPoles(fitted, graph, rows, sums, seed)
+  for (const group of degenerate)
+    warnings.push(
+      group.length === 1
+        ? `The data leave ${names[group[0]]} open: changing it changes no prediction.`
+        : `${listed(group.map((p) => names[p]))} can be changed together without changing any prediction: their values are one choice of many.`
+    )
+  if (stalled > 0) warnings.push(`${stalled} of ${startValues.length} starts of the fit stalled above the best one.`)
+  onProgress?.({ fraction: 1, message: 'Formula fitted' })
+  return { formula: fitted, constants, complexity: formulaComplexity(formula), trainMae: best.mae, warnings }
+}
+
+/** At most `count` of the halos, in their order. */
+export function sampleOf(halos: Uint32Array, count: number, random: Random): Uint32Array {
+  return halos.length <= count ? halos : random.shuffle(Uint32Array.from(halos)).slice(0, count).sort()
+}
+
+export function targetsOf(target: ArrayLike<number>, halos: Uint32Array): Float64Array {
+  const values = Float64Array.from(halos, (halo) => target[halo])
+  const bad = values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0)
+  if (bad > 0)
+    throw badInput(
+      `The target of ${bad} of ${halos.length} training halos is not a finite number; mask those halos or choose another target.`
+    )
+  return values
+}
+
+/** The formula's own constants, those given, and as many drawn around the first as are missing. */
+function allStarts(
+  formula: GraphFormula,
+  given: readonly Readonly<Record<string, number>>[],
+  least: number,
+  random: Random
+): Float64Array[] {
+  const own = formulaConstants(formula)
+  const starts = [{}, ...given].map((values: Readonly<Record<string, number>>) =>
+    Float64Array.from(own, ({ name, value }) => values[name] ?? value)
+  )
+  while (own.length > 0 && starts.length < least)
+    starts.push(
+      starts[0].map((value) => (value === 0 ? 0.3 * random.normal() : value * Math.exp(0.6 * random.normal())))
+    )
+  return starts
+}
+
+/** Fits in order, without those that came to the same error as one before. */
+function distinct(fits: readonly RobustFit[]): RobustFit[] {
+  return fits.filter((fit, n) => fits.findIndex((other) => Math.abs(other.mae - fit.mae) < 1e-3 * fit.mae) === n)
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { loadCatalog } from '../../src-main/catalog/load.ts'
+import { evaluateFormula, formulaModel } from '../../src-main/formula/evaluate-formula.ts'
+import {
+  formulaConstants,
+  formulaOf,
+  withFormulaConstants,
+  type GraphFormula
+} from '../../src-main/formula/graph-formula.ts'
+import { searchOnGraph } from '../../src-main/formula/graph-search.ts'
+import { neighbourSums } from '../../src-main/formula/neighbour-sums.ts'
+import { sampleOf } from '../../src-main/formula/refit.ts'
+import { fitRobust } from '../../src-main/formula/robust-fit.ts'
+import { buildNeighbours } from '../../src-main/graph/neighbours.ts'
+import { projectRoot } from '../../src-main/native.ts'
+import { Random } from '../../src-main/random.ts'
+
+test('a law planted on real halos is found through the sum, from a seed of another form', async () => {
+  const catalog = await loadCatalog(`${projectRoot()}/resources/fastpm-500-z0.h5`)
+  const neighbours = buildNeighbours(catalog, 30)
+  const all = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
+  const rows = sampleOf(all, 600, new Random(1))
+  const law = formulaOf(['M_j / (C3 + r)'], 'C1 + C2*e', { C1: -0.3, C2: 0.25, C3: 4 })
+  const planted = await evaluateFormula(law, new Map(), catalog, neighbours, rows)
+
+  const graph = neighbourSums(catalog, neighbours)
+  const fit = async (formula: GraphFormula): Promise<{ formula: GraphFormula; loss: number } | null> => {
+    const constants = formulaConstants(formula)
+    const start = Float64Array.from(constants, ({ value }) => value)
+    const found = await fitRobust(formulaModel(formula, graph, rows, 2), planted, start, { maxSteps: 30 })
+    return (
+      found && {
+        formula: withFormulaConstants(formula, new Map(constants.map(({ name }, p) => [name, found.parameters[p]]))),
+        loss: found.mae
+      }
+    )
+  }
+  const seed = formulaOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })
+  const search = {
+    seed: 4,
+    vocabulary: { pair: ['M_j', 'r'], node: ['M_i', 'e1'] },
+    maxComplexity: 12,
+    constantLoss: Infinity,
+    evaluations: 500,
+    fit
+  }
+  const front = await searchOnGraph([seed], search)
+
+  const best = front[front.length - 1]
+  expect(best.complexity).toBeLessThanOrEqual(12)
+  expect(best.loss).toBeLessThan(1e-4)
+  const elsewhere = sampleOf(all, 300, new Random(2))
+  const truth = await evaluateFormula(law, new Map(), catalog, neighbours, elsewhere)
+  const found = await evaluateFormula(best.formula, new Map(), catalog, neighbours, elsewhere)
+  found.forEach((value, row) => expect(Math.abs(value - truth[row])).toBeLessThan(2e-3))
+
+  const again = await searchOnGraph([seed], search)
+  expect(again).toEqual(front)
+})

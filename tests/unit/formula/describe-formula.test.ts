@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { describeFormula, describeFront } from '../../../src-main/formula/describe-formula.ts'
+import { evaluateFormula } from '../../../src-main/formula/evaluate-formula.ts'
+import { formulaOf } from '../../../src-main/formula/graph-formula.ts'
+import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
+import { numpyPython } from '../../fixtures/numpy-python.ts'
+import { everyHalo, randomCatalog } from './scene.ts'
+
+const constants = { C1: -0.4, C2: 3, C3: -0.1, C4: 0.3, C5: 1.2, C6: 0.05, C7: 6 }
+const withMass = formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', constants)
+const everything = formulaOf(
+  ['M_j*v_j*exp(-C6*r) + v_ij*cos_i', 'M_i*v_r - cos_j', '3'],
+  'C1 + C2*e1 + tanh(e2)*v_i + if(M_i > C4, e3, 0)/100',
+  constants
+)
+
+test('text and LaTeX read as one law', () => {
+  const { text, latex, message, node } = describeFormula(withMass, 50, 500)
+  expect(node).toBe('-0.4 + e / (3 - 0.1 * M_i)')
+  expect(message).toBe('(0.3 + M_j) / (1.2 + (0.05 * r) ^ 6)')
+  expect(text).toBe(`delta = ${node}, e = sum(${message} for r < 50)`)
+  expect(latex).toBe(
+    '\\hat{\\delta}_{i} = -0.4 + \\frac{e_{i}}{3 - 0.1 \\, M_{i}}, \\quad e_{i} = \\sum_{j:\\, r < 50} \\frac{0.3 + M_{j}}{1.2 + \\left(0.05 \\, r\\right)^{6}}'
+  )
+  expect(describeFormula(everything, 50, 500).latex).toContain('\\tanh\\left(e_{2,i}\\right)')
+})
+
+test('a front of laws carries scores from each to the next', () => {
+  const constant = formulaOf([], 'C1', { C1: 0.25 })
+  const front = describeFront(
+    [
+      { formula: constant, complexity: 1, loss: 0.4 },
+      { formula: withMass, complexity: 22, loss: 0.1 }
+    ],
+    50,
+    500
+  )
+  expect(front.map(({ complexity, loss, text }) => [complexity, loss, text.slice(0, 12)])).toEqual([
+    [1, 0.4, 'delta = 0.25'],
+    [22, 0.1, 'delta = -0.4']
+  ])
+  expect(front[0].score).toBe(0)
+  expect(front[1].score).toBeCloseTo(Math.log(4) / 21)
+})
+
+test.skipIf(numpyPython === undefined)('the Python function gives the same predictions', async () => {
+  const catalog = randomCatalog(150, 100, 3)
+  const neighbours = buildNeighbours(catalog, 30)
+  for (const formula of [withMass, everything, formulaOf([], 'C1', { C1: 0.25 })]) {
+    const { python: source } = describeFormula(formula, 30, 100)
+    const expected = await evaluateFormula(formula, new Map(), catalog, neighbours, everyHalo(catalog))
+    const { vx, vy, vz } = catalog.velocity!
+    const input = {
+      position: Array.from(catalog.x, (x, halo) => [x, catalog.y[halo], catalog.z[halo]]),
+      mass: [...catalog.mass!],
+      velocity: Array.from(vx, (v, halo) => [v, vy[halo], vz[halo]])
+    }
+    const script = `${source}
+import json, sys, inspect
+data = json.load(sys.stdin)
+names = inspect.signature(overdensity).parameters
+print(json.dumps(list(overdensity(**{k: np.array(v) for k, v in data.items() if k in names}))))`
+    const run = spawnSync(numpyPython!, ['-c', script], { input: JSON.stringify(input), encoding: 'utf8' })
+    expect(run.stderr).toBe('')
+    const values = JSON.parse(run.stdout) as number[]
+    values.forEach((value, halo) =>
+      expect(Math.abs(value - expected[halo])).toBeLessThan(2e-5 * Math.max(1, Math.abs(value)))
+    )
+  }
+})
