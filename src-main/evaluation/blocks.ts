@@ -1,0 +1,81 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import { Random } from '../random.ts'
+
+export type Positions = Pick<Catalog, 'halos' | 'boxSize' | 'x' | 'y' | 'z'>
+
+/**
+ * The cube of a grid of side^3 equal cubes that each halo lies in. The grid spans the box, or, in open space, the
+ * halos' own extent.
+ * @param halos indices of the halos wanted; default: all, in order
+ * @returns block number, 0 .. side^3 - 1, one a halo of `halos`
+ */
+export function blockOf(positions: Positions, side: number, halos?: Uint32Array): Uint32Array {
+  const count = halos?.length ?? positions.halos
+  const blocks = new Uint32Array(count)
+  for (const axis of [positions.x, positions.y, positions.z]) {
+    const [low, length] = positions.boxSize ? [0, positions.boxSize] : extent(axis)
+    for (let k = 0; k < count; k++) {
+      const cell = Math.floor(((axis[halos ? halos[k] : k] - low) / length) * side)
+      blocks[k] = blocks[k] * side + Math.min(side - 1, Math.max(0, cell))
+    }
+  }
+  return blocks
+}
+
+function extent(values: Float32Array): [low: number, length: number] {
+  let low = Infinity
+  let high = -Infinity
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return [low, Math.max(high - low, Number.MIN_VALUE)]
+}
+
+/** All 125 cubes of a grid with five a side; 25 of them hold a fifth of the box. */
+const testSide = 5
+const testCubes = 25
+
+/**
+ * The default test set: 25 of the box's 125 cubes, chosen by the seed, and all halos in them. Whole cubes, because
+ * halos near each other share their matter: a test halo among training halos would be half known.
+ * @returns 1 for a halo of the test set
+ */
+export function testBlocks(positions: Positions, seed: number): Uint8Array {
+  const cubes = new Random(seed).shuffle(Uint32Array.from({ length: testSide ** 3 }, (_, cube) => cube))
+  const chosen = new Set(cubes.subarray(0, testCubes))
+  return Uint8Array.from(blockOf(positions, testSide), (block) => (chosen.has(block) ? 1 : 0))
+}
+
+const validationSide = 6
+
+/**
+ * Sets some cubes of the training region aside, for early stopping and for the choice of a formula.
+ * @param share of the training halos that validation gets, reached by whole cubes (of 216), in an order set by the seed
+ * @returns both parts, ascending; never an empty training part
+ */
+export function validationBlocks(
+  positions: Positions,
+  train: Uint32Array,
+  options: { seed: number; share?: number }
+): { train: Uint32Array; validation: Uint32Array } {
+  const blocks = blockOf(positions, validationSide, train)
+  const halosIn = new Uint32Array(validationSide ** 3)
+  for (const block of blocks) halosIn[block]++
+  const order = new Random(options.seed).fork(1).shuffle(Uint32Array.from(halosIn.keys()))
+
+  const wanted = train.length * (options.share ?? 0.1)
+  const chosen = new Set<number>()
+  let taken = 0
+  for (const block of order) {
+    if (taken >= wanted) break
+    // A cube that holds most of a small catalog would leave nothing to learn from.
+    if (halosIn[block] === 0 || taken + halosIn[block] > Math.max(2 * wanted, train.length / 2)) continue
+    chosen.add(block)
+    taken += halosIn[block]
+  }
+  return {
+    train: train.filter((_, k) => !chosen.has(blocks[k])),
+    validation: train.filter((_, k) => chosen.has(blocks[k]))
+  }
+}

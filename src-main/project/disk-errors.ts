@@ -1,0 +1,32 @@
+import { badInput, HalolawError } from '../../src-shared/errors.ts'
+
+const kept = 'what was saved before is kept'
+
+/** A failure of the file system or of SQLite as one sentence about the project at `path`; other errors as they are. */
+export function describeDiskError(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || cause instanceof HalolawError || !('code' in cause)) return cause
+  const code = String(cause.code)
+  const disk = (sentence: string): HalolawError => new HalolawError('disk', sentence)
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT')
+    return disk(`The disk that holds ${path} is full: ${kept}; make room and repeat, or save under another folder.`)
+  if (code.startsWith('SQLITE_READONLY') || ['EACCES', 'EROFS', 'EPERM'].includes(code))
+    return disk(`${path} may not be written: ${kept}; choose a folder of your own, or change its permissions.`)
+  if (code.startsWith('SQLITE_CANTOPEN') || ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code))
+    return disk(`${path} cannot be opened for writing; check that its folder exists and may be written.`)
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
+    return disk(`${path} is being written by another program; repeat when that has finished.`)
+  if (code.startsWith('SQLITE_IOERR'))
+    return disk(`Reading or writing ${path} failed (${code}): ${kept}; check the disk, or save under another folder.`)
+  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT'))
+    return badInput(`${path} is damaged (${cause.message}); restore it from a copy.`)
+  return cause
+}
+
+/** Runs `work`; a disk error in it is thrown as a sentence. */
+export function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw describeDiskError(path, cause)
+  }
+}

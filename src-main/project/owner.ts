@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+/** The process that works on a run: a run whose owner is gone was interrupted. */
+export interface Owner {
+  host: string
+  pid: number
+  /** Tells the process from a later one with the same number; '' where the system does not say. */
+  started: string
+}
+
+/** A live owner on another machine, or on a system that does not tell when a process began, is known by its heartbeat. */
+const heartbeatLimitMs = 60_000
+
+export function thisProcess(): Owner {
+  return { host: hostname(), pid: process.pid, started: startOf(process.pid) }
+}
+
+export function isAlive(owner: Owner, heartbeat: number): boolean {
+  const fresh = Date.now() - heartbeat < heartbeatLimitMs
+  if (owner.host !== hostname()) return fresh
+  try {
+    process.kill(owner.pid, 0)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  return owner.started === '' ? fresh : startOf(owner.pid) === owner.started
+}
+
+/** Boot and clock tick at which a process began, on Linux. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // Fields follow the command's closing bracket; the command may hold blanks and brackets of its own.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (fields[0] === 'Z') return 'ended'
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`
+  } catch {
+    return ''
+  }
+}

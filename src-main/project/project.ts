@@ -1,0 +1,245 @@
+import Database from 'better-sqlite3'
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, relative, resolve } from 'node:path'
+import type { CatalogSummary, MaskRecord } from '../../src-shared/contract.ts'
+import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import { describeDiskError, onDisk } from './disk-errors.ts'
+import { isAlive, thisProcess, type Owner } from './owner.ts'
+import { RunTable } from './run-table.ts'
+import { applicationId, migrate, schemaVersion, takeNumber } from './schema.ts'
+
+/** Where the project's catalog is and how it was read: enough to open it again and to notice that it changed. */
+export interface CatalogReference {
+  /** Absolute */
+  path: string
+  /** Of the file; 0 for a folder */
+  bytes: number
+  sha256: string
+  map: Record<string, string>
+  /** Mpc/h, as the user gave it; null: as the file says */
+  boxSize: number | null
+  summary: CatalogSummary
+}
+
+/** An open project file. Every method is one transaction: whole or not at all. */
+export class Project {
+  readonly path: string
+  readonly runs: RunTable
+  private readonly db: Database.Database
+
+  /** Use `openProject` or `createProject`. */
+  constructor(path: string, db: Database.Database) {
+    this.path = path
+    this.db = db
+    this.runs = new RunTable(path, db)
+  }
+
+  /** The catalog opened last; its path is where the file lies now, if it moved together with the project. */
+  catalog(): CatalogReference | null {
+    const row = this.db.prepare('SELECT * FROM catalogs ORDER BY id DESC LIMIT 1').get() as CatalogRow | undefined
+    if (!row) return null
+    return {
+      path: this.placeOf(row),
+      bytes: row.bytes,
+      sha256: row.sha256,
+      map: JSON.parse(row.map) as Record<string, string>,
+      boxSize: row.box_size,
+      summary: JSON.parse(row.summary) as CatalogSummary
+    }
+  }
+
+  /** Where a catalog that the project knows lies now; any other path as it is. */
+  locate(path: string): string {
+    const row = this.db.prepare('SELECT * FROM catalogs WHERE path = ? ORDER BY id DESC LIMIT 1').get(path)
+    return row ? this.placeOf(row as CatalogRow) : path
+  }
+
+  private placeOf({ path, relative_path }: CatalogRow): string {
+    if (relative_path === null || existsSync(path)) return path
+    const beside = resolve(dirname(this.path), relative_path)
+    return existsSync(beside) ? beside : path
+  }
+
+  saveCatalog(reference: CatalogReference): void {
+    const { path, bytes, sha256, map, boxSize, summary } = reference
+    onDisk(this.path, () =>
+      this.db
+        .prepare(
+          `INSERT INTO catalogs (path, relative_path, bytes, sha256, map, box_size, summary, opened_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+        )
+        .run(
+          path,
+          relative(dirname(this.path), path),
+          bytes,
+          sha256,
+          JSON.stringify(map),
+          boxSize,
+          JSON.stringify(summary),
+          new Date().toISOString()
+        )
+    )
+  }
+
+  /** Makes this process the one that has the project open; false when another living one has. */
+  claim(): boolean {
+    return onDisk(this.path, () =>
+      this.db
+        .transaction(() => {
+          const row = this.db.prepare(`SELECT value FROM meta WHERE key = 'opened_by'`).get()
+          const owner = row ? (JSON.parse((row as { value: string }).value) as Owner) : null
+          if (owner && owner.pid !== process.pid && isAlive(owner, 0)) return false
+          this.db.prepare(`INSERT OR REPLACE INTO meta VALUES ('opened_by', ?)`).run(JSON.stringify(thisProcess()))
+          return true
+        })
+        .immediate()
+    )
+  }
+
+  masks(): MaskRecord[] {
+    const rows = this.db.prepare('SELECT id, name, role, expression, color FROM masks ORDER BY position').all()
+    return (rows as (Omit<MaskRecord, 'color'> & { color: string | null })[]).map(({ color, ...mask }) =>
+      color === null ? mask : { ...mask, color }
+    )
+  }
+
+  /** Adds a mask, or replaces the one with the same id. */
+  saveMask(mask: Omit<MaskRecord, 'id'> & { id?: string }): MaskRecord {
+    return onDisk(this.path, () =>
+      this.db
+        .transaction(() => {
+          const number = takeNumber(this.db, 'next_mask')
+          const record: MaskRecord = { ...mask, id: mask.id ?? `m${number}` }
+          this.db
+            .prepare(
+              `INSERT INTO masks VALUES (@id, @name, @role, @expression, @color, @position)
+               ON CONFLICT (id) DO UPDATE SET name = @name, role = @role, expression = @expression, color = @color`
+            )
+            .run({ ...record, color: record.color ?? null, position: number })
+          return record
+        })
+        .immediate()
+    )
+  }
+
+  deleteMask(id: string): void {
+    const { changes } = onDisk(this.path, () => this.db.prepare('DELETE FROM masks WHERE id = ?').run(id))
+    if (changes === 0) throw new HalolawError('not-found', `The project has no mask "${id}".`)
+  }
+
+  /**
+   * Writes a copy under another name, replacing whatever project is there only once the copy is whole. What is saved
+   * while the copy is being made is in it too.
+   * @throws HalolawError `disk`: the old file and the new one's predecessor are untouched.
+   */
+  async copyTo(path: string): Promise<void> {
+    const target = resolve(path)
+    if (existsSync(target)) {
+      inspect(target)
+      // Takes the log of the file that is replaced into it, so that no log is left for the new one to stumble on.
+      onDisk(target, () => new Database(target).close())
+    }
+    requireFolder(target)
+    const partial = `${target}.partial-${process.pid}`
+    try {
+      await this.db.backup(partial)
+      renameSync(partial, target)
+    } catch (cause) {
+      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true })
+      throw describeDiskError(target, cause)
+    }
+  }
+
+  close(): void {
+    this.db.close()
+  }
+}
+
+interface CatalogRow {
+  path: string
+  relative_path: string | null
+  bytes: number
+  sha256: string
+  map: string
+  box_size: number | null
+  summary: string
+}
+
+/** @throws HalolawError `disk` when the file cannot be made, `bad-input` when there is one already. */
+export function createProject(path: string): Project {
+  const target = resolve(path)
+  if (existsSync(target)) throw badInput(`${target} exists already; open it, or choose another name.`)
+  requireFolder(target)
+  return connect(target)
+}
+
+/**
+ * Opens a project; runs whose process is gone are marked interrupted, and can be resumed.
+ * @throws HalolawError `bad-input`: missing, or not a project; `project-version`: from a newer Halolaw, left untouched;
+ *   `disk`: it cannot be written.
+ */
+export function openProject(path: string): Project {
+  const target = resolve(path)
+  inspect(target)
+  return connect(target)
+}
+
+function requireFolder(path: string): void {
+  if (!existsSync(dirname(path)))
+    throw new HalolawError('disk', `The folder ${dirname(path)} does not exist; choose another, or make it first.`)
+}
+
+function connect(path: string): Project {
+  return onDisk(path, () => {
+    const db = new Database(path)
+    try {
+      db.pragma('journal_mode = WAL')
+      db.pragma('synchronous = NORMAL')
+      db.pragma('foreign_keys = ON')
+      db.pragma('trusted_schema = OFF')
+      refuseNewer(path, db.pragma('user_version', { simple: true }) as number)
+      migrate(db)
+      const project = new Project(path, db)
+      project.runs.markInterrupted()
+      // Puts name and version into the file itself, where `inspect` reads them.
+      db.pragma('wal_checkpoint(PASSIVE)')
+      return project
+    } catch (cause) {
+      db.close()
+      throw cause
+    }
+  })
+}
+
+/** Looks at the header's bytes alone, so that a file that is no project, or a newer one, is not touched. */
+function inspect(path: string): void {
+  const header = Buffer.alloc(100)
+  try {
+    if (statSync(path).isDirectory()) throw badInput(`${path} is a folder; name the project file in it.`)
+    const file = openSync(path, 'r')
+    try {
+      readSync(file, header, 0, header.length, 0)
+    } finally {
+      closeSync(file)
+    }
+  } catch (cause) {
+    if (cause instanceof HalolawError) throw cause
+    const code = (cause as NodeJS.ErrnoException).code
+    throw badInput(
+      code === 'ENOENT'
+        ? `There is no file ${path}; check the name.`
+        : `${path} cannot be read (${code}); check its permissions.`
+    )
+  }
+  const isProject = header.toString('latin1', 0, 15) === 'SQLite format 3' && header.readUInt32BE(68) === applicationId
+  if (!isProject) throw badInput(`${path} is not a Halolaw project; open it as a catalog, or choose a .halolaw file.`)
+  refuseNewer(path, header.readUInt32BE(60))
+}
+
+function refuseNewer(path: string, version: number): void {
+  if (version > schemaVersion)
+    throw new HalolawError(
+      'project-version',
+      `${basename(path)} was written by a newer Halolaw (project version ${version}, this one knows ${schemaVersion}); it was left untouched, update Halolaw to open it.`
+    )
+}
