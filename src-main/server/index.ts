@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { badInput } from '../../src-shared/errors.ts'
+import type { Service } from '../service/index.ts'
+import { Gate } from './gate.ts'
+import { servePage } from './page.ts'
+import { refuse } from './refuse.ts'
+import { acceptSockets } from './socket.ts'
+import { Uploads } from './upload.ts'
+
+/**
+ * The workbench over http and a web socket, for a browser on this machine.
+ *
+ *   GET  /?token=T          the page; without the token a sentence, 403
+ *   GET  /assets/...        the page's own files; no token, they are no secret
+ *   POST /upload?token=T&name=N   a file dropped on the window, as the body; answers {"path": ...}, or a sentence as text
+ *   GET  /ws?token=T        web socket
+ *
+ * On the socket, text frames are JSON: {id, method, params} in; {id, result} or {id, error: {code, message}} and
+ * {event, data} out. A result that is bytes comes as a binary frame: the request's id as 4 bytes, little-endian, then
+ * the bytes. Methods and events are those of src-shared/contract.ts.
+ *
+ * Bound to 127.0.0.1. The token keeps other users and pages out; Host and Origin are checked too, because a page
+ * elsewhere can make a browser send requests here (DNS rebinding, cross-site sockets).
+ */
+export interface ServerOptions {
+  service: Service
+  /** 0: any free one */
+  port: number
+  /** Folder of the built window */
+  renderer: string
+  /** Bytes; default 8 GiB */
+  maxUpload?: number
+}
+
+export interface RunningServer {
+  /** With its token */
+  address: string
+  close(): Promise<void>
+}
+
+/** @throws HalolawError `bad-input` when the port cannot be had */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const gate = new Gate(randomBytes(24).toString('base64url'))
+  const uploads = new Uploads(options.maxUpload ?? 8 * 2 ** 30)
+  const server = createServer((request, response) => void respond(request, response))
+  const sockets = acceptSockets(server, gate, options.service)
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    if (!gate.isOurs(request)) return refuse(response, 403, 'This address is not served to other sites.')
+    if (request.method === 'POST' && url.pathname === '/upload') {
+      if (!gate.hasToken(url)) return refuse(response, 403, 'The token is missing or wrong.')
+      return uploads.take(request, response, url.searchParams.get('name') ?? '')
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return refuse(response, 405, 'Only the page and its files are served.')
+    if ((url.pathname === '/' || url.pathname === '/index.html') && !gate.hasToken(url))
+      return refuse(response, 403, 'Open the whole address that "halolaw serve" printed, its token included.')
+    return servePage(options.renderer, url.pathname, request, response)
+  }
+
+  await new Promise<void>((listening, failed) => {
+    server.once('error', (cause) => failed(describeListen(cause, options.port)))
+    server.listen(options.port, '127.0.0.1', () => listening())
+  })
+  const { port } = server.address() as AddressInfo
+  gate.port = port
+  return {
+    address: `http://127.0.0.1:${port}/?token=${gate.token}`,
+    async close() {
+      sockets.close()
+      const closed = new Promise((done) => server.close(done))
+      server.closeAllConnections()
+      await closed
+    }
+  }
+}
+
+function describeListen(cause: NodeJS.ErrnoException, port: number): Error {
+  if (cause.code === 'EADDRINUSE')
+    return badInput(`Port ${port} is taken by another program; choose another with --port, or leave it out.`)
+  if (cause.code === 'EACCES') return badInput(`Port ${port} is the system's; choose one above 1023 with --port.`)
+  return cause
+}

@@ -1,0 +1,62 @@
+import type { EventName, Events } from '../../src-shared/contract.ts'
+
+type AnyListener = <E extends EventName>(event: E, data: Events[E]) => void
+
+/** At most ten a second of one kind. */
+const intervalMs = 100
+
+/**
+ * Hands events to whoever listens. `emit` tells at once; `thinned` at most ten times a second for each key, the newest
+ * last, so that nobody is left with a stale figure.
+ */
+export class EventHub {
+  private readonly listeners = new Set<AnyListener>()
+  private readonly pending = new Map<string, { timer: NodeJS.Timeout; latest: (() => void) | null }>()
+
+  on(listener: AnyListener): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  emit<E extends EventName>(event: E, data: Events[E]): void {
+    for (const listener of this.listeners) listener(event, data)
+  }
+
+  thinned<E extends EventName>(event: E, key: string, data: Events[E]): void {
+    const slot = `${event}:${key}`
+    const waiting = this.pending.get(slot)
+    if (waiting) {
+      waiting.latest = () => this.emit(event, data)
+      return
+    }
+    this.emit(event, data)
+    this.wait(slot)
+  }
+
+  /** Tells what is still held back under a key, so that it does not come after what follows. */
+  flush(key: string): void {
+    for (const [slot, { timer, latest }] of this.pending) {
+      if (!slot.endsWith(`:${key}`)) continue
+      clearTimeout(timer)
+      this.pending.delete(slot)
+      latest?.()
+    }
+  }
+
+  close(): void {
+    for (const { timer } of this.pending.values()) clearTimeout(timer)
+    this.pending.clear()
+    this.listeners.clear()
+  }
+
+  private wait(slot: string): void {
+    const timer = setTimeout(() => {
+      const latest = this.pending.get(slot)?.latest
+      this.pending.delete(slot)
+      if (!latest) return
+      latest()
+      this.wait(slot)
+    }, intervalMs)
+    this.pending.set(slot, { timer, latest: null })
+  }
+}

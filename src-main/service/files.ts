@@ -1,0 +1,56 @@
+import { readdir, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, extname, join, resolve } from 'node:path'
+import type { FileEntry, Result } from '../../src-shared/contract.ts'
+import { describeAccess } from '../catalog/access.ts'
+
+const catalogExtensions = new Set(
+  '.h5 .hdf5 .parquet .feather .arrow .ipc .csv .tsv .txt .list .ascii .ahf_halos .gz .fits .asdf .ecsv .vot .bin'.split(
+    ' '
+  )
+)
+
+/** A path as a person writes it: `~` is the home folder, a relative one counts from the service's own folder. */
+export function fullPath(path: string): string {
+  return resolve(path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path)
+}
+
+/**
+ * What lies in a folder, for the window's own open dialog: folders first, then by name; hidden files are left out.
+ * @param path null: the home folder
+ * @throws HalolawError `bad-input` when the folder is missing or may not be read
+ */
+export async function listFolder(path: string | null): Promise<Result<'files.list'>> {
+  const folder = path === null ? homedir() : fullPath(path)
+  let names: string[]
+  try {
+    names = await readdir(folder)
+  } catch (cause) {
+    throw describeAccess(folder, cause)
+  }
+  const visible = names.filter((name) => !name.startsWith('.'))
+  const entries = (await Promise.all(visible.map((name) => describe(folder, name)))).filter((entry) => entry !== null)
+  entries.sort(
+    (a, b) =>
+      Number(b.kind === 'folder') - Number(a.kind === 'folder') ||
+      a.name.localeCompare(b.name, undefined, { numeric: true })
+  )
+  return { path: folder, parent: dirname(folder) === folder ? null : dirname(folder), entries }
+}
+
+async function describe(folder: string, name: string): Promise<FileEntry | null> {
+  const path = join(folder, name)
+  try {
+    const info = await stat(path)
+    const kind = info.isDirectory() ? 'folder' : info.isFile() ? kindOf(name) : 'other'
+    return { name, path, kind, size: info.size, modified: info.mtime.toISOString() }
+  } catch {
+    // A link to nowhere, or a file that went away meanwhile.
+    return null
+  }
+}
+
+function kindOf(name: string): FileEntry['kind'] {
+  const extension = extname(name).toLowerCase()
+  return extension === '.halolaw' ? 'project' : catalogExtensions.has(extension) ? 'catalog' : 'other'
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { AppInfo, EventName, Events, Method, Params, Result } from '../../src-shared/contract.ts'
+import { HalolawError } from '../../src-shared/errors.ts'
+import { evaluateMask } from '../evaluation/splits.ts'
+import { degreeStatistics } from '../graph/neighbours.ts'
+import { native, projectRoot } from '../native.ts'
+import { arrowBytes, columnValues } from './columns.ts'
+import { recentFiles } from './config-folder.ts'
+import { defaultRunConfig } from './defaults.ts'
+import { jobEntry } from './entry.ts'
+import { EventHub } from './events.ts'
+import { fullPath, listFolder } from './files.ts'
+import { checkParams, isMethod } from './params.ts'
+import { requireSameCatalog } from './resumable.ts'
+import { Workspace } from './workspace.ts'
+
+export interface ServiceOptions {
+  shell: AppInfo['shell']
+  /** Catalog or project named on the command line, for the window to open at once */
+  openAtStart?: string | null
+  /** The program that works on a run; tests bring their own */
+  jobEntry?: string
+}
+
+/** What every shell serves. */
+export interface Service {
+  /**
+   * Answers a call of the contract; parameters are checked here.
+   * @throws HalolawError with a code and a sentence
+   */
+  handle(method: string, params: unknown): Promise<unknown>
+  on(listener: <E extends EventName>(event: E, data: Events[E]) => void): () => void
+  /** Ends running work (it can be resumed) and closes the project. */
+  close(): Promise<void>
+}
+
+type Handlers = { [M in Method]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
+
+export function createService(options: ServiceOptions): Service {
+  const hub = new EventHub()
+  const openAtStart = options.openAtStart ?? null
+  const workspace = Workspace.create(hub, options.jobEntry ?? jobEntry(), openAtStart !== null)
+  const handlers = handlersOf(workspace, { ...options, openAtStart })
+  return {
+    async handle(method, params) {
+      if (!isMethod(method)) throw new HalolawError('not-found', `The service has no method "${method.slice(0, 100)}".`)
+      return call(handlers, method, params ?? {})
+    },
+    on: (listener) => hub.on(listener),
+    async close() {
+      await workspace.close()
+      hub.close()
+    }
+  }
+}
+
+function call<M extends Method>(handlers: Handlers, method: M, params: unknown): Result<M> | Promise<Result<M>> {
+  return handlers[method](checkParams(method, params))
+}
+
+function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; openAtStart: string | null }): Handlers {
+  return {
+    'app.info': () => appInfo(options),
+    'app.ping': () => ({ now: Date.now() }),
+    'app.status': () => ({
+      rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) + workspace.runs.rssMB,
+      runningRun: workspace.runs.runningRun,
+      engine: workspace.runs.engine
+    }),
+    'files.list': ({ path }) => listFolder(path),
+    'files.recent': () => recentFiles(),
+
+    'project.current': () => workspace.current(),
+    'project.new': () => workspace.newProject(),
+    'project.open': ({ path }) => workspace.openProject(path),
+    'project.saveAs': ({ path }) => workspace.saveAs(path),
+
+    'catalog.open': ({ path, map, boxSize }) =>
+      workspace.openCatalog({ path, map: map ?? {}, boxSize: boxSize ?? null }),
+    async 'catalog.columns'({ columns }) {
+      const { catalog } = await workspace.catalog()
+      const values = columns.map((name) => [name, columnValues(name, catalog, workspace.project)] as const)
+      return arrowBytes(Object.fromEntries(values))
+    },
+    async 'graph.neighbours'({ halo, radius }) {
+      const open = await workspace.catalog()
+      const { halos } = open.catalog
+      if (halo >= halos) throw new HalolawError('bad-input', `There is no halo ${halo}; the last one is ${halos - 1}.`)
+      const { index, distance } = open.neighbours(radius).of(halo, radius)
+      return { index: [...index], distance: [...distance] }
+    },
+    async 'graph.statistics'({ radius }) {
+      return degreeStatistics((await workspace.catalog()).neighbours(radius))
+    },
+
+    async 'mask.count'({ expression, target }) {
+      const mask = evaluateMask((await workspace.catalog()).catalog, expression, target)
+      return { halos: mask.length, taken: mask.reduce((sum, taken) => sum + taken, 0) }
+    },
+    async 'mask.evaluate'({ expression, target }) {
+      return arrowBytes({ mask: evaluateMask((await workspace.catalog()).catalog, expression, target) })
+    },
+    'mask.save'(mask) {
+      const record = workspace.project.saveMask(mask)
+      workspace.changed()
+      return record
+    },
+    'mask.delete'({ id }) {
+      workspace.project.deleteMask(id)
+      workspace.changed()
+      return null
+    },
+
+    async 'run.defaults'() {
+      await workspace.current()
+      return defaultRunConfig(workspace.catalogSummary, workspace.catalogSource)
+    },
+    async 'run.start'({ config, name }) {
+      await workspace.current()
+      const run = workspace.runs.start({ ...config, catalog: fullPath(config.catalog) }, name)
+      workspace.changed()
+      return run
+    },
+    'run.cancel'({ id }) {
+      workspace.runs.cancel(id)
+      return null
+    },
+    'run.pause'({ id }) {
+      workspace.runs.pause(id)
+      return null
+    },
+    async 'run.resume'({ id }) {
+      await requireSameCatalog(workspace.project, id)
+      return workspace.runs.resume(id)
+    },
+    async 'run.delete'({ id }) {
+      await workspace.runs.delete(id)
+      workspace.changed()
+      return null
+    },
+    'run.list': () => workspace.runs.list(),
+    'run.get': ({ id }) => workspace.runs.detail(id)
+  }
+}
+
+function appInfo({ shell, openAtStart }: { shell: AppInfo['shell']; openAtStart: string | null }): AppInfo {
+  const root = projectRoot()
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  return {
+    version,
+    shell,
+    node: process.versions.node,
+    instructionSet: native<{ instructionSet: string }>().instructionSet,
+    cores: availableParallelism(),
+    memoryGB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
+    sampleCatalog: join(root, 'resources', 'fastpm-500-z0.h5'),
+    openAtStart
+  }
+}

@@ -1,0 +1,73 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import type { RunConfig } from '../../src-shared/contract.ts'
+import type { ErrorCode } from '../../src-shared/errors.ts'
+import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
+import type { RunProgress } from './run-types.ts'
+
+/** How a run's process ended: as it should, with an error of its own, or without a word (killed, crashed). */
+export type JobOutcome = { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string }
+
+export interface JobHandlers {
+  onSave(message: SaveMessage): void
+  onProgress(progress: RunProgress): void
+  /** Called once, when the process is gone. */
+  onEnd(outcome: JobOutcome): void
+}
+
+const cancelGraceMs = 5000
+
+/** The process that works on a run: its own, so that neither its work nor its crash is felt by the service. */
+export class JobLink {
+  /** Resident memory of the process, as it last said */
+  rssMB = 0
+  private readonly child: ChildProcess
+  private outcome: JobOutcome | null = null
+
+  constructor(entry: string, config: RunConfig, checkpoints: Map<string, Uint8Array>, handlers: JobHandlers) {
+    // stdout belongs to whoever started the service.
+    this.child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
+    this.child.on('message', (message: FromJob) => {
+      if ('save' in message) handlers.onSave(message)
+      else if ('progress' in message) {
+        this.rssMB = message.rssMB
+        handlers.onProgress(message.progress)
+      } else this.outcome = message
+    })
+    let ended = false
+    const end = (lost: string): void => {
+      if (!ended) handlers.onEnd(this.outcome ?? { lost })
+      ended = true
+    }
+    this.child.once('error', (cause) => end(cause.message))
+    // 'close' comes after the last message, 'exit' may come before it.
+    this.child.once('close', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`))
+    this.send({ start: { config, checkpoints } })
+  }
+
+  /** Asks for an end; a process that does not hear is ended, for all it had finished is saved. */
+  cancel(): void {
+    this.resume()
+    this.send({ cancel: true })
+    const timer = setTimeout(() => this.kill(), cancelGraceMs)
+    this.child.once('close', () => clearTimeout(timer))
+  }
+
+  /** Stops the process where it stands; false where the system has no such signal. */
+  pause(): boolean {
+    return process.platform !== 'win32' && this.child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    if (process.platform !== 'win32') this.child.kill('SIGCONT')
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL')
+  }
+
+  private send(message: ToJob): void {
+    // A child that is already gone says so by its 'close'.
+    this.child.send(message, () => {})
+  }
+}

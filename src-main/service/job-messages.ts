@@ -1,0 +1,20 @@
+import type { RunConfig } from '../../src-shared/contract.ts'
+import type { ErrorCode } from '../../src-shared/errors.ts'
+import type { RunProgress, RunStore } from './run-types.ts'
+
+type Saves = Omit<RunStore, 'loadCheckpoint' | 'saveCheckpoint'>
+
+/** One call of a RunStore's save, as it travels; checkpoints travel packed, as they are stored. */
+export type SaveMessage =
+  | { [K in keyof Saves]: { save: K; args: Parameters<Saves[K]> } }[keyof Saves]
+  | { save: 'saveCheckpoint'; args: [key: string, packed: Uint8Array] }
+
+/** To the process that works on a run. */
+export type ToJob = { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { cancel: true }
+
+/** From it. */
+export type FromJob =
+  | SaveMessage
+  | { progress: RunProgress; rssMB: number }
+  | { done: true }
+  | { failed: { code: ErrorCode; message: string } }

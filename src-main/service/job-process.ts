@@ -1,0 +1,66 @@
+import { pack, unpack } from '../project/pack.ts'
+import { asHalolawError } from './errors.ts'
+import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
+import type { RunPipeline, RunStore } from './run-types.ts'
+
+/**
+ * Works on one run in this process, as its parent says over the channel: what is finished goes to the parent at once,
+ * who owns the project file. Ends with the parent.
+ */
+export function serveJob(pipeline: RunPipeline): void {
+  const cancel = new AbortController()
+  process.on('message', (message: ToJob) => {
+    if ('cancel' in message) cancel.abort()
+    else void work(message.start)
+  })
+  process.on('disconnect', () => process.exit(1))
+  // Ctrl+C in a terminal reaches every process of the group; the parent decides what becomes of the run.
+  process.on('SIGINT', () => {})
+
+  async function work({ config, checkpoints }: Extract<ToJob, { start: unknown }>['start']): Promise<void> {
+    try {
+      await pipeline(config, sendingStore(checkpoints), {
+        signal: cancel.signal,
+        onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) }))
+      })
+      await send({ done: true })
+    } catch (cause) {
+      const { code, message } = asHalolawError(cause)
+      await send({ failed: { code, message } })
+    }
+    process.exit(0)
+  }
+}
+
+function send(message: FromJob): Promise<void> {
+  return new Promise((sent) => process.send!(message, undefined, undefined, () => sent()))
+}
+
+/** The channel is no place for thousands of messages a second; ten are all that anybody is told. */
+function thinned<T>(tell: (value: T) => void): (value: T) => void {
+  let last = 0
+  return (value) => {
+    const now = performance.now()
+    if (now - last < 100) return
+    last = now
+    tell(value)
+  }
+}
+
+function sendingStore(checkpoints: Map<string, Uint8Array>): RunStore {
+  const save = (message: SaveMessage): void => void send(message)
+  return {
+    saveCatalog: (...args) => save({ save: 'saveCatalog', args }),
+    saveSplit: (...args) => save({ save: 'saveSplit', args }),
+    saveEpoch: (...args) => save({ save: 'saveEpoch', args }),
+    saveCheckpoint: (key, data) => save({ save: 'saveCheckpoint', args: [key, pack(data)] }),
+    loadCheckpoint<T extends object>(key: string): T | null {
+      const bytes = checkpoints.get(key)
+      return bytes ? (unpack(bytes) as T) : null
+    },
+    saveFront: (...args) => save({ save: 'saveFront', args }),
+    saveModel: (...args) => save({ save: 'saveModel', args }),
+    savePredictions: (...args) => save({ save: 'savePredictions', args }),
+    saveResult: (...args) => save({ save: 'saveResult', args })
+  }
+}

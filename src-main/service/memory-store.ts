@@ -1,0 +1,57 @@
+import type {
+  CatalogSummary,
+  EpochRecord,
+  FrontEntry,
+  FrontName,
+  ModelId,
+  RunResult
+} from '../../src-shared/contract.ts'
+import type { RunSplit, RunStore, StoredModel } from './run-types.ts'
+
+/** A RunStore that keeps everything in memory: a run of the command line without --out. */
+export class MemoryRunStore implements RunStore {
+  catalog: CatalogSummary | null = null
+  split: RunSplit | null = null
+  readonly epochs = new Map<number, EpochRecord>()
+  readonly checkpoints = new Map<string, object>()
+  readonly fronts: Record<FrontName, FrontEntry[]> = { message: [], node: [], law: [] }
+  readonly models = new Map<ModelId, StoredModel>()
+  readonly predictions = new Map<ModelId, Float32Array>()
+  result: RunResult | null = null
+
+  saveCatalog(summary: CatalogSummary): void {
+    this.catalog = summary
+  }
+
+  saveSplit(split: RunSplit): void {
+    this.split = split
+  }
+
+  saveEpoch(record: EpochRecord): void {
+    this.epochs.set(record.epoch, record)
+  }
+
+  saveCheckpoint(key: string, data: object): void {
+    this.checkpoints.set(key, data)
+  }
+
+  loadCheckpoint<T extends object>(key: string): T | null {
+    return (this.checkpoints.get(key) as T | undefined) ?? null
+  }
+
+  saveFront(which: FrontName, entries: FrontEntry[]): void {
+    this.fronts[which] = entries
+  }
+
+  saveModel(id: ModelId, model: StoredModel): void {
+    this.models.set(id, model)
+  }
+
+  savePredictions(id: ModelId, values: Float32Array): void {
+    this.predictions.set(id, values)
+  }
+
+  saveResult(result: RunResult): void {
+    this.result = result
+  }
+}

@@ -1,0 +1,74 @@
+import { statSync } from 'node:fs'
+import type { CatalogSummary } from '../../src-shared/contract.ts'
+import { HalolawError } from '../../src-shared/errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { contentHash } from '../catalog/hash.ts'
+import { loadCatalog } from '../catalog/load.ts'
+import { catalogSummary } from '../catalog/summary.ts'
+import { buildNeighbours } from '../graph/neighbours.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import type { CatalogReference } from '../project/project.ts'
+import type { Progress } from '../work.ts'
+
+/** A catalog in memory, how it was read, and the last graph that was asked for. */
+export class OpenCatalog {
+  readonly catalog: Catalog
+  readonly summary: CatalogSummary
+  readonly reference: CatalogReference
+  private graph: Neighbours | null = null
+
+  constructor(catalog: Catalog, reference: CatalogReference) {
+    this.catalog = catalog
+    this.reference = reference
+    this.summary = reference.summary
+  }
+
+  /** The graph of at least this radius in Mpc/h; built once for the same radius. */
+  neighbours(radius: number): Neighbours {
+    if (this.graph === null || this.graph.radius !== radius) this.graph = buildNeighbours(this.catalog, radius)
+    return this.graph
+  }
+}
+
+export interface CatalogSource {
+  path: string
+  map: Record<string, string>
+  /** Mpc/h; null: as the file says */
+  boxSize: number | null
+}
+
+/** Reads a catalog, and notes what is needed to find it again and to notice that it changed. */
+export async function openCatalog(
+  source: CatalogSource,
+  onProgress?: (progress: Progress) => void
+): Promise<OpenCatalog> {
+  const { path, map, boxSize } = source
+  const catalog = await loadCatalog(path, { map, boxSize, onProgress })
+  const sha256 = await contentHash(catalog.path)
+  const info = statSync(catalog.path)
+  const bytes = info.isFile() ? info.size : 0
+  const summary = catalogSummary(catalog)
+  return new OpenCatalog(catalog, { path: catalog.path, bytes, sha256, map, boxSize, summary })
+}
+
+/**
+ * Opens the catalog that a project refers to. A missing or unreadable one is no reason not to open the project: then
+ * there is no catalog, and its summary says why.
+ */
+export async function reopenCatalog(
+  reference: CatalogReference,
+  onProgress?: (progress: Progress) => void
+): Promise<{ open: OpenCatalog | null; summary: CatalogSummary }> {
+  try {
+    const open = await openCatalog(reference, onProgress)
+    if (open.reference.sha256 !== reference.sha256)
+      open.summary.warnings.unshift(
+        `${reference.path} has changed since this project was saved; its runs were made on the file as it was.`
+      )
+    return { open, summary: open.summary }
+  } catch (cause) {
+    if (!(cause instanceof HalolawError)) throw cause
+    const warning = `The project's catalog could not be opened: ${cause.message}`
+    return { open: null, summary: { ...reference.summary, warnings: [warning, ...reference.summary.warnings] } }
+  }
+}

@@ -1,0 +1,82 @@
+import * as v from 'valibot'
+import type { Method, Params, RunConfig } from '../../src-shared/contract.ts'
+import { badInput, HalolawError } from '../../src-shared/errors.ts'
+
+const path = v.pipe(v.string(), v.nonEmpty('a path is needed'), v.maxLength(4096))
+const expression = v.pipe(v.string(), v.maxLength(20_000))
+const name = v.pipe(v.string(), v.nonEmpty('a name is needed'), v.maxLength(200))
+const id = v.pipe(v.string(), v.maxLength(200))
+const map = v.record(v.pipe(v.string(), v.maxLength(200)), v.pipe(v.string(), v.maxLength(1000)))
+const length = v.pipe(v.number(), v.finite(), v.gtValue(0, 'a positive number of Mpc/h is needed'))
+const role = v.picklist(['ood', 'test'])
+const none = v.strictObject({})
+const one = v.strictObject({ id })
+
+const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
+  catalog: path,
+  map,
+  boxSize: v.nullable(length),
+  target: name,
+  radius: length,
+  ood: v.nullable(expression),
+  test: v.nullable(expression),
+  preset: v.picklist(['quick', 'standard', 'paper']),
+  features: v.nullable(v.pipe(v.array(name), v.maxLength(200))),
+  engine: v.picklist(['auto', 'cpu', 'webgpu', 'tensorflow']),
+  seed: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
+  threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))
+})
+
+const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
+  'app.info': none,
+  'app.ping': none,
+  'app.status': none,
+  'files.list': v.strictObject({ path: v.nullable(path) }),
+  'files.recent': none,
+  'project.current': none,
+  'project.new': none,
+  'project.open': v.strictObject({ path }),
+  'project.saveAs': v.strictObject({ path }),
+  'catalog.open': v.strictObject({ path, map: v.optional(map), boxSize: v.optional(v.nullable(length)) }),
+  'catalog.columns': v.strictObject({ columns: v.pipe(v.array(name), v.maxLength(1000)) }),
+  'graph.neighbours': v.strictObject({
+    halo: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    radius: length
+  }),
+  'graph.statistics': v.strictObject({ radius: length }),
+  'mask.count': v.strictObject({ expression, target: name }),
+  'mask.evaluate': v.strictObject({ expression, target: name }),
+  'mask.save': v.strictObject({ id: v.optional(id), name, role, expression, color: v.optional(name) }),
+  'mask.delete': one,
+  'run.defaults': none,
+  'run.start': v.strictObject({ config: runConfig, name: v.optional(name) }),
+  'run.cancel': one,
+  'run.pause': one,
+  'run.resume': one,
+  'run.delete': one,
+  'run.list': none,
+  'run.get': one
+}
+
+export function isMethod(method: string): method is Method {
+  return Object.hasOwn(schemas, method)
+}
+
+/** @throws HalolawError `bad-input`: which parameter of which method is wrong, and what was expected. */
+export function checkParams<M extends Method>(method: M, params: unknown): Params<M> {
+  const checked = v.safeParse(schemas[method], params)
+  if (checked.success) return checked.output
+  throw badInput(`${method}: ${describe(checked.issues[0])}`)
+}
+
+/** @throws HalolawError `bad-input` */
+export function checkRunConfig(config: unknown): RunConfig {
+  const checked = v.safeParse(runConfig, config)
+  if (checked.success) return checked.output
+  throw new HalolawError('bad-input', `Run: ${describe(checked.issues[0])}`)
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const where = v.getDotPath(issue) ?? 'the parameters'
+  return `"${where}" is wrong (${issue.message}).`
+}

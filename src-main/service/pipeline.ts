@@ -1,0 +1,252 @@
+import type { ModelId, ModelReport, RunConfig, RunResult, SetName, StepName } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { loadCatalog } from '../catalog/load.ts'
+import { catalogSummary } from '../catalog/summary.ts'
+import { validationBlocks } from '../evaluation/blocks.ts'
+import { targetColumn, type Column } from '../evaluation/columns.ts'
+import { compareModels } from '../evaluation/compare.ts'
+import { splitHalos, type Split } from '../evaluation/splits.ts'
+import { evaluateBaseline, fitBaselines, type Baselines } from '../formula/baselines.ts'
+import { describeFormula, describeFront } from '../formula/describe-formula.ts'
+import { distil, type Distilled } from '../formula/distil.ts'
+import { evaluateFormula } from '../formula/evaluate-formula.ts'
+import { aggregatesOf, messagesOf, predictGnn, trainGnn } from '../gnn/index.ts'
+import type { GnnCheckpoint, TrainedGnn } from '../gnn/model.ts'
+import { buildNeighbours, type Neighbours } from '../graph/neighbours.ts'
+import { throwIfCancelled, type Progress, type WorkOptions } from '../work.ts'
+import { distilBudget, gnnConfigOf } from './presets.ts'
+import { regressFor } from './regression.ts'
+import type { RunPipeline, RunStore, RunWork } from './run-types.ts'
+
+/** Share of a whole run's time that each step takes, as measured with the standard preset. */
+const shares: Record<StepName, [from: number, to: number]> = {
+  catalog: [0, 0.01],
+  graph: [0.01, 0.02],
+  network: [0.02, 0.65],
+  formula: [0.65, 0.92],
+  compare: [0.92, 1]
+}
+
+/** All that the steps share: one run's data, as far as it has come. */
+interface RunData {
+  config: RunConfig
+  store: RunStore
+  catalog: Catalog
+  neighbours: Neighbours
+  target: Column
+  split: Split
+  /** Training halos that the network learns from, and those kept for early stopping and choosing a formula */
+  learn: Uint32Array
+  validation: Uint32Array
+}
+
+/**
+ * The method from one end to the other (see run-types.ts). What a step has finished is in the store before the next begins,
+ * and is taken from there when an interrupted run is resumed. Targets of test and OOD halos are read by the comparison alone.
+ */
+export const runPipeline: RunPipeline = async (config, store, work = {}) => {
+  const clock = new Clock()
+  const options = (step: StepName): WorkOptions => ({
+    signal: work.signal,
+    seed: config.seed,
+    threads: config.threads,
+    onProgress: stepProgress(step, work)
+  })
+
+  const catalog = await loadCatalog(config.catalog, { map: config.map, boxSize: config.boxSize, ...options('catalog') })
+  store.saveCatalog(catalogSummary(catalog))
+  clock.lap('load')
+
+  const neighbours = buildNeighbours(catalog, config.radius)
+  const edges = await neighbours.countEdges(options('graph'))
+  if (edges === 0) throw badInput(`No two halos are closer than ${config.radius} Mpc/h; take a larger radius.`)
+  const split = splitHalos(catalog, config)
+  const { train: learn, validation } = validationBlocks(catalog, split.train, { seed: config.seed })
+  store.saveSplit({ train: learn, validation, test: split.test, ood: split.ood })
+  const target = targetColumn(catalog, config.target)
+  const data: RunData = { config, store, catalog, neighbours, target, split, learn, validation }
+  clock.lap('graph')
+
+  const trained = await network(data, options('network'))
+  clock.lap('train')
+
+  const distilled = await formula(data, trained, options('formula'), () => clock.lap('symbolic'))
+  const baselines = await handMade(data, options('compare'))
+  clock.lap('refit')
+
+  const result = await comparison(data, trained, distilled, baselines, options('compare'))
+  const finished: RunResult = {
+    catalog: { path: catalog.path, halos: catalog.halos, boxSize: catalog.boxSize, edges },
+    split: { train: split.train.length, test: split.test.length, ood: split.ood.length },
+    engine: trained.engine,
+    ...result,
+    messages: { std: trained.messageStd },
+    formula: describeFormula(distilled.fitted.formula, neighbours.radius, neighbours.boxSize),
+    timings: clock.timings(),
+    peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),
+    seed: config.seed
+  }
+  store.saveResult(finished)
+  work.onProgress?.({ step: 'compare', fraction: 1, message: 'Done' })
+  return finished
+}
+
+async function network({ config, store, ...data }: RunData, options: WorkOptions): Promise<TrainedGnn> {
+  const kept = store.loadCheckpoint<TrainedGnn>('trained')
+  if (kept) return kept
+  const trained = await trainGnn(
+    {
+      catalog: data.catalog,
+      neighbours: data.neighbours,
+      target: data.target,
+      train: data.learn,
+      validation: data.validation
+    },
+    gnnConfigOf(config, data.catalog),
+    {
+      ...options,
+      onEpoch: (record) => store.saveEpoch(record),
+      onCheckpoint: (checkpoint) => store.saveCheckpoint('network', checkpoint),
+      resumeFrom: store.loadCheckpoint<GnnCheckpoint>('network') ?? undefined
+    }
+  )
+  store.saveCheckpoint('trained', trained)
+  return trained
+}
+
+async function formula(
+  { config, store, catalog, neighbours, target, learn, validation }: RunData,
+  trained: TrainedGnn,
+  options: WorkOptions,
+  onSymbolicDone: () => void
+): Promise<Pick<Distilled, 'fitted'>> {
+  const kept = store.loadCheckpoint<Distilled>('distilled')
+  if (kept) return kept
+  const budget = distilBudget[config.preset]
+  const quiet = { ...options, onProgress: undefined }
+  const distilled = await distil(
+    {
+      catalog,
+      neighbours,
+      target,
+      train: learn,
+      validation,
+      network: {
+        width: trained.state.config.messageWidth,
+        messageStd: trained.messageStd,
+        messages: (pairs) => messagesOf(trained.state, catalog, neighbours, pairs, quiet),
+        sums: (receivers) => aggregatesOf(trained.state, catalog, neighbours, receivers, quiet),
+        predict: (receivers) => predictGnn(trained.state, catalog, neighbours, receivers, quiet)
+      }
+    },
+    {
+      ...options,
+      ...budget,
+      seed: config.seed,
+      regress: regressFor(budget, store, options),
+      onFront: (front) => store.saveFront('law', describeFront(front, neighbours.radius, neighbours.boxSize)),
+      onStage: (stage) => stage === 'refit' && onSymbolicDone()
+    }
+  )
+  store.saveCheckpoint('distilled', distilled)
+  return distilled
+}
+
+async function handMade(
+  { store, catalog, neighbours, target, split }: RunData,
+  options: WorkOptions
+): Promise<Baselines> {
+  const kept = store.loadCheckpoint<Baselines>('baselines')
+  if (kept) return kept
+  const baselines = await fitBaselines(catalog, neighbours, target, split.train, {
+    ...options,
+    onProgress: (progress) => options.onProgress?.({ ...progress, fraction: 0.8 * progress.fraction })
+  })
+  store.saveCheckpoint('baselines', baselines)
+  return baselines
+}
+
+/** Predictions of every model for every halo, and how they compare on the three sets. */
+async function comparison(
+  { config, store, catalog, neighbours, target, split }: RunData,
+  trained: TrainedGnn,
+  { fitted }: Pick<Distilled, 'fitted'>,
+  baselines: Baselines,
+  options: WorkOptions
+): Promise<Pick<RunResult, 'models' | 'gnnMinusFormula'>> {
+  // Here and not where each was made: a run killed in between has made it, and would not save it when it goes on.
+  store.saveModel('gnn', { kind: 'gnn', state: trained.state })
+  store.saveModel('formula', { kind: 'formula', fitted })
+  for (const model of baselines.models) store.saveModel(model.id, model)
+
+  const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
+  const quiet = { ...options, onProgress: undefined }
+  const predictions = new Map<ModelId, Column>()
+  const reports = new Map<ModelId, Omit<ModelReport, 'mae' | 'ci95'>>()
+
+  for (const model of baselines.models) {
+    predictions.set(model.id, await evaluateBaseline(model, catalog, neighbours, everyHalo, quiet))
+    const { id, parameters, text, latex, complexity, warnings } = model
+    const constants = model.kind === 'formula' ? model.fitted.constants : undefined
+    reports.set(id, { id, parameters, text, latex, complexity, warnings, constants })
+  }
+  options.onProgress?.({ fraction: 0.9, message: 'Predicting with network and formula' })
+  predictions.set('gnn', await predictGnn(trained.state, catalog, neighbours, everyHalo, quiet))
+  reports.set('gnn', { id: 'gnn', parameters: trained.parameterCount, text: describeNetwork(trained) })
+  predictions.set('formula', await evaluateFormula(fitted.formula, new Map(), catalog, neighbours, everyHalo, quiet))
+  const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
+  const { constants, complexity, warnings } = fitted
+  reports.set('formula', { id: 'formula', parameters: constants.length, text, latex, complexity, constants, warnings })
+
+  throwIfCancelled(options.signal)
+  const sets: Record<SetName, Uint32Array> = split
+  const compared = compareModels({ positions: catalog, truth: target, sets, predictions, seed: config.seed })
+  const models = [...reports].map(([id, report]): ModelReport => {
+    const errors = compared.models.get(id)!
+    return { ...report, ...errors, warnings: [...(report.warnings ?? []), ...errors.warnings] }
+  })
+  for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))
+  return { models, gnnMinusFormula: compared.gnnMinusFormula }
+}
+
+function describeNetwork({ state: { config } }: TrainedGnn): string {
+  const layers = (hidden: number[]): string => hidden.join('-')
+  return (
+    `graph network, edge MLP ${layers(config.edgeHidden)}, D = ${config.messageWidth}, ` +
+    `${config.nodeHidden.length > 0 ? `node MLP ${layers(config.nodeHidden)}` : 'linear node function'}, ` +
+    `inputs ${[...config.edgeFeatures, ...config.nodeFeatures.map((name) => `node ${name}`)].join(', ')}`
+  )
+}
+
+function stepProgress(step: StepName, work: RunWork): (progress: Progress) => void {
+  const [from, to] = shares[step]
+  return ({ fraction, message }) => work.onProgress?.({ step, fraction: from + (to - from) * fraction, message })
+}
+
+/** Seconds between laps, by name; a name may come again. */
+class Clock {
+  private readonly start = performance.now()
+  private last = this.start
+  private readonly laps = { load: 0, graph: 0, train: 0, symbolic: 0, refit: 0 }
+
+  lap(name: keyof Clock['laps']): void {
+    const now = performance.now()
+    this.laps[name] += (now - this.last) / 1000
+    this.last = now
+  }
+
+  timings(): RunResult['timings'] {
+    const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000
+    const { load, graph, train, symbolic, refit } = this.laps
+    const total = (performance.now() - this.start) / 1000
+    return {
+      load: rounded(load),
+      graph: rounded(graph),
+      train: rounded(train),
+      symbolic: rounded(symbolic),
+      refit: rounded(refit),
+      total: rounded(total)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { badInput } from '../../src-shared/errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { evaluateFormula } from '../formula/evaluate-formula.ts'
+import { evaluateInvariants } from '../formula/invariants.ts'
+import { predictGnn } from '../gnn/index.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import type { WorkOptions } from '../work.ts'
+import type { StoredModel } from './run-types.ts'
+
+/**
+ * What a trained model says of every halo of a catalog, its own or another.
+ * @returns one value a halo; NaN or infinite where a formula has none
+ * @throws HalolawError `bad-input` when the catalog lacks a column that the model needs
+ */
+export async function predictModel(
+  model: StoredModel,
+  catalog: Catalog,
+  neighbours: Neighbours,
+  work: WorkOptions = {}
+): Promise<Float32Array> {
+  const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
+  switch (model.kind) {
+    case 'gnn':
+      return Float32Array.from(await predictGnn(model.state, catalog, neighbours, everyHalo, work))
+    case 'formula': {
+      const { formula } = model.fitted
+      return Float32Array.from(await evaluateFormula(formula, new Map(), catalog, neighbours, everyHalo, work))
+    }
+    case 'invariants':
+      return Float32Array.from(await evaluateInvariants(model.fitted, catalog, neighbours, everyHalo, work))
+    default:
+      throw badInput('The project holds a model of a kind that this Halolaw does not know; update Halolaw.')
+  }
+}

@@ -1,0 +1,26 @@
+import type { RunSummary, SetName } from '../../src-shared/contract.ts'
+import type { Project } from '../project/project.ts'
+import { pack, unpack } from '../project/pack.ts'
+import type { RunStore } from './run-types.ts'
+
+/** A run's store in a project file. The catalog's reference is the project's, not the run's: it is saved when it is opened. */
+export function projectRunStore(project: Project, id: RunSummary['id']): RunStore {
+  const { runs } = project
+  return {
+    saveCatalog() {},
+    saveSplit(split) {
+      for (const name of ['train', 'validation', 'test', 'ood'] as (SetName | 'validation')[])
+        runs.saveSet(id, name, split[name])
+    },
+    saveEpoch: (record) => runs.saveEpoch(id, record),
+    saveCheckpoint: (key, data) => runs.saveCheckpoint(id, key, pack(data)),
+    loadCheckpoint<T extends object>(key: string): T | null {
+      const bytes = runs.checkpoints(id).get(key)
+      return bytes ? (unpack(bytes) as T) : null
+    },
+    saveFront: (which, entries) => runs.saveFront(id, which, entries),
+    saveModel: (model, stored) => runs.saveModel(id, model, stored.kind, stored),
+    savePredictions: (model, values) => runs.savePredictions(id, model, values),
+    saveResult: (result) => runs.saveResult(id, result)
+  }
+}

@@ -1,0 +1,289 @@
+import type { RunConfig, RunDetail, RunState, RunSummary } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import type { HalolawError } from '../../src-shared/errors.ts'
+import type { Project } from '../project/project.ts'
+import type { RunUpdate } from '../project/run-table.ts'
+import type { EventHub } from './events.ts'
+import { asHalolawError } from './errors.ts'
+import { JobLink, type JobOutcome } from './job-link.ts'
+import type { SaveMessage } from './job-messages.ts'
+import { projectRunStore } from './project-run-store.ts'
+import { RemainingTime } from './remaining.ts'
+import type { RunProgress } from './run-types.ts'
+
+/** A run that has a process. */
+interface Job {
+  link: JobLink
+  remaining: RemainingTime
+  /** Newer than what the project has, which is written once a second */
+  live: Partial<RunSummary>
+  written: number
+  /** What is to become of the run when its process ends by our wish */
+  wish: 'cancelled' | 'paused' | 'interrupted' | 'deleted' | null
+  failure: HalolawError | null
+  ended: Promise<void>
+}
+
+const writeIntervalMs = 1000
+const resumable: RunState[] = ['interrupted', 'paused', 'cancelled', 'failed']
+
+/** Starts, queues, pauses, resumes and ends the runs of one project; one works at a time. */
+export class RunManager {
+  private project: Project
+  private readonly hub: EventHub
+  private readonly entry: string
+  private readonly jobs = new Map<string, Job>()
+  private readonly queue: string[] = []
+  private working: string | null = null
+
+  constructor(project: Project, hub: EventHub, entry: string) {
+    this.project = project
+    this.hub = hub
+    this.entry = entry
+  }
+
+  get runningRun(): string | null {
+    return this.working
+  }
+
+  /** As the running run was told; 'auto' is the CPU's unless its result says otherwise. */
+  get engine(): string {
+    const asked = this.working === null ? 'auto' : this.project.runs.get(this.working).config.engine
+    return asked === 'auto' ? 'cpu' : asked
+  }
+
+  /** Goes on in a copy of the project. */
+  moveTo(project: Project): void {
+    this.project = project
+  }
+
+  get rssMB(): number {
+    return [...this.jobs.values()].reduce((sum, { link }) => sum + link.rssMB, 0)
+  }
+
+  list(): RunSummary[] {
+    return this.project.runs.list().map((run) => this.withLive(run))
+  }
+
+  summary(id: string): RunSummary {
+    return this.withLive(this.project.runs.get(id))
+  }
+
+  detail(id: string): RunDetail {
+    return this.withLive(this.project.runs.detail(id))
+  }
+
+  start(config: RunConfig, name?: string): RunSummary {
+    const { id } = this.project.runs.create(config, name)
+    return this.enqueue(id)
+  }
+
+  /** Goes on with a run: where it was paused, else from its last checkpoint. */
+  resume(id: string): RunSummary {
+    const { state, name } = this.project.runs.get(id)
+    if (this.project.runs.isElsewhere(id))
+      throw badInput(`${name} is being worked on by another Halolaw; wait for it or end it there.`)
+    if (!resumable.includes(state))
+      throw badInput(`${name} is ${state === 'done' ? 'finished' : state}; there is nothing to resume.`)
+    this.project.runs.adopt(id)
+    return this.enqueue(id)
+  }
+
+  cancel(id: string): void {
+    const { state, name } = this.project.runs.get(id)
+    const job = this.jobs.get(id)
+    if (job) {
+      job.wish = 'cancelled'
+      job.link.cancel()
+    } else if (state === 'queued' || state === 'paused' || state === 'interrupted') {
+      this.leaveQueue(id)
+      this.finish(id, { state: 'cancelled', message: 'Cancelled.' })
+    } else throw badInput(`${name} is ${state}; there is nothing to cancel.`)
+  }
+
+  pause(id: string): void {
+    const { state, name } = this.project.runs.get(id)
+    if (state !== 'running' && state !== 'queued')
+      throw badInput(`${name} is ${state}; only a run at work can be paused.`)
+    const job = this.jobs.get(id)
+    const message = 'Paused.'
+    this.leaveQueue(id)
+    if (job && state === 'running') {
+      if (!job.link.pause()) {
+        // Without a signal to stop at, the process ends, and the run goes on from its checkpoint.
+        job.wish = 'paused'
+        job.link.cancel()
+        return
+      }
+      job.live = { ...job.live, remaining: null }
+      this.working = null
+    }
+    this.note(id, { state: 'paused', message })
+    this.workOn()
+  }
+
+  /** Ends the run's process, if it has one, and forgets all that it produced. */
+  async delete(id: string): Promise<void> {
+    const { name } = this.project.runs.get(id)
+    if (this.project.runs.isElsewhere(id))
+      throw badInput(`${name} is being worked on by another Halolaw; it cannot be deleted here.`)
+    this.leaveQueue(id)
+    const job = this.jobs.get(id)
+    if (job) {
+      job.wish = 'deleted'
+      job.link.kill()
+      await job.ended
+    }
+    this.project.runs.delete(id)
+  }
+
+  /** Ends every process; the runs can be resumed from their checkpoints. */
+  async close(): Promise<void> {
+    for (const id of this.queue.splice(0)) this.project.runs.update(id, { state: 'interrupted' })
+    const ending = [...this.jobs].map(([id, job]) => {
+      job.wish = this.project.runs.get(id).state === 'paused' ? 'paused' : 'interrupted'
+      job.link.kill()
+      return job.ended
+    })
+    await Promise.all(ending)
+  }
+
+  private enqueue(id: string): RunSummary {
+    this.project.runs.update(id, { state: 'queued', error: null, message: 'Waiting for its turn.' })
+    this.queue.push(id)
+    this.workOn()
+    return this.summary(id)
+  }
+
+  private leaveQueue(id: string): void {
+    const place = this.queue.indexOf(id)
+    if (place >= 0) this.queue.splice(place, 1)
+  }
+
+  /** Takes up the next run if none is at work. */
+  private workOn(): void {
+    if (this.working !== null) return
+    const id = this.queue.shift()
+    if (id === undefined) return
+    this.working = id
+    const stopped = this.jobs.get(id)
+    if (stopped) {
+      stopped.remaining = new RemainingTime()
+      stopped.link.resume()
+    } else this.launch(id)
+    this.note(id, { state: 'running', message: stopped ? 'Going on.' : 'Starting.' })
+  }
+
+  private launch(id: string): void {
+    const { config: saved } = this.project.runs.get(id)
+    const config = { ...saved, catalog: this.project.locate(saved.catalog) }
+    let ended = (): void => {}
+    const job: Job = {
+      link: new JobLink(this.entry, config, this.project.runs.checkpoints(id), {
+        onSave: (message) => this.save(id, job, message),
+        onProgress: (progress) => this.progress(id, job, progress),
+        onEnd: (outcome) => {
+          this.end(id, job, outcome)
+          ended()
+        }
+      }),
+      remaining: new RemainingTime(),
+      live: {},
+      written: 0,
+      wish: null,
+      failure: null,
+      ended: new Promise((resolve) => (ended = resolve))
+    }
+    this.jobs.set(id, job)
+  }
+
+  private save(id: string, job: Job, message: SaveMessage): void {
+    if (job.failure) return
+    try {
+      if (message.save === 'saveCheckpoint') this.project.runs.saveCheckpoint(id, ...message.args)
+      else {
+        const store = projectRunStore(this.project, id)
+        // The message's type pairs each method with its own arguments; TypeScript cannot follow it through the index.
+        ;(store[message.save] as (...args: unknown[]) => void)(...message.args)
+      }
+    } catch (cause) {
+      job.failure = asHalolawError(cause)
+      job.link.kill()
+      return
+    }
+    if (message.save === 'saveEpoch') this.hub.thinned('run.epoch', id, { id, record: message.args[0] })
+    if (message.save === 'saveFront')
+      this.hub.thinned('run.front', `${message.args[0]}:${id}`, {
+        id,
+        which: message.args[0],
+        entries: message.args[1]
+      })
+  }
+
+  private progress(id: string, job: Job, { step, fraction, message }: RunProgress): void {
+    const now = performance.now()
+    job.live = { step, progress: fraction, message, remaining: job.remaining.at(fraction, now / 1000) }
+    if (now - job.written > writeIntervalMs && !job.failure) {
+      job.written = now
+      try {
+        this.project.runs.update(id, { step, progress: fraction, message })
+      } catch (cause) {
+        job.failure = asHalolawError(cause)
+        job.link.kill()
+        return
+      }
+    }
+    this.hub.thinned('run.progress', id, this.summary(id))
+  }
+
+  private end(id: string, job: Job, outcome: JobOutcome): void {
+    this.jobs.delete(id)
+    if (this.working === id) this.working = null
+    const { step = null, progress = 0 } = job.live
+    if (job.wish !== 'deleted') {
+      if ('done' in outcome && !job.failure) this.finish(id, { state: 'done', step, progress: 1, message: 'Done.' })
+      else this.finish(id, { step, progress, ...unfinished(job, outcome) })
+    }
+    this.workOn()
+  }
+
+  private finish(id: string, ending: RunUpdate & { state: RunState; message: string }): void {
+    let summary: RunSummary
+    try {
+      this.project.runs.update(id, ending)
+      summary = this.summary(id)
+    } catch {
+      // A full disk keeps the old state on file; the next start finds the run interrupted.
+      summary = { ...this.project.runs.get(id), ...ending }
+    }
+    this.hub.flush(id)
+    this.hub.emit('run.finished', summary)
+  }
+
+  private note(id: string, update: { state: RunState; message: string }): void {
+    this.project.runs.update(id, update)
+    const job = this.jobs.get(id)
+    if (job) job.live = { ...job.live, message: update.message }
+    this.hub.thinned('run.progress', id, this.summary(id))
+  }
+
+  private withLive<T extends RunSummary>(run: T): T {
+    return { ...run, ...this.jobs.get(run.id)?.live }
+  }
+}
+
+function unfinished(job: Job, outcome: JobOutcome): { state: RunState; message: string; error: string | null } {
+  if (job.failure) return { state: 'failed', message: 'Stopped.', error: job.failure.message }
+  if (job.wish === 'cancelled')
+    return { state: 'cancelled', message: 'Cancelled; what was finished is kept.', error: null }
+  if (job.wish === 'paused') return { state: 'paused', message: 'Paused.', error: null }
+  if (job.wish === 'interrupted')
+    return { state: 'interrupted', message: 'Interrupted; it can be resumed from its last checkpoint.', error: null }
+  if ('failed' in outcome) return { state: 'failed', message: 'Stopped.', error: outcome.failed.message }
+  const detail = 'lost' in outcome ? outcome.lost : 'no answer'
+  return {
+    state: 'interrupted',
+    message: 'Interrupted; it can be resumed from its last checkpoint.',
+    error: `The run's process ended unexpectedly (${detail}); resume it to go on from its last checkpoint.`
+  }
+}

@@ -1,0 +1,90 @@
+import type {
+  CatalogSummary,
+  EpochRecord,
+  FrontEntry,
+  FrontName,
+  ModelId,
+  RunConfig,
+  RunResult,
+  StepName
+} from '../../src-shared/contract.ts'
+import type { FittedFormula } from '../formula/graph-formula.ts'
+import type { FittedInvariants } from '../formula/invariants.ts'
+import type { GnnState } from '../gnn/model.ts'
+
+/** The sets of a run, as halo indices; `train` holds those the network learns from, without `validation`. */
+export interface RunSplit {
+  train: Uint32Array
+  /** Inside training: early stopping and the choice of a formula. */
+  validation: Uint32Array
+  test: Uint32Array
+  ood: Uint32Array
+}
+
+/** Plain data that survives being stored: JSON's kinds, every number (NaN and infinities too), and typed arrays. */
+export type Plain =
+  | null
+  | undefined
+  | boolean
+  | number
+  | string
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Uint32Array
+  | Int32Array
+  | readonly Plain[]
+  | { readonly [key: string]: Plain }
+
+/** A trained model, with all that is needed to predict on any catalog; see predict.ts. */
+export type StoredModel =
+  | { kind: 'gnn'; state: GnnState }
+  | { kind: 'formula'; fitted: FittedFormula }
+  | { kind: 'invariants'; fitted: FittedInvariants }
+
+/**
+ * Where a run puts what it has finished: the project file, or memory. Every save is durable when it returns, or on its
+ * way to the process that owns the file; nothing is buffered until the end.
+ * @throws HalolawError `disk` when the file cannot be written (full disk, folder that became read-only).
+ */
+export interface RunStore {
+  saveCatalog(summary: CatalogSummary): void
+  saveSplit(split: RunSplit): void
+  /** Training curve and message spectrum; one row an epoch, an epoch saved again replaces the row. */
+  saveEpoch(record: EpochRecord): void
+  /**
+   * State to go on from after a crash, replacing the earlier one under the same key, e.g. 'network' (a GnnCheckpoint),
+   * 'trained' (a TrainedGnn), 'message-search'. Plain data only.
+   */
+  saveCheckpoint(key: string, data: object): void
+  /** What an earlier, interrupted process of the same run saved; null when there is none. The caller knows its type. */
+  loadCheckpoint<T extends object>(key: string): T | null
+  /** The hall of fame so far; replaces the earlier one. */
+  saveFront(which: FrontName, entries: FrontEntry[]): void
+  saveModel(id: ModelId, model: StoredModel): void
+  /** One value a halo of the catalog, NaN where there is none. */
+  savePredictions(id: ModelId, values: Float32Array): void
+  /** The finished comparison, as `halolaw run --json` prints it. */
+  saveResult(result: RunResult): void
+}
+
+export interface RunProgress {
+  step: StepName
+  /** Of the whole run, 0..1 */
+  fraction: number
+  message: string
+}
+
+/** What a run takes beside its configuration and its store. */
+export interface RunWork {
+  signal?: AbortSignal
+  /** May be called as often as one likes; whoever listens thins it out. */
+  onProgress?: (progress: RunProgress) => void
+}
+
+/**
+ * loadCatalog -> buildNeighbours -> trainGnn -> distil -> composeFormula -> compare, in src-main/service/pipeline.ts.
+ * Seed and threads are in `config`.
+ * @throws HalolawError `cancelled` when the signal fires; what was saved stays.
+ */
+export type RunPipeline = (config: RunConfig, store: RunStore, work?: RunWork) => Promise<RunResult>

@@ -1,0 +1,227 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import type { CatalogSummary, ProjectSummary } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import { createProject, openProject, type Project } from '../project/project.ts'
+import { configFolder, rememberFile } from './config-folder.ts'
+import type { EventHub } from './events.ts'
+import { fullPath } from './files.ts'
+import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from './open-catalog.ts'
+import { RunManager } from './run-manager.ts'
+
+/**
+ * What is open: one project with its runs, and its catalog. A project without a name is kept in the configuration
+ * folder, and returns at the next start, so that work survives a crash before it was ever saved.
+ */
+export class Workspace {
+  project: Project
+  runs: RunManager
+  private readonly hub: EventHub
+  private readonly jobEntry: string
+  private unsaved: boolean
+  private open: OpenCatalog | null = null
+  private summary: CatalogSummary | null = null
+  private turn: Promise<unknown> = Promise.resolve()
+
+  private constructor(project: Project, hub: EventHub, jobEntry: string) {
+    this.project = project
+    this.hub = hub
+    this.jobEntry = jobEntry
+    this.unsaved = true
+    this.runs = new RunManager(project, hub, jobEntry)
+  }
+
+  /** @param fresh true: something else is about to be opened, so unsaved work is not brought back */
+  static create(hub: EventHub, jobEntry: string, fresh: boolean): Workspace {
+    const kept = fresh ? null : unsavedProject()
+    const workspace = new Workspace(kept ?? newUnsavedProject(), hub, jobEntry)
+    if (kept) void workspace.exclusive(() => workspace.reopenCatalog())
+    return workspace
+  }
+
+  /** The project as the window shows it, once what is being opened is open. */
+  current(): Promise<ProjectSummary> {
+    return this.exclusive(() => Promise.resolve(this.describe()))
+  }
+
+  newProject(): Promise<ProjectSummary> {
+    return this.exclusive(async () => {
+      this.refuseWhileRunning()
+      await this.replace(newUnsavedProject(), true)
+      return this.changed()
+    })
+  }
+
+  openProject(path: string): Promise<ProjectSummary> {
+    return this.exclusive(async () => {
+      const target = fullPath(path)
+      if (target === this.project.path) return this.describe()
+      this.refuseWhileRunning()
+      await this.replace(openProject(target), false)
+      await this.reopenCatalog()
+      rememberFile(target)
+      return this.changed()
+    })
+  }
+
+  /** Goes on in a copy under another name; a running run goes on in it too. */
+  saveAs(path: string): Promise<ProjectSummary> {
+    return this.exclusive(async () => {
+      const target = fullPath(path)
+      if (target === this.project.path) return this.describe()
+      await this.project.copyTo(target)
+      const former = this.project
+      this.project = openProject(target)
+      this.runs.moveTo(this.project)
+      former.close()
+      if (this.unsaved) removeProject(former.path)
+      this.unsaved = false
+      rememberFile(target)
+      return this.changed()
+    })
+  }
+
+  openCatalog(source: CatalogSource): Promise<CatalogSummary> {
+    return this.exclusive(async () => {
+      const path = fullPath(source.path)
+      const open = await openCatalog({ ...source, path }, (progress) => this.tellProgress(path, progress))
+      this.project.saveCatalog(open.reference)
+      this.open = open
+      this.summary = open.summary
+      rememberFile(path)
+      this.changed()
+      return open.summary
+    })
+  }
+
+  /** @throws HalolawError `bad-input` when no catalog is open */
+  async catalog(): Promise<OpenCatalog> {
+    await this.turn
+    if (this.open) return this.open
+    throw badInput(this.summary?.warnings[0] ?? 'No catalog is open; open one first.')
+  }
+
+  get catalogSummary(): CatalogSummary | null {
+    return this.summary
+  }
+
+  /** How the open catalog was read. */
+  get catalogSource(): Pick<CatalogSource, 'map' | 'boxSize'> {
+    const { map, boxSize } = this.open?.reference ?? { map: {}, boxSize: null }
+    return { map, boxSize }
+  }
+
+  changed(): ProjectSummary {
+    const summary = this.describe()
+    this.hub.emit('project.changed', summary)
+    return summary
+  }
+
+  async close(): Promise<void> {
+    await this.turn.catch(() => {})
+    await this.leave()
+  }
+
+  private describe(): ProjectSummary {
+    return {
+      path: this.unsaved ? null : this.project.path,
+      name: this.unsaved ? 'Untitled' : basename(this.project.path, '.halolaw'),
+      catalog: this.summary,
+      masks: this.project.masks(),
+      runs: this.runs.list()
+    }
+  }
+
+  /** One after the other: two windows may open things at the same moment. */
+  private exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work)
+    this.turn = result.catch(() => {})
+    return result
+  }
+
+  private refuseWhileRunning(): void {
+    const id = this.runs.runningRun
+    if (id !== null)
+      throw badInput(
+        `${this.project.runs.get(id).name} is still at work; pause or cancel it before another project is opened.`
+      )
+  }
+
+  private async replace(next: Project, unsaved: boolean): Promise<void> {
+    await this.leave()
+    this.project = next
+    this.unsaved = unsaved
+    this.runs = new RunManager(next, this.hub, this.jobEntry)
+    this.open = null
+    this.summary = null
+  }
+
+  /** Closes the project; one without a name is kept if there is work in it. */
+  private async leave(): Promise<void> {
+    await this.runs.close()
+    const { path } = this.project
+    const worthKeeping = this.project.runs.list().length + this.project.masks().length > 0
+    this.project.close()
+    if (!this.unsaved) return
+    if (worthKeeping) rememberFile(path)
+    else removeProject(path)
+  }
+
+  private async reopenCatalog(): Promise<void> {
+    const reference = this.project.catalog()
+    if (!reference) return
+    const { open, summary } = await reopenCatalog(reference, (progress) => this.tellProgress(reference.path, progress))
+    this.open = open
+    this.summary = summary
+  }
+
+  private tellProgress(path: string, { fraction, message }: { fraction: number; message: string }): void {
+    this.hub.thinned('catalog.progress', path, { path, fraction, message })
+  }
+}
+
+function unsavedFolder(): string {
+  return join(configFolder(), 'unsaved')
+}
+
+/** Where the configuration folder cannot be written, the system's temporary folder serves, without a return. */
+function newUnsavedProject(): Project {
+  const name = `Untitled ${new Date().toISOString().replaceAll(':', '-')} ${process.pid}.halolaw`
+  let project: Project
+  try {
+    mkdirSync(unsavedFolder(), { recursive: true })
+    project = createProject(join(unsavedFolder(), name))
+  } catch (cause) {
+    console.error(`Unsaved work is kept in ${tmpdir()} only: ${(cause as Error).message}`)
+    project = createProject(join(mkdtempSync(join(tmpdir(), 'halolaw-')), name))
+  }
+  project.claim()
+  return project
+}
+
+/** The newest project without a name that no living process has open; null when there is none with work in it. */
+function unsavedProject(): Project | null {
+  let names: string[]
+  try {
+    names = readdirSync(unsavedFolder()).filter((name) => name.endsWith('.halolaw'))
+  } catch {
+    return null
+  }
+  const modified = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const paths = names.map((name) => join(unsavedFolder(), name)).sort((a, b) => modified(b) - modified(a))
+  for (const path of paths) {
+    try {
+      const project = openProject(path)
+      if (project.claim() && project.runs.list().length + project.masks().length > 0) return project
+      project.close()
+    } catch (cause) {
+      console.error((cause as Error).message)
+    }
+  }
+  return null
+}
+
+function removeProject(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+}

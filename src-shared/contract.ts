@@ -1,0 +1,296 @@
+/**
+ * What the service offers and what every window speaks. Plain data only; imports nothing.
+ * A call is `{ id, method, params }`; its answer `{ id, result }` or `{ id, error: { code, message } }`.
+ * Columns travel as Arrow IPC bytes: a method whose result is Bytes answers with one binary frame.
+ * Events arrive as `{ event, data }`, at most ten a second each.
+ */
+
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** The three disjoint sets; OOD is taken first, then test, the rest is train. */
+export type SetName = 'train' | 'test' | 'ood'
+export type Preset = 'quick' | 'standard' | 'paper'
+export type ModelId = 'constant' | 'simple' | 'invariants' | 'without-mass' | 'with-mass' | 'gnn' | 'formula'
+export type Interval = [low: number, high: number]
+export type PerSet<T> = Partial<Record<SetName, T>>
+
+export interface ColumnSummary {
+  name: string
+  source: string
+  type: string
+  unit: string | null
+  min: number
+  max: number
+  nulls: number
+}
+
+/** The JSON of `halolaw info`. */
+export interface CatalogSummary {
+  path: string
+  format: string
+  halos: number
+  /** Mpc/h */
+  boxSize: number | null
+  periodic: boolean
+  columns: ColumnSummary[]
+  warnings: string[]
+  metadata?: Record<string, string | number>
+}
+
+/** What a run is asked to do; every member but `catalog` has a default. */
+export interface RunConfig {
+  catalog: string
+  /** Column overrides, e.g. { mass: 'M200c:1e10Msun/h' } */
+  map: Record<string, string>
+  /** Mpc/h; null: as the file says */
+  boxSize: number | null
+  target: string
+  /** Mpc/h */
+  radius: number
+  /** Expression over the columns; null: no OOD set */
+  ood: string | null
+  /** Expression over the columns; null: spatial blocks holding a fifth of the box */
+  test: string | null
+  preset: Preset
+  /** Names of graph-network inputs; null: the sound defaults */
+  features: string[] | null
+  engine: 'auto' | 'cpu' | 'webgpu' | 'tensorflow'
+  seed: number
+  threads: number
+}
+
+export interface ModelReport {
+  id: ModelId
+  /** Mean absolute error by set */
+  mae: PerSet<number>
+  /** 95 % bootstrap interval of `mae` */
+  ci95: PerSet<Interval>
+  bias?: PerSet<number>
+  r2?: PerSet<number>
+  /** Number of fitted parameters */
+  parameters: number
+  /** The formula, or a line about the network */
+  text: string
+  latex?: string
+  complexity?: number
+  constants?: { name: string; value: number; standardError: number | null }[]
+  warnings?: string[]
+}
+
+export interface FormulaReport {
+  message: string
+  node: string
+  text: string
+  latex: string
+  python: string
+}
+
+export interface FrontEntry {
+  complexity: number
+  loss: number
+  /** -dlog(loss)/dcomplexity from the entry before */
+  score: number
+  text: string
+  latex: string
+  python: string
+}
+
+/** Symbolic regression of the message and of the node, then the search for whole laws on the graph. */
+export type FrontName = 'message' | 'node' | 'law'
+
+export interface Timings {
+  load: number
+  graph: number
+  train: number
+  symbolic: number
+  refit: number
+  total: number
+}
+
+/** The JSON of `halolaw run`. */
+export interface RunResult {
+  catalog: { path: string; halos: number; boxSize: number | null; edges: number }
+  split: Record<SetName, number>
+  engine: string
+  models: ModelReport[]
+  messages: { std: number[] }
+  formula: FormulaReport
+  /** Seconds */
+  timings: Timings
+  peakRssMB: number
+  /** MAE(gnn) - MAE(formula) on the same halos, with its paired 95 % interval */
+  gnnMinusFormula?: PerSet<{ difference: number; ci95: Interval }>
+  seed?: number
+  project?: string
+}
+
+export type StepName = 'catalog' | 'graph' | 'network' | 'formula' | 'compare'
+export type RunState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled' | 'interrupted'
+
+export interface EpochRecord {
+  epoch: number
+  trainLoss: number
+  validationMae: number
+  learningRate: number
+  /** Seconds since training began */
+  seconds: number
+  messageStd: number[]
+}
+
+/** A run as lists and panes show it. */
+export interface RunSummary {
+  id: string
+  name: string
+  state: RunState
+  config: RunConfig
+  createdAt: string
+  step: StepName | null
+  /** 0..1 of the whole run */
+  progress: number
+  /** Seconds; null while unknown */
+  remaining: number | null
+  message: string
+  error: string | null
+  result: RunResult | null
+}
+
+export interface RunDetail extends RunSummary {
+  epochs: EpochRecord[]
+  messageFront: FrontEntry[]
+  nodeFront: FrontEntry[]
+  /** Whole laws on the graph, their constants fitted to the target through the sum over neighbours */
+  lawFront: FrontEntry[]
+}
+
+export interface ProjectSummary {
+  /** Null: not saved under a name yet (kept in a temporary file) */
+  path: string | null
+  name: string
+  catalog: CatalogSummary | null
+  masks: MaskRecord[]
+  runs: RunSummary[]
+}
+
+/** A named set of halos, kept as the expression it was drawn or written as. */
+export interface MaskRecord {
+  id: string
+  name: string
+  role: 'ood' | 'test'
+  expression: string
+  color?: string
+}
+
+export interface FileEntry {
+  name: string
+  path: string
+  kind: 'folder' | 'catalog' | 'project' | 'other'
+  /** Bytes */
+  size: number
+  /** ISO date */
+  modified: string
+}
+
+export interface AppInfo {
+  version: string
+  shell: 'desktop' | 'browser'
+  node: string
+  instructionSet: string
+  cores: number
+  memoryGB: number
+  /** The bundled simulation */
+  sampleCatalog: string
+  /** Catalog or project named on the command line, to open at once */
+  openAtStart: string | null
+}
+
+/** Requests: what a method takes and gives. */
+export interface Methods {
+  'app.info': { params: Record<string, never>; result: AppInfo }
+  'app.ping': { params: Record<string, never>; result: { now: number } }
+  /** Memory and the running job, for the status bar */
+  'app.status': { params: Record<string, never>; result: { rssMB: number; runningRun: string | null; engine: string } }
+  'files.list': {
+    params: { path: string | null }
+    result: { path: string; parent: string | null; entries: FileEntry[] }
+  }
+  'files.recent': {
+    params: Record<string, never>
+    result: { path: string; kind: 'catalog' | 'project'; openedAt: string }[]
+  }
+
+  'project.current': { params: Record<string, never>; result: ProjectSummary }
+  'project.new': { params: Record<string, never>; result: ProjectSummary }
+  'project.open': { params: { path: string }; result: ProjectSummary }
+  'project.saveAs': { params: { path: string }; result: ProjectSummary }
+
+  'catalog.open': {
+    params: { path: string; map?: Record<string, string>; boxSize?: number | null }
+    result: CatalogSummary
+  }
+  /** Arrow table of the named columns, one row a halo. `@set:<runId>` is 0 train, 1 test, 2 ood; `@pred:<runId>:<modelId>` a prediction; `@residual:<runId>:<modelId>` predicted minus true */
+  'catalog.columns': { params: { columns: string[] }; result: Bytes }
+  /** Neighbours of one halo within radius, nearest first */
+  'graph.neighbours': { params: { halo: number; radius: number }; result: { index: number[]; distance: number[] } }
+  'graph.statistics': {
+    params: { radius: number }
+    result: {
+      edges: number
+      meanDegree: number
+      minDegree: number
+      maxDegree: number
+      isolated: number
+      histogram: { degree: number; halos: number }[]
+    }
+  }
+
+  /** Checks an expression over the columns: how many halos it takes, and which (Arrow, one uint8 column `mask`) */
+  'mask.count': { params: { expression: string; target: string }; result: { halos: number; taken: number } }
+  'mask.evaluate': { params: { expression: string; target: string }; result: Bytes }
+  'mask.save': {
+    params: { id?: string; name: string; role: 'ood' | 'test'; expression: string; color?: string }
+    result: MaskRecord
+  }
+  'mask.delete': { params: { id: string }; result: null }
+
+  'run.defaults': { params: Record<string, never>; result: RunConfig }
+  'run.start': { params: { config: RunConfig; name?: string }; result: RunSummary }
+  'run.cancel': { params: { id: string }; result: null }
+  'run.pause': { params: { id: string }; result: null }
+  'run.resume': { params: { id: string }; result: RunSummary }
+  'run.delete': { params: { id: string }; result: null }
+  'run.list': { params: Record<string, never>; result: RunSummary[] }
+  'run.get': { params: { id: string }; result: RunDetail }
+}
+
+/** Pushed by the service. */
+export interface Events {
+  'project.changed': ProjectSummary
+  'catalog.progress': { path: string; fraction: number; message: string }
+  'run.progress': RunSummary
+  'run.epoch': { id: string; record: EpochRecord }
+  'run.front': { id: string; which: FrontName; entries: FrontEntry[] }
+  'run.finished': RunSummary
+}
+
+export type Method = keyof Methods
+export type Params<M extends Method> = Methods[M]['params']
+export type Result<M extends Method> = Methods[M]['result']
+export type EventName = keyof Events
+
+/** What the window has in its hands, whichever shell it lives in: `window.halolaw` under Electron, a web socket in a browser. */
+export interface Client {
+  call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>
+  on<E extends EventName>(event: E, listener: (data: Events[E]) => void): () => void
+  /** Told of the connection: true when the service answers */
+  onConnection(listener: (up: boolean) => void): () => void
+}
+
+/** What only a shell can do; in a browser the window shows its own dialogs. */
+export interface Shell {
+  readonly kind: 'desktop' | 'browser'
+  /** Native open dialog; null when cancelled. Absent in a browser. */
+  openDialog?(kind: 'catalog' | 'project'): Promise<string | null>
+  saveDialog?(suggested: string): Promise<string | null>
+  /** Path of a file dropped on the window; in a browser the file is sent to the service, which gives a path. */
+  pathOf(file: File): Promise<string>
+}

@@ -1,0 +1,26 @@
+/** What went wrong, for a program. `bad-input` and `usage` exit with 2, everything else with 1. */
+export type ErrorCode =
+  | 'bad-input'
+  | 'usage'
+  | 'not-found'
+  | 'cancelled'
+  | 'native-missing'
+  | 'disk'
+  | 'project-version'
+  | 'diverged'
+  | 'internal'
+
+/** An error a person can act on: `message` is one sentence that says what, where, and how to mend it. */
+export class HalolawError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string) {
+    super(message)
+    this.name = 'HalolawError'
+    this.code = code
+  }
+}
+
+export function badInput(message: string): HalolawError {
+  return new HalolawError('bad-input', message)
+}

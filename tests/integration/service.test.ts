@@ -1,0 +1,229 @@
+import { tableFromIPC } from 'apache-arrow'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { RunConfig } from '../../src-shared/contract.ts'
+import type { Service } from '../../src-main/service/index.ts'
+import { ask, nextEvent, sampleCatalog, scriptedService } from '../fixtures/service.ts'
+
+let folder: string
+let service: Service
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'halolaw-service-'))
+  process.env.HALOLAW_CONFIG_DIR = join(folder, 'config')
+  service = scriptedService()
+})
+afterEach(async () => {
+  await service.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function configOf(changes: Partial<RunConfig>): Promise<RunConfig> {
+  return { ...(await ask(service, 'run.defaults', {})), catalog: sampleCatalog, ...changes }
+}
+
+async function columns(names: string[]): Promise<Record<string, ArrayLike<number>>> {
+  const table = tableFromIPC(await ask(service, 'catalog.columns', { columns: names }))
+  return Object.fromEntries(names.map((name) => [name, table.getChild(name)!.toArray()]))
+}
+
+test('opens the bundled catalog and answers for its columns, neighbours, degrees and masks', async () => {
+  const opened = nextEvent(service, 'project.changed')
+  const summary = await ask(service, 'catalog.open', { path: sampleCatalog })
+  expect([summary.halos, summary.boxSize, summary.periodic]).toEqual([37_239, 500, true])
+  expect((await opened).catalog?.halos).toBe(37_239)
+
+  const { x, y, z, Delta20 } = await columns(['x', 'y', 'z', 'mass', 'Delta20'])
+  expect(x).toHaveLength(37_239)
+  const wrap = (d: number): number => d - 500 * Math.round(d / 500)
+  const distance = (i: number, j: number): number => Math.hypot(wrap(x[i] - x[j]), wrap(y[i] - y[j]), wrap(z[i] - z[j]))
+  const near = await ask(service, 'graph.neighbours', { halo: 7, radius: 20 })
+  const brute = Array.from({ length: 37_239 }, (_, j) => j).filter((j) => j !== 7 && distance(7, j) < 20)
+  expect([...near.index].sort((a, b) => a - b)).toEqual(brute)
+  near.distance.forEach((d, k) => expect(d).toBeCloseTo(distance(7, near.index[k]), 3))
+  expect((await ask(service, 'graph.statistics', { radius: 50 })).edges).toBe(6_173_620)
+
+  const dense = Array.from(Delta20).filter((delta) => delta > 1).length
+  const mask = { expression: 'delta > 1', target: 'Delta20' }
+  expect(await ask(service, 'mask.count', mask)).toEqual({ halos: 37_239, taken: dense })
+  const taken = tableFromIPC(await ask(service, 'mask.evaluate', mask))
+    .getChild('mask')!
+    .toArray() as Uint8Array
+  expect(taken.reduce((sum, one) => sum + one, 0)).toBe(dense)
+
+  const defaults = await ask(service, 'run.defaults', {})
+  expect(defaults).toMatchObject({ catalog: sampleCatalog, target: 'Delta20', radius: 50, ood: null })
+  expect((await ask(service, 'files.recent', {})).map(({ path }) => path)).toEqual([sampleCatalog])
+})
+
+test('a run reports its progress, ends, and its columns can be looked at', async () => {
+  await ask(service, 'catalog.open', { path: sampleCatalog })
+  const finished = nextEvent(service, 'run.finished')
+  const epoch = nextEvent(service, 'run.epoch')
+  const run = await ask(service, 'run.start', { config: await configOf({ seed: 5 }), name: 'First' })
+  expect([run.id, run.name, run.state]).toEqual(['r1', 'First', 'running'])
+  expect((await epoch).record.messageStd).toEqual([1, 0.1])
+  expect(await finished).toMatchObject({ id: 'r1', state: 'done', progress: 1 })
+  const detail = await ask(service, 'run.get', { id: 'r1' })
+  expect(detail.epochs.map((record) => record.epoch)).toEqual([1, 2, 3, 4, 5])
+  expect(detail.messageFront).toHaveLength(1)
+  expect(detail.result?.models[0].id).toBe('formula')
+
+  const names = ['@set:r1', '@pred:r1:gnn', '@residual:r1:gnn', 'Delta20']
+  const read = await columns(names)
+  expect([...Array.from(read['@set:r1']).slice(0, 6)]).toEqual([0, 0, 0, 1, 2, 255])
+  expect(read['@pred:r1:gnn'][9]).toBe(0.25)
+  expect(read['@residual:r1:gnn'][9]).toBeCloseTo(0.25 - read.Delta20[9], 6)
+  await expect(columns(['@pred:r1:simple'])).rejects.toThrow('has no predictions of "simple"')
+  await expect(columns(['@pred:r7:gnn'])).rejects.toThrow('no run "r7"')
+  await expect(columns(['Delta21'])).rejects.toThrow('did you mean "Delta20"')
+})
+
+test('a run whose process is killed is interrupted, and resumes from its checkpoint', async () => {
+  const lost = nextEvent(service, 'run.finished')
+  await ask(service, 'run.start', { config: await configOf({ target: 'crash', seed: 6 }) })
+  const ended = await lost
+  expect(ended.state).toBe('interrupted')
+  expect(ended.error).toMatch(/ended unexpectedly \(signal SIGKILL\); resume/)
+  const finished = nextEvent(service, 'run.finished')
+  await ask(service, 'run.resume', { id: 'r1' })
+  expect((await finished).state).toBe('done')
+  const { epochs, error } = await ask(service, 'run.get', { id: 'r1' })
+  expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(error).toBeNull()
+})
+
+test('runs wait for their turn; pausing gives way, resuming goes on, cancelling keeps what was finished', async () => {
+  const endless = await configOf({ target: 'endless', seed: 10 })
+  const working = nextEvent(service, 'run.epoch')
+  await ask(service, 'run.start', { config: endless })
+  await working
+  expect((await ask(service, 'run.start', { config: await configOf({ seed: 2 }) })).state).toBe('queued')
+  await expect(ask(service, 'project.new', {})).rejects.toThrow('Run 1 is still at work')
+
+  const second = nextEvent(service, 'run.finished')
+  await ask(service, 'run.pause', { id: 'r1' })
+  expect((await ask(service, 'run.get', { id: 'r1' })).state).toBe('paused')
+  expect(await second).toMatchObject({ id: 'r2', state: 'done' })
+
+  const before = (await ask(service, 'run.get', { id: 'r1' })).epochs.length
+  const further = nextEvent(service, 'run.epoch', ({ record }) => record.epoch > before + 1)
+  expect((await ask(service, 'run.resume', { id: 'r1' })).state).toBe('running')
+  await further
+  const cancelled = nextEvent(service, 'run.finished')
+  await ask(service, 'run.cancel', { id: 'r1' })
+  expect((await cancelled).state).toBe('cancelled')
+  expect((await ask(service, 'run.get', { id: 'r1' })).epochs.length).toBeGreaterThan(before)
+  await ask(service, 'run.delete', { id: 'r1' })
+  expect((await ask(service, 'run.list', {})).map(({ id }) => id)).toEqual(['r2'])
+  await expect(ask(service, 'run.cancel', { id: 'r2' })).rejects.toThrow('nothing to cancel')
+})
+
+test('a run that fails says why', async () => {
+  const finished = nextEvent(service, 'run.finished')
+  await ask(service, 'run.start', { config: await configOf({ target: 'fail' }) })
+  expect(await finished).toMatchObject({ state: 'failed', error: 'The target is not to be had.' })
+})
+
+test('a project is saved while a run goes on, and opens again with everything in it', async () => {
+  await ask(service, 'catalog.open', { path: sampleCatalog })
+  await ask(service, 'mask.save', { name: 'Dense', role: 'ood', expression: 'delta > 1' })
+  const working = nextEvent(service, 'run.epoch')
+  await ask(service, 'run.start', { config: await configOf({ target: 'endless' }) })
+  await working
+  const path = join(folder, 'mine.halolaw')
+  const saved = await ask(service, 'project.saveAs', { path })
+  expect([saved.path, saved.name, saved.masks.length]).toEqual([path, 'mine', 1])
+  const last = (await ask(service, 'run.get', { id: 'r1' })).epochs.length
+  await nextEvent(service, 'run.epoch', ({ record }) => record.epoch > last)
+  await service.close()
+
+  service = scriptedService()
+  const opened = await ask(service, 'project.open', { path })
+  expect(opened.catalog?.halos).toBe(37_239)
+  expect(opened.runs.map(({ state }) => state)).toEqual(['interrupted'])
+  expect((await ask(service, 'run.get', { id: 'r1' })).epochs.length).toBeGreaterThan(last)
+  expect((await columns(['x'])).x).toHaveLength(37_239)
+})
+
+test('work that was never saved returns at the next start', async () => {
+  await ask(service, 'catalog.open', { path: sampleCatalog })
+  await ask(service, 'mask.save', { name: 'Dense', role: 'ood', expression: 'delta > 1' })
+  await service.close()
+  service = scriptedService()
+  const project = await ask(service, 'project.current', {})
+  expect([project.path, project.masks.length, project.catalog?.halos]).toEqual([null, 1, 37_239])
+})
+
+test('a catalog that is gone or changed is said so, and the project opens all the same', async () => {
+  const path = join(folder, 'p.halolaw')
+  const catalog = join(folder, 'small.csv')
+  const rows = Array.from({ length: 30 }, (_, i) => `${i},${i},${i},1e13,${i / 10}`).join('\n')
+  writeFileSync(catalog, `x,y,z,mass,Delta20\n${rows}\n`)
+  await ask(service, 'catalog.open', { path: catalog, boxSize: 100 })
+  await ask(service, 'project.saveAs', { path })
+  await ask(service, 'project.new', {})
+  writeFileSync(catalog, `x,y,z,mass,Delta20\n${rows}\n40,40,40,1e13,0\n`)
+  const changed = await ask(service, 'project.open', { path })
+  expect(changed.catalog?.warnings[0]).toMatch(/small\.csv has changed since/)
+  await ask(service, 'project.new', {})
+  rmSync(catalog)
+  const gone = await ask(service, 'project.open', { path })
+  expect(gone.catalog?.warnings[0]).toMatch(/could not be opened: .*small\.csv does not exist/)
+  await expect(columns(['x'])).rejects.toThrow('could not be opened')
+})
+
+test('what makes no sense is refused in a sentence', async () => {
+  await expect(service.handle('no.such', {})).rejects.toMatchObject({ code: 'not-found' })
+  await expect(service.handle('constructor', {})).rejects.toMatchObject({ code: 'not-found' })
+  await expect(service.handle('catalog.open', { path: 3 })).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringMatching(/^catalog\.open: "path" is wrong/)
+  })
+  await expect(ask(service, 'catalog.columns', { columns: ['x'] })).rejects.toThrow('No catalog is open')
+  await expect(ask(service, 'catalog.open', { path: join(folder, 'none.h5') })).rejects.toThrow('does not exist')
+  await ask(service, 'catalog.open', { path: sampleCatalog })
+  await expect(ask(service, 'graph.statistics', { radius: 300 })).rejects.toThrow('half the periodic box')
+  await expect(ask(service, 'graph.neighbours', { halo: 1e6, radius: 5 })).rejects.toThrow('no halo 1000000')
+  await expect(ask(service, 'mask.count', { expression: 'detla > 1', target: 'Delta20' })).rejects.toThrow('delta')
+  await expect(ask(service, 'project.open', { path: sampleCatalog })).rejects.toThrow('is not a Halolaw project')
+  await expect(ask(service, 'project.saveAs', { path: '/proc/a.halolaw' })).rejects.toMatchObject({ code: 'disk' })
+  expect(existsSync(sampleCatalog)).toBe(true)
+})
+
+test('a run is not resumed on a catalog that changed', async () => {
+  const catalog = join(folder, 'small.csv')
+  const rows = Array.from({ length: 30 }, (_, i) => `${i},${i},${i},1e13,${i / 10}`).join('\n')
+  writeFileSync(catalog, `x,y,z,mass,Delta20\n${rows}\n`)
+  await ask(service, 'catalog.open', { path: catalog, boxSize: 100 })
+  const finished = nextEvent(service, 'run.finished')
+  await ask(service, 'run.start', { config: await configOf({ catalog, target: 'fail' }) })
+  await finished
+  writeFileSync(catalog, `x,y,z,mass,Delta20\n${rows}\n40,40,40,1e13,0\n`)
+  await expect(ask(service, 'run.resume', { id: 'r1' })).rejects.toThrow('has changed since Run 1 began')
+})
+
+test('without a folder for its settings the service works all the same', async () => {
+  await service.close()
+  writeFileSync(join(folder, 'file'), '')
+  process.env.HALOLAW_CONFIG_DIR = join(folder, 'file', 'config')
+  service = scriptedService()
+  expect((await ask(service, 'project.current', {})).path).toBeNull()
+  expect((await ask(service, 'catalog.open', { path: sampleCatalog })).halos).toBe(37_239)
+  expect(await ask(service, 'files.recent', {})).toEqual([])
+})
+
+test('a folder is listed for the window’s own dialog', async () => {
+  writeFileSync(join(folder, 'a.h5'), '')
+  writeFileSync(join(folder, 'b.halolaw'), '')
+  writeFileSync(join(folder, '.hidden'), '')
+  const { entries, parent } = await ask(service, 'files.list', { path: folder })
+  expect(entries.map(({ name, kind }) => [name, kind])).toEqual([
+    ['config', 'folder'],
+    ['a.h5', 'catalog'],
+    ['b.halolaw', 'project']
+  ])
+  expect(parent).toBe(tmpdir())
+  await expect(ask(service, 'files.list', { path: join(folder, 'none') })).rejects.toThrow('does not exist')
+})

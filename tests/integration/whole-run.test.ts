@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ModelReport, RunResult } from '../../src-shared/contract.ts'
+import { loadCatalog } from '../../src-main/catalog/load.ts'
+import { openProject } from '../../src-main/project/project.ts'
+import { halolaw } from '../fixtures/command-line.ts'
+import { sampleCatalog } from '../fixtures/service.ts'
+
+let folder: string
+let small: string
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'halolaw-run-'))
+  small = join(folder, 'corner.csv')
+  writeFileSync(small, await cornerOfSample(150))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The halos in a corner of the bundled simulation, as a table in open space. */
+async function cornerOfSample(side: number): Promise<string> {
+  const { x, y, z, velocity, mass, extra, halos } = await loadCatalog(sampleCatalog)
+  const delta = extra.get('Delta20')!
+  const { vx, vy, vz } = velocity!
+  const rows = ['x,y,z,vx,vy,vz,mass,Delta20']
+  for (let i = 0; i < halos; i++)
+    if (x[i] < side && y[i] < side && z[i] < side)
+      rows.push([x[i], y[i], z[i], vx[i], vy[i], vz[i], mass![i], delta[i]].join())
+  return rows.join('\n')
+}
+
+const quick = [
+  '--preset',
+  'quick',
+  '--radius',
+  '25',
+  '--seed',
+  '1',
+  '--threads',
+  '2',
+  '--ood',
+  'delta > 1',
+  '--test',
+  'x > 110'
+]
+
+test('a run that is killed is resumed from its project, and its models are applied to another catalog', async () => {
+  const project = join(folder, 'law.halolaw')
+  const killed = halolaw(['run', small, ...quick, '--out', project])
+  let said = ''
+  await new Promise<void>((resolve) =>
+    killed.child.stderr.on('data', (chunk: Buffer) => {
+      said += String(chunk)
+      if (said.includes('formula:')) resolve()
+    })
+  )
+  killed.child.kill('SIGKILL')
+  await once(killed.child, 'close')
+  const before = openProject(project)
+  expect(before.runs.get('r1').state).toBe('interrupted')
+  expect(before.runs.epochs('r1').length).toBeGreaterThan(0)
+  before.close()
+
+  const resumed = await halolaw(['run', '--resume', project, '--json']).done
+  expect(resumed.stderr).not.toMatch(/network:/)
+  expect(resumed.code).toBe(0)
+  const result = JSON.parse(resumed.stdout) as RunResult
+  expect(result.project).toBe(project)
+  expect(result.models.map(({ id }) => id).sort()).toEqual(
+    ['constant', 'formula', 'gnn', 'invariants', 'simple', 'with-mass', 'without-mass'].sort()
+  )
+  expect(result.split.train + result.split.test + result.split.ood).toBe(result.catalog.halos)
+  for (const { mae, ci95 } of result.models)
+    for (const set of ['train', 'test', 'ood'] as const) {
+      expect(mae[set]).toBeGreaterThan(0)
+      expect(ci95[set]![0]).toBeLessThanOrEqual(mae[set]!)
+      expect(ci95[set]![1]).toBeGreaterThanOrEqual(mae[set]!)
+    }
+  expect(result.formula.python).not.toBe('')
+
+  // Applied to the very halos it was made on, each model errs as it did there.
+  const table = join(folder, 'predictions.csv')
+  const applied = await halolaw(['predict', project, small, '--out', table, '--json']).done
+  expect(applied.code).toBe(0)
+  const { models } = JSON.parse(applied.stdout) as { models: { id: string; mae: { all: number } }[] }
+  for (const { id, mae } of models) expect(mae.all).toBeCloseTo(meanOverSets(result, id), 4)
+  const lines = readFileSync(table, 'utf8').trimEnd().split('\n')
+  expect(lines).toHaveLength(result.catalog.halos + 1)
+  expect(lines[0]).toBe(models.map(({ id }) => id).join())
+
+  const nothingLeft = await halolaw(['run', '--resume', project]).done
+  expect([nothingLeft.code, nothingLeft.stderr]).toEqual([2, expect.stringContaining('has no unfinished run')])
+})
+
+function meanOverSets({ models, split }: RunResult, id: string): number {
+  const { mae } = models.find((model: ModelReport) => model.id === id)!
+  const sets = ['train', 'test', 'ood'] as const
+  return sets.reduce((sum, set) => sum + mae[set]! * split[set], 0) / sets.reduce((sum, set) => sum + split[set], 0)
+}
+
+test('Ctrl+C ends a run cleanly and keeps what is finished', async () => {
+  const project = join(folder, 'law.halolaw')
+  const { child, done } = halolaw(['run', small, ...quick, '--preset', 'standard', '--out', project])
+  let said = ''
+  await new Promise<void>((resolve) =>
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += String(chunk)
+      if (said.includes('network:')) resolve()
+    })
+  )
+  child.kill('SIGINT')
+  const { code, stderr } = await done
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/Cancelled; what was finished is kept\.\n$/)
+  expect(stderr).toMatch(/run --resume .*law\.halolaw" goes on/)
+  const opened = openProject(project)
+  expect(opened.runs.get('r1').state).toBe('cancelled')
+  opened.close()
+})
+
+test('what cannot be run exits with 2 and one sentence, and leaves no project behind', async () => {
+  const noMass = join(folder, 'no-mass.csv')
+  writeFileSync(noMass, readFileSync(small, 'utf8').replace('mass', 'weight'))
+  const notProject = join(folder, 'notes.txt')
+  writeFileSync(notProject, 'mine')
+  const out = join(folder, 'none.halolaw')
+  const cases: [string[], RegExp, number][] = [
+    [['run'], /needs a CATALOG/, 2],
+    [['run', join(folder, 'missing.h5'), '--out', out], /missing\.h5 does not exist/, 2],
+    [['run', small, '--target', 'Delta21', '--out', out], /"Delta21".*did you mean "Delta20"/, 2],
+    [['run', small, '--ood', 'detla > 1', '--out', out], /detla.*delta/, 2],
+    [['run', small, '--ood', 'x >= 0', '--radius', '25', '--out', out], /leave 0 to train on/, 2],
+    [['run', small, '--box', '150', '--radius', '80', '--out', out], /80.*half the periodic box/, 2],
+    [['run', small, '--radius', '-3'], /--radius -3 is not possible|write --radius=VALUE/, 2],
+    [['run', small, '--preset', 'slow'], /choose quick, standard, paper/, 2],
+    [['run', small, '--features', 'r,colour', '--radius', '25', '--out', out], /colour/, 2],
+    [['run', small, '--out', notProject], /notes\.txt is not a Halolaw project/, 2],
+    [['run', small, '--out', join(folder, 'no', 'folder.halolaw')], /does not exist/, 1],
+    [['run', '--resume', notProject], /is not a Halolaw project/, 2],
+    [['predict', notProject, small], /is not a Halolaw project/, 2]
+  ]
+  for (const [args, sentence, exit] of cases) {
+    const { code, stdout, stderr } = await halolaw(args).done
+    expect.soft([args, code, stdout]).toEqual([args, exit, ''])
+    expect.soft(stderr).toMatch(sentence)
+    expect.soft(stderr.trimEnd().split('\n').at(-1)).toMatch(/^halolaw: /)
+  }
+  expect(existsSync(out)).toBe(false)
+  expect(readFileSync(notProject, 'utf8')).toBe('mine')
+})
