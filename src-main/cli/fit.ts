@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { badInput } from '../../src-shared/errors.ts'
+import { detectReader } from '../catalog/detect.ts'
+import { fitTable } from '../symbolic/index.ts'
+import { choiceFrom, namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
+import type { Command } from './command.ts'
+import { interruptSignal } from './interrupt.ts'
+import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
+
+export const fit: Command = {
+  summary: 'finds formulas for one column of a table: symbolic regression',
+  help: `halolaw fit TABLE --target COLUMN [options]
+
+  --variables a,b        default: every other numeric column
+  --time SECONDS         default 60
+  --operators "+ - * /"  by name: + - * / ^ neg abs square cube sqrt inv exp log log10 sin cos tan tanh > < if ...
+  --loss mse|mae         default mse
+  --weights COLUMN       weight of each row
+  --units FILE           JSON such as {"m": "kg", "v": "m/s"}: only formulas whose units agree are looked at
+  --max-complexity N     of the formulas looked at
+  --guess FORMULA        a formula to begin from; may be repeated
+  --seed N, --threads N
+  --json                 one JSON object on stdout`,
+
+  async run(args) {
+    const { values, positionals } = readArguments('fit', args, ['TABLE'], {
+      target: { type: 'string' },
+      variables: { type: 'string' },
+      time: { type: 'string' },
+      operators: { type: 'string' },
+      loss: { type: 'string' },
+      weights: { type: 'string' },
+      units: { type: 'string' },
+      'max-complexity': { type: 'string' },
+      guess: { type: 'string', multiple: true },
+      seed: { type: 'string' },
+      threads: { type: 'string' }
+    })
+    if (values.target === undefined)
+      throw usage('"halolaw fit" needs --target COLUMN: the column to find a formula for.')
+    const request = {
+      columns: await tableColumns(positionals[0]),
+      target: values.target,
+      variables: namesFrom(values.variables),
+      weights: values.weights,
+      units: values.units === undefined ? undefined : await unitsFrom(values.units),
+      time: numberFrom('time', values.time, { above: 0, unit: 'seconds' }),
+      operators: namesFrom(values.operators),
+      loss: choiceFrom('loss', values.loss, ['mse', 'mae'] as const),
+      maxComplexity: numberFrom('max-complexity', values['max-complexity'], { integer: true, least: 1, most: 1000 }),
+      guesses: values.guess
+    }
+    const line = new ProgressLine()
+    const started = performance.now()
+    const time = request.time ?? 60
+    const result = await fitTable(request, {
+      signal: interruptSignal(),
+      seed: numberFrom('seed', values.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }) ?? 1,
+      threads: numberFrom('threads', values.threads, { integer: true, least: 1, most: 1024 }) ?? availableParallelism(),
+      onProgress: ({ fraction, message }) =>
+        line.show('fit', fraction, message, Math.max(0, time - (performance.now() - started) / 1000))
+    }).finally(() => line.end())
+    if (values.json) return printJson(result)
+    printTable([
+      ['complexity', 'loss', 'score', 'formula'],
+      ...result.front.map((entry) => [figure(entry.complexity), figure(entry.loss), figure(entry.score), entry.text])
+    ])
+    print(`\nBest: ${values.target} = ${result.best.text}`)
+    print(`NumPy: ${result.best.python}`)
+    print(`${result.evaluations} formulas were tried in ${duration(result.seconds)}.`)
+    for (const warning of result.warnings) print(warning)
+  }
+}
+
+/** Column name -> unit, from a JSON file. */
+async function unitsFrom(path: string): Promise<Record<string, string>> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw badInput(`The units file "${path}" cannot be read: ${error.message}.`)
+  })
+  try {
+    const units: unknown = JSON.parse(text)
+    if (typeof units === 'object' && units !== null && !Array.isArray(units)) {
+      const entries = Object.entries(units).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+      if (entries.length === Object.keys(units).length) return Object.fromEntries(entries)
+    }
+  } catch {
+    // not JSON: the sentence below says what is wanted
+  }
+  throw badInput(`The units file "${path}" is not a JSON object of column and unit, such as {"m": "kg", "v": "m/s"}.`)
+}
+
+/** Every numeric column of a table in any format that catalogs have; a vector gives one column a component. */
+async function tableColumns(path: string): Promise<Map<string, Float32Array | Float64Array>> {
+  const reader = await detectReader(path)
+  const table = await reader.open(path, { map: {} })
+  try {
+    const columns = new Map<string, Float32Array | Float64Array>()
+    for (const column of table.columns) {
+      const values = await column.read()
+      if (column.width === 1) columns.set(column.name, values)
+      else
+        for (let part = 0; part < column.width; part++)
+          columns.set(
+            `${column.name}[${part}]`,
+            Float64Array.from({ length: table.rows }, (_, i) => values[i * column.width + part])
+          )
+    }
+    return columns
+  } finally {
+    await table.close?.()
+  }
+}

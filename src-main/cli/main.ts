@@ -1,0 +1,54 @@
+// The command line: `halolaw COMMAND ...`. Exit codes: 0 done, 1 failed, 2 bad usage or bad input.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectRoot } from '../native.ts'
+import { asHalolawError } from '../service/errors.ts'
+import { nearNames } from '../symbolic/near-names.ts'
+import { usage } from './arguments.ts'
+import { bench } from './bench.ts'
+import type { Command } from './command.ts'
+import { fit } from './fit.ts'
+import { info } from './info.ts'
+import { print } from './output.ts'
+import { predict } from './predict.ts'
+import { run } from './run.ts'
+import { serve } from './serve.ts'
+
+const commands: Record<string, Command> = { info, run, predict, fit, serve, bench }
+
+function overview(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length))
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  return `From halo catalogs to laws.\n\nhalolaw COMMAND ...\n\n${lines.join('\n')}\n\n"halolaw COMMAND --help" lists a command's options.`
+}
+
+async function main(args: string[]): Promise<void> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return print(overview())
+  if (name === '--version') {
+    const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string }
+    return print(version)
+  }
+  if (!Object.hasOwn(commands, name)) {
+    const near = nearNames(name, Object.keys(commands))
+    throw usage(
+      `There is no command "${name}"; ${near.length > 0 ? `did you mean "halolaw ${near[0]}"?` : `choose ${Object.keys(commands).join(', ')}.`}`
+    )
+  }
+  const command = commands[name]
+  if (rest.includes('--help') || rest.includes('-h')) return print(command.help)
+  await command.run(rest)
+}
+
+// A reader that has seen enough (`| head`) is no mistake.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+try {
+  await main(process.argv.slice(2))
+} catch (cause) {
+  const { code, message } = asHalolawError(cause)
+  process.stderr.write(`halolaw: ${message}\n`)
+  process.exitCode = code === 'bad-input' || code === 'usage' ? 2 : 1
+}
+// Native threads and workers may still wind down; the answer is written.
+process.stdout.write('', () => process.exit())

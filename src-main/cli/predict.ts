@@ -1,0 +1,127 @@
+import { createWriteStream } from 'node:fs'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import type { ModelId } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import { loadCatalog } from '../catalog/load.ts'
+import { columnsOf } from '../catalog/summary.ts'
+import { targetColumn } from '../evaluation/columns.ts'
+import { compareModels } from '../evaluation/compare.ts'
+import { buildNeighbours } from '../graph/neighbours.ts'
+import { describeDiskError } from '../project/disk-errors.ts'
+import { openProject } from '../project/project.ts'
+import { predictModel } from '../service/predict.ts'
+import type { StoredModel } from '../service/run-types.ts'
+import { boxFrom, catalogOptions, mapFrom, numberFrom, readArguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import { interruptSignal } from './interrupt.ts'
+import { figure, print, printJson, printTable, ProgressLine } from './output.ts'
+
+export const predict: Command = {
+  summary: "applies a project's trained models to another catalog",
+  help: `halolaw predict PROJECT CATALOG [options]
+
+  --run ID              of the project, e.g. r2; default: the last one that finished
+  --target COLUMN       the truth to compare with; default: what the run was trained on
+  --out FILE.csv        every model's prediction, a row a halo; needs no truth
+  --map NAME=COLUMN[:UNIT], --box MPC   how the catalog is read, as in "halolaw info"
+  --threads N
+  --json                {models: [{id, mae: {all}, ci95: {all}, bias: {all}, r2: {all}}]} on stdout`,
+
+  async run(args) {
+    const { values, positionals } = readArguments('predict', args, ['PROJECT', 'CATALOG'], {
+      ...catalogOptions,
+      run: { type: 'string' },
+      target: { type: 'string' },
+      out: { type: 'string' },
+      threads: { type: 'string' }
+    })
+    const threads =
+      numberFrom('threads', values.threads, { integer: true, least: 1, most: 1024 }) ?? availableParallelism()
+    const { config, models } = trainedModels(positionals[0], values.run)
+    const catalog = await loadCatalog(positionals[1], { map: mapFrom(values.map), boxSize: boxFrom(values.box) })
+    const target = values.target ?? config.target
+    const hasTruth = values.target !== undefined || values.out === undefined || columnsOf(catalog).has(target)
+    const truth = hasTruth ? targetColumn(catalog, target) : null
+    const neighbours = buildNeighbours(catalog, config.radius)
+
+    const line = new ProgressLine()
+    const signal = interruptSignal()
+    const predictions = new Map<ModelId, Float32Array>()
+    for (const [id, model] of models) {
+      line.show('predict', predictions.size / models.size, id, null)
+      predictions.set(id, await predictModel(model, catalog, neighbours, { signal, threads }))
+    }
+    line.end()
+    if (values.out !== undefined) await writeCsv(values.out, predictions)
+
+    const all = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo).filter(
+      (h) => !truth || Number.isFinite(truth[h])
+    )
+    const compared =
+      truth && compareModels({ positions: catalog, truth, sets: { test: all }, predictions, seed: config.seed })
+    const reports = [...predictions.keys()].map((id) => {
+      const errors = compared?.models.get(id)
+      if (!errors) return { id }
+      const { mae, ci95, bias, r2, warnings } = errors
+      return {
+        id,
+        mae: { all: mae.test },
+        ci95: { all: ci95.test },
+        bias: { all: bias.test },
+        r2: { all: r2.test },
+        warnings
+      }
+    })
+    if (values.json) return printJson({ models: reports })
+    print(`${catalog.path}: ${catalog.halos} halos`)
+    if (truth)
+      printTable([
+        ['model', 'mae', '95 % interval', 'bias', 'R2'],
+        ...reports.map(({ id, mae, ci95, bias, r2 }) => [
+          id,
+          figure(mae?.all),
+          `[${figure(ci95?.all?.[0])}, ${figure(ci95?.all?.[1])}]`,
+          figure(bias?.all),
+          figure(r2?.all)
+        ])
+      ])
+    for (const { id, warnings } of reports) for (const warning of warnings ?? []) print(`${id}: ${warning}`)
+    if (values.out !== undefined) print(`The predictions are in ${values.out}`)
+  }
+}
+
+const modelOrder: ModelId[] = ['constant', 'simple', 'invariants', 'without-mass', 'with-mass', 'gnn', 'formula']
+
+function trainedModels(path: string, wanted: string | undefined) {
+  const project = openProject(path)
+  try {
+    const run =
+      wanted === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(wanted)
+    if (!run)
+      throw badInput(
+        `${path} has no finished run whose models could be applied; finish one with "halolaw run --resume".`
+      )
+    const stored = project.runs.models(run.id) as Map<ModelId, StoredModel>
+    const models = new Map(modelOrder.flatMap((id) => (stored.has(id) ? [[id, stored.get(id)!] as const] : [])))
+    if (models.size === 0) throw badInput(`${run.name} of ${path} has no trained models yet; finish it first.`)
+    return { config: run.config, models }
+  } finally {
+    project.close()
+  }
+}
+
+async function writeCsv(path: string, predictions: Map<ModelId, Float32Array>): Promise<void> {
+  const file = createWriteStream(path)
+  const columns = [...predictions.values()]
+  try {
+    await once(file, 'open')
+    file.write(`${[...predictions.keys()].join(',')}\n`)
+    for (let halo = 0; halo < columns[0].length; halo++)
+      if (!file.write(`${columns.map((column) => column[halo]).join(',')}\n`)) await once(file, 'drain')
+    file.end()
+    await once(file, 'close')
+  } catch (cause) {
+    throw describeDiskError(path, cause)
+  }
+}

@@ -1,0 +1,125 @@
+import { existsSync, rmSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { RunConfig, RunState } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import { contentHash } from '../catalog/hash.ts'
+import { createProject, openProject, type Project } from '../project/project.ts'
+import { MemoryRunStore } from '../service/memory-store.ts'
+import { projectRunStore } from '../service/project-run-store.ts'
+import { requireSameCatalog } from '../service/resumable.ts'
+import type { RunProgress, RunStore } from '../service/run-types.ts'
+
+/** Where a run of the command line puts what it finishes. */
+export interface RunOutput {
+  store: RunStore
+  /** The project file; null when there is none */
+  path: string | null
+  progress(progress: RunProgress): void
+  /** Notes how the run ended, and closes the file. */
+  finish(state: RunState, error: string | null): void
+}
+
+export function memoryOutput(): RunOutput {
+  return { store: new MemoryRunStore(), path: null, progress() {}, finish() {} }
+}
+
+/**
+ * A new run in a project file, which is made when there is none. It is tried before the work begins, so that an
+ * unwritable folder is told at once; a run that learnt nothing before it failed leaves no trace.
+ */
+export async function projectOutput(out: string, config: RunConfig): Promise<RunOutput> {
+  const path = resolve(out)
+  const sha256 = await contentHash(config.catalog)
+  const info = statSync(config.catalog)
+  const isNew = !existsSync(path)
+  const project = isNew ? createProject(path) : openProject(path)
+  let id: string | null = null
+  const store = lateStore(() => {
+    if (id === null) throw new Error('a run saves its catalog first')
+    return projectRunStore(project, id)
+  })
+  const { map, boxSize } = config
+  const bytes = info.isFile() ? info.size : 0
+  store.saveCatalog = (summary) => {
+    project.saveCatalog({ path: summary.path, bytes, sha256, map, boxSize, summary })
+    id = project.runs.create(config).id
+    project.runs.update(id, { state: 'running' })
+  }
+  return {
+    store,
+    path,
+    progress: (progress) => id !== null && noteProgress(project, id, progress),
+    finish(state, error) {
+      const learnt = id !== null && project.runs.epochs(id).length > 0
+      if (id !== null && (state === 'done' || learnt)) noteEnd(project, id, state, error)
+      else if (id !== null) project.runs.delete(id)
+      project.close()
+      if (isNew && state !== 'done' && !learnt)
+        for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+    }
+  }
+}
+
+/** The last run of a project that was not finished, to go on with. */
+export async function resumedOutput(file: string): Promise<{ config: RunConfig; output: RunOutput }> {
+  const path = resolve(file)
+  const project = openProject(path)
+  const open = project.runs.list().filter(({ state }) => state !== 'done')
+  const run = open.at(-1)
+  if (!run || project.runs.isElsewhere(run.id)) {
+    project.close()
+    throw badInput(
+      run
+        ? `${run.name} of ${path} is being worked on by another Halolaw.`
+        : `${path} has no unfinished run; there is nothing to resume.`
+    )
+  }
+  const { id } = run
+  const config = { ...run.config, catalog: project.locate(run.config.catalog) }
+  try {
+    await requireSameCatalog(project, id)
+  } catch (cause) {
+    project.close()
+    throw cause
+  }
+  project.runs.adopt(id)
+  project.runs.update(id, { state: 'running', error: null })
+  const output: RunOutput = {
+    store: projectRunStore(project, id),
+    path,
+    progress: (progress) => noteProgress(project, id, progress),
+    finish(state, error) {
+      noteEnd(project, id, state, error)
+      project.close()
+    }
+  }
+  return { config, output }
+}
+
+function noteEnd(project: Project, id: string, state: RunState, error: string | null): void {
+  project.runs.update(id, { state, error, ...(state === 'done' ? { progress: 1, message: 'Done.' } : {}) })
+}
+
+let noted = 0
+
+function noteProgress(project: Project, id: string, { step, fraction, message }: RunProgress): void {
+  const now = performance.now()
+  if (now - noted < 1000) return
+  noted = now
+  project.runs.update(id, { step, progress: fraction, message })
+}
+
+/** A store that is looked up at each call. */
+function lateStore(store: () => RunStore): RunStore {
+  return {
+    saveCatalog: (...args) => store().saveCatalog(...args),
+    saveSplit: (...args) => store().saveSplit(...args),
+    saveEpoch: (...args) => store().saveEpoch(...args),
+    saveCheckpoint: (...args) => store().saveCheckpoint(...args),
+    loadCheckpoint: <T extends object>(key: string) => store().loadCheckpoint<T>(key),
+    saveFront: (...args) => store().saveFront(...args),
+    saveModel: (...args) => store().saveModel(...args),
+    savePredictions: (...args) => store().savePredictions(...args),
+    saveResult: (...args) => store().saveResult(...args)
+  }
+}
