@@ -1,0 +1,9 @@
+/** Names of the messages between preload and shell. */
+export const channels = {
+  call: 'halolaw:call',
+  event: 'halolaw:event',
+  connection: 'halolaw:connection',
+  isConnected: 'halolaw:is-connected',
+  openDialog: 'halolaw:open-dialog',
+  saveDialog: 'halolaw:save-dialog'
+} as const

@@ -1,0 +1,52 @@
+import { dialog } from 'electron'
+import type { BrowserWindow } from 'electron'
+
+const catalogFilters = [
+  {
+    name: 'Halo catalogs',
+    extensions: [
+      'h5',
+      'hdf5',
+      'feather',
+      'arrow',
+      'ipc',
+      'parquet',
+      'csv',
+      'tsv',
+      'txt',
+      'list',
+      'ascii',
+      'fits',
+      'asdf'
+    ]
+  },
+  { name: 'All files', extensions: ['*'] }
+]
+const projectFilters = [{ name: 'Halolaw projects', extensions: ['halolaw'] }]
+
+/** The path a person chose, or null when they changed their mind. */
+export async function openDialog(window: BrowserWindow, kind: 'catalog' | 'project'): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+    title: kind === 'catalog' ? 'Open catalog' : 'Open project',
+    filters: kind === 'catalog' ? catalogFilters : projectFilters,
+    properties: ['openFile']
+  })
+  return canceled ? null : (filePaths[0] ?? null)
+}
+
+/** The path to save a project under, with its ending, or null when a person changed their mind. */
+export async function saveDialog(window: BrowserWindow, suggested: string): Promise<string | null> {
+  const { canceled, filePath } = await dialog.showSaveDialog(window, {
+    title: 'Save project as',
+    defaultPath: suggested,
+    filters: projectFilters
+  })
+  if (canceled || !filePath) return null
+  return filePath.endsWith('.halolaw') ? filePath : `${filePath}.halolaw`
+}
+
+/** Tells of something that went wrong outside the window's own panes, such as a file that the system handed over. */
+export async function tell(window: BrowserWindow | null, message: string): Promise<void> {
+  const options = { type: 'error' as const, title: 'Halolaw', message, buttons: ['OK'] }
+  await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options))
+}

@@ -1,0 +1,140 @@
+import type { BrowserWindow } from 'electron'
+import { app, protocol, shell } from 'electron'
+import { existsSync } from 'node:fs'
+import { extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { AppInfo, ProjectSummary } from '../../src-shared/contract.ts'
+import { projectRoot } from '../native.ts'
+import { channels } from './channels.ts'
+import { openDialog, saveDialog, tell } from './dialogs.ts'
+import { setMenu } from './menu.ts'
+import { scheme, servePage } from './page.ts'
+import { startRelay } from './relay.ts'
+import { ServiceProcess } from './service-process.ts'
+import { createWindow } from './window.ts'
+
+const root = projectRoot()
+const nodeName = process.platform === 'win32' ? 'node.exe' : 'node'
+
+let window: BrowserWindow | null = null
+let service: ServiceProcess | null = null
+let connected = false
+/** The project to return to when the service had to be started again. */
+let projectPath: string | null = null
+
+/** The file that a command line names: the last argument that is no option and exists. */
+function fileNamedIn(argv: string[], folder: string): string | null {
+  const paths = argv.slice(1).filter((argument) => !argument.startsWith('-'))
+  const files = paths.map((path) => resolve(folder, path)).filter((path) => path !== root && existsSync(path))
+  return files.at(-1) ?? null
+}
+
+function startService(openAtStart: string | null): ServiceProcess {
+  return new ServiceProcess({
+    execPath: join(root, 'node_modules', 'node', 'bin', nodeName),
+    script: join(root, 'out', 'main', 'service.js'),
+    args: openAtStart ? [openAtStart] : [],
+    onEvent(event, data) {
+      // The service is our own program and sends each event with the data that the contract gives it.
+      if (event === 'project.changed') followProject(data as ProjectSummary)
+      window?.webContents.send(channels.event, event, data)
+    },
+    onState(up, message) {
+      connected = up
+      window?.webContents.send(channels.connection, up)
+      if (message) void tell(window, message)
+    },
+    async onRestarted() {
+      if (projectPath) await service?.call('project.open', { path: projectPath })
+    }
+  })
+}
+
+function followProject(project: ProjectSummary): void {
+  projectPath = project.path
+  window?.setTitle(`${project.name} – Halolaw`)
+  if (project.path) app.addRecentDocument(project.path)
+}
+
+/** Calls the service for the menu or the system; what it cannot do is told in its own words. */
+async function ask(method: string, params: unknown): Promise<unknown> {
+  const answer = (await service?.call(method, params)) ?? { result: null }
+  if ('result' in answer) return answer.result
+  await tell(window, answer.error.message)
+  return null
+}
+
+function openPath(path: string): Promise<unknown> {
+  return ask(extname(path) === '.halolaw' ? 'project.open' : 'catalog.open', { path })
+}
+
+async function openChosen(kind: 'catalog' | 'project'): Promise<void> {
+  const path = window && (await openDialog(window, kind))
+  if (path) await openPath(path)
+}
+
+async function saveChosen(): Promise<void> {
+  const path = window && (await saveDialog(window, projectPath ?? 'project.halolaw'))
+  if (path) await ask('project.saveAs', { path })
+}
+
+async function openSample(): Promise<void> {
+  const info = (await ask('app.info', {})) as AppInfo | null
+  if (info) await openPath(info.sampleCatalog)
+}
+
+function showWindow(): void {
+  window = createWindow({
+    preload: join(root, 'out', 'preload', 'index.cjs'),
+    state: join(app.getPath('userData'), 'window.json')
+  })
+  window.on('closed', () => (window = null))
+}
+
+async function start(): Promise<void> {
+  protocol.registerSchemesAsPrivileged([
+    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }
+  ])
+  // A file that the system hands over before there is a window is opened with it.
+  let openAtStart = fileNamedIn(process.argv, process.cwd())
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    if (service) void openPath(path)
+    else openAtStart = path
+  })
+  app.on('second-instance', (_event, argv, folder) => {
+    if (window?.isMinimized()) window.restore()
+    window?.focus()
+    const path = fileNamedIn(argv, folder)
+    if (path) void openPath(path)
+  })
+  app.on('web-contents-created', (_event, contents) => {
+    contents.on('will-attach-webview', (event) => event.preventDefault())
+  })
+  app.on('activate', () => window ?? showWindow())
+  app.on('window-all-closed', () => app.quit())
+  app.on('will-quit', (event) => {
+    const running = service
+    if (!running) return
+    event.preventDefault()
+    service = null
+    void running.stop().then(() => app.quit())
+  })
+
+  await app.whenReady()
+  protocol.handle(scheme, (request) => servePage(join(root, 'out', 'renderer'), request.url))
+  service = startService(openAtStart)
+  startRelay({ service, window: () => window, isConnected: () => connected })
+  setMenu({
+    openCatalog: () => void openChosen('catalog'),
+    openSample: () => void openSample(),
+    openProject: () => void openChosen('project'),
+    newProject: () => void ask('project.new', {}),
+    saveAs: () => void saveChosen(),
+    showDocumentation: () => void shell.openExternal(pathToFileURL(join(root, 'README.md')).href)
+  })
+  showWindow()
+}
+
+if (app.requestSingleInstanceLock()) void start()
+else app.quit()

@@ -1,0 +1,39 @@
+import { ipcMain } from 'electron'
+import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
+import { channels } from './channels.ts'
+import { openDialog, saveDialog } from './dialogs.ts'
+import { isOwnPage } from './page.ts'
+import type { ServiceProcess } from './service-process.ts'
+
+export interface RelayParts {
+  service: ServiceProcess
+  window(): BrowserWindow | null
+  isConnected(): boolean
+}
+
+/** Hands the window's calls on to the service and its questions to the system's dialogs. The service checks the parameters. */
+export function startRelay({ service, window, isConnected }: RelayParts): void {
+  ipcMain.handle(channels.call, (event, method: unknown, params: unknown) => {
+    refuseStrangers(event)
+    return service.call(String(method), params)
+  })
+  ipcMain.handle(channels.isConnected, (event) => {
+    refuseStrangers(event)
+    return isConnected()
+  })
+  ipcMain.handle(channels.openDialog, (event, kind: unknown) => {
+    refuseStrangers(event)
+    const owner = window()
+    return owner ? openDialog(owner, kind === 'project' ? 'project' : 'catalog') : null
+  })
+  ipcMain.handle(channels.saveDialog, (event, suggested: unknown) => {
+    refuseStrangers(event)
+    const owner = window()
+    return owner ? saveDialog(owner, String(suggested)) : null
+  })
+}
+
+function refuseStrangers(event: IpcMainInvokeEvent): void {
+  if (!event.senderFrame || !isOwnPage(event.senderFrame.url))
+    throw new Error('Only the window speaks with the service.')
+}
