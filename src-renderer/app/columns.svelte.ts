@@ -1,0 +1,104 @@
+import { tableFromIPC } from 'apache-arrow'
+import { SvelteMap } from 'svelte/reactivity'
+import type { Bytes, Client } from '../../src-shared/contract.ts'
+import { sentence } from './client.ts'
+
+export type ColumnValues = Float32Array | Float64Array
+
+/** Columns of an Arrow table as numbers, whatever their type in the table; nulls are NaN. */
+export function decodeColumns(bytes: Bytes): Map<string, ColumnValues> {
+  const table = tableFromIPC(bytes)
+  const columns = new Map<string, ColumnValues>()
+  for (const field of table.schema.fields) {
+    const vector = table.getChild(field.name)
+    if (!vector) continue
+    const raw: unknown = vector.nullCount === 0 ? vector.toArray() : null
+    if (raw instanceof Float32Array || raw instanceof Float64Array) columns.set(field.name, raw)
+    else
+      columns.set(
+        field.name,
+        Float64Array.from(vector, (value: unknown) => (value === null ? NaN : Number(value)))
+      )
+  }
+  return columns
+}
+
+/**
+ * The catalog's columns as they are needed, one number a halo. Components call `need` in an effect and read `get`,
+ * which is undefined until the values are there; requests of one tick travel together.
+ */
+export class Columns {
+  private readonly values = new SvelteMap<string, ColumnValues>()
+  private readonly problems = new SvelteMap<string, string>()
+  private readonly pending = new Map<string, Promise<void>>()
+  private queue: string[] = []
+  private flight: Promise<void> | null = null
+  private generation = 0
+  private readonly client: () => Client
+
+  constructor(client: () => Client) {
+    this.client = client
+  }
+
+  get(name: string): ColumnValues | undefined {
+    return this.values.get(name)
+  }
+
+  /** Why a column could not be had, as a sentence. */
+  problem(name: string): string | undefined {
+    return this.problems.get(name)
+  }
+
+  /** Resolves when the columns are there or have a problem; never rejects. */
+  async need(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.one(name)))
+  }
+
+  /** Another catalog: nothing loaded counts any more. */
+  clear(): void {
+    this.generation++
+    this.values.clear()
+    this.problems.clear()
+    this.pending.clear()
+    this.queue = []
+  }
+
+  /** A run went on: its predictions and sets are to be read again. */
+  forgetRun(id: string): void {
+    for (const map of [this.values, this.problems, this.pending])
+      for (const name of [...map.keys()]) if (name.startsWith('@') && name.split(':')[1] === id) map.delete(name)
+  }
+
+  private one(name: string): Promise<void> {
+    let pending = this.pending.get(name)
+    if (!pending) {
+      this.queue.push(name)
+      this.flight ??= Promise.resolve().then(() => this.fly())
+      pending = this.flight
+      this.pending.set(name, pending)
+    }
+    return pending
+  }
+
+  private async fly(): Promise<void> {
+    const names = this.queue.splice(0)
+    const generation = this.generation
+    this.flight = null
+    if (names.length === 0) return
+    try {
+      const columns = decodeColumns(await this.client().call('catalog.columns', { columns: names }))
+      if (generation !== this.generation) return
+      for (const name of names) {
+        const values = columns.get(name)
+        if (values) this.values.set(name, values)
+        else this.problems.set(name, `The service did not send the column ${name}.`)
+      }
+    } catch (error) {
+      if (generation !== this.generation) return
+      for (const name of names) {
+        this.problems.set(name, sentence(error))
+        this.pending.delete(name)
+      }
+    }
+  }
+}

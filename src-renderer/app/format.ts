@@ -1,0 +1,18 @@
+/** Sizes and paths as a person reads them; numbers are written by plots/numbers.ts everywhere. */
+
+export { formatCount, formatDuration, formatNumber } from '../plots/numbers.ts'
+
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let size = bytes
+  let unit = 0
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000
+    unit++
+  }
+  return `${unit === 0 ? size : size.toPrecision(3)} ${units[unit]}`
+}
+
+export function fileName(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path
+}

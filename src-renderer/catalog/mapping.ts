@@ -1,0 +1,18 @@
+/** Roles a column can be given by hand, and the units of the file's values. */
+export type ColumnMap = Record<string, string>
+
+/**
+ * Reads `mass=M200c:1e10Msun/h, x=Position[0]` into a map from Halolaw's names to columns of the file.
+ * A part without an equals sign is given back as it stands, to be shown beside the input.
+ */
+export function parseMapping(text: string): { map: ColumnMap; unread: string[] } {
+  const map: ColumnMap = {}
+  const unread: string[] = []
+  for (const part of text.split(',').map((piece) => piece.trim())) {
+    if (part === '') continue
+    const [, name, source] = /^(\w+)\s*=\s*(\S.*)$/.exec(part) ?? []
+    if (name && source) map[name] = source.trim()
+    else unread.push(part)
+  }
+  return { map, unread }
+}

@@ -1,0 +1,85 @@
+import type { Interval, ModelId, ModelReport, RunResult, SetName } from '../../src-shared/contract.ts'
+
+export const setNames: readonly SetName[] = ['train', 'test', 'ood']
+export const setLabels: Record<SetName, string> = { train: 'Train', test: 'Test', ood: 'OOD' }
+export const setMeanings: Record<SetName, string> = {
+  train: 'Halos the models were fitted on',
+  test: 'Halos held out of everything',
+  ood: 'Out of distribution: halos masked by the expression, never a target in training'
+}
+
+export const modelOrder: readonly ModelId[] = [
+  'constant',
+  'simple',
+  'invariants',
+  'without-mass',
+  'with-mass',
+  'gnn',
+  'formula'
+]
+export const modelLabels: Record<ModelId, string> = {
+  constant: 'Constant',
+  simple: 'Simple',
+  invariants: 'Invariants',
+  'without-mass': 'Without mass',
+  'with-mass': 'With mass',
+  gnn: 'Graph network',
+  formula: 'Formula'
+}
+
+/** Marks tell baselines apart, which share their grey. */
+export type Mark = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'ring'
+export const modelMarks: Record<ModelId, Mark> = {
+  constant: 'cross',
+  simple: 'square',
+  invariants: 'triangle',
+  'without-mass': 'ring',
+  'with-mass': 'diamond',
+  gnn: 'circle',
+  formula: 'star'
+}
+
+export function modelColour(id: ModelId): string {
+  return id === 'gnn' ? 'var(--network)' : id === 'formula' ? 'var(--formula)' : 'var(--baseline)'
+}
+
+export function inOrder(models: readonly ModelReport[]): ModelReport[] {
+  return models.toSorted((a, b) => modelOrder.indexOf(a.id) - modelOrder.indexOf(b.id))
+}
+
+/** Sets that hold halos, in their order. */
+export function presentSets(result: RunResult): SetName[] {
+  return setNames.filter((set) => result.split[set] > 0)
+}
+
+/** The least error on a set; the best is told from the others only where it is measured. */
+export function bestModel(models: readonly ModelReport[], set: SetName): ModelId | null {
+  let best: ModelReport | null = null
+  for (const model of models) {
+    const error = model.mae[set]
+    if (error !== undefined && Number.isFinite(error) && error < (best?.mae[set] ?? Infinity)) best = model
+  }
+  return best?.id ?? null
+}
+
+/** Does an interval of a difference exclude nought? */
+export function excludesZero([low, high]: Interval): boolean {
+  return low > 0 || high < 0
+}
+
+export type SortKey = 'model' | 'parameters' | 'complexity' | SetName
+
+/** Rows by a column, ascending or descending; rows without a value come last either way. */
+export function sortModels(models: readonly ModelReport[], key: SortKey, descending: boolean): ModelReport[] {
+  const value = (model: ModelReport): number => {
+    if (key === 'model') return modelOrder.indexOf(model.id)
+    if (key === 'parameters') return model.parameters
+    if (key === 'complexity') return model.complexity ?? NaN
+    return model.mae[key] ?? NaN
+  }
+  return models.toSorted((a, b) => {
+    const [left, right] = [value(a), value(b)]
+    if (Number.isNaN(left) || Number.isNaN(right)) return Number(Number.isNaN(left)) - Number(Number.isNaN(right))
+    return descending ? right - left : left - right
+  })
+}

@@ -1,0 +1,83 @@
+import type { ModelId } from '../../src-shared/contract.ts'
+import { workbench } from '../app/store.svelte.ts'
+import { maskChecks } from '../masks/mask-checks.svelte.ts'
+import { divergingScale, normalise, sequentialScale, setScale } from './colour-scale.ts'
+import type { ColourScale, Values } from './colour-scale.ts'
+
+export interface Colouring {
+  title: string
+  unit: string | null
+  values: Values
+  scale: ColourScale
+  /** Places along the scale, 0..1; -1 where there is no value */
+  places: Float32Array<ArrayBuffer>
+}
+
+export const modelNames: Record<ModelId, string> = {
+  constant: 'constant',
+  simple: 'simple',
+  invariants: 'invariants',
+  'without-mass': 'without mass',
+  'with-mass': 'with mass',
+  gnn: 'network',
+  formula: 'formula'
+}
+
+/** What the halos may be coloured by, in groups for a menu. */
+export function colourChoices(): { group: string; choices: { key: string; label: string }[] }[] {
+  const columns = (workbench.catalog?.columns ?? []).map(({ name }) => ({ key: name, label: name }))
+  const run = workbench.selectedRun
+  const models = run?.result?.models.map(({ id }) => id) ?? []
+  const residuals = models.map((id) => ({ key: `@residual:${run?.id}:${id}`, label: `Residual of ${modelNames[id]}` }))
+  const predictions = models.map((id) => ({ key: `@pred:${run?.id}:${id}`, label: `Prediction of ${modelNames[id]}` }))
+  const sets = [{ key: '@sets', label: 'Sets of the next run' }]
+  if (run?.result) sets.push({ key: `@set:${run.id}`, label: `Sets of ${run.name}` })
+  return [
+    { group: 'Columns', choices: columns },
+    { group: 'Sets', choices: sets },
+    { group: 'Residuals (predicted minus true)', choices: residuals },
+    { group: 'Predictions', choices: predictions }
+  ].filter(({ choices }) => choices.length > 0)
+}
+
+/** Columns that a colouring needs: residuals of network and formula come together, for they share one range. */
+export function columnsFor(key: string): string[] {
+  if (key === '@sets') return []
+  const [kind, run] = key.split(':')
+  if (kind !== '@residual') return [key]
+  const shared = (workbench.runs.find(({ id }) => id === run)?.result?.models ?? [])
+    .filter(({ id }) => id === 'gnn' || id === 'formula')
+    .map(({ id }) => `@residual:${run}:${id}`)
+  return [...new Set([key, ...shared])]
+}
+
+/** The halos' colours as chosen; null while the values are on their way. */
+export function colouring(key: string): Colouring | null {
+  if (key === '@sets') {
+    const values = maskChecks.sets
+    return (
+      values && {
+        title: 'Sets of the next run',
+        unit: null,
+        values,
+        scale: setScale,
+        places: normalise(values, setScale)
+      }
+    )
+  }
+  const needed = columnsFor(key).map((name) => workbench.columns.get(name))
+  const values = workbench.columns.get(key)
+  if (!values || needed.some((column) => !column)) return null
+  const [kind] = key.split(':')
+  const title = colourChoices()
+    .flatMap(({ choices }) => choices)
+    .find((choice) => choice.key === key)?.label
+  const scale =
+    kind === '@set'
+      ? setScale
+      : kind === '@residual'
+        ? divergingScale(needed.filter((column) => column !== undefined))
+        : sequentialScale(values)
+  const unit = workbench.catalog?.columns.find(({ name }) => name === key)?.unit ?? null
+  return { title: title ?? key, unit, values, scale, places: normalise(values, scale) }
+}
