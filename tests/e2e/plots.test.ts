@@ -1,0 +1,128 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Locator, Page } from 'playwright'
+import { build } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { projectRoot } from '../../src-main/native.ts'
+import { complaints, countColours, launchChromium, screenshot } from './helpers/chromium.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'halolaw-plots-'))
+let browser: Browser
+let page: Page
+let complaintsOfPage: string[]
+
+beforeAll(async () => {
+  await build({
+    root: join(projectRoot(), 'tests/e2e/plots'),
+    base: './',
+    configFile: false,
+    logLevel: 'error',
+    plugins: [svelte({ configFile: false })],
+    build: { outDir: folder, emptyOutDir: true }
+  })
+  browser = await launchChromium()
+  page = await browser.newPage({ viewport: { width: 1360, height: 1260 } })
+  complaintsOfPage = complaints(page)
+  await page.route('http://plots.test/**', (route) => {
+    const path = join(folder, new URL(route.request().url()).pathname)
+    return existsSync(path) ? route.fulfill({ path }) : route.abort()
+  })
+  await page.goto('http://plots.test/index.html')
+  await page.getByTestId('predicted-plot').waitFor()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const pane = (name: string) => page.getByTestId(`pane-${name}`)
+const rows = (table: Locator) =>
+  table.locator('tbody tr').evaluateAll((all) => all.map((row) => row.getAttribute('data-model')))
+
+test('the training curve marks its best epoch and reads values out by keyboard', async () => {
+  expect(await pane('training').innerText()).toMatch(/Epoch 8 · best 0\.0600 at 7\s+· 1 min 15 s left/)
+  const cursor = pane('training').locator('[tabindex="0"]').first()
+  await cursor.focus()
+  await cursor.press('ArrowLeft')
+  expect(await pane('training').locator('.readout').innerText()).toMatch(/Epoch\s+7\s+Validation MAE\s+0\.0600/)
+})
+
+test('the message spectrum ranks components and replays earlier epochs', async () => {
+  expect(await pane('spectrum').innerText()).toContain('1.0 of 4 components informative · 100 % in the first')
+  await pane('spectrum').getByRole('slider').fill('0')
+  expect(await pane('spectrum').innerText()).toContain('1.1 of 4 components informative · 95 % in the first')
+})
+
+test('the front marks where the loss falls most steeply and shows what cannot be typeset as text', async () => {
+  const list = pane('front').getByTestId('front-list')
+  expect(await list.locator('button[aria-pressed="true"]').first().getAttribute('aria-label')).toMatch(
+    /^Complexity 5.*best score$/
+  )
+  expect(await list.locator('.katex').count()).toBe(3)
+  expect(await list.locator('code').innerText()).toBe('M_j / r^2 + 1')
+  const second = list.getByRole('button', { name: /^Complexity 3/ })
+  await second.focus()
+  await second.press('Enter')
+  expect(await second.getAttribute('aria-pressed')).toBe('true')
+})
+
+test('a constant of the law tells its value and standard error with the digits that mean something', async () => {
+  const law = pane('law')
+  expect(await law.locator('[data-constant="C2"]').first().innerText()).toBe('3.46')
+  await law.locator('[data-constant="C2"]').first().hover()
+  expect(await law.locator('.value').innerText()).toBe('C2 = 3.46 ± 0.12')
+  expect(await law.getByTestId('constants').locator('div').first().innerText()).toMatch(/C1\s+−0\.4061\s+± 0\.0021/)
+  expect(await law.innerText()).toContain('The denominator is nought at M_i = 31.')
+})
+
+test('the table sorts, tells the best of each set, and says what was not measured', async () => {
+  const table = pane('table').getByRole('table')
+  expect(await rows(table)).toEqual(['constant', 'with-mass', 'gnn', 'formula'])
+  await table.getByRole('button', { name: 'OOD' }).click()
+  expect(await rows(table)).toEqual(['formula', 'gnn', 'constant', 'with-mass'])
+  await table.getByRole('button', { name: 'OOD' }).click()
+  expect(await rows(table)).toEqual(['constant', 'gnn', 'formula', 'with-mass'])
+  expect(await table.locator('.best .value').allInnerTexts()).toEqual(['0.0512', '0.0541', '0.114'])
+  expect(await table.locator('[data-model="with-mass"] [title="Not measured on this set"]').count()).toBe(1)
+  await table.getByRole('button', { name: 'Formula', exact: true }).click()
+  expect(await table.locator('.detail').innerText()).toContain('The denominator is nought')
+  expect(await table.locator('.detail .katex, .detail div').count()).toBeGreaterThan(0)
+  const foot = await table.locator('tfoot').innerText()
+  expect(foot).toContain('network better')
+  expect(foot).toContain('formula better')
+})
+
+test('error intervals say their figures to a screen reader', async () => {
+  const label = await pane('intervals').getByRole('img').getAttribute('aria-label')
+  expect(label).toContain('Graph network: Train 0.0512, Test 0.0541, OOD 0.187')
+  expect(label).toContain('With mass: Train 0.0604, Test 0.0588, OOD –')
+})
+
+test('predicted against true: drawn, halos of the set picked by a click and brushed by a drag', async () => {
+  const predicted = pane('predicted')
+  expect(await predicted.innerText()).toContain('MAE 0.100')
+  expect(await countColours(predicted.locator('canvas').first())).toBeGreaterThan(2)
+  const inside = (await predicted.locator('.cursor').nth(2).boundingBox())!
+  // The formula is exact: its points lie on the diagonal of equal axes, at half the truth in the middle of the plot.
+  await page.mouse.click(inside.x + inside.width / 2, inside.y + inside.height / 2)
+  const picked = Number(await page.getByTestId('picked').innerText())
+  expect(picked % 2).toBe(1)
+  expect(picked).toBeGreaterThan(170)
+  expect(picked).toBeLessThan(230)
+  await page.mouse.move(inside.x + inside.width / 2, inside.y + 2)
+  await page.mouse.down()
+  await page.mouse.move(inside.x + inside.width - 1, inside.y + inside.height - 1, { steps: 4 })
+  await page.mouse.up()
+  const brushed = (await page.getByTestId('brushed').innerText()).split(',').map(Number)
+  expect(brushed.length).toBeGreaterThan(90)
+  expect(brushed.length).toBeLessThan(110)
+  expect(brushed.every((row) => row % 2 === 1 && row > 190)).toBe(true)
+})
+
+test('nothing is complained of, under the window’s content security policy', async () => {
+  await screenshot(page, 'plots')
+  expect(complaintsOfPage).toEqual([])
+})
