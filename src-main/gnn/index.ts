@@ -1,6 +1,8 @@
 export { benchTrain } from './bench.ts'
 export type { TrainBench } from './bench.ts'
 export { checkConfig, presetConfig } from './config.ts'
+export { findEngine } from './engines/index.ts'
+export type { EngineId } from './engine.ts'
 export { defaultFeatures, haloFeatures, pairFeatures } from './features.ts'
 export type * from './model.ts'
 export { parameterCount } from './parameters.ts'

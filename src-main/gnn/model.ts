@@ -1,6 +1,7 @@
 import type { EpochRecord } from '../../src-shared/contract.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
+import type { EngineId } from './engine.ts'
 import type { WorkOptions } from '../work.ts'
 
 /**
@@ -77,7 +78,7 @@ export interface TrainedGnn {
   /** Standard deviation of each message component over all training edges, in the order of the components. */
   messageStd: number[]
   parameterCount: number
-  engine: string
+  engine: EngineId
 }
 
 export interface GnnInput {
@@ -90,6 +91,8 @@ export interface GnnInput {
 }
 
 export interface TrainOptions extends WorkOptions {
+  /** Default cpu; auto takes the fastest there is. */
+  engine?: EngineId | 'auto'
   onEpoch?: (record: EpochRecord) => void
   onCheckpoint?: (checkpoint: GnnCheckpoint) => void
   resumeFrom?: GnnCheckpoint

@@ -3,8 +3,9 @@ import type { EpochRecord } from '../../src-shared/contract.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled } from '../work.ts'
 import { checkConfig, penaltyWeight } from './config.ts'
-import { createNetwork, defaultThreads } from './engines/cpu.ts'
-import type { NativeNetwork } from './engines/cpu.ts'
+import { defaultThreads } from './engines/cpu.ts'
+import type { EngineNetwork } from './engine.ts'
+import { findEngine } from './engines/index.ts'
 import { extraColumnsOf, resolveFeatures } from './features.ts'
 import type {
   GnnCheckpoint,
@@ -24,7 +25,7 @@ const spectrumReceivers = 256
 const operationsAtOnce = 4e10
 
 /**
- * Trains the network on the CPU. Same input, settings, seed: same bytes, on any number of threads.
+ * Trains the network. On the CPU: same input, settings, seed: same bytes, on any number of threads.
  *
  * Only the target of `train` and `validation` halos is read. The weights kept are those (the moving average, where there is
  * one) with the smallest validation error; without validation halos, the last ones.
@@ -40,7 +41,8 @@ export async function trainGnn(input: GnnInput, config: GnnConfig, options: Trai
   if (resumed) checkResumable(resumed, config)
   throwIfCancelled(options.signal)
   const standardisation = resumed?.current.standardisation ?? (await standardise(input, config, seed, threads))
-  const network = createNetwork(input.catalog, input.neighbours, config, standardisation)
+  const engine = await findEngine(options.engine ?? 'cpu')
+  const network = await engine.createNetwork(input.catalog, input.neighbours, config, standardisation)
   const progress = resumed ? structuredClone(resumed) : startOf(config, standardisation, seed)
   network.setWeights(progress.current.parameters, progress.average)
   network.setMoments(progress.moments, progress.step)
@@ -58,7 +60,7 @@ export async function trainGnn(input: GnnInput, config: GnnConfig, options: Trai
     history: progress.history,
     messageStd: await spectrum(run, input.train),
     parameterCount: parameterCount(config),
-    engine: 'cpu'
+    engine: engine.id
   }
 }
 
@@ -68,7 +70,7 @@ interface Run {
   options: TrainOptions
   threads: number
   seed: number
-  network: NativeNetwork
+  network: EngineNetwork
   progress: GnnCheckpoint
   target: Float32Array
 }
@@ -103,14 +105,14 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
       message: `Epoch ${progress.epoch + 1} of ${config.epochs}`
     })
   }
-  const average = network.weights(true)
+  const average = await network.weights(true)
   const validationMae = await meanAbsoluteError(run)
   if (!Number.isFinite(validationMae) && input.validation.length > 0) throw diverged(progress, steps)
   progress.epoch++
   progress.epochsSinceBest++
-  progress.current = { ...progress.current, parameters: network.weights(false) }
+  progress.current = { ...progress.current, parameters: await network.weights(false) }
   progress.average = average
-  progress.moments = network.moments()
+  progress.moments = await network.moments()
   if (input.validation.length === 0 || validationMae < progress.bestValidationMae) {
     progress.best = { ...progress.current, parameters: average }
     progress.bestValidationMae = validationMae

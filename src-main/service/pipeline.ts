@@ -106,6 +106,7 @@ async function network({ config, store, ...data }: RunData, options: WorkOptions
     gnnConfigOf(config, data.catalog),
     {
       ...options,
+      engine: config.engine,
       onEpoch: (record) => store.saveEpoch(record),
       onCheckpoint: (checkpoint) => store.saveCheckpoint('network', checkpoint),
       resumeFrom: store.loadCheckpoint<GnnCheckpoint>('network') ?? undefined

@@ -46,13 +46,9 @@ export const distilBudget: Record<Preset, DistilBudget> = {
 /**
  * The network's settings for a run: the preset's, with the inputs that the run names. Of those, names of a pair and names that
  * end in _i (receiver) or _j (sender) are the message's, the others the node function's.
- * @throws HalolawError `bad-input` for an engine that is not there, or when the target, which is to be predicted, is among the inputs
+ * @throws HalolawError `bad-input` when the target, which is to be predicted, is among the inputs
  */
 export function gnnConfigOf(config: RunConfig, catalog: Pick<Catalog, 'mass' | 'velocity'>): GnnConfig {
-  if (config.engine !== 'auto' && config.engine !== 'cpu')
-    throw badInput(
-      `The engine "${config.engine}" is not part of this version of Halolaw; take --engine cpu, or leave it out.`
-    )
   const preset = presetConfig(config.preset, catalog)
   if (config.features === null) return preset
   const isTarget = (name: string): boolean => ['delta', config.target].includes(name.replace(/_[ij]$/, ''))

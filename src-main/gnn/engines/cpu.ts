@@ -1,40 +1,15 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Neighbours, Pairs } from '../../graph/neighbours.ts'
 import { native } from '../../native.ts'
 import { penaltyWeight } from '../config.ts'
+import type { Engine, EngineNetwork } from '../engine.ts'
 import { resolveFeatures } from '../features.ts'
 import type { GnnConfig, Standardisation } from '../model.ts'
 
-/** What native/graph_network_binding.cpp offers: one network with its optimiser. One call at a time. */
-export interface NativeNetwork {
-  setWeights(current: Float32Array, average: Float32Array): void
-  setMoments(moments: Float32Array, step: number): void
-  weights(average: boolean): Float32Array
-  moments(): Float32Array
-  gradient(
-    receivers: Uint32Array,
-    target: Float32Array,
-    threads: number
-  ): Promise<{ loss: number; gradient: Float32Array }>
-  train(options: NativeTraining): Promise<{ losses: Float32Array; edges: number; seconds: number; failed: number }>
-  predict(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
-  aggregate(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
-  messageMoments(
-    receivers: Uint32Array,
-    average: boolean,
-    threads: number
-  ): Promise<{ edges: number; sum: Float64Array; squares: Float64Array }>
-  messages(
-    receiver: Uint32Array,
-    sender: Uint32Array,
-    dx: Float32Array,
-    dy: Float32Array,
-    dz: Float32Array,
-    r: Float32Array,
-    average: boolean,
-    threads: number
-  ): Promise<Float32Array>
+/** What native/graph_network_binding.cpp offers. */
+export interface NativeNetwork extends EngineNetwork {
+  /** Standardised inputs of the edge function for given pairs, [pairs x edge features] */
   edgeInputs(
     receiver: Uint32Array,
     sender: Uint32Array,
@@ -46,20 +21,6 @@ export interface NativeNetwork {
   ): Promise<Float32Array>
 }
 
-export interface NativeTraining {
-  receivers: Uint32Array
-  /** Step s takes receivers [s batch, (s + 1) batch). */
-  batch: number
-  /** By halo, standardised */
-  target: Float32Array
-  /** Learning rate of each step */
-  rates: Float32Array
-  weightDecay: number
-  averageDecay: number
-  clipNorm: number
-  threads: number
-}
-
 interface GnnNative {
   GraphNetwork: new (options: object) => NativeNetwork
   measurePeak(threads: number): Promise<number>
@@ -69,6 +30,13 @@ export const defaultThreads = (threads?: number): number => threads ?? available
 
 /** GFLOP/s of multiply-adds on registers, all threads together: what no kernel can pass. */
 export const measurePeak = (threads: number): Promise<number> => native<GnnNative>().measurePeak(threads)
+
+export const cpuEngine: Engine = {
+  id: 'cpu',
+  device: `${cpus()[0]?.model.trim() ?? 'CPU'}`,
+  createNetwork: (catalog, neighbours, config, standardisation) =>
+    Promise.resolve(createNetwork(catalog, neighbours, config, standardisation))
+}
 
 /** The network on the CPU, without weights yet. Inputs are standardised here and copied into the kernels' memory. */
 export function createNetwork(

@@ -1,0 +1,82 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import type { GnnConfig, Standardisation } from './model.ts'
+
+export type EngineId = 'cpu' | 'webgpu' | 'tensorflow'
+
+/** Something that computes networks: the kernels in native/, a GPU through WebGPU, TensorFlow. */
+export interface Engine {
+  id: EngineId
+  /** What computes, in the words of its maker, e.g. the name of the graphics card */
+  device: string
+  /** A network without weights yet; inputs are standardised and copied to where the engine wants them. */
+  createNetwork(
+    catalog: Catalog,
+    neighbours: Neighbours,
+    config: GnnConfig,
+    standardisation: Standardisation
+  ): Promise<EngineNetwork>
+}
+
+/**
+ * One network with its optimiser on an engine: all that training and prediction ask of it. One call at a time. Weights and
+ * moments are float32 vectors in the layout of parameters.ts; predictions and messages are in standardised units.
+ */
+export interface EngineNetwork {
+  setWeights(current: Float32Array, average: Float32Array): void
+  setMoments(moments: Float32Array, step: number): void
+  weights(average: boolean): Float32Array | Promise<Float32Array>
+  moments(): Float32Array | Promise<Float32Array>
+  /** Loss of one batch, penalty included, and its derivative with respect to each weight */
+  gradient(
+    receivers: Uint32Array,
+    target: Float32Array,
+    threads: number
+  ): Promise<{ loss: number; gradient: Float32Array }>
+  train(options: TrainingSteps): Promise<TrainedSteps>
+  /** One value a receiver */
+  predict(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
+  /** Sums of messages over all neighbours, [receivers x D] */
+  aggregate(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
+  /** Over all edges of the receivers: how many, and the sum and sum of squares of each message component */
+  messageMoments(
+    receivers: Uint32Array,
+    average: boolean,
+    threads: number
+  ): Promise<{ edges: number; sum: Float64Array; squares: Float64Array }>
+  /** Messages of given pairs, [pairs x D] */
+  messages(
+    receiver: Uint32Array,
+    sender: Uint32Array,
+    dx: Float32Array,
+    dy: Float32Array,
+    dz: Float32Array,
+    r: Float32Array,
+    average: boolean,
+    threads: number
+  ): Promise<Float32Array>
+}
+
+/** Optimiser steps made in one call, a batch of receivers each. */
+export interface TrainingSteps {
+  receivers: Uint32Array
+  /** Step s takes receivers [s batch, (s + 1) batch). */
+  batch: number
+  /** By halo, standardised */
+  target: Float32Array
+  /** Learning rate of each step */
+  rates: Float32Array
+  weightDecay: number
+  averageDecay: number
+  clipNorm: number
+  threads: number
+}
+
+export interface TrainedSteps {
+  /** Of each step, before its update */
+  losses: Float32Array
+  edges: number
+  seconds: number
+  /** First step whose loss was not finite, where training stopped; -1: none */
+  failed: number
+}
