@@ -136,6 +136,40 @@ test('a saved project opens again with its catalog, its run and its table', asyn
   }
 })
 
+test('a project is saved in the folder that was typed, though the folder first listed answers last', async () => {
+  const again = await serve(saved)
+  try {
+    const slow = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await slow.routeWebSocket(/\/ws/, (route) => {
+      const server = route.connectToServer()
+      const listings: number[] = []
+      let late: string | null = null
+      route.onMessage((message) => {
+        const { id, method } = JSON.parse(String(message)) as { id: number; method: string }
+        if (method === 'files.list') listings.push(id)
+        server.send(message)
+      })
+      server.onMessage((message) => {
+        const id = typeof message === 'string' ? (JSON.parse(message) as { id?: number }).id : undefined
+        if (id !== undefined && id === listings[0]) return void (late = String(message))
+        route.send(message)
+        if (late !== null && id !== undefined && id === listings[1]) route.send(late)
+      })
+    })
+    await slow.goto(again.address)
+    await fieldIsDrawn(slow)
+    await slow.keyboard.press('Control+Shift+S')
+    await slow.getByTestId('dialog-path').fill(folder)
+    await slow.getByTestId('dialog-path').press('Enter')
+    await slow.getByTestId('save-name').fill('second-law')
+    await slow.getByTestId('save-confirm').click()
+    await slow.getByTestId('file-dialog').waitFor({ state: 'detached' })
+    expect(existsSync(join(folder, 'second-law.halolaw'))).toBe(true)
+  } finally {
+    await again.stop()
+  }
+})
+
 test('without its token the service answers nobody', async () => {
   const url = new URL(served.address)
   const response = await fetch(new URL('/upload?name=x.csv', url.origin), { method: 'POST', body: 'x' })
