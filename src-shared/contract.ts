@@ -10,6 +10,8 @@ export type Bytes = Uint8Array<ArrayBuffer>
 /** The three disjoint sets; OOD is taken first, then test, the rest is train. */
 export type SetName = 'train' | 'test' | 'ood'
 export type Preset = 'quick' | 'standard' | 'paper'
+/** How the learning rate of the network's training changes from step to step */
+export type ScheduleKind = 'constant' | 'cosine' | 'one-cycle' | 'plateau'
 export type ModelId = 'constant' | 'simple' | 'invariants' | 'without-mass' | 'with-mass' | 'gnn' | 'formula'
 export type Interval = [low: number, high: number]
 export type PerSet<T> = Partial<Record<SetName, T>>
@@ -55,6 +57,8 @@ export interface RunConfig {
   /** Names of graph-network inputs; null: the sound defaults */
   features: string[] | null
   engine: 'auto' | 'cpu' | 'webgpu' | 'tensorflow'
+  /** Of the learning rate; default: the preset's */
+  schedule?: ScheduleKind
   seed: number
   threads: number
 }

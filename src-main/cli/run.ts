@@ -32,6 +32,7 @@ halolaw run --resume FILE.halolaw
   --preset quick|standard|paper   a minute, ten minutes, the paper's sizes; default standard
   --features a,b        the network's inputs, e.g. log_mass_j,r,v_ij,log_mass; default sound ones
   --engine auto|cpu|webgpu|tensorflow
+  --schedule constant|cosine|one-cycle|plateau   of the learning rate; default cosine
   --seed N, --threads N
   --out FILE.halolaw    keeps everything in a project file; a run killed half-way can be resumed from it
   --map NAME=COLUMN[:UNIT], --box MPC   how the catalog is read, as in "halolaw info"
@@ -47,6 +48,7 @@ halolaw run --resume FILE.halolaw
       preset: { type: 'string' },
       features: { type: 'string' },
       engine: { type: 'string' },
+      schedule: { type: 'string' },
       seed: { type: 'string' },
       threads: { type: 'string' },
       out: { type: 'string' },
@@ -70,6 +72,7 @@ interface RunOptions {
   preset?: string
   features?: string
   engine?: string
+  schedule?: string
   seed?: string
   threads?: string
   out?: string
@@ -89,6 +92,7 @@ async function begin(
     preset: choiceFrom('preset', options.preset, ['quick', 'standard', 'paper']),
     features: namesFrom(options.features),
     engine: choiceFrom('engine', options.engine, ['auto', 'cpu', 'webgpu', 'tensorflow']),
+    schedule: choiceFrom('schedule', options.schedule, ['constant', 'cosine', 'one-cycle', 'plateau']),
     seed: numberFrom('seed', options.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }),
     threads: numberFrom('threads', options.threads, { integer: true, least: 1, most: 1024 })
   }

@@ -3,6 +3,7 @@ import type { Preset } from '../../src-shared/contract.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { defaultFeatures } from './features.ts'
 import type { GnnConfig } from './model.ts'
+import { scheduleOf, scheduleProblem } from './schedule.ts'
 
 /**
  * Starting points: quick trains in seconds on two cores, standard in half a minute; paper is Cranmer et al. 2020.
@@ -28,6 +29,7 @@ export function presetConfig(preset: Preset, catalog: Pick<Catalog, 'mass' | 've
     batchReceivers: 64,
     epochs: 40,
     learningRate: 5e-3,
+    schedule: scheduleOf('cosine'),
     warmup: 0.05,
     patience: 0,
     emaDecay: 0.998
@@ -85,8 +87,8 @@ export function checkConfig(config: GnnConfig): void {
     [Number.isInteger(config.patience) && config.patience >= 0, 'patience has to be 0 or a positive whole number'],
     [isShare(config.emaDecay), 'emaDecay has to be at least 0 and below 1']
   ]
-  const wrong = checks.find(([ok]) => !ok)
-  if (wrong) throw badInput(`The network's settings cannot be used: ${wrong[1]}.`)
+  const wrong = checks.find(([ok]) => !ok)?.[1] ?? scheduleProblem(config.schedule)
+  if (wrong) throw badInput(`The network's settings cannot be used: ${wrong}.`)
 }
 
 /** Weight of the L1 penalty; 0 for the other message strategies. */

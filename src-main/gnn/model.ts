@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
 import type { EngineId } from './engine.ts'
 import type { WorkOptions } from '../work.ts'
+import type { PlateauState, Schedule } from './schedule.ts'
 
 /**
  * The overdensity graph network (Cranmer et al. 2020): message e_ij = edgeMlp(features of i, j and their separation) in R^D,
@@ -30,8 +31,10 @@ export interface GnnConfig {
   /** Receivers a step */
   batchReceivers: number
   epochs: number
+  /** The highest of the schedule */
   learningRate: number
-  /** Share of all steps spent warming up; the rest decays by a cosine to a hundredth. */
+  schedule: Schedule
+  /** Share of all steps in which the rate rises linearly from nought (one-cycle rises by itself) */
   warmup: number
   /** Epochs without a better validation error before stopping; 0: never */
   patience: number
@@ -69,6 +72,8 @@ export interface GnnCheckpoint {
   epoch: number
   bestValidationMae: number
   epochsSinceBest: number
+  /** Memory of the learning rate's schedule */
+  plateau: PlateauState
   history: EpochRecord[]
 }
 

@@ -17,6 +17,7 @@ import type {
   TrainOptions
 } from './model.ts'
 import { edgeMultiplyAdds, initialParameters, parameterCount } from './parameters.ts'
+import { afterEpoch, learningRate, plateauStart } from './schedule.ts'
 import { standardise } from './standardise.ts'
 
 /** Training receivers over whose edges the message spectrum is taken every epoch. */
@@ -81,12 +82,13 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
   const order = new Random(run.seed).fork(progress.epoch + 1).shuffle(Uint32Array.from(input.train))
   const batch = Math.min(config.batchReceivers, order.length)
   const steps = Math.ceil(order.length / batch)
+  const rateOf = (step: number): number => learningRate(config, step, config.epochs * steps, progress.plateau)
   const stepsAtOnce = await affordableSteps(run, batch)
   let lossSum = 0
   for (let step = 0; step < steps; step += stepsAtOnce) {
     throwIfCancelled(options.signal)
     const last = Math.min(steps, step + stepsAtOnce)
-    const rates = Float32Array.from({ length: last - step }, (_, n) => learningRate(config, progress.step + n, steps))
+    const rates = Float32Array.from({ length: last - step }, (_, n) => rateOf(progress.step + n))
     const done = await network.train({
       receivers: order.subarray(step * batch, Math.min(order.length, last * batch)),
       batch,
@@ -118,27 +120,25 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
     progress.bestValidationMae = validationMae
     progress.epochsSinceBest = 0
   }
+  const lastRate = rateOf(progress.step - 1)
+  const trainLoss = lossSum / steps
+  progress.plateau = afterEpoch(
+    config.schedule,
+    progress.plateau,
+    input.validation.length > 0 ? validationMae : trainLoss
+  )
   const stride = Math.ceil(input.train.length / spectrumReceivers)
   progress.history.push({
     epoch: progress.epoch,
-    trainLoss: lossSum / steps,
+    trainLoss,
     validationMae,
-    learningRate: learningRate(config, progress.step - 1, steps),
+    learningRate: lastRate,
     seconds: (Date.now() - began) / 1000,
     messageStd: await spectrum(
       run,
       input.train.filter((_, n) => n % stride === 0)
     )
   })
-}
-
-/** Linear warm-up, then a cosine down to a hundredth. */
-function learningRate(config: GnnConfig, step: number, stepsPerEpoch: number): number {
-  const total = config.epochs * stepsPerEpoch
-  const warm = config.warmup * total
-  if (step < warm) return (config.learningRate * (step + 1)) / warm
-  const share = Math.min(1, (step - warm) / Math.max(1, total - warm))
-  return config.learningRate * (0.01 + 0.99 * 0.5 * (1 + Math.cos(Math.PI * share)))
 }
 
 async function affordableSteps(run: Run, batch: number): Promise<number> {
@@ -177,6 +177,7 @@ function startOf(config: GnnConfig, standardisation: Standardisation, seed: numb
     epoch: 0,
     bestValidationMae: Infinity,
     epochsSinceBest: 0,
+    plateau: plateauStart,
     history: []
   }
 }

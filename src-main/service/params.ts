@@ -23,6 +23,7 @@ const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
   preset: v.picklist(['quick', 'standard', 'paper']),
   features: v.nullable(v.pipe(v.array(name), v.maxLength(200))),
   engine: v.picklist(['auto', 'cpu', 'webgpu', 'tensorflow']),
+  schedule: v.optional(v.picklist(['constant', 'cosine', 'one-cycle', 'plateau'])),
   seed: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
   threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))
 })

@@ -47,6 +47,7 @@ export const smallConfig: GnnConfig = {
   batchReceivers: 32,
   epochs: 3,
   learningRate: 3e-3,
+  schedule: { kind: 'cosine' },
   warmup: 0.1,
   patience: 0,
   emaDecay: 0

@@ -83,6 +83,24 @@ test('a resumed run ends with the bytes of one that never stopped', async () => 
   expect(resumed.history.map((record) => record.trainLoss)).toEqual(whole.history.map((record) => record.trainLoss))
 })
 
+test('a plateau schedule goes on from its checkpoint with the same bytes', async () => {
+  const config: Partial<GnnConfig> = {
+    epochs: 8,
+    learningRate: 0.1,
+    schedule: { kind: 'plateau', factor: 0.5, patience: 0 }
+  }
+  const checkpoints: GnnCheckpoint[] = []
+  const whole = await run(config, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) })
+  const at = checkpoints.findIndex(({ plateau }) => plateau.scale < 1)
+  expect(at).toBeGreaterThanOrEqual(0)
+  expect(at).toBeLessThan(7)
+  const resumed = await run(config, { resumeFrom: checkpoints[at] })
+  expect(resumed.state.parameters).toEqual(whole.state.parameters)
+  const rates = (trained: TrainedGnn): number[] => trained.history.map((record) => record.learningRate)
+  expect(rates(resumed)).toEqual(rates(whole))
+  expect(rates(whole).at(-1)).toBeLessThan(0.1)
+})
+
 test('a cancelled run stops, and its checkpoint goes on', async () => {
   const controller = new AbortController()
   let checkpoint: GnnCheckpoint | undefined

@@ -1,0 +1,97 @@
+import type { ScheduleKind } from '../../src-shared/contract.ts'
+import type { GnnConfig } from './model.ts'
+
+/** How the learning rate goes from step to step; `learningRate` of the configuration is its highest value. */
+export type Schedule =
+  /** After warm-up always the same */
+  | { kind: 'constant' }
+  /** After warm-up down to a hundredth by half a cosine (Loshchilov and Hutter 2017) */
+  | { kind: 'cosine' }
+  /**
+   * Up from 1 / startDivisor of the highest rate in the first `rise` of all steps, then down to 1 / endDivisor of where it
+   * began, both by half a cosine (Smith and Topin 2019; PyTorch's OneCycleLR). It is its own warm-up.
+   */
+  | { kind: 'one-cycle'; rise: number; startDivisor: number; endDivisor: number }
+  /** After warm-up multiplied by `factor` whenever more than `patience` epochs have brought no better validation error */
+  | { kind: 'plateau'; factor: number; patience: number }
+
+/** What a plateau schedule has to remember; the others leave it as it is. */
+export interface PlateauState {
+  /** What the rate has been multiplied with so far */
+  scale: number
+  best: number
+  epochsWithoutBetter: number
+}
+
+export const plateauStart: PlateauState = { scale: 1, best: Infinity, epochsWithoutBetter: 0 }
+
+/** An error is better when it is smaller by this share, as in PyTorch: noise in the last digits is no progress. */
+const leastGain = 1e-4
+
+/** The usual settings of each schedule, by name; one-cycle has PyTorch's. */
+export function scheduleOf(kind: ScheduleKind): Schedule {
+  if (kind === 'one-cycle') return { kind, rise: 0.3, startDivisor: 25, endDivisor: 1e4 }
+  if (kind === 'plateau') return { kind, factor: 0.5, patience: 3 }
+  return { kind }
+}
+
+/** Learning rate of one step, counted from 0 over all epochs. */
+export function learningRate(
+  config: Pick<GnnConfig, 'schedule' | 'learningRate' | 'warmup'>,
+  step: number,
+  totalSteps: number,
+  plateau: PlateauState = plateauStart
+): number {
+  const { schedule, learningRate: peak } = config
+  if (schedule.kind === 'one-cycle') return peak * oneCycle(schedule, step, totalSteps)
+  const warm = config.warmup * totalSteps
+  const reached = step < warm ? (step + 1) / warm : 1
+  if (schedule.kind === 'plateau') return peak * reached * plateau.scale
+  if (schedule.kind === 'constant' || reached < 1 || step < warm) return peak * reached
+  return peak * between(1, 0.01, Math.min(1, (step - warm) / Math.max(1, totalSteps - warm)))
+}
+
+/** The schedule's memory after an epoch with this validation error (without validation halos: this training loss). */
+export function afterEpoch(schedule: Schedule, state: PlateauState, error: number): PlateauState {
+  if (schedule.kind !== 'plateau') return state
+  if (error < state.best * (1 - leastGain) || state.best === Infinity)
+    return { ...state, best: error, epochsWithoutBetter: 0 }
+  const epochsWithoutBetter = state.epochsWithoutBetter + 1
+  return epochsWithoutBetter > schedule.patience
+    ? { ...state, scale: state.scale * schedule.factor, epochsWithoutBetter: 0 }
+    : { ...state, epochsWithoutBetter }
+}
+
+/** What is wrong with a schedule's settings, for the sentence that refuses them; null: nothing. */
+export function scheduleProblem(schedule: Schedule): string | null {
+  const { kind } = schedule
+  if (!['constant', 'cosine', 'one-cycle', 'plateau'].includes(kind))
+    return 'schedule has to be constant, cosine, one-cycle or plateau'
+  if (schedule.kind === 'one-cycle') {
+    if (!(schedule.rise > 0 && schedule.rise < 1)) return "the one-cycle schedule's rise has to be between 0 and 1"
+    if (!(schedule.startDivisor >= 1 && schedule.endDivisor >= 1))
+      return "the one-cycle schedule's divisors have to be 1 or more"
+  }
+  if (schedule.kind === 'plateau') {
+    if (!(schedule.factor > 0 && schedule.factor < 1)) return "the plateau schedule's factor has to be between 0 and 1"
+    if (!(Number.isInteger(schedule.patience) && schedule.patience >= 0))
+      return "the plateau schedule's patience has to be 0 or a positive whole number"
+  }
+  return null
+}
+
+function oneCycle(
+  { rise, startDivisor, endDivisor }: Extract<Schedule, { kind: 'one-cycle' }>,
+  step: number,
+  totalSteps: number
+): number {
+  const start = 1 / startDivisor
+  const top = rise * totalSteps - 1
+  if (step <= top) return between(start, 1, top > 0 ? step / top : 1)
+  return between(1, start / endDivisor, Math.min(1, (step - top) / Math.max(1e-9, totalSteps - 1 - top)))
+}
+
+/** From one value to another by half a cosine. */
+function between(from: number, to: number, share: number): number {
+  return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * share))
+}
