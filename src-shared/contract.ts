@@ -96,7 +96,12 @@ export interface FrontEntry {
   score: number
   text: string
   latex: string
+  /** One NumPy expression over the columns */
   python: string
+  /** The same for SymPy, Julia and C, where it is one expression over columns */
+  sympy?: string
+  julia?: string
+  c?: string
 }
 
 /** Symbolic regression of the message and of the node, then the search for whole laws on the graph. */

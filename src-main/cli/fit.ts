@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { access, constants, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import { badInput } from '../../src-shared/errors.ts'
 import { detectReader } from '../catalog/detect.ts'
-import { fitTable } from '../symbolic/index.ts'
+import { exporterFor, fitTable, type FitTableResult } from '../symbolic/index.ts'
 import { choiceFrom, namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
 import type { Command } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -21,6 +22,8 @@ export const fit: Command = {
   --max-complexity N     of the formulas looked at
   --guess FORMULA        a formula to begin from; may be repeated
   --seed N, --threads N
+  --export FILE          the whole front as a file: .tex (an aligned table), .py (NumPy), .sympy.py, .jl (Julia), .c, .json,
+                         .txt; may be repeated
   --json                 one JSON object on stdout`,
 
   async run(args) {
@@ -34,11 +37,15 @@ export const fit: Command = {
       units: { type: 'string' },
       'max-complexity': { type: 'string' },
       guess: { type: 'string', multiple: true },
+      export: { type: 'string', multiple: true },
       seed: { type: 'string' },
       threads: { type: 'string' }
     })
     if (values.target === undefined)
       throw usage('"halolaw fit" needs --target COLUMN: the column to find a formula for.')
+    // what stands in the way of an export is told before the search, not after it
+    const exports = (values.export ?? []).map((path) => ({ path, write: exporterFor(path) }))
+    for (const { path } of exports) await checkFolder(path)
     const request = {
       columns: await tableColumns(positionals[0]),
       target: values.target,
@@ -61,16 +68,33 @@ export const fit: Command = {
       onProgress: ({ fraction, message }) =>
         line.show('fit', fraction, message, Math.max(0, time - (performance.now() - started) / 1000))
     }).finally(() => line.end())
-    if (values.json) return printJson(result)
-    printTable([
-      ['complexity', 'loss', 'score', 'formula'],
-      ...result.front.map((entry) => [figure(entry.complexity), figure(entry.loss), figure(entry.score), entry.text])
-    ])
-    print(`\nBest: ${values.target} = ${result.best.text}`)
-    print(`NumPy: ${result.best.python}`)
-    print(`${result.evaluations} formulas were tried in ${duration(result.seconds)}.`)
-    for (const warning of result.warnings) print(warning)
+    if (values.json) printJson(result)
+    else show(values.target, result)
+    for (const { path, write } of exports) await save(path, write({ target: values.target, ...result }))
   }
+}
+
+function show(target: string, result: FitTableResult): void {
+  printTable([
+    ['complexity', 'loss', 'score', 'formula'],
+    ...result.front.map((entry) => [figure(entry.complexity), figure(entry.loss), figure(entry.score), entry.text])
+  ])
+  print(`\nBest: ${target} = ${result.best.text}`)
+  print(`NumPy: ${result.best.python}`)
+  print(`${result.evaluations} formulas were tried in ${duration(result.seconds)}.`)
+  for (const warning of result.warnings) print(warning)
+}
+
+async function checkFolder(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch((error: Error) => {
+    throw badInput(`The formulas cannot be written to "${path}": ${error.message}.`)
+  })
+}
+
+async function save(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((error: Error) => {
+    throw badInput(`The formulas cannot be written to "${path}": ${error.message}.`)
+  })
 }
 
 /** Column name -> unit, from a JSON file. */

@@ -1,14 +1,12 @@
 import type { FormulaReport, FrontEntry } from '../../src-shared/contract.ts'
 import {
-  call,
-  constant,
-  mapExpression,
   printLatex,
   printNumpy,
   printText,
   substitute,
   variable,
-  variablesOf
+  variablesOf,
+  withoutDoubleSigns
 } from '../symbolic/index.ts'
 import type { Expression } from '../symbolic/index.ts'
 import type { GraphFormula } from './graph-formula.ts'
@@ -39,21 +37,6 @@ export function describeFormula(formula: GraphFormula, radius: number, boxSize: 
   }
 }
 
-/** For reading only: a + -2 becomes a - 2, a + -2*b becomes a - 2*b, a - -2 becomes a + 2. */
-function withoutDoubleSigns(expression: Expression): Expression {
-  const turned = (part: Expression): Expression | null => {
-    if (part.kind === 'constant' && part.value < 0) return constant(-part.value)
-    if (part.kind !== 'call' || (part.op !== '*' && part.op !== '/')) return null
-    const first = turned(part.args[0])
-    return first && call(part.op, first, part.args[1])
-  }
-  return mapExpression(expression, (part) => {
-    if (part.kind !== 'call' || (part.op !== '+' && part.op !== '-')) return part
-    const second = turned(part.args[1])
-    return second ? call(part.op === '+' ? '-' : '+', part.args[0], second) : part
-  })
-}
-
 /**
  * A front of laws as it is shown and kept, simplest first; a score is -dlog(loss)/dcomplexity from the law before.
  * @param radius of the graph, Mpc/h
@@ -77,14 +60,14 @@ function latexOf(formula: GraphFormula, used: boolean[], radius: number): string
   const symbol = (k: number): string => (single ? 'e_{i}' : `e_{${k + 1},i}`)
   // sums stand in as names that nothing else has, and get their symbols in the finished text
   const stand = new Map(formula.messages.map((_, k) => [`e${k + 1}`, variable(`e_${k + 1}`)]))
-  let node = printLatex(withoutDoubleSigns(substitute(formula.node, stand)), { digits })
+  let node = printLatex(substitute(formula.node, stand), { digits })
   formula.messages.forEach(
     (_, k) => (node = node.replaceAll(`{e}_{${k + 1}}`, symbol(k)).replaceAll(`e_{${k + 1}}`, symbol(k)))
   )
   const sums = formula.messages
     .map(
       (message, k) =>
-        `${symbol(k)} = \\sum_{j:\\, r < ${radius}} ${bracketed(printLatex(withoutDoubleSigns(message), { digits }), message)}`
+        `${symbol(k)} = \\sum_{j:\\, r < ${radius}} ${bracketed(printLatex(message, { digits }), message)}`
     )
     .filter((_, k) => used[k])
   return [`\\hat{\\delta}_{i} = ${node}`, ...sums].join(', \\quad ')

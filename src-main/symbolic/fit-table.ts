@@ -3,7 +3,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import { operatorNames, type Operator } from './expression.ts'
 import { nearNames } from './near-names.ts'
 import { parse } from './parse.ts'
-import { printLatex, printNumpy, printText } from './print.ts'
+import { printC, printJulia, printLatex, printNumpy, printSympy, printText } from './print/index.ts'
 import { unknownVariable } from './program.ts'
 import { readUnits } from './units.ts'
 import { searchSymbolic, type SearchWork } from './search.ts'
@@ -121,7 +121,10 @@ export function entryOf({ expression, complexity, loss, score }: FrontMember): F
     score,
     text: printText(expression),
     latex: printLatex(expression),
-    python: printNumpy(expression)
+    python: printNumpy(expression),
+    sympy: printSympy(expression),
+    julia: printJulia(expression),
+    c: printC(expression)
   }
 }
 

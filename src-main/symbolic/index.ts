@@ -1,7 +1,19 @@
 // The symbolic room's front door.
 export * from './expression.ts'
 export { parse, type ParseOptions } from './parse.ts'
-export { printLatex, printNumpy, printText, type PrintOptions } from './print.ts'
+export {
+  cNames,
+  isPythonName,
+  juliaNames,
+  printC,
+  printJulia,
+  printLatex,
+  printNumpy,
+  printSympy,
+  printText,
+  withoutDoubleSigns,
+  type PrintOptions
+} from './print/index.ts'
 export { compile, type Program } from './program.ts'
 export { erf, evaluate, evaluateCondition } from './evaluate.ts'
 export { differentiate } from './differentiate.ts'
@@ -23,5 +35,6 @@ export {
   type FitTableResult,
   type FitTableWork
 } from './fit-table.ts'
+export { exporterFor, exportFormats, type ExportedFront } from './export.ts'
 export { benchSymbolic } from './bench.ts'
 export { readUnits, type UnitSystem } from './units.ts'

@@ -1,0 +1,51 @@
+import { variablesOf, type Expression } from '../expression.ts'
+import { applied, comparison, inverse, printIn, type Dialect } from './dialect.ts'
+import { identifiers } from './identifiers.ts'
+import { atom, held, power, type PrintOptions } from './piece.ts'
+
+/** Words of C and C++, and what <math.h> and the file around a formula name. */
+const reserved = new Set(
+  'alignas alignof and asm auto bool break case catch char class const constexpr continue default delete do double else enum explicit export extern false float for friend goto if inline int long mutable namespace new not nullptr operator or private protected public register restrict return short signed sizeof static static_assert struct switch template this thread_local throw true try typedef typeid typename typeof union unsigned using virtual void volatile wchar_t while xor acos asin atan cos erf exp fabs fmax fmin log log10 pow sin sqrt tan tanh gamma j0 j1 jn y0 y1 yn INFINITY NAN HUGE_VAL law'.split(
+    ' '
+  )
+)
+
+/** C's name for each column. */
+export function cNames(columns: readonly string[]): ReadonlyMap<string, string> {
+  return identifiers(columns, 'A-Za-z', reserved)
+}
+
+const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
+  variable: (name) => names.get(name)!,
+  number: (digits) => digits.replace('inf', 'INFINITY').replace('nan', 'NAN').replace(/^\d+$/, '$&.0'),
+  power: (base, exponent) => applied('pow', base, exponent),
+  prefix: '',
+  functions: {
+    abs: 'fabs',
+    min: 'fmin',
+    max: 'fmax',
+    clamp: (a, low, high) => atom(`fmin(fmax(${a.text}, ${low.text}), ${high.text})`),
+    square: (a) => applied('pow', a, atom('2.0')),
+    cube: (a) => applied('pow', a, atom('3.0')),
+    inv: inverse('1.0'),
+    step: (a) => atom(`(${held(a, power.sum)} >= 0.0 ? 1.0 : 0.0)`)
+  },
+  compare: comparison,
+  logic: (op, args) => {
+    const parts = args.map((arg) => held(arg, power.atom))
+    return atom(op === 'not' ? `!${parts[0]}` : `(${parts.join(op === 'and' ? ' && ' : ' || ')})`)
+  },
+  choose: (condition, a, b) => atom(`(${condition.text} ? ${a} : ${b})`)
+})
+
+/**
+ * One C expression over doubles (with `#include <math.h>`). A name that C does not take is changed (`cNames`).
+ * @param names from `cNames`; default: for this formula's variables alone
+ */
+export function printC(
+  expression: Expression,
+  options: PrintOptions = {},
+  names = cNames(variablesOf(expression))
+): string {
+  return printIn(dialect(names), expression, options)
+}

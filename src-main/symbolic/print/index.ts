@@ -1,0 +1,10 @@
+// A formula in other languages, one file a language. Programs get every digit of a constant, readers four.
+export { cNames, printC } from './c.ts'
+export { juliaNames, printJulia } from './julia.ts'
+export { latexName, printLatex } from './latex.ts'
+export { printNumpy } from './numpy.ts'
+export type { PrintOptions } from './piece.ts'
+export { isPythonName } from './python.ts'
+export { withoutDoubleSigns } from './reading.ts'
+export { printSympy } from './sympy.ts'
+export { printText } from './text.ts'

@@ -1,0 +1,110 @@
+import type { Call, Constant, Expression, Operator } from '../expression.ts'
+import { atom, held, infix, number, power, type Piece, type PrintOptions } from './piece.ts'
+import { withoutDoubleSigns } from './reading.ts'
+
+const greek = new Set(
+  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega'.split(
+    ' '
+  )
+)
+const latexComparisons: Partial<Record<Operator, string>> = {
+  '>=': '\\ge',
+  '<=': '\\le',
+  '==': '=',
+  '!=': '\\ne',
+  and: '\\land',
+  or: '\\lor'
+}
+const latexFunctions: Partial<Record<Operator, string>> = {
+  exp: '\\exp',
+  log: '\\ln',
+  log10: '\\log_{10}',
+  sin: '\\sin',
+  cos: '\\cos',
+  tan: '\\tan',
+  tanh: '\\tanh',
+  asin: '\\arcsin',
+  acos: '\\arccos',
+  atan: '\\arctan',
+  min: '\\min',
+  max: '\\max'
+}
+
+/** The formula as LaTeX (for KaTeX); constants have four digits unless `digits` says otherwise. */
+export function printLatex(expression: Expression, options: PrintOptions = {}): string {
+  const read = options.constants === 'names' ? expression : withoutDoubleSigns(expression)
+  return latex(read, { digits: 4, ...options }).text
+}
+
+function latex(e: Expression, options: PrintOptions): Piece {
+  if (e.kind === 'variable') return atom(latexName(e.name))
+  if (e.kind === 'constant') return latexNumber(e, options)
+  const args = e.args.map((arg) => latex(arg, options))
+  const [a, b, c] = args
+  switch (e.op) {
+    case '/':
+      return atom(`\\frac{${a.text}}{${b.text}}`)
+    case 'inv':
+      return atom(`\\frac{1}{${a.text}}`)
+    case '^':
+      return latexPower(e, a, b.text)
+    case 'square':
+      return latexPower(e, a, '2')
+    case 'cube':
+      return latexPower(e, a, '3')
+    case '*': {
+      const dot = /^[\d.]/.test(held(b, power.neg)) ? ' \\cdot ' : ' \\, '
+      return { text: `${held(a, power.product)}${dot}${held(b, power.product)}`, power: power.product }
+    }
+    case 'neg':
+      return { text: `-${held(a, power.product)}`, power: power.sum }
+    case 'not':
+      return { text: `\\lnot ${held(a, power.atom)}`, power: power.not }
+    case 'abs':
+      return atom(`\\left|${a.text}\\right|`)
+    case 'sqrt':
+      return atom(`\\sqrt{${a.text}}`)
+    case 'if':
+      return atom(`\\begin{cases} ${b.text} & \\text{if } ${a.text} \\\\ ${c.text} & \\text{otherwise} \\end{cases}`)
+  }
+  const rule = infix[e.op]
+  if (rule) {
+    const sign = latexComparisons[e.op] ?? e.op
+    // a + (b + c) needs no brackets for a reader
+    if (e.op === '+' && b.power === power.sum && !b.text.startsWith('-'))
+      return { text: `${held(a, rule.left)} + ${b.text}`, power: power.sum }
+    return { text: `${held(a, rule.left)} ${sign} ${held(b, rule.right)}`, power: rule.power }
+  }
+  const name = latexFunctions[e.op] ?? `\\operatorname{${e.op}}`
+  return atom(`${name}\\left(${args.map((arg) => arg.text).join(', ')}\\right)`)
+}
+
+function latexPower(e: Call, base: Piece, exponent: string): Piece {
+  // x^2 of a power or a fraction needs brackets of its own
+  const first = e.args[0]
+  const bare = first.kind === 'variable' || (first.kind === 'constant' && base.power === power.atom)
+  return { text: `${bare ? `{${base.text}}` : `\\left(${base.text}\\right)`}^{${exponent}}`, power: power.power }
+}
+
+function latexNumber(e: Constant, options: PrintOptions): Piece {
+  if (e.name !== undefined && options.constants === 'names') return atom(latexName(e.name))
+  if (Math.abs(e.value - Math.PI) < 1e-15) return atom('\\pi')
+  const piece = number(e, options)
+  const [digits, exponent] = piece.text.split('e')
+  const shown = digits.replace('inf', '\\infty').replace('nan', '\\mathrm{NaN}')
+  if (exponent === undefined) return { ...piece, text: shown }
+  return {
+    text: `${shown} \\times 10^{${Number(exponent)}}`,
+    power: digits.startsWith('-') ? power.sum : power.product
+  }
+}
+
+/** M_i -> M_{i}, C12 -> C_{12}, sigma_8 -> \sigma_{8}; long names stand upright. */
+export function latexName(name: string): string {
+  const match = /^([\p{L}]+?)_?(\d+)$|^([\p{L}]+)_(.+)$/u.exec(name)
+  const [base, index] = match ? (match[1] !== undefined ? [match[1], match[2]] : [match[3], match[4]]) : [name, '']
+  const escape = (part: string): string => part.replace(/[\p{Cc}\\^~]/gu, ' ').replace(/[{}$&#_%]/g, '\\$&')
+  const upright = (part: string): string =>
+    greek.has(part) ? `\\${part}` : /^(\p{L}|\d+)$/u.test(part) ? part : `\\mathrm{${escape(part)}}`
+  return index === '' ? upright(base) : `${upright(base)}_{${upright(index)}}`
+}

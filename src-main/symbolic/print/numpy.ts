@@ -1,0 +1,34 @@
+import type { Expression } from '../expression.ts'
+import { applied, comparison, infixPower, inverse, printIn, type Dialect } from './dialect.ts'
+import { atom, held, power, type PrintOptions } from './piece.ts'
+import { isPythonName } from './python.ts'
+
+const numpy: Dialect = {
+  variable: (name) => (isPythonName(name) ? name : `columns[${JSON.stringify(name)}]`),
+  number: (digits) => digits.replace(/inf|nan/, 'np.$&'),
+  power: infixPower('**'),
+  prefix: 'np.',
+  functions: {
+    asin: 'np.arcsin',
+    acos: 'np.arccos',
+    atan: 'np.arctan',
+    min: 'np.minimum',
+    max: 'np.maximum',
+    clamp: 'np.clip',
+    erf: 'np.vectorize(math.erf)',
+    cube: (a) => ({ text: `${held(a, power.atom)}**3`, power: power.power }),
+    inv: inverse('1'),
+    step: (a) => applied('np.heaviside', a, atom('1.0'))
+  },
+  compare: comparison,
+  logic: (op, args) => applied(`np.logical_${op}`, ...args),
+  choose: (condition, a, b) => atom(`np.where(${condition.text}, ${a}, ${b})`)
+}
+
+/**
+ * One NumPy expression over the columns, each a variable of its own name; a name that is no Python identifier is written
+ * `columns["name"]`. `erf` needs `import math`.
+ */
+export function printNumpy(expression: Expression, options: PrintOptions = {}): string {
+  return printIn(numpy, expression, options)
+}

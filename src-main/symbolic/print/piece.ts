@@ -1,0 +1,43 @@
+import type { Constant, Operator } from '../expression.ts'
+
+export interface PrintOptions {
+  /** Significant digits of constants; default: as many as bring the same number back. */
+  digits?: number
+  /** Show a fitted constant's value (default) or its name. */
+  constants?: 'values' | 'names'
+}
+
+/** How tightly a printed piece holds together; an argument that holds less tightly than its place needs gets brackets. */
+export const power = { or: 1, and: 2, not: 3, compare: 4, sum: 5, product: 6, neg: 7, power: 8, atom: 9 }
+
+export const infix: Partial<Record<Operator, { power: number; left: number; right: number }>> = {
+  or: { power: power.or, left: power.or, right: power.and },
+  and: { power: power.and, left: power.and, right: power.not },
+  '+': { power: power.sum, left: power.sum, right: power.product },
+  '-': { power: power.sum, left: power.sum, right: power.product },
+  '*': { power: power.product, left: power.product, right: power.neg },
+  '/': { power: power.product, left: power.product, right: power.neg },
+  '^': { power: power.power, left: power.atom, right: power.neg }
+}
+for (const op of ['>', '<', '>=', '<=', '==', '!='] as const)
+  infix[op] = { power: power.compare, left: power.sum, right: power.sum }
+
+export interface Piece {
+  text: string
+  power: number
+}
+
+export const atom = (text: string): Piece => ({ text, power: power.atom })
+export const held = (piece: Piece, least: number): string => (piece.power < least ? `(${piece.text})` : piece.text)
+
+export function number(e: Constant, options: PrintOptions): Piece {
+  if (e.name !== undefined && options.constants === 'names') return atom(e.name)
+  const value = options.digits === undefined ? e.value : Number(e.value.toPrecision(options.digits))
+  if (Number.isNaN(value)) return atom('nan')
+  const negative = value < 0 || Object.is(value, -0)
+  const shown = Math.abs(value) === Infinity ? 'inf' : String(Math.abs(value))
+  return negative ? { text: `-${shown}`, power: power.neg } : atom(shown)
+}
+
+/** Operators that answer true or false. */
+export const truths = new Set<Operator>(['>', '<', '>=', '<=', '==', '!=', 'and', 'or', 'not'])

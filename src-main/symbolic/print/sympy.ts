@@ -1,0 +1,39 @@
+import type { Expression } from '../expression.ts'
+import { applied, comparison, infixPower, inverse, printIn, type Dialect } from './dialect.ts'
+import { atom, held, power, type PrintOptions } from './piece.ts'
+import { isPythonName } from './python.ts'
+
+/** Python's own == and != compare the forms of expressions, not their values. */
+const relations: Record<string, string> = { '==': 'sp.Eq', '!=': 'sp.Ne' }
+
+const sympy: Dialect = {
+  variable: (name) => (isPythonName(name) ? name : `sp.Symbol(${JSON.stringify(name)}, real=True)`),
+  number: (digits) => digits.replace('inf', 'sp.oo').replace('nan', 'sp.nan'),
+  power: infixPower('**'),
+  prefix: 'sp.',
+  functions: {
+    abs: 'sp.Abs',
+    min: 'sp.Min',
+    max: 'sp.Max',
+    clamp: (a, low, high) => atom(`sp.Min(sp.Max(${a.text}, ${low.text}), ${high.text})`),
+    log10: (a) => atom(`sp.log(${a.text}, 10)`),
+    square: (a) => ({ text: `${held(a, power.atom)}**2`, power: power.power }),
+    cube: (a) => ({ text: `${held(a, power.atom)}**3`, power: power.power }),
+    inv: inverse('1'),
+    step: (a) => applied('sp.Heaviside', a, atom('1'))
+  },
+  compare: (op, left, right) => {
+    const name = relations[op]
+    return name ? atom(`${name}(${left}, ${right})`) : comparison(op, left, right)
+  },
+  logic: (op, args) => applied({ and: 'sp.And', or: 'sp.Or', not: 'sp.Not' }[op], ...args),
+  choose: (condition, a, b) => atom(`sp.Piecewise((${a}, ${condition.text}), (${b}, True))`)
+}
+
+/**
+ * One SymPy expression (with `import sympy as sp`) over real symbols, each in a variable of its own name; a name that is no
+ * Python identifier stands as `sp.Symbol("name", real=True)`.
+ */
+export function printSympy(expression: Expression, options: PrintOptions = {}): string {
+  return printIn(sympy, expression, options)
+}
