@@ -10,6 +10,8 @@ export interface Progress {
 export interface WorkOptions {
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  /** A sentence that a person should see once and keep, unlike a progress message, which the next one replaces. */
+  onNotice?: (sentence: string) => void
   /** Seed of all randomness inside. */
   seed?: number
   /** Native threads; default: all cores. */

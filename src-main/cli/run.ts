@@ -31,7 +31,7 @@ halolaw run --resume FILE.halolaw
   --test EXPRESSION     test halos, e.g. "x > 400"; default spatial blocks that hold a fifth of the box
   --preset quick|standard|paper   a minute, ten minutes, the paper's sizes; default standard
   --features a,b        the network's inputs, e.g. log_mass_j,r,v_ij,log_mass; default sound ones
-  --engine auto|cpu|webgpu|tensorflow
+  --engine auto|cpu|webgpu|tensorflow   what trains the network; default auto: the fastest here, by trying
   --schedule constant|cosine|one-cycle|plateau   of the learning rate; default cosine
   --seed N, --threads N
   --out FILE.halolaw    keeps everything in a project file; a run killed half-way can be resumed from it
@@ -117,6 +117,10 @@ async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
         output.progress(progress)
         const left = remaining.at(progress.fraction, performance.now() / 1000)
         line.show(progress.step, progress.fraction, progress.message, left)
+      },
+      onNotice(sentence) {
+        line.end()
+        process.stderr.write(`halolaw: ${sentence}\n`)
       }
     })
     output.finish('done', null)

@@ -1,83 +1,134 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
-import { Random } from '../random.ts'
 import { presetConfig } from './config.ts'
-import { createNetwork, measurePeak } from './engines/cpu.ts'
-import { resolveFeatures } from './features.ts'
-import type { GnnConfig } from './model.ts'
-import { edgeMultiplyAdds, initialParameters } from './parameters.ts'
+import type { Engine, EngineId } from './engine.ts'
+import { measureTraining } from './engines/choose.ts'
+import { enginesPresent, findEngine } from './engines/index.ts'
+import type { GnnConfig, GnnInput, Standardisation } from './model.ts'
+import { edgeMultiplyAdds } from './parameters.ts'
 import { standardise } from './standardise.ts'
+
+/** Edge networks that are measured, by name: hidden widths and D. Peers in bench/peers are given the same. */
+export const benchWidths = {
+  '64-64-16': { edgeHidden: [64, 64], nodeHidden: [64], messageWidth: 16 },
+  '128-128-32': { edgeHidden: [128, 128], nodeHidden: [128], messageWidth: 32 },
+  '500-500-100': { edgeHidden: [500, 500], nodeHidden: [500, 500], messageWidth: 100 }
+} as const satisfies Record<string, Pick<GnnConfig, 'edgeHidden' | 'nodeHidden' | 'messageWidth'>>
+
+export type BenchWidth = keyof typeof benchWidths
 
 /** The JSON of `halolaw bench train`. */
 export interface TrainBench {
-  engines: {
-    id: string
-    /** Forward, backward and Adam together */
-    edgesPerSecond: number
-    /** Operations of the edge function alone, two a multiply-add: what the network asks for, padding not counted */
-    gflops: number
-    /** Of `peakGflops` */
-    shareOfPeak: number
-  }[]
-  /** Multiply-adds on registers alone, all threads */
+  width: BenchWidth
+  engines: EngineBench[]
+  /** Of the first engine */
   peakGflops: number
-  /** Seconds that one epoch over all edges takes */
+  /** Seconds that one epoch over all edges takes on the first engine */
   epochSeconds: number
+  /** Of the whole graph */
   edges: number
+  /** Peak resident memory of this process, all engines together: measure one alone to know its own */
+  peakRssMB: number
 }
 
-/** 131,072 edges a step on the shared simulation */
+export interface EngineBench {
+  id: EngineId
+  device: string
+  /** Forward, backward and Adam together */
+  edgesPerSecond: number
+  /** Mean edges of a step, which are fewer on an engine in software */
+  edgesPerStep: number
+  /** Operations of the edge function alone, two a multiply-add: what the network asks for, padding not counted */
+  gflops: number
+  /** Of `peakGflops` */
+  shareOfPeak: number
+  /** Single-precision multiply-adds, measured on the same device: on registers (CPU), in a matrix product (others) */
+  peakGflops: number
+}
+
+/** 131,072 edges a step on the bundled simulation */
 const batchReceivers = 790
+/** In software a step of that size would take seconds. */
+const softwareReceivers = 16
+const secondsAnEngine = 5
 
 /**
- * Trains an 8-64-64-16 edge network (ReLU, MAE, as its PyTorch peer) for whole epochs over every edge and keeps the fastest.
+ * Trains an 8-64-64-16 edge network (or another width; ReLU, MAE, as its PyTorch peer) on each engine present.
  * @param catalog with masses, velocities and at least one extra column, which serves as target
+ * @throws HalolawError `bad-input` when the engine asked for is not there
  */
-export async function benchTrain(catalog: Catalog, radius: number, threads: number, repeats = 3): Promise<TrainBench> {
-  const config: GnnConfig = {
+export async function benchTrain(
+  catalog: Catalog,
+  radius: number,
+  threads: number,
+  options: { width?: BenchWidth; engine?: EngineId | 'auto'; seconds?: number } = {}
+): Promise<TrainBench> {
+  const { width = '64-64-16', engine = 'auto', seconds = secondsAnEngine } = options
+  const config = benchConfig(catalog, width)
+  const present = engine === 'auto' ? await enginesPresent() : [await findEngine(engine)]
+  const neighbours = buildNeighbours(catalog, radius)
+  const train = Uint32Array.from({ length: catalog.halos }, (_, i) => i)
+  const target = [...catalog.extra.values()].at(-1) ?? catalog.x
+  const input = { catalog, neighbours, target, train, validation: train }
+  const standardisation = await standardise(input, config, 1, threads)
+  const engines: EngineBench[] = []
+  for (const each of present) engines.push(await benchEngine(each, input, config, standardisation, threads, seconds))
+  const edges = await neighbours.countEdges({ threads })
+  return {
+    width,
+    engines,
+    peakGflops: engines[0].peakGflops,
+    epochSeconds: edges / engines[0].edgesPerSecond,
+    edges,
+    peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024)
+  }
+}
+
+function benchConfig(catalog: Catalog, width: BenchWidth): GnnConfig {
+  const { edgeHidden, nodeHidden, messageWidth } = benchWidths[width]
+  return {
     ...presetConfig('standard', catalog),
-    edgeHidden: [64, 64],
-    nodeHidden: [64],
-    messageWidth: 16,
+    edgeHidden: [...edgeHidden],
+    nodeHidden: [...nodeHidden],
+    messageWidth,
     activation: 'relu',
     edgeFeatures: ['log_mass_i', 'log_mass_j', 'r', 'log_r', 'v_ij', 'v_r', 'cos_i', 'cos_j'],
     nodeFeatures: ['log_mass'],
     penalty: { kind: 'none', weight: 0 },
+    weightDecay: 0,
     loss: { kind: 'mae' },
     batchReceivers
   }
-  resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
-  const neighbours = buildNeighbours(catalog, radius)
-  const halos = Uint32Array.from({ length: catalog.halos }, (_, i) => i)
-  const column = [...catalog.extra.values()].at(-1) ?? catalog.x
-  const input = { catalog, neighbours, target: column, train: halos, validation: halos }
-  const standardisation = await standardise(input, config, 1, threads)
-  const network = createNetwork(catalog, neighbours, config, standardisation)
-  const parameters = initialParameters(config, new Random(1))
-  network.setWeights(parameters, parameters)
+}
+
+async function benchEngine(
+  engine: Engine,
+  { catalog, neighbours, target, train }: GnnInput,
+  config: GnnConfig,
+  standardisation: Standardisation,
+  threads: number,
+  seconds: number
+): Promise<EngineBench> {
+  const network = await engine.createNetwork(catalog, neighbours, config, standardisation)
   const { mean, scale } = standardisation.target
-  const target = Float32Array.from(column, (value) => (value - mean) / scale)
-  const rates = new Float32Array(Math.ceil(catalog.halos / batchReceivers)).fill(1e-4)
-  const receivers = new Random(2).shuffle(halos)
+  const standardised = Float32Array.from(target, (value) => (value - mean) / scale)
+  const batch = engine.software ? softwareReceivers : batchReceivers
+  let edgesPerSecond = 0
   let peakGflops = 0
-  let best = { edges: 0, seconds: Infinity }
-  for (let n = 0; n < repeats; n++) {
+  for (let turn = 0; turn < 3; turn++) {
     // Peak and training by turns, so that a busy machine slows both.
-    peakGflops = Math.max(peakGflops, await measurePeak(threads))
-    const options = {
-      receivers,
-      batch: batchReceivers,
-      target,
-      rates,
-      weightDecay: 0,
-      averageDecay: 0.999,
-      clipNorm: 1,
-      threads
-    }
-    const run = await network.train(options)
-    if (run.seconds < best.seconds) best = run
+    peakGflops = Math.max(peakGflops, await engine.measurePeak(threads))
+    const reached = await measureTraining(network, config, train, batch, standardised, threads, seconds / 3)
+    edgesPerSecond = Math.max(edgesPerSecond, reached)
   }
-  const gflops = (2 * edgeMultiplyAdds(config, false).training * best.edges) / best.seconds / 1e9
-  const engine = { id: 'cpu', edgesPerSecond: best.edges / best.seconds, gflops, shareOfPeak: gflops / peakGflops }
-  return { engines: [engine], peakGflops, epochSeconds: best.seconds, edges: best.edges }
+  const gflops = (2 * edgeMultiplyAdds(config, false).training * edgesPerSecond) / 1e9
+  return {
+    id: engine.id,
+    device: engine.device,
+    edgesPerSecond,
+    edgesPerStep: Math.round(batch * standardisation.meanDegree),
+    gflops,
+    shareOfPeak: gflops / peakGflops,
+    peakGflops
+  }
 }

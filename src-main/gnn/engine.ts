@@ -9,6 +9,15 @@ export interface Engine {
   id: EngineId
   /** What computes, in the words of its maker, e.g. the name of the graphics card */
   device: string
+  /**
+   * It computes in software what a GPU should: a driver without a GPU, TensorFlow in plain JavaScript. Its figures are right
+   * and others are tested against them, but it is slow, and `auto` passes over it.
+   */
+  software: boolean
+  /** What a person should know before it works, in a sentence */
+  notice?: string
+  /** GFLOP/s of single-precision multiply-adds that the device reaches at best, measured: no kernel can pass it. */
+  measurePeak(threads: number): Promise<number>
   /** A network without weights yet; inputs are standardised and copied to where the engine wants them. */
   createNetwork(
     catalog: Catalog,
@@ -79,4 +88,6 @@ export interface TrainedSteps {
   seconds: number
   /** First step whose loss was not finite, where training stopped; -1: none */
   failed: number
+  /** What the engine had to change, in a sentence and said once, e.g. that it took smaller batches for want of memory */
+  notice?: string
 }

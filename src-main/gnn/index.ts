@@ -1,5 +1,5 @@
-export { benchTrain } from './bench.ts'
-export type { TrainBench } from './bench.ts'
+export { benchTrain, benchWidths } from './bench.ts'
+export type { BenchWidth, TrainBench } from './bench.ts'
 export { checkConfig, presetConfig } from './config.ts'
 export { findEngine } from './engines/index.ts'
 export type { EngineId } from './engine.ts'

@@ -84,6 +84,8 @@ export interface TrainedGnn {
   messageStd: number[]
   parameterCount: number
   engine: EngineId
+  /** How the engine was chosen and what it had to change, sentences for a person; all were handed to onNotice */
+  notices: string[]
 }
 
 export interface GnnInput {
@@ -96,7 +98,7 @@ export interface GnnInput {
 }
 
 export interface TrainOptions extends WorkOptions {
-  /** Default cpu; auto takes the fastest there is. */
+  /** Default cpu; auto takes the one that trains this network the fastest here, by trying. */
   engine?: EngineId | 'auto'
   onEpoch?: (record: EpochRecord) => void
   onCheckpoint?: (checkpoint: GnnCheckpoint) => void

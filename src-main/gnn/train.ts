@@ -2,10 +2,10 @@ import { HalolawError, badInput } from '../../src-shared/errors.ts'
 import type { EpochRecord } from '../../src-shared/contract.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled } from '../work.ts'
-import { checkConfig, penaltyWeight } from './config.ts'
+import { checkConfig } from './config.ts'
 import { defaultThreads } from './engines/cpu.ts'
 import type { EngineNetwork } from './engine.ts'
-import { findEngine } from './engines/index.ts'
+import { chooseEngine } from './engines/choose.ts'
 import { extraColumnsOf, resolveFeatures } from './features.ts'
 import type {
   GnnCheckpoint,
@@ -16,14 +16,14 @@ import type {
   TrainedGnn,
   TrainOptions
 } from './model.ts'
-import { edgeMultiplyAdds, initialParameters, parameterCount } from './parameters.ts'
+import { initialParameters, parameterCount } from './parameters.ts'
 import { afterEpoch, learningRate, plateauStart } from './schedule.ts'
 import { standardise } from './standardise.ts'
 
 /** Training receivers over whose edges the message spectrum is taken every epoch. */
 const spectrumReceivers = 256
-/** Operations in one native call: a fraction of a second, so that progress flows and cancelling is quick. */
-const operationsAtOnce = 4e10
+/** Seconds that one call of an engine should take, so that progress flows and cancelling is quick */
+const secondsAtOnce = 0.3
 
 /**
  * Trains the network. On the CPU: same input, settings, seed: same bytes, on any number of threads.
@@ -42,12 +42,19 @@ export async function trainGnn(input: GnnInput, config: GnnConfig, options: Trai
   if (resumed) checkResumable(resumed, config)
   throwIfCancelled(options.signal)
   const standardisation = resumed?.current.standardisation ?? (await standardise(input, config, seed, threads))
-  const engine = await findEngine(options.engine ?? 'cpu')
-  const network = await engine.createNetwork(input.catalog, input.neighbours, config, standardisation)
+  const { engine, network, notices } = await chooseEngine(
+    options.engine ?? 'cpu',
+    input,
+    config,
+    standardisation,
+    threads
+  )
+  for (const notice of notices) options.onNotice?.(notice)
   const progress = resumed ? structuredClone(resumed) : startOf(config, standardisation, seed)
   network.setWeights(progress.current.parameters, progress.average)
   network.setMoments(progress.moments, progress.step)
-  const run = { input, config, options, threads, seed, network, progress, target: standardised(input, standardisation) }
+  const target = standardised(input, standardisation)
+  const run: Run = { input, config, options, threads, seed, network, notices, progress, target, stepsAtOnce: 1 }
   const began = Date.now() - (progress.history.at(-1)?.seconds ?? 0) * 1000
   while (progress.epoch < config.epochs && !(config.patience > 0 && progress.epochsSinceBest >= config.patience)) {
     await trainEpoch(run, began)
@@ -61,7 +68,8 @@ export async function trainGnn(input: GnnInput, config: GnnConfig, options: Trai
     history: progress.history,
     messageStd: await spectrum(run, input.train),
     parameterCount: parameterCount(config),
-    engine: engine.id
+    engine: engine.id,
+    notices
   }
 }
 
@@ -72,8 +80,11 @@ interface Run {
   threads: number
   seed: number
   network: EngineNetwork
+  notices: string[]
   progress: GnnCheckpoint
   target: Float32Array
+  /** Steps in one call of the engine, by the time the last ones took */
+  stepsAtOnce: number
 }
 
 async function trainEpoch(run: Run, began: number): Promise<void> {
@@ -83,11 +94,10 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
   const batch = Math.min(config.batchReceivers, order.length)
   const steps = Math.ceil(order.length / batch)
   const rateOf = (step: number): number => learningRate(config, step, config.epochs * steps, progress.plateau)
-  const stepsAtOnce = await affordableSteps(run, batch)
   let lossSum = 0
-  for (let step = 0; step < steps; step += stepsAtOnce) {
+  for (let step = 0, last = 0; step < steps; step = last) {
     throwIfCancelled(options.signal)
-    const last = Math.min(steps, step + stepsAtOnce)
+    last = Math.min(steps, step + run.stepsAtOnce)
     const rates = Float32Array.from({ length: last - step }, (_, n) => rateOf(progress.step + n))
     const done = await network.train({
       receivers: order.subarray(step * batch, Math.min(order.length, last * batch)),
@@ -100,7 +110,12 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
       threads
     })
     if (done.failed >= 0) throw diverged(progress, step + done.failed)
+    if (done.notice) {
+      run.notices.push(done.notice)
+      options.onNotice?.(done.notice)
+    }
     for (const loss of done.losses) lossSum += loss
+    run.stepsAtOnce = Math.max(1, Math.round(((last - step) * secondsAtOnce) / Math.max(1e-3, done.seconds)))
     progress.step += last - step
     options.onProgress?.({
       fraction: (progress.epoch + last / steps) / config.epochs,
@@ -139,12 +154,6 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
       input.train.filter((_, n) => n % stride === 0)
     )
   })
-}
-
-async function affordableSteps(run: Run, batch: number): Promise<number> {
-  const meanDegree = run.progress.current.standardisation.meanDegree
-  const perStep = 2 * edgeMultiplyAdds(run.config, penaltyWeight(run.config) > 0).training * meanDegree * batch
-  return Math.max(1, Math.floor(operationsAtOnce / Math.max(1, perStep)))
 }
 
 /** Of the average weights on the validation halos, in the target's units; NaN without such halos. */

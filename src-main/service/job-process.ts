@@ -21,7 +21,8 @@ export function serveJob(pipeline: RunPipeline): void {
     try {
       await pipeline(config, sendingStore(checkpoints), {
         signal: cancel.signal,
-        onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) }))
+        onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) })),
+        onNotice: (sentence) => process.stderr.write(`halolaw: ${sentence}\n`)
       })
       await send({ done: true })
     } catch (cause) {

@@ -11,7 +11,7 @@ import { evaluateBaseline, fitBaselines, type Baselines } from '../formula/basel
 import { describeFormula, describeFront } from '../formula/describe-formula.ts'
 import { distil, type Distilled } from '../formula/distil.ts'
 import { evaluateFormula } from '../formula/evaluate-formula.ts'
-import { aggregatesOf, messagesOf, predictGnn, trainGnn } from '../gnn/index.ts'
+import { aggregatesOf, findEngine, messagesOf, predictGnn, trainGnn } from '../gnn/index.ts'
 import type { GnnCheckpoint, TrainedGnn } from '../gnn/model.ts'
 import { buildNeighbours, type Neighbours } from '../graph/neighbours.ts'
 import { throwIfCancelled, type Progress, type WorkOptions } from '../work.ts'
@@ -51,9 +51,12 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
     signal: work.signal,
     seed: config.seed,
     threads: config.threads,
-    onProgress: stepProgress(step, work)
+    onProgress: stepProgress(step, work),
+    onNotice: work.onNotice
   })
 
+  // An engine that is not there is said before minutes are spent on the catalog.
+  if (config.engine !== 'auto') await findEngine(config.engine)
   const catalog = await loadCatalog(config.catalog, { map: config.map, boxSize: config.boxSize, ...options('catalog') })
   store.saveCatalog(catalogSummary(catalog))
   clock.lap('load')
@@ -194,7 +197,12 @@ async function comparison(
   }
   options.onProgress?.({ fraction: 0.9, message: 'Predicting with network and formula' })
   predictions.set('gnn', await predictGnn(trained.state, catalog, neighbours, everyHalo, quiet))
-  reports.set('gnn', { id: 'gnn', parameters: trained.parameterCount, text: describeNetwork(trained) })
+  reports.set('gnn', {
+    id: 'gnn',
+    parameters: trained.parameterCount,
+    text: describeNetwork(trained),
+    warnings: trained.notices
+  })
   predictions.set('formula', await evaluateFormula(fitted.formula, new Map(), catalog, neighbours, everyHalo, quiet))
   const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
   const { constants, complexity, warnings } = fitted

@@ -80,6 +80,8 @@ export interface RunWork {
   signal?: AbortSignal
   /** May be called as often as one likes; whoever listens thins it out. */
   onProgress?: (progress: RunProgress) => void
+  /** A sentence that a person should see once, such as which engine trains and why. */
+  onNotice?: (sentence: string) => void
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Neighbours, Pairs } from '../../graph/neighbours.ts'
 import { native } from '../../native.ts'
 import { penaltyWeight } from '../config.ts'
 import type { Engine, EngineNetwork } from '../engine.ts'
-import { resolveFeatures } from '../features.ts'
 import type { GnnConfig, Standardisation } from '../model.ts'
+import { networkInputs } from './inputs.ts'
 
 /** What native/graph_network_binding.cpp offers. */
 export interface NativeNetwork extends EngineNetwork {
@@ -28,12 +28,12 @@ interface GnnNative {
 
 export const defaultThreads = (threads?: number): number => threads ?? availableParallelism()
 
-/** GFLOP/s of multiply-adds on registers, all threads together: what no kernel can pass. */
-export const measurePeak = (threads: number): Promise<number> => native<GnnNative>().measurePeak(threads)
-
 export const cpuEngine: Engine = {
   id: 'cpu',
   device: `${cpus()[0]?.model.trim() ?? 'CPU'}`,
+  software: false,
+  // Multiply-adds on registers alone, all threads together.
+  measurePeak: (threads) => native<GnnNative>().measurePeak(threads),
   createNetwork: (catalog, neighbours, config, standardisation) =>
     Promise.resolve(createNetwork(catalog, neighbours, config, standardisation))
 }
@@ -45,36 +45,21 @@ export function createNetwork(
   config: GnnConfig,
   standardisation: Standardisation
 ): NativeNetwork {
-  const features = resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
-  const { edge, node } = standardisation
-  const edgeScale = (name: string): [number, number] => {
-    const n = config.edgeFeatures.indexOf(name)
-    return [edge.mean[n], edge.scale[n]]
-  }
-  const receiverCount = features.receiver.length
-  const senderCount = features.sender.length
-  const edgeScales = features.edgeNames.map(edgeScale)
-  const pairScales = edgeScales.slice(receiverCount + senderCount)
-  const thousandth = (values: Float32Array): Float32Array => values.map((v) => v / 1000)
-  const velocity = features.needsVelocity ? catalog.velocity : null
+  const { receiver, sender, node, pairs, velocity } = networkInputs(catalog, config, standardisation)
   return new (native<GnnNative>().GraphNetwork)({
     grid: neighbours.grid,
-    receiverTable: table(features.receiver, edgeScales.slice(0, receiverCount), catalog.halos),
-    senderTable: table(features.sender, edgeScales.slice(receiverCount, receiverCount + senderCount), catalog.halos),
-    nodeTable: table(
-      features.node,
-      node.mean.map((mean, n) => [mean, node.scale[n]]),
-      catalog.halos
-    ),
-    receiverInputs: receiverCount,
-    senderInputs: senderCount,
-    nodeInputs: features.node.length,
-    vx: velocity ? thousandth(velocity.vx) : null,
-    vy: velocity ? thousandth(velocity.vy) : null,
-    vz: velocity ? thousandth(velocity.vz) : null,
-    kinds: Int32Array.from(features.pair),
-    mean: Float32Array.from(pairScales, ([mean]) => mean),
-    inverseScale: Float32Array.from(pairScales, ([, scale]) => 1 / scale),
+    receiverTable: receiver.values,
+    senderTable: sender.values,
+    nodeTable: node.values,
+    receiverInputs: receiver.columns,
+    senderInputs: sender.columns,
+    nodeInputs: node.columns,
+    vx: velocity?.x ?? null,
+    vy: velocity?.y ?? null,
+    vz: velocity?.z ?? null,
+    kinds: Int32Array.from(pairs, ({ kind }) => kind),
+    mean: Float32Array.from(pairs, ({ mean }) => mean),
+    inverseScale: Float32Array.from(pairs, ({ scale }) => 1 / scale),
     meanDegree: standardisation.meanDegree,
     edgeHidden: config.edgeHidden,
     nodeHidden: config.nodeHidden,
@@ -85,17 +70,6 @@ export function createNetwork(
     huberDelta: config.loss.kind === 'huber' ? config.loss.delta : 1,
     penalty: penaltyWeight(config)
   })
-}
-
-/** Standardised columns side by side, [halos x columns]. */
-function table(columns: Float32Array[], scales: [number, number][], halos: number): Float32Array {
-  const width = columns.length
-  const result = new Float32Array(halos * width)
-  columns.forEach((column, c) => {
-    const [mean, scale] = scales[c]
-    for (let i = 0; i < halos; i++) result[i * width + c] = (column[i] - mean) / scale
-  })
-  return result
 }
 
 /** Separations of given pairs: sender minus receiver, minimum image where the box is periodic, Mpc/h. */

@@ -1,0 +1,127 @@
+import { Random } from '../../random.ts'
+import type { Engine, EngineId, EngineNetwork } from '../engine.ts'
+import type { GnnConfig, GnnInput, Standardisation } from '../model.ts'
+import { edgeMultiplyAdds, initialParameters } from '../parameters.ts'
+import { enginesPresent, findEngine } from './index.ts'
+
+/** An engine with the network that it will train. */
+export interface Chosen {
+  engine: Engine
+  network: EngineNetwork
+  /** How it was chosen, and what one should know of it: sentences for a person */
+  notices: string[]
+}
+
+type Graph = Pick<GnnInput, 'catalog' | 'neighbours' | 'train'>
+
+/** Seconds that training is measured for on each engine, after a first step that makes it ready */
+const calibrationSeconds = 0.4
+/** Operations of a calibration step at most, so that a large batch on a slow engine does not take long */
+const calibrationOperations = 4e10
+
+/** Fastest engine of a network on a graph, as measured in this process */
+const measured = new Map<string, { id: EngineId; why: string }>()
+
+/**
+ * The engine asked for, or with `auto` the one that trains this network on this graph the fastest, by trying.
+ * Weights and moments of the network are left as the trial made them.
+ * @throws HalolawError `bad-input` when the engine is not there
+ */
+export async function chooseEngine(
+  asked: EngineId | 'auto',
+  graph: Graph,
+  config: GnnConfig,
+  standardisation: Standardisation,
+  threads: number
+): Promise<Chosen> {
+  const create = (engine: Engine): Promise<EngineNetwork> =>
+    engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation)
+  const plain = async (id: EngineId, why: string[] = []): Promise<Chosen> => {
+    const engine = await findEngine(id)
+    return { engine, network: await create(engine), notices: [...why, ...(engine.notice ? [engine.notice] : [])] }
+  }
+  if (asked !== 'auto') return plain(asked)
+  const key = JSON.stringify([config, graph.catalog.halos, graph.neighbours.radius, graph.train.length, threads])
+  const known = measured.get(key)
+  if (known) return plain(known.id, [known.why])
+  const candidates = (await enginesPresent()).filter((engine) => !engine.software)
+  if (candidates.length === 1) return plain(candidates[0].id)
+  const trials: { engine: Engine; network: EngineNetwork; edgesPerSecond: number }[] = []
+  for (const engine of candidates) {
+    try {
+      const network = await create(engine)
+      trials.push({
+        engine,
+        network,
+        edgesPerSecond: await calibrate(network, graph, config, standardisation, threads)
+      })
+    } catch (cause) {
+      // The CPU has to work; what fails on another engine only takes it out of the choice.
+      if (engine.id === 'cpu') throw cause
+    }
+  }
+  trials.sort((a, b) => b.edgesPerSecond - a.edgesPerSecond)
+  const [best] = trials
+  const rate = (edges: number): string => `${(edges / 1e6).toPrecision(3)} million edges a second`
+  const why = `Training on ${best.engine.id} (${best.engine.device}), the fastest here for this network: ${trials
+    .map(({ engine, edgesPerSecond }) => `${engine.id} ${rate(edgesPerSecond)}`)
+    .join(', ')}.`
+  measured.set(key, { id: best.engine.id, why })
+  return { engine: best.engine, network: best.network, notices: [why] }
+}
+
+/** Edges a second, from a few steps of the run's own size with a target of zeros. */
+function calibrate(
+  network: EngineNetwork,
+  { catalog, train }: Graph,
+  config: GnnConfig,
+  { meanDegree }: Standardisation,
+  threads: number
+): Promise<number> {
+  const perReceiver = 2 * edgeMultiplyAdds(config, true).training * meanDegree
+  const batch = Math.min(config.batchReceivers, train.length, Math.ceil(calibrationOperations / perReceiver))
+  return measureTraining(network, config, train, batch, new Float32Array(catalog.halos), threads, calibrationSeconds)
+}
+
+/**
+ * Edges a second at which a network trains from a random start: after one step that is not counted, the best of several
+ * stretches, for other work on the machine only ever slows it.
+ * @param target by halo, standardised
+ */
+export async function measureTraining(
+  network: EngineNetwork,
+  config: GnnConfig,
+  receivers: Uint32Array,
+  batch: number,
+  target: Float32Array,
+  threads: number,
+  seconds: number
+): Promise<number> {
+  const parameters = initialParameters(config, new Random(1))
+  network.setWeights(parameters, parameters)
+  network.setMoments(new Float32Array(2 * parameters.length), 0)
+  const order = new Random(2).shuffle(receivers.slice())
+  const batches = Math.max(1, Math.floor(order.length / batch))
+  const run = (first: number, steps: number) =>
+    network.train({
+      receivers: order.subarray(first * batch, (first + steps) * batch),
+      batch,
+      target,
+      rates: new Float32Array(steps).fill(1e-4),
+      weightDecay: config.weightDecay,
+      averageDecay: 0.999,
+      clipNorm: 1,
+      threads
+    })
+  await run(0, 1)
+  let best = 0
+  let steps = 1
+  for (let spent = 0; spent < seconds;) {
+    const done = await run(0, steps)
+    best = Math.max(best, done.edges / done.seconds)
+    spent += done.seconds
+    // A stretch of a fifth of the time has the clock's grain and the call's own cost well below a percent.
+    steps = Math.min(batches, Math.max(1, Math.round((steps * 0.2 * seconds) / Math.max(1e-4, done.seconds))))
+  }
+  return best
+}
