@@ -12,7 +12,9 @@ export type SetName = 'train' | 'test' | 'ood'
 export type Preset = 'quick' | 'standard' | 'paper'
 /** How the learning rate of the network's training changes from step to step */
 export type ScheduleKind = 'constant' | 'cosine' | 'one-cycle' | 'plateau'
-export type ModelId = 'constant' | 'simple' | 'invariants' | 'without-mass' | 'with-mass' | 'gnn' | 'formula'
+/** `formula` was searched through the sum over neighbours; `message-formula` is what the network's message alone says. */
+export type ModelId =
+  'constant' | 'simple' | 'invariants' | 'without-mass' | 'with-mass' | 'gnn' | 'message-formula' | 'formula'
 export type Interval = [low: number, high: number]
 export type PerSet<T> = Partial<Record<SetName, T>>
 
@@ -131,6 +133,8 @@ export interface RunResult {
   gnnMinusFormula?: PerSet<{ difference: number; ci95: Interval }>
   seed?: number
   project?: string
+  /** What a reader of the figures has to know: empty sets, halos without a target, baselines left out */
+  warnings?: string[]
 }
 
 export type StepName = 'catalog' | 'graph' | 'network' | 'formula' | 'compare'

@@ -91,7 +91,16 @@ export const predict: Command = {
   }
 }
 
-const modelOrder: ModelId[] = ['constant', 'simple', 'invariants', 'without-mass', 'with-mass', 'gnn', 'formula']
+const modelOrder: ModelId[] = [
+  'constant',
+  'simple',
+  'invariants',
+  'without-mass',
+  'with-mass',
+  'gnn',
+  'message-formula',
+  'formula'
+]
 
 function trainedModels(path: string, wanted: string | undefined) {
   const project = openProject(path)

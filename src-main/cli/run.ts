@@ -164,6 +164,8 @@ function printResult(result: RunResult): void {
   const constants = result.models.find(({ id }) => id === 'formula')?.constants ?? []
   for (const { name, value, standardError } of constants)
     print(`  ${name} = ${figure(value)}${standardError === null ? '' : ` +- ${figure(standardError)}`}`)
+  print(`From the network's message alone: ${result.models.find(({ id }) => id === 'message-formula')?.text ?? 'none'}`)
+  for (const warning of result.warnings ?? []) print(warning)
   for (const { id, warnings } of result.models) for (const warning of warnings ?? []) print(`${id}: ${warning}`)
   print(
     `\n${duration(timings.total)} in all: network ${duration(timings.train)}, formula ${duration(timings.symbolic + timings.refit)}; ${result.peakRssMB} MB at most`

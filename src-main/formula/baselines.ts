@@ -4,10 +4,9 @@ import type { WorkOptions } from '../work.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
 import { describeFormula } from './describe-formula.ts'
-import { evaluateFormula } from './evaluate-formula.ts'
 import { formulaOf } from './graph-formula.ts'
 import type { FittedFormula, GraphFormula } from './graph-formula.ts'
-import { describeInvariants, evaluateInvariants, fitInvariants } from './invariants.ts'
+import { describeInvariants, fitInvariants } from './invariants.ts'
 import type { FittedInvariants } from './invariants.ts'
 import { refitFormula, targetsOf } from './refit.ts'
 import { median } from './robust-fit.ts'
@@ -26,7 +25,7 @@ export interface BaselineFacts {
   warnings: string[]
 }
 
-export type BaselineId = Exclude<ModelId, 'gnn' | 'formula'>
+export type BaselineId = Exclude<ModelId, 'gnn' | 'message-formula' | 'formula'>
 
 interface Recipe {
   id: Exclude<BaselineId, 'invariants'>
@@ -126,17 +125,4 @@ export async function fitBaselines(
   const fitted = await fitInvariants(catalog, neighbours, target, receivers, options)
   models.splice(2, 0, { id: 'invariants', kind: 'invariants', fitted, ...describeInvariants(fitted), warnings: [] })
   return { models, skipped }
-}
-
-/** Predictions of a fitted baseline for the receivers of any catalog with the columns that it needs. */
-export function evaluateBaseline(
-  baseline: FittedBaseline,
-  catalog: Catalog,
-  neighbours: Neighbours,
-  receivers: Uint32Array,
-  options: WorkOptions = {}
-): Promise<Float64Array> {
-  return baseline.kind === 'formula'
-    ? evaluateFormula(baseline.fitted.formula, new Map(), catalog, neighbours, receivers, options)
-    : evaluateInvariants(baseline.fitted, catalog, neighbours, receivers, options)
 }

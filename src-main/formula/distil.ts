@@ -1,3 +1,4 @@
+import { HalolawError } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours, Pairs } from '../graph/neighbours.ts'
@@ -6,8 +7,9 @@ import type { Progress, WorkOptions } from '../work.ts'
 import { evaluateFormula, formulaModel } from './evaluate-formula.ts'
 import { composeFormula, formulaConstants, nodeVariables, withFormulaConstants } from './graph-formula.ts'
 import type { FittedFormula, GraphFormula } from './graph-formula.ts'
-import { searchOnGraph, withScales, type Scored } from './graph-search.ts'
-import { neighbourSums } from './neighbour-sums.ts'
+import { FitJournal, type Fit, type FitRecords } from './fit-journal.ts'
+import { fitFront, searchOnGraph, withScales, type Scored } from './graph-search.ts'
+import { neighbourSums, type NeighbourSums } from './neighbour-sums.ts'
 import { findPoles } from './poles.ts'
 import { refitFormula, sampleOf, targetsOf } from './refit.ts'
 import { fitRobust, meanAbsoluteError, median } from './robust-fit.ts'
@@ -57,10 +59,15 @@ export interface DistilOptions extends WorkOptions {
   onStage?: (stage: 'symbolic' | 'refit') => void
   /** The front of whole laws on the graph as it grows, simplest first */
   onFront?: (front: Scored[]) => void
+  /** What the search on the graph has fitted so far, every few seconds: all that it needs to go on from there */
+  onCheckpoint?: (fits: FitRecords) => void
+  resumeFrom?: FitRecords
 }
 
 export interface Distilled {
   fitted: FittedFormula
+  /** The network's message and node function composed and refitted, without the search through the sum */
+  fromMessage: FittedFormula
   /** The message component that was distilled */
   component: number
   /** Formulas fitted on the graph, simplest first, with their error on the validation halos */
@@ -68,10 +75,10 @@ export interface Distilled {
 }
 
 /**
- * From a trained network to one formula (method of Cranmer et al. 2020, section 4.3, with one step more):
- * symbolic regression of its leading message component over random pairs and of its prediction over random halos; both
- * fronts composed on the graph; from the best of these a search through the sum over neighbours against the target itself;
- * a choice on validation halos; all constants refitted on the training halos.
+ * From a trained network to a formula, in two ways. That of Cranmer et al. 2020, section 4.3: symbolic regression of its leading
+ * message component over random pairs and of its prediction over random halos, both fronts composed on the graph. And with
+ * one step more: from these a search through the sum over neighbours against the target itself. Either way the formula is
+ * chosen on validation halos, and all its constants are refitted on the training halos.
  */
 export async function distil(input: DistilInput, options: DistilOptions): Promise<Distilled> {
   const { catalog, neighbours, target, train, validation } = input
@@ -85,23 +92,20 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const nodes = await options.regress(await nodeProblem(input, component, options), part(0.35, 0.5))
 
   const graph = neighbourSums(catalog, neighbours)
-  const random = new Random(seed)
-  const rows = sampleOf(train, options.graphReceivers, random)
+  const rows = sampleOf(train, options.graphReceivers, new Random(seed))
   const values = targetsOf(target, rows)
-  const fit = async (formula: GraphFormula): Promise<{ formula: GraphFormula; loss: number } | null> => {
-    const constants = formulaConstants(formula)
-    const start = Float64Array.from(constants, ({ value }) => value)
-    const found = await fitRobust(formulaModel(formula, graph, rows, threads), values, start, { signal, ...quickFit })
-    if (!found) return null
-    const fitted = new Map(constants.map(({ name }, p) => [name, found.parameters[p]]))
-    return { formula: withFormulaConstants(formula, fitted), loss: found.mae }
-  }
-  const front = await searchOnGraph(compositions(messages, nodes), {
-    seed,
+  const journal = new FitJournal(fitOn(graph, rows, values, options), options.resumeFrom)
+  const search = {
     signal,
-    fit,
+    fit: checkpointed(journal, options.onCheckpoint),
     maxComplexity: options.maxComplexity,
-    constantLoss: meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values),
+    constantLoss: meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
+  }
+  const composed = compositions(messages, nodes)
+  const plainFront = await fitFront(composed, search)
+  const front = await searchOnGraph(composed, {
+    ...search,
+    seed,
     evaluations: options.graphEvaluations,
     vocabulary: {
       pair: graph.availableVariables().filter((name) => !name.startsWith('cos_')),
@@ -110,27 +114,79 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     onFront: options.onFront,
     onProgress: part(0.5, 0.9)
   })
+  options.onCheckpoint?.(journal.records())
 
   options.onStage?.('refit')
-  const judged = await Promise.all(
-    front.map(async (scored) => ({
-      ...scored,
-      // Too small a catalog has no halos to spare: then the fit's own error has to do.
-      validationMae:
-        validation.length > 0 ? await errorOn(scored.formula, validation, input, { signal, threads }) : scored.loss
-    }))
-  )
-  // Where nothing beats a constant, the constant is the law.
-  const chosen = (await choose(judged, input, seed))?.formula ?? composeFormula([], constant(median(values), 'C'))
   const everyTraining = Uint32Array.from([...train, ...validation]).sort()
-  const fitted = await refitFormula(chosen, catalog, neighbours, target, everyTraining, {
-    signal,
-    seed,
-    threads,
-    minStarts: 2,
-    onProgress: part(0.9, 1)
-  })
-  return { fitted, component, front: judged }
+  const judge = (scored: readonly Scored[]): Promise<Judged[]> =>
+    Promise.all(
+      scored.map(async (one) => ({
+        ...one,
+        // Too small a catalog has no halos to spare: then the fit's own error has to do.
+        validationMae:
+          validation.length > 0 ? await errorOn(one.formula, validation, input, { signal, threads }) : one.loss
+      }))
+    )
+  const refit = (formula: GraphFormula, from: number, to: number): Promise<FittedFormula> =>
+    refitFormula(formula, catalog, neighbours, target, everyTraining, {
+      signal,
+      seed,
+      threads,
+      minStarts: 2,
+      onProgress: part(from, to)
+    })
+  const lawOf = async (judged: readonly Judged[], from: number, to: number): Promise<FittedFormula> => {
+    for (let left = judged; ;) {
+      const chosen = await choose(left, input, seed)
+      // Where nothing beats a constant, the constant is the law.
+      if (!chosen) return refit(composeFormula([], constant(median(values), 'C')), from, to)
+      try {
+        return await refit(chosen.formula, from, to)
+      } catch (cause) {
+        // Finite on the halos it was found on, and not on all: the next one is taken.
+        if (!(cause instanceof HalolawError && cause.code === 'bad-input')) throw cause
+        left = left.filter((one) => one !== chosen)
+      }
+    }
+  }
+  const judged = await judge(front)
+  const fitted = await lawOf(judged, 0.9, 0.95)
+  const fromMessage = await lawOf(await judge(plainFront), 0.95, 1)
+  return { fitted, fromMessage, component, front: judged }
+}
+
+type Judged = Distilled['front'][number]
+
+/** Fits a formula's constants on the receivers `rows`, `values` being their targets. */
+function fitOn(
+  graph: NeighbourSums,
+  rows: Uint32Array,
+  values: Float64Array,
+  { signal, threads }: Pick<DistilOptions, 'signal' | 'threads'>
+): Fit {
+  return async (formula) => {
+    const constants = formulaConstants(formula)
+    const start = Float64Array.from(constants, ({ value }) => value)
+    const found = await fitRobust(formulaModel(formula, graph, rows, threads), values, start, { signal, ...quickFit })
+    if (!found) return null
+    const fitted = new Map(constants.map(({ name }, p) => [name, found.parameters[p]]))
+    return { formula: withFormulaConstants(formula, fitted), loss: found.mae }
+  }
+}
+
+/** Seconds between checkpoints: what a killed run has to do once more at most. */
+const checkpointInterval = 4
+
+function checkpointed(journal: FitJournal, onCheckpoint: DistilOptions['onCheckpoint']): Fit {
+  let last = performance.now()
+  return async (formula) => {
+    const fitted = await journal.fit(formula)
+    if (onCheckpoint && performance.now() - last > 1000 * checkpointInterval) {
+      onCheckpoint(journal.records())
+      last = performance.now()
+    }
+    return fitted
+  }
 }
 
 /** Enough to rank structures; the chosen one is refitted in full. */
@@ -192,10 +248,10 @@ const tolerated = 1.02
  * where there is such a one.
  */
 async function choose(
-  judged: readonly (Scored & { validationMae: number })[],
+  judged: readonly Judged[],
   { catalog, neighbours, train }: DistilInput,
   seed: number
-): Promise<Scored | undefined> {
+): Promise<Judged | undefined> {
   const finite = judged.filter(({ validationMae }) => Number.isFinite(validationMae))
   const least = Math.min(...finite.map(({ validationMae }) => validationMae))
   const good = finite.filter(({ validationMae }) => validationMae <= tolerated * least)

@@ -5,21 +5,19 @@ import {
   constantsOf,
   type Expression,
   mapExpression,
-  printText,
   simplify,
   variablesOf,
   walk
 } from '../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
+import { shapeOf, type Fit, type Fitted } from './fit-journal.ts'
 import { composeFormula, formulaComplexity } from './graph-formula.ts'
 import type { GraphFormula } from './graph-formula.ts'
 import { completions, cross, mergeConstants, mutate, type Vocabulary } from './mutate.ts'
 
 /** A formula on the graph with its constants fitted, and its error on the halos it was fitted on. */
-export interface Scored {
-  formula: GraphFormula
+export interface Scored extends Fitted {
   complexity: number
-  loss: number
 }
 
 export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
@@ -31,8 +29,7 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
   constantLoss: number
   /** How many formulas are fitted. A count and not a time, so that a seed gives the same formulas on any machine. */
   evaluations: number
-  /** Refits the constants from the values in the formula; null where it cannot be fitted (poles, not finite). */
-  fit: (formula: GraphFormula) => Promise<{ formula: GraphFormula; loss: number } | null>
+  fit: Fit
   onFront?: (front: Scored[]) => void
 }
 
@@ -57,8 +54,27 @@ export async function searchOnGraph(seeds: readonly GraphFormula[], options: Gra
   return shownOf(found, options)
 }
 
+/** The front of formulas as they stand, nothing but their constants fitted. */
+export async function fitFront(
+  formulas: readonly GraphFormula[],
+  options: Pick<GraphSearchOptions, 'fit' | 'maxComplexity' | 'constantLoss' | 'signal'>
+): Promise<Scored[]> {
+  const best = new Map<number, Scored>()
+  for (const formula of formulas.map(tidy)) {
+    const complexity = formulaComplexity(formula)
+    if (complexity > options.maxComplexity || !isSensible(formula)) continue
+    throwIfCancelled(options.signal)
+    const fitted = await options.fit(formula)
+    if (fitted && Number.isFinite(fitted.loss)) keep(best, { ...fitted, complexity })
+  }
+  return shownOf(best, options)
+}
+
 /** The front as it is told: not too long, and without formulas that a constant beats. */
-function shownOf(best: ReadonlyMap<number, Scored>, { maxComplexity, constantLoss }: GraphSearchOptions): Scored[] {
+function shownOf(
+  best: ReadonlyMap<number, Scored>,
+  { maxComplexity, constantLoss }: Pick<GraphSearchOptions, 'maxComplexity' | 'constantLoss'>
+): Scored[] {
   return frontOf(best).filter(({ complexity, loss }) => complexity <= maxComplexity && loss < constantLoss)
 }
 
@@ -147,10 +163,6 @@ function choose(front: Scored[], random: Random): Scored {
 export function tidy(formula: GraphFormula): GraphFormula {
   const clean = (e: Expression): Expression => mergeConstants(simplify(mergeConstants(e)))
   return composeFormula(formula.messages.map(clean), clean(formula.node))
-}
-
-function shapeOf(formula: GraphFormula): string {
-  return [formula.node, ...formula.messages].map((e) => printText(e, { constants: 'names' })).join(' | ')
 }
 
 /** Has a sum over neighbours that varies, a scale in every exponential, and no power of a power or the like. */

@@ -7,17 +7,19 @@ import { validationBlocks } from '../evaluation/blocks.ts'
 import { targetColumn, type Column } from '../evaluation/columns.ts'
 import { compareModels } from '../evaluation/compare.ts'
 import { splitHalos, type Split } from '../evaluation/splits.ts'
-import { evaluateBaseline, fitBaselines, type Baselines } from '../formula/baselines.ts'
+import { fitBaselines, type Baselines } from '../formula/baselines.ts'
 import { describeFormula, describeFront } from '../formula/describe-formula.ts'
 import { distil, type Distilled } from '../formula/distil.ts'
-import { evaluateFormula } from '../formula/evaluate-formula.ts'
+import type { FitRecords } from '../formula/fit-journal.ts'
+import type { FittedFormula } from '../formula/graph-formula.ts'
 import { aggregatesOf, findEngine, messagesOf, predictGnn, trainGnn } from '../gnn/index.ts'
 import type { GnnCheckpoint, TrainedGnn } from '../gnn/model.ts'
 import { buildNeighbours, type Neighbours } from '../graph/neighbours.ts'
 import { throwIfCancelled, type Progress, type WorkOptions } from '../work.ts'
+import { predictModel } from './predict.ts'
 import { distilBudget, gnnConfigOf } from './presets.ts'
 import { regressFor } from './regression.ts'
-import type { RunPipeline, RunStore, RunWork } from './run-types.ts'
+import type { RunPipeline, RunStore, RunWork, StoredModel } from './run-types.ts'
 
 /** Share of a whole run's time that each step takes, as measured with the standard preset. */
 const shares: Record<StepName, [from: number, to: number]> = {
@@ -27,6 +29,9 @@ const shares: Record<StepName, [from: number, to: number]> = {
   formula: [0.65, 0.92],
   compare: [0.92, 1]
 }
+
+/** The laws of a run: the one searched through the sum, and the one that the network's message alone gives. */
+type Laws = Pick<Distilled, 'fitted' | 'fromMessage'>
 
 /** All that the steps share: one run's data, as far as it has come. */
 interface RunData {
@@ -88,7 +93,8 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
     formula: describeFormula(distilled.fitted.formula, neighbours.radius, neighbours.boxSize),
     timings: clock.timings(),
     peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),
-    seed: config.seed
+    seed: config.seed,
+    warnings: [...split.warnings, ...baselines.skipped]
   }
   store.saveResult(finished)
   work.onProgress?.({ step: 'compare', fraction: 1, message: 'Done' })
@@ -124,7 +130,7 @@ async function formula(
   trained: TrainedGnn,
   options: WorkOptions,
   onSymbolicDone: () => void
-): Promise<Pick<Distilled, 'fitted'>> {
+): Promise<Laws> {
   const kept = store.loadCheckpoint<Distilled>('distilled')
   if (kept) return kept
   const budget = distilBudget[config.preset]
@@ -149,6 +155,8 @@ async function formula(
       ...budget,
       seed: config.seed,
       regress: regressFor(budget, store, options),
+      onCheckpoint: (fits) => store.saveCheckpoint('law-search', fits),
+      resumeFrom: store.loadCheckpoint<FitRecords>('law-search') ?? undefined,
       onFront: (front) => store.saveFront('law', describeFront(front, neighbours.radius, neighbours.boxSize)),
       onStage: (stage) => stage === 'refit' && onSymbolicDone()
     }
@@ -171,48 +179,58 @@ async function handMade(
   return baselines
 }
 
+/** A model of the comparison: what it needs to predict, and what there is to say of it. */
+interface Entry {
+  stored: StoredModel
+  report: Omit<ModelReport, 'mae' | 'ci95'>
+}
+
 /** Predictions of every model for every halo, and how they compare on the three sets. */
 async function comparison(
   { config, store, catalog, neighbours, target, split }: RunData,
   trained: TrainedGnn,
-  { fitted }: Pick<Distilled, 'fitted'>,
+  { fitted, fromMessage }: Laws,
   baselines: Baselines,
   options: WorkOptions
 ): Promise<Pick<RunResult, 'models' | 'gnnMinusFormula'>> {
-  // Here and not where each was made: a run killed in between has made it, and would not save it when it goes on.
-  store.saveModel('gnn', { kind: 'gnn', state: trained.state })
-  store.saveModel('formula', { kind: 'formula', fitted })
-  for (const model of baselines.models) store.saveModel(model.id, model)
-
-  const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
-  const quiet = { ...options, onProgress: undefined }
-  const predictions = new Map<ModelId, Column>()
-  const reports = new Map<ModelId, Omit<ModelReport, 'mae' | 'ci95'>>()
-
-  for (const model of baselines.models) {
-    predictions.set(model.id, await evaluateBaseline(model, catalog, neighbours, everyHalo, quiet))
-    const { id, parameters, text, latex, complexity, warnings } = model
-    const constants = model.kind === 'formula' ? model.fitted.constants : undefined
-    reports.set(id, { id, parameters, text, latex, complexity, warnings, constants })
+  const law = (id: ModelId, fitted: FittedFormula): Entry => {
+    const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
+    const { constants, complexity, warnings } = fitted
+    const report = { id, parameters: constants.length, text, latex, complexity, constants, warnings }
+    return { stored: { kind: 'formula', fitted }, report }
   }
-  options.onProgress?.({ fraction: 0.9, message: 'Predicting with network and formula' })
-  predictions.set('gnn', await predictGnn(trained.state, catalog, neighbours, everyHalo, quiet))
-  reports.set('gnn', {
-    id: 'gnn',
-    parameters: trained.parameterCount,
-    text: describeNetwork(trained),
-    warnings: trained.notices
-  })
-  predictions.set('formula', await evaluateFormula(fitted.formula, new Map(), catalog, neighbours, everyHalo, quiet))
-  const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
-  const { constants, complexity, warnings } = fitted
-  reports.set('formula', { id: 'formula', parameters: constants.length, text, latex, complexity, constants, warnings })
+  const entries: Entry[] = [
+    ...baselines.models.map((model): Entry => {
+      const { id, parameters, text, latex, complexity, warnings } = model
+      const constants = model.kind === 'formula' ? model.fitted.constants : undefined
+      return { stored: model, report: { id, parameters, text, latex, complexity, warnings, constants } }
+    }),
+    {
+      stored: { kind: 'gnn', state: trained.state },
+      report: {
+        id: 'gnn',
+        parameters: trained.parameterCount,
+        text: describeNetwork(trained),
+        warnings: trained.notices
+      }
+    },
+    law('message-formula', fromMessage),
+    law('formula', fitted)
+  ]
+  // Here and not where each was made: a run killed in between has made it, and would not save it when it goes on.
+  for (const { stored, report } of entries) store.saveModel(report.id, stored)
+
+  const predictions = new Map<ModelId, Column>()
+  for (const [n, { stored, report }] of entries.entries()) {
+    options.onProgress?.({ fraction: 0.8 + (0.15 * n) / entries.length, message: `Predictions of ${report.id}` })
+    predictions.set(report.id, await predictModel(stored, catalog, neighbours, { ...options, onProgress: undefined }))
+  }
 
   throwIfCancelled(options.signal)
   const sets: Record<SetName, Uint32Array> = split
   const compared = compareModels({ positions: catalog, truth: target, sets, predictions, seed: config.seed })
-  const models = [...reports].map(([id, report]): ModelReport => {
-    const errors = compared.models.get(id)!
+  const models = entries.map(({ report }): ModelReport => {
+    const errors = compared.models.get(report.id)!
     return { ...report, ...errors, warnings: [...(report.warnings ?? []), ...errors.warnings] }
   })
   for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))

@@ -1,6 +1,6 @@
-import type { DistilOptions } from '../formula/distil.ts'
-import { entryOf, searchSymbolic, type Operator } from '../symbolic/index.ts'
-import type { WorkOptions } from '../work.ts'
+import type { DistilOptions, FitProblem } from '../formula/distil.ts'
+import { entryOf, searchSymbolic, type FrontMember, type Operator } from '../symbolic/index.ts'
+import type { Progress, WorkOptions } from '../work.ts'
 import type { DistilBudget } from './presets.ts'
 import type { RunStore } from './run-types.ts'
 
@@ -11,9 +11,14 @@ const maxComplexity = 16
 /** The front's most telling members go on to the graph. */
 const taken = { message: 6, node: 4 } as const
 
-/** Symbolic regression as distilling asks for it: least absolute error, the front kept in the store while it grows. */
+/** Symbolic regression as distilling asks for it: least absolute error; the store keeps the front while it grows, and its end. */
 export function regressFor(budget: DistilBudget, store: RunStore, work: WorkOptions): DistilOptions['regress'] {
-  return async ({ which, variables, target }, onProgress) => {
+  const search = async (
+    { which, variables, target }: FitProblem,
+    onProgress: (progress: Progress) => void
+  ): Promise<FrontMember[]> => {
+    const kept = store.loadCheckpoint<{ front: FrontMember[] }>(`${which}-front`)
+    if (kept) return kept.front
     const { front } = await searchSymbolic(
       { variables, target },
       { operators, loss: 'mae', maxComplexity, rounds: budget.rounds[which] },
@@ -24,9 +29,14 @@ export function regressFor(budget: DistilBudget, store: RunStore, work: WorkOpti
       }
     )
     store.saveFront(which, front.map(entryOf))
+    store.saveCheckpoint(`${which}-front`, { front })
+    return front
+  }
+  return async (problem, onProgress) => {
+    const front = await search(problem, onProgress)
     return [...front]
       .sort((a, b) => b.score - a.score)
-      .slice(0, taken[which])
+      .slice(0, taken[problem.which])
       .concat(front.slice(-2))
       .filter((member, k, all) => all.indexOf(member) === k)
       .map(({ expression }) => expression)

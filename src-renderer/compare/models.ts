@@ -15,6 +15,7 @@ export const modelOrder: readonly ModelId[] = [
   'without-mass',
   'with-mass',
   'gnn',
+  'message-formula',
   'formula'
 ]
 export const modelLabels: Record<ModelId, string> = {
@@ -24,11 +25,12 @@ export const modelLabels: Record<ModelId, string> = {
   'without-mass': 'Without mass',
   'with-mass': 'With mass',
   gnn: 'Graph network',
+  'message-formula': 'Formula (message)',
   formula: 'Formula'
 }
 
 /** Marks tell baselines apart, which share their grey. */
-export type Mark = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'ring'
+export type Mark = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'hollow-star' | 'ring'
 export const modelMarks: Record<ModelId, Mark> = {
   constant: 'cross',
   simple: 'square',
@@ -36,11 +38,13 @@ export const modelMarks: Record<ModelId, Mark> = {
   'without-mass': 'ring',
   'with-mass': 'diamond',
   gnn: 'circle',
+  'message-formula': 'hollow-star',
   formula: 'star'
 }
 
 export function modelColour(id: ModelId): string {
-  return id === 'gnn' ? 'var(--network)' : id === 'formula' ? 'var(--formula)' : 'var(--baseline)'
+  if (id === 'gnn') return 'var(--network)'
+  return id === 'formula' || id === 'message-formula' ? 'var(--formula)' : 'var(--baseline)'
 }
 
 export function inOrder(models: readonly ModelReport[]): ModelReport[] {

@@ -1,18 +1,15 @@
 import { expect, test } from 'vitest'
 import { loadCatalog } from '../../src-main/catalog/load.ts'
 import { evaluateFormula, formulaModel } from '../../src-main/formula/evaluate-formula.ts'
-import {
-  formulaConstants,
-  formulaOf,
-  withFormulaConstants,
-  type GraphFormula
-} from '../../src-main/formula/graph-formula.ts'
+import { formulaConstants, formulaOf, withFormulaConstants } from '../../src-main/formula/graph-formula.ts'
+import { FitJournal, type Fit, type FitRecords } from '../../src-main/formula/fit-journal.ts'
 import { searchOnGraph } from '../../src-main/formula/graph-search.ts'
 import { neighbourSums } from '../../src-main/formula/neighbour-sums.ts'
 import { sampleOf } from '../../src-main/formula/refit.ts'
 import { fitRobust } from '../../src-main/formula/robust-fit.ts'
 import { buildNeighbours } from '../../src-main/graph/neighbours.ts'
 import { projectRoot } from '../../src-main/native.ts'
+import { pack, unpack } from '../../src-main/project/pack.ts'
 import { Random } from '../../src-main/random.ts'
 
 test('a law planted on real halos is found through the sum, from a seed of another form', async () => {
@@ -24,7 +21,9 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
   const planted = await evaluateFormula(law, new Map(), catalog, neighbours, rows)
 
   const graph = neighbourSums(catalog, neighbours)
-  const fit = async (formula: GraphFormula): Promise<{ formula: GraphFormula; loss: number } | null> => {
+  let fits = 0
+  const fit: Fit = async (formula) => {
+    fits++
     const constants = formulaConstants(formula)
     const start = Float64Array.from(constants, ({ value }) => value)
     const found = await fitRobust(formulaModel(formula, graph, rows, 2), planted, start, { maxSteps: 30 })
@@ -54,6 +53,17 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
   const found = await evaluateFormula(best.formula, new Map(), catalog, neighbours, elsewhere)
   found.forEach((value, row) => expect(Math.abs(value - truth[row])).toBeLessThan(2e-3))
 
-  const again = await searchOnGraph([seed], search)
+  // Killed half-way, it goes on from its checkpoint: to the same front, and only what is missing is fitted.
+  const whole = fits
+  const journal = new FitJournal(fit)
+  const cut = new AbortController()
+  const onProgress = ({ fraction }: { fraction: number }): void => void (fraction > 0.5 && cut.abort())
+  const killed = searchOnGraph([seed], { ...search, fit: journal.fit, signal: cut.signal, onProgress })
+  await expect(killed).rejects.toThrow('Cancelled')
+  const half = fits - whole
+  expect(half).toBeGreaterThan(0.4 * whole)
+  const kept = unpack(pack(journal.records())) as FitRecords
+  const again = await searchOnGraph([seed], { ...search, fit: new FitJournal(fit, kept).fit })
   expect(again).toEqual(front)
+  expect(fits).toBe(2 * whole)
 })

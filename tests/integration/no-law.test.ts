@@ -44,7 +44,7 @@ test('a target without a law gives a whole report, in which nothing beats the co
   )
   rmSync(folder, { recursive: true })
   expect(result.models.map(({ id }) => id).sort()).toEqual(
-    ['constant', 'formula', 'gnn', 'invariants', 'simple', 'with-mass', 'without-mass'].sort()
+    ['constant', 'formula', 'gnn', 'invariants', 'message-formula', 'simple', 'with-mass', 'without-mass'].sort()
   )
   const [constant, formula] = ['constant', 'formula'].map((id) => result.models.find((model) => model.id === id)!)
   expect(formula.mae.test!).toBeGreaterThan(0.8 * constant.mae.test!)

@@ -68,7 +68,7 @@ test('a run that is killed is resumed from its project, and its models are appli
   const result = JSON.parse(resumed.stdout) as RunResult
   expect(result.project).toBe(project)
   expect(result.models.map(({ id }) => id).sort()).toEqual(
-    ['constant', 'formula', 'gnn', 'invariants', 'simple', 'with-mass', 'without-mass'].sort()
+    ['constant', 'formula', 'gnn', 'invariants', 'message-formula', 'simple', 'with-mass', 'without-mass'].sort()
   )
   expect(result.split.train + result.split.test + result.split.ood).toBe(result.catalog.halos)
   for (const { mae, ci95 } of result.models)

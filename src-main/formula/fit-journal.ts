@@ -1,0 +1,82 @@
+import { printText } from '../symbolic/index.ts'
+import { formulaConstants, withFormulaConstants } from './graph-formula.ts'
+import type { GraphFormula } from './graph-formula.ts'
+
+/** A formula with its constants fitted, and the error that is left. */
+export interface Fitted {
+  formula: GraphFormula
+  loss: number
+}
+
+/** Refits the constants from the values in the formula; null where it cannot be fitted (poles, not finite). */
+export type Fit = (formula: GraphFormula) => Promise<Fitted | null>
+
+/** A journal as plain data: for each shape the loss (NaN: it cannot be fitted) and its constants, all of them end to end. */
+export interface FitRecords {
+  shapes: string[]
+  losses: Float64Array
+  /** How many constants each shape has */
+  counts: Uint32Array
+  constants: Float64Array
+}
+
+/** Node and messages without the values of their constants. */
+export function shapeOf(formula: GraphFormula): string {
+  return [formula.node, ...formula.messages].map((part) => printText(part, { constants: 'names' })).join(' | ')
+}
+
+/**
+ * Remembers what each shape of formula came to when it was fitted. A search whose every step follows from its seed and from
+ * the fits before needs no other checkpoint: begun anew on its journal, it comes to where it was at once, and goes on.
+ */
+export class FitJournal {
+  private readonly known = new Map<string, Fitted | null>()
+  private readonly earlier = new Map<string, { loss: number; constants: Float64Array }>()
+  private readonly fitAnew: Fit
+
+  constructor(fit: Fit, earlier?: FitRecords) {
+    this.fitAnew = fit
+    let start = 0
+    earlier?.shapes.forEach((shape, k) => {
+      const constants = earlier.constants.subarray(start, (start += earlier.counts[k]))
+      this.earlier.set(shape, { loss: earlier.losses[k], constants })
+    })
+  }
+
+  /** As the fit that it was made with, but a shape seen before keeps its first outcome, whatever its constants start from. */
+  readonly fit: Fit = async (formula) => {
+    const shape = shapeOf(formula)
+    const known = this.known.get(shape)
+    if (known !== undefined) return known
+    const earlier = this.earlier.get(shape)
+    const fitted = earlier ? restored(formula, earlier) : await this.fitAnew(formula)
+    this.known.set(shape, fitted)
+    this.earlier.delete(shape)
+    return fitted
+  }
+
+  records(): FitRecords {
+    const fits = [...this.known].map(([shape, fitted]) => ({
+      shape,
+      loss: fitted?.loss ?? NaN,
+      constants: fitted ? formulaConstants(fitted.formula).map(({ value }) => value) : []
+    }))
+    // A resumed search that is killed again before it has caught up forgets nothing.
+    for (const [shape, { loss, constants }] of this.earlier) fits.push({ shape, loss, constants: [...constants] })
+    return {
+      shapes: fits.map(({ shape }) => shape),
+      losses: Float64Array.from(fits, ({ loss }) => loss),
+      counts: Uint32Array.from(fits, ({ constants }) => constants.length),
+      constants: Float64Array.from(fits.flatMap(({ constants }) => constants))
+    }
+  }
+}
+
+function restored(
+  formula: GraphFormula,
+  { loss, constants }: { loss: number; constants: Float64Array }
+): Fitted | null {
+  if (Number.isNaN(loss)) return null
+  const values = new Map(formulaConstants(formula).map(({ name }, p) => [name, constants[p]]))
+  return { formula: withFormulaConstants(formula, values), loss }
+}
