@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cell_grid.h"
-#include "graph_network_layout.h"
+#include "graph_network_products.h"
 
 namespace halolaw {
 
@@ -28,8 +28,15 @@ struct NetworkData {
 
 struct NetworkLoss {
   bool huber = false;
-  float delta = 1;         // Huber's, in standardised units of the target
-  float penalty = 0;       // L1: weight of the mean over edges of |message|_1
+  float delta = 1;  // Huber's, in standardised units of the target
+};
+
+/// What the loss of one step depends on beside weights and batch.
+struct StepLoss {
+  /// Weight of the mean over edges of |message|_1, or of a variational message's divergence from N(0, 1)
+  float penalty = 0;
+  /// Of the noise on variational messages
+  uint32_t seed = 0, step = 0;
 };
 
 /// Weights in use: padded, and transposed for the way back.
@@ -60,8 +67,9 @@ class Workspace {
   std::vector<size_t> start;  // first row of each receiver of the block, and the end
   std::vector<float> inputs, receiverStart;
   std::vector<std::vector<float>> active, slope;  // of each hidden layer of the edge function
-  std::vector<float> messages, gradientA, gradientB;
-  std::vector<float> sums, nodeInputs, biasRows, output, outputGradient;
+  std::vector<float> messages, drawn, gradientA, gradientB;
+  std::vector<uint32_t> senders;  // of the block's edges, where messages are drawn
+  std::vector<float> sums, messageSums, nodeInputs, output, outputGradient;
   std::vector<std::vector<float>> nodeActive, nodeSlope;
   std::vector<float> nodeGradientA, nodeGradientB, messageGradient, sumGradient, receiverGradient, receiverRows;
 };
@@ -78,11 +86,11 @@ class GraphNetwork {
   /// Loss and gradient of some receivers' share of a batch, added to `gradient` (padded). `target` is by halo, standardised.
   struct Share {
     double loss = 0;     // sum over receivers of the error's loss
-    double penalty = 0;  // sum over edges of |message|_1
+    double penalty = 0;  // sum over edges of |message|_1, or of the divergence
     size_t edges = 0;
   };
   Share learn(const uint32_t* receivers, size_t count, const float* target, size_t batchReceivers, size_t batchEdges,
-              const NetworkWeights& weights, float* gradient, Workspace& work) const;
+              const StepLoss& step, const NetworkWeights& weights, float* gradient, Workspace& work) const;
 
   /// Predictions in standardised units, one a receiver.
   void predict(const uint32_t* receivers, size_t count, const NetworkWeights& weights, float* out, Workspace& work) const;
@@ -90,45 +98,43 @@ class GraphNetwork {
   void aggregate(const uint32_t* receivers, size_t count, const NetworkWeights& weights, float* out, Workspace& work) const;
   /// Messages of given pairs, [count x messageWidth].
   void messages(const PairList& pairs, size_t count, const NetworkWeights& weights, float* out, Workspace& work) const;
-  /// Adds every message component of these receivers' edges, and its square; returns the number of edges.
-  size_t messageMoments(const uint32_t* receivers, size_t count, const NetworkWeights& weights, double* sum, double* squares, Workspace& work) const;
+  /// Adds every message component of these receivers' edges, its square, and where messages are variational its divergence
+  /// from N(0, 1); returns the number of edges.
+  size_t messageMoments(const uint32_t* receivers, size_t count, const NetworkWeights& weights, double* sum, double* squares, double* divergence,
+                        Workspace& work) const;
   /// Edge inputs of given pairs as the network sees them, [count x edgeInputs].
   void edgeInputs(const PairList& pairs, size_t count, float* out) const;
 
  private:
-  enum class Purpose { learn, predict, aggregate, moments };
+  /// Where the edge function's last, linear layer is applied: once a receiver after the sum, once an edge where single
+  /// messages are asked for or penalised, or once an edge with noise drawn around the result.
+  enum class LastLayer { afterSum, perEdge, drawn };
 
   void resizeEdges(Workspace& work, size_t rows) const;
   size_t gather(const uint32_t* receivers, size_t count, size_t& taken, Workspace& work) const;
-  void edgeForward(size_t rows, size_t receivers, const NetworkWeights& weights, Purpose purpose, Workspace& work) const;
-  void sumMessages(size_t receivers, const NetworkWeights& weights, bool beforeLastLayer, Workspace& work) const;
+  void edgeForward(size_t rows, size_t receivers, const NetworkWeights& weights, LastLayer lastLayer, Workspace& work) const;
+  void drawMessages(const uint32_t* receivers, size_t count, const StepLoss& step, Workspace& work) const;
+  void sumMessages(size_t receivers, const NetworkWeights& weights, LastLayer lastLayer, Workspace& work) const;
   void nodeForward(const uint32_t* receivers, size_t count, const NetworkWeights& weights, Workspace& work) const;
   void nodeBackward(size_t count, const NetworkWeights& weights, float* gradient, Workspace& work) const;
-  double edgeBackward(size_t rows, size_t count, float penalty, const NetworkWeights& weights, float* gradient, Workspace& work) const;
+  double edgeBackward(size_t rows, size_t count, float weight, LastLayer lastLayer, const NetworkWeights& weights, float* gradient,
+                      Workspace& work) const;
 
-  void forward(const DenseLayer& layer, const float* weights, const float* in, size_t inRow, size_t rows, const float* start, size_t startRow,
-               float* out, size_t outRow, Finish finish, float* slope, size_t slopeRow) const;
-  void backward(const DenseLayer& layer, const float* transposed, const float* outGradient, size_t outRow, size_t rows, float* inGradient,
-                size_t inRow, Finish finish, const float* slope, size_t slopeRow) const;
-  void weightGradient(const DenseLayer& layer, const float* in, size_t inRow, const float* outGradient, size_t outRow, size_t rows, float* gradient) const;
-  void biasGradient(const DenseLayer& layer, const float* outGradient, size_t outRow, size_t rows, float* gradient) const;
-
-  bool beforeLastLayer(Purpose purpose) const { return purpose == Purpose::predict || purpose == Purpose::aggregate || (purpose == Purpose::learn && !(loss_.penalty > 0)); }
   size_t edgeWidth(size_t layer) const { return paddedWidth(shape_.edgeHidden[layer]); }
   size_t edgeRow(size_t layer) const { return rowLength(edgeWidth(layer)); }
   size_t nodeRow(size_t layer) const { return rowLength(paddedWidth(shape_.nodeHidden[layer])); }
   size_t messageWidth() const { return paddedWidth(shape_.messageWidth); }
-  size_t messageRow() const { return rowLength(messageWidth()); }
+  size_t messageRow() const { return rowLength(paddedWidth(shape_.messageOutputs())); }
   size_t nodeInputWidth() const { return paddedWidth(shape_.messageWidth + shape_.nodeInputs); }
 
   const GraphNetworkKernels& kernels_;
   NetworkShape shape_;
   NetworkLayout layout_;
+  LayerProducts products_;
   NetworkData data_;
   NetworkLoss loss_;
   Finish activation_, derivative_;
   size_t blockRows_;  // edges that are worked on at once, unless one receiver has more
-  std::vector<float> zeros_;
 };
 
 }  // namespace halolaw

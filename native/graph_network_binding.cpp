@@ -84,6 +84,7 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
     shape.nodeInputs = options.Get("nodeInputs").As<Napi::Number>().Uint32Value();
     shape.silu = options.Get("silu").As<Napi::Boolean>().Value();
     shape.linearSkip = options.Get("linearSkip").As<Napi::Boolean>().Value();
+    shape.variational = options.Get("variational").As<Napi::Boolean>().Value();
     NetworkData data;
     data.grid = cellGridOf(options.Get("grid"));
     data.halos = data.grid->halos();
@@ -110,7 +111,6 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
     NetworkLoss loss;
     loss.huber = options.Get("huber").As<Napi::Boolean>().Value();
     loss.delta = number(options, "huberDelta");
-    loss.penalty = number(options, "penalty");
     if (engine_->receiverTable.size() != data.halos * shape.receiverInputs || engine_->senderTable.size() != data.halos * data.senderInputs ||
         engine_->nodeTable.size() != data.halos * shape.nodeInputs || data.mean.size() != data.kinds.size() ||
         data.inverseScale.size() != data.kinds.size() || shape.edgeHidden.empty())
@@ -155,18 +155,20 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
     return result;
   }
 
-  /// gradient(receivers, target, threads): Promise<{ loss, gradient }>
+  /// gradient(receivers, target, { penalty, seed, step }, threads): Promise<{ loss, gradient }>
   Napi::Value gradient(const Napi::CallbackInfo& info) {
     auto receivers = receiversOf(info[0]);
     auto target = shared<float>(info[1]);
-    const int threads = info[2].As<Napi::Number>().Int32Value();
+    const Napi::Object at = info[2].As<Napi::Object>();
+    const StepLoss step = {number(at, "penalty"), at.Get("seed").As<Napi::Number>().Uint32Value(), at.Get("step").As<Napi::Number>().Uint32Value()};
+    const int threads = info[3].As<Napi::Number>().Int32Value();
     auto engine = engine_;
     auto plain = std::make_shared<std::vector<float>>(engine->plainSize());
     auto loss = std::make_shared<double>(0);
     return AsyncWork::start(
         info.Env(),
         [=] {
-          *loss = engine->trainer->gradient(receivers->data(), receivers->size(), target->data(), threads).loss;
+          *loss = engine->trainer->gradient(receivers->data(), receivers->size(), target->data(), step, threads).loss;
           engine->trainer->lastGradient(plain->data());
         },
         [=](Napi::Env env) {
@@ -177,21 +179,23 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         });
   }
 
-  /// train({ receivers, batch, target, rates, weightDecay, averageDecay, clipNorm, threads }):
+  /// train({ receivers, batch, target, rates, penalties, seed, weightDecay, averageDecay, clipNorm, threads }):
   ///   Promise<{ losses, edges, seconds, failed }>; step s takes receivers [s batch, (s + 1) batch); failed is the first
   ///   step whose loss was not finite (its weights are left as they were), or -1.
   Napi::Value train(const Napi::CallbackInfo& info) {
     const Napi::Object options = info[0].As<Napi::Object>();
     auto receivers = receiversOf(options.Get("receivers"));
     auto target = shared<float>(options.Get("target"));
-    auto rates = shared<float>(options.Get("rates"));
+    auto rates = shared<float>(options.Get("rates")), penalties = shared<float>(options.Get("penalties"));
+    const uint32_t seed = options.Get("seed").As<Napi::Number>().Uint32Value();
     const size_t batch = options.Get("batch").As<Napi::Number>().Uint32Value();
     const int threads = options.Get("threads").As<Napi::Number>().Int32Value();
     AdamOptions adam;
     adam.weightDecay = number(options, "weightDecay");
     adam.averageDecay = number(options, "averageDecay");
     adam.clipNorm = number(options, "clipNorm");
-    if (batch == 0 || rates->size() != (receivers->size() + batch - 1) / batch || target->size() != engine_->network().data().halos)
+    if (batch == 0 || rates->size() != (receivers->size() + batch - 1) / batch || penalties->size() != rates->size() ||
+        target->size() != engine_->network().data().halos)
       throw Napi::RangeError::New(info.Env(), "batches, rates and targets do not fit each other");
     struct Outcome {
       std::vector<float> losses;
@@ -204,9 +208,11 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         info.Env(),
         [=] {
           const auto start = std::chrono::steady_clock::now();
+          outcome->losses.reserve(rates->size());
           for (size_t step = 0; step < rates->size(); ++step) {
             const size_t begin = step * batch, count = std::min(batch, receivers->size() - begin);
-            const auto done = engine->trainer->gradient(receivers->data() + begin, count, target->data(), threads);
+            const StepLoss loss = {(*penalties)[step], seed, static_cast<uint32_t>(engine->trainer->steps())};
+            const auto done = engine->trainer->gradient(receivers->data() + begin, count, target->data(), loss, threads);
             outcome->losses.push_back(static_cast<float>(done.loss));
             outcome->edges += static_cast<double>(done.edges);
             if (!std::isfinite(done.loss)) {
@@ -262,14 +268,15 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         [=](Napi::Env env) { return float32Array(env, *out); });
   }
 
-  /// messageMoments(receivers, average, threads): Promise<{ edges, sum, squares }> over all edges of the receivers
+  /// messageMoments(receivers, average, threads): Promise<{ edges, sum, squares, divergence }> over all edges of the receivers;
+  /// divergence is null unless messages are variational
   Napi::Value messageMoments(const Napi::CallbackInfo& info) {
     auto receivers = receiversOf(info[0]);
     const WeightSet set = setOf(info[1]);
     const int threads = info[2].As<Napi::Number>().Int32Value();
     auto engine = engine_;
     struct Part {
-      std::vector<double> sum, squares;
+      std::vector<double> sum, squares, divergence;
       size_t edges = 0;
     };
     auto parts = std::make_shared<std::vector<Part>>(blocksOf(receivers->size()));
@@ -281,24 +288,28 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
             Part& part = (*parts)[begin / kReceiversPerBlock];
             part.sum.assign(width, 0);
             part.squares.assign(width, 0);
+            part.divergence.assign(width, 0);
             part.edges = engine->network().messageMoments(receivers->data() + begin, count, engine->trainer->use(set), part.sum.data(),
-                                                          part.squares.data(), work);
+                                                          part.squares.data(), part.divergence.data(), work);
           });
         },
         [=](Napi::Env env) {
-          Napi::Float64Array sum = Napi::Float64Array::New(env, width), squares = Napi::Float64Array::New(env, width);
+          Napi::Float64Array sum = Napi::Float64Array::New(env, width), squares = Napi::Float64Array::New(env, width),
+                             divergence = Napi::Float64Array::New(env, width);
           double edges = 0;
           for (const Part& part : *parts) {
             edges += static_cast<double>(part.edges);
             for (size_t n = 0; n < width; ++n) {
               sum[n] += part.sum[n];
               squares[n] += part.squares[n];
+              divergence[n] += part.divergence[n];
             }
           }
           Napi::Object result = Napi::Object::New(env);
           result.Set("edges", edges);
           result.Set("sum", sum);
           result.Set("squares", squares);
+          result.Set("divergence", engine->network().shape().variational ? Napi::Value(divergence) : env.Null());
           return result;
         });
   }

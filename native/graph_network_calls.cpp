@@ -7,14 +7,16 @@
 namespace halolaw {
 
 GraphNetwork::Share GraphNetwork::learn(const uint32_t* receivers, size_t count, const float* target, size_t batchReceivers, size_t batchEdges,
-                                        const NetworkWeights& weights, float* gradient, Workspace& work) const {
+                                        const StepLoss& step, const NetworkWeights& weights, float* gradient, Workspace& work) const {
   Share share;
   const float perReceiver = 1 / static_cast<float>(batchReceivers);
-  const float penalty = batchEdges > 0 ? loss_.penalty / static_cast<float>(batchEdges) : 0;
+  const float penalty = batchEdges > 0 ? step.penalty / static_cast<float>(batchEdges) : 0;
+  const LastLayer lastLayer = shape_.variational ? LastLayer::drawn : penalty > 0 ? LastLayer::perEdge : LastLayer::afterSum;
   for (size_t begin = 0, taken = 0; begin < count; begin += taken) {
     const size_t rows = gather(receivers + begin, count - begin, taken, work);
-    edgeForward(rows, taken, weights, Purpose::learn, work);
-    sumMessages(taken, weights, beforeLastLayer(Purpose::learn), work);
+    edgeForward(rows, taken, weights, lastLayer, work);
+    if (lastLayer == LastLayer::drawn) drawMessages(receivers + begin, taken, step, work);
+    sumMessages(taken, weights, lastLayer, work);
     nodeForward(receivers + begin, taken, weights, work);
     makeRoom(work.outputGradient, taken, kGroup);
     std::fill_n(work.outputGradient.begin(), taken * kGroup, 0.0f);
@@ -26,7 +28,7 @@ GraphNetwork::Share GraphNetwork::learn(const uint32_t* receivers, size_t count,
       work.outputGradient[q * kGroup] = slope * perReceiver;
     }
     nodeBackward(taken, weights, gradient, work);
-    share.penalty += edgeBackward(rows, taken, penalty, weights, gradient, work);
+    share.penalty += edgeBackward(rows, taken, penalty, lastLayer, weights, gradient, work);
     share.edges += rows;
   }
   return share;
@@ -35,8 +37,8 @@ GraphNetwork::Share GraphNetwork::learn(const uint32_t* receivers, size_t count,
 void GraphNetwork::predict(const uint32_t* receivers, size_t count, const NetworkWeights& weights, float* out, Workspace& work) const {
   for (size_t begin = 0, taken = 0; begin < count; begin += taken) {
     const size_t rows = gather(receivers + begin, count - begin, taken, work);
-    edgeForward(rows, taken, weights, Purpose::predict, work);
-    sumMessages(taken, weights, true, work);
+    edgeForward(rows, taken, weights, LastLayer::afterSum, work);
+    sumMessages(taken, weights, LastLayer::afterSum, work);
     nodeForward(receivers + begin, taken, weights, work);
     for (size_t q = 0; q < taken; ++q) out[begin + q] = work.output[q * kGroup];
   }
@@ -45,8 +47,8 @@ void GraphNetwork::predict(const uint32_t* receivers, size_t count, const Networ
 void GraphNetwork::aggregate(const uint32_t* receivers, size_t count, const NetworkWeights& weights, float* out, Workspace& work) const {
   for (size_t begin = 0, taken = 0; begin < count; begin += taken) {
     const size_t rows = gather(receivers + begin, count - begin, taken, work);
-    edgeForward(rows, taken, weights, Purpose::aggregate, work);
-    sumMessages(taken, weights, true, work);
+    edgeForward(rows, taken, weights, LastLayer::afterSum, work);
+    sumMessages(taken, weights, LastLayer::afterSum, work);
     for (size_t q = 0; q < taken; ++q)
       for (size_t n = 0; n < shape_.messageWidth; ++n)
         out[(begin + q) * shape_.messageWidth + n] = work.nodeInputs[q * nodeInputWidth() + n] * data_.meanDegree;
@@ -54,12 +56,13 @@ void GraphNetwork::aggregate(const uint32_t* receivers, size_t count, const Netw
 }
 
 size_t GraphNetwork::messageMoments(const uint32_t* receivers, size_t count, const NetworkWeights& weights, double* sum, double* squares,
-                                    Workspace& work) const {
+                                    double* divergence, Workspace& work) const {
   size_t edges = 0;
   for (size_t begin = 0, taken = 0; begin < count; begin += taken) {
     const size_t rows = gather(receivers + begin, count - begin, taken, work);
-    edgeForward(rows, taken, weights, Purpose::moments, work);
+    edgeForward(rows, taken, weights, LastLayer::perEdge, work);
     kernels_.addMoments(sum, squares, work.messages.data(), messageRow(), rows, shape_.messageWidth);
+    if (shape_.variational) kernels_.addDivergence(divergence, work.messages.data(), messageRow(), rows, shape_.messageWidth);
     edges += rows;
   }
   return edges;
@@ -87,7 +90,7 @@ void GraphNetwork::messages(const PairList& pairs, size_t count, const NetworkWe
       work.start[q] = q;
       work.start[q + 1] = q + 1;
     }
-    edgeForward(rows, rows, weights, Purpose::moments, work);
+    edgeForward(rows, rows, weights, LastLayer::perEdge, work);
     for (size_t q = 0; q < rows; ++q) std::copy_n(work.messages.data() + q * messageRow(), shape_.messageWidth, out + (begin + q) * shape_.messageWidth);
   }
 }

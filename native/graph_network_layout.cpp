@@ -18,7 +18,7 @@ NetworkLayout::NetworkLayout(const NetworkShape& shape) {
   receiver = place(shape.receiverInputs, first, true);
   edge = place(shape.edgeInputs, first, false);
   for (size_t l = 1; l < shape.edgeHidden.size(); ++l) hidden.push_back(place(shape.edgeHidden[l - 1], shape.edgeHidden[l], true));
-  message = place(shape.edgeHidden.back(), shape.messageWidth, true);
+  message = place(shape.edgeHidden.back(), shape.messageOutputs(), true);
   size_t inputs = shape.messageWidth + shape.nodeInputs;
   for (size_t units : shape.nodeHidden) {
     node.push_back(place(inputs, units, true));

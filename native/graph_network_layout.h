@@ -19,6 +19,9 @@ struct NetworkShape {
   size_t nodeInputs = 0;  // beside the sums
   bool silu = false;
   bool linearSkip = false;
+  bool variational = false;  // the edge function gives each component's mean and, after all means, its log-variance
+
+  size_t messageOutputs() const { return variational ? 2 * messageWidth : messageWidth; }
 };
 
 /// Rows of `columns` floats as they lie in memory; wide rows get an odd number of cache lines, so that a column does not

@@ -68,7 +68,8 @@ void GraphNetworkTrainer::transposeAll() {
   for (const DenseLayer* layer : network_->layout().layers()) network_->layout().transpose(*layer, weights_.data(), transposed_.data());
 }
 
-GraphNetworkTrainer::StepResult GraphNetworkTrainer::gradient(uint32_t* batch, size_t count, const float* target, int threads) {
+GraphNetworkTrainer::StepResult GraphNetworkTrainer::gradient(uint32_t* batch, size_t count, const float* target, const StepLoss& step,
+                                                               int threads) {
   prepareThreads(threads);
   std::sort(batch, batch + count, [&](uint32_t a, uint32_t b) { return place_[a] < place_[b]; });
   const CellGrid& grid = *network_->data().grid;
@@ -93,7 +94,8 @@ GraphNetworkTrainer::StepResult GraphNetworkTrainer::gradient(uint32_t* batch, s
   parallelFor(parts, threads, [&](size_t part, int thread) {
     float* gradient = parts_.data() + part * size;
     std::fill_n(gradient, size, 0.0f);
-    shares[part] = network_->learn(batch + first[part], first[part + 1] - first[part], target, count, edges, weights, gradient, workspace(thread));
+    shares[part] = network_->learn(batch + first[part], first[part + 1] - first[part], target, count, edges, step, weights, gradient,
+                                   workspace(thread));
   });
   const size_t slices = (size + kSegment - 1) / kSegment;
   parallelFor(slices, threads, [&](size_t slice, int) {
@@ -107,7 +109,7 @@ GraphNetworkTrainer::StepResult GraphNetworkTrainer::gradient(uint32_t* batch, s
     penalty += share.penalty;
     result.edges += share.edges;
   }
-  if (result.edges > 0) result.loss += static_cast<double>(network_->loss().penalty) * penalty / static_cast<double>(result.edges);
+  if (result.edges > 0) result.loss += static_cast<double>(step.penalty) * penalty / static_cast<double>(result.edges);
   return result;
 }
 

@@ -37,7 +37,7 @@ class GraphNetworkTrainer {
     size_t edges = 0;
   };
   /// Gradient of one batch; no weight changes. The batch is reordered so that near receivers follow each other.
-  StepResult gradient(uint32_t* batch, size_t count, const float* target, int threads);
+  StepResult gradient(uint32_t* batch, size_t count, const float* target, const StepLoss& step, int threads);
   /// One step with the gradient just found. Numbers of steps count from 1.
   void update(float rate, const AdamOptions& options, int threads);
   void lastGradient(float* plain) const;

@@ -124,7 +124,7 @@ export interface RunResult {
   split: Record<SetName, number>
   engine: string
   models: ModelReport[]
-  messages: { std: number[] }
+  messages: { std: number[]; kl?: number[] }
   formula: FormulaReport
   /** Seconds */
   timings: Timings
@@ -147,7 +147,10 @@ export interface EpochRecord {
   learningRate: number
   /** Seconds since training began */
   seconds: number
+  /** Standard deviation of each message component over training edges; 0 for one that was removed */
   messageStd: number[]
+  /** Variational messages: divergence of each component from N(0, 1), which is 0 for one that says nothing */
+  messageKl?: number[]
 }
 
 /** A run as lists and panes show it. */

@@ -115,7 +115,8 @@ double peak(size_t repeats, float* sink) {
 }  // namespace
 
 const GraphNetworkKernels& graphNetworkKernels() {
-  static const GraphNetworkKernels kernels = {multiply, pairInputs, addRows, spread, spreadWithPenalty, addParts, adam, addMoments, peak};
+  static const GraphNetworkKernels kernels = {multiply, pairInputs, addRows, spread, spreadWithPenalty, drawMessages,
+                                              drawnGradient, addParts, adam, addMoments, addDivergence, peak};
   return kernels;
 }
 

@@ -69,6 +69,30 @@ struct PairInputs {
   size_t outRow;
 };
 
+/// Variational messages of one receiver's edges. A row of `outputs` holds the means, then the log-variances.
+/// out[e][d] = mean + e^(logVariance / 2) noise, noise drawn by seed, step, receiver, sender and d alone.
+struct MessageDraw {
+  size_t rows, width;
+  const float* outputs;
+  size_t outputRow;
+  uint32_t receiver;
+  const uint32_t* sender;
+  uint32_t seed, step;
+  float* out;
+  size_t outRow;
+};
+
+/// The way back through a MessageDraw: outputs become the loss's gradient by themselves.
+struct DrawnGradient {
+  size_t rows, width;
+  float* outputs;
+  size_t outputRow;
+  const float* drawn;
+  size_t drawnRow;
+  const float* gradient;  // by each message, one row for all
+  float weight;           // of the divergence, an edge
+};
+
 struct GraphNetworkKernels {
   void (*multiply)(const Product& product);
   void (*pairInputs)(const PairInputs& inputs);
@@ -78,11 +102,16 @@ struct GraphNetworkKernels {
   void (*spread)(float* out, size_t outRow, const float* gradient, const float* slope, size_t slopeRow, size_t rows, size_t width, Finish finish);
   /// out[row][n] = gradient[n] + weight * sign(message[row][n]); returns the sum of |message|
   float (*spreadWithPenalty)(float* out, const float* gradient, const float* message, size_t row, size_t rows, size_t width, float weight);
+  void (*drawMessages)(const MessageDraw& draw);
+  /// Returns the sum of the divergences from N(0, 1): 1/2 (mean^2 + s^2 - log s^2 - 1).
+  float (*drawnGradient)(const DrawnGradient& in);
   /// out[n] = sum over parts of part[p][n], in the order of p
   void (*addParts)(float* out, const float* parts, size_t partSize, size_t count, size_t width);
   void (*adam)(const AdamStep& step, const float* gradient, float* weights, float* first, float* second, float* average, size_t count);
   /// sum += x, squares += x^2 over rows, in double
   void (*addMoments)(double* sum, double* squares, const float* in, size_t inRow, size_t rows, size_t width);
+  /// divergence += 1/2 (mean^2 + s^2 - log s^2 - 1) over rows of means and log-variances
+  void (*addDivergence)(double* divergence, const float* in, size_t inRow, size_t rows, size_t width);
   /// Repeats independent multiply-adds on registers: what a core does at most. Returns the number of operations.
   double (*peak)(size_t repeats, float* sink);
 };

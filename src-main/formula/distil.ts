@@ -17,8 +17,8 @@ import { fitRobust, meanAbsoluteError, median } from './robust-fit.ts'
 /** What distilling asks of a trained network; arrays are row-major with `width` message components a row. */
 export interface DistilledNetwork {
   width: number
-  /** Standard deviation of each message component over the training edges */
-  messageStd: readonly number[]
+  /** How much each message component says: the one with the most is distilled */
+  relevance: readonly number[]
   messages(pairs: Pairs): Promise<Float32Array>
   /** Sums of the messages over the neighbours of each receiver */
   sums(receivers: Uint32Array): Promise<Float32Array>
@@ -87,7 +87,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     onProgress?.({ fraction: from + (to - from) * progress.fraction, message: progress.message })
 
   options.onStage?.('symbolic')
-  const component = leadingComponent(input.network.messageStd)
+  const component = leadingComponent(input.network.relevance)
   const messages = await options.regress(await messageProblem(input, component, options), part(0, 0.35))
   const nodes = await options.regress(await nodeProblem(input, component, options), part(0.35, 0.5))
 
@@ -192,8 +192,8 @@ function checkpointed(journal: FitJournal, onCheckpoint: DistilOptions['onCheckp
 /** Enough to rank structures; the chosen one is refitted in full. */
 const quickFit = { maxSteps: 25, smoothing: [0.5, 0.15], tolerance: 3e-4 } as const
 
-function leadingComponent(std: readonly number[]): number {
-  return std.reduce((best, value, k) => (value > std[best] ? k : best), 0)
+function leadingComponent(relevance: readonly number[]): number {
+  return relevance.reduce((best, value, k) => (value > relevance[best] ? k : best), 0)
 }
 
 async function messageProblem(input: DistilInput, component: number, options: DistilOptions): Promise<FitProblem> {

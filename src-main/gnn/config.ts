@@ -2,7 +2,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import type { Preset } from '../../src-shared/contract.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { defaultFeatures } from './features.ts'
-import type { GnnConfig } from './model.ts'
+import type { GnnConfig, MessagePenalty } from './model.ts'
 import { scheduleOf, scheduleProblem } from './schedule.ts'
 
 /**
@@ -69,10 +69,14 @@ export function checkConfig(config: GnnConfig): void {
     [config.activation === 'relu' || config.activation === 'silu', 'activation has to be relu or silu'],
     [config.edgeFeatures.length >= 1, 'edgeFeatures has to name at least one feature'],
     [
-      ['none', 'l1', 'bottleneck'].includes(config.penalty.kind) &&
+      ['none', 'bottleneck', 'l1', 'kl', 'sparse'].includes(config.penalty.kind) &&
         config.penalty.weight >= 0 &&
         Number.isFinite(config.penalty.weight),
-      'penalty has to be none, l1 or bottleneck, its weight 0 or more'
+      'penalty has to be none, bottleneck, l1, kl or sparse, its weight 0 or more'
+    ],
+    [
+      config.penalty.rampUp === undefined || (config.penalty.rampUp >= 0 && config.penalty.rampUp <= 1),
+      "penalty's rampUp has to be from 0 to 1"
     ],
     [config.weightDecay >= 0 && Number.isFinite(config.weightDecay), 'weightDecay has to be 0 or more'],
     [config.clipNorm >= 0, 'clipNorm has to be 0 or more'],
@@ -91,7 +95,14 @@ export function checkConfig(config: GnnConfig): void {
   if (wrong) throw badInput(`The network's settings cannot be used: ${wrong}.`)
 }
 
-/** Weight of the L1 penalty; 0 for the other message strategies. */
-export function penaltyWeight(config: Pick<GnnConfig, 'penalty'>): number {
-  return config.penalty.kind === 'l1' ? config.penalty.weight : 0
+/** Weight of the penalty in the loss of a step, of `steps` in all; 0 for strategies that add nothing to the loss. */
+export function penaltyWeight({ penalty }: Pick<GnnConfig, 'penalty'>, step = Infinity, steps = 0): number {
+  if (penalty.kind !== 'l1' && penalty.kind !== 'kl') return 0
+  return penalty.weight * rampedUp(penalty, step, steps)
+}
+
+/** Share of the penalty's full weight that a step has. */
+export function rampedUp({ rampUp = 0 }: MessagePenalty, step: number, steps: number): number {
+  const ramp = rampUp * steps
+  return step < ramp ? (step + 1) / (ramp + 1) : 1
 }

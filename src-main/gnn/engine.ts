@@ -40,6 +40,7 @@ export interface EngineNetwork {
   gradient(
     receivers: Uint32Array,
     target: Float32Array,
+    at: StepLoss,
     threads: number
   ): Promise<{ loss: number; gradient: Float32Array }>
   train(options: TrainingSteps): Promise<TrainedSteps>
@@ -47,13 +48,8 @@ export interface EngineNetwork {
   predict(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
   /** Sums of messages over all neighbours, [receivers x D] */
   aggregate(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
-  /** Over all edges of the receivers: how many, and the sum and sum of squares of each message component */
-  messageMoments(
-    receivers: Uint32Array,
-    average: boolean,
-    threads: number
-  ): Promise<{ edges: number; sum: Float64Array; squares: Float64Array }>
-  /** Messages of given pairs, [pairs x D] */
+  messageMoments(receivers: Uint32Array, average: boolean, threads: number): Promise<MessageMoments>
+  /** Messages of given pairs, [pairs x D]; their means where they are variational */
   messages(
     receiver: Uint32Array,
     sender: Uint32Array,
@@ -66,6 +62,24 @@ export interface EngineNetwork {
   ): Promise<Float32Array>
 }
 
+/** What the loss of one step depends on beside weights and batch. */
+export interface StepLoss {
+  /** Weight of the penalty: 'l1' of the mean over edges of |e|_1, 'kl' of the mean over edges of the divergence; else unused */
+  penalty: number
+  /** Of the noise on variational messages (noise.ts): any two steps with the same two draw the same noise */
+  seed: number
+  step: number
+}
+
+/** Over all edges of some receivers: how many, and sums for each of the D message components (means where variational) */
+export interface MessageMoments {
+  edges: number
+  sum: Float64Array
+  squares: Float64Array
+  /** Of 1/2 (mean^2 + s^2 - log s^2 - 1); null unless messages are variational */
+  divergence: Float64Array | null
+}
+
 /** Optimiser steps made in one call, a batch of receivers each. */
 export interface TrainingSteps {
   receivers: Uint32Array
@@ -75,6 +89,10 @@ export interface TrainingSteps {
   target: Float32Array
   /** Learning rate of each step */
   rates: Float32Array
+  /** StepLoss.penalty of each step */
+  penalties: Float32Array
+  /** StepLoss.seed; StepLoss.step is the optimiser's number of steps before each (as in setMoments) */
+  seed: number
   weightDecay: number
   averageDecay: number
   clipNorm: number

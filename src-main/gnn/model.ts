@@ -20,8 +20,7 @@ export interface GnnConfig {
   nodeFeatures: string[]
   /** Adds a linear path from the sums (and node features) to the prediction: it extrapolates where an MLP saturates. */
   linearSkip: boolean
-  /** 'bottleneck' is no penalty at a small D; 'l1' adds weight * mean over edges of |e|_1. */
-  penalty: { kind: 'none' | 'l1' | 'bottleneck'; weight: number }
+  penalty: MessagePenalty
   /** Decoupled, as in AdamW (Loshchilov and Hutter 2019); biases are spared */
   weightDecay: number
   /** Longest gradient of a step; longer ones are shortened. 0: any */
@@ -40,6 +39,25 @@ export interface GnnConfig {
   patience: number
   /** Decay of the moving average of weights that is validated and kept; 0: none */
   emaDecay: number
+}
+
+/**
+ * The message strategies of Cranmer et al. 2020, section 3.1, and one of ours: what keeps the message to few components.
+ *
+ * - `none` (standard) and `bottleneck`: no penalty; a bottleneck is a small D.
+ * - `l1`: weight * mean over edges of |e|_1.
+ * - `kl`: variational messages. The edge function's last layer has 2 D outputs, the means and then the log-variances log s^2 of
+ *   the components. Messages are drawn in training; prediction uses the means. The penalty is weight * mean over edges of
+ *   the sum over components of 1/2 (mean^2 + s^2 - log s^2 - 1), the divergence from N(0, 1).
+ * - `sparse`: the weights that lead into and out of a component are one group (group lasso); a component whose group has been driven to
+ *   zero is removed and training goes on with a narrower message (sparsify.ts).
+ */
+export interface MessagePenalty {
+  kind: 'none' | 'bottleneck' | 'l1' | 'kl' | 'sparse'
+  /** 0 or more; unused by `none` and `bottleneck` */
+  weight: number
+  /** Share of all steps over which the weight grows from 0, in a straight line; default 0: constant */
+  rampUp?: number
 }
 
 /** Trained weights as plain data, with the standardisation of inputs and target inside: enough to predict on any catalog. */
@@ -75,13 +93,17 @@ export interface GnnCheckpoint {
   /** Memory of the learning rate's schedule */
   plateau: PlateauState
   history: EpochRecord[]
+  /** Which of the components that training began with are left; the sparse strategy removes them. */
+  components: number[]
 }
 
 export interface TrainedGnn {
   state: GnnState
   history: EpochRecord[]
-  /** Standard deviation of each message component over all training edges, in the order of the components. */
+  /** Standard deviation of each message component over all training edges, in the order of the components (of the means with `kl`). */
   messageStd: number[]
+  /** With `kl`: mean over all training edges of each component's divergence from N(0, 1). An uninformative component has 0. */
+  messageKl?: number[]
   parameterCount: number
   engine: EngineId
   /** How the engine was chosen and what it had to change, sentences for a person; all were handed to onNotice */

@@ -17,8 +17,13 @@ export interface LayerShape {
 
 export type NetworkConfig = Pick<
   GnnConfig,
-  'edgeHidden' | 'nodeHidden' | 'messageWidth' | 'edgeFeatures' | 'nodeFeatures' | 'linearSkip'
+  'edgeHidden' | 'nodeHidden' | 'messageWidth' | 'edgeFeatures' | 'nodeFeatures' | 'linearSkip' | 'penalty'
 >
+
+/** Outputs of the edge function: the D components, or with `kl` their means and then their log-variances. */
+export function messageOutputs(config: Pick<GnnConfig, 'messageWidth' | 'penalty'>): number {
+  return config.penalty.kind === 'kl' ? 2 * config.messageWidth : config.messageWidth
+}
 
 export function layersOf(config: NetworkConfig): LayerShape[] {
   const { receiver, sender, pair } = splitEdgeFeatures(config.edgeFeatures)
@@ -29,7 +34,12 @@ export function layersOf(config: NetworkConfig): LayerShape[] {
   ]
   for (let l = 1; l < config.edgeHidden.length; l++)
     layers.push({ part: 'hidden', inputs: config.edgeHidden[l - 1], outputs: config.edgeHidden[l], bias: true })
-  layers.push({ part: 'message', inputs: config.edgeHidden.at(-1) as number, outputs: config.messageWidth, bias: true })
+  layers.push({
+    part: 'message',
+    inputs: config.edgeHidden.at(-1) as number,
+    outputs: messageOutputs(config),
+    bias: true
+  })
   const nodeInputs = config.messageWidth + config.nodeFeatures.length
   let inputs = nodeInputs
   for (const units of config.nodeHidden) {

@@ -2,9 +2,9 @@ import { HalolawError, badInput } from '../../src-shared/errors.ts'
 import type { EpochRecord } from '../../src-shared/contract.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled } from '../work.ts'
-import { checkConfig } from './config.ts'
+import { checkConfig, penaltyWeight, rampedUp } from './config.ts'
 import { defaultThreads } from './engines/cpu.ts'
-import type { EngineNetwork } from './engine.ts'
+import type { Engine, EngineNetwork } from './engine.ts'
 import { chooseEngine } from './engines/choose.ts'
 import { extraColumnsOf, resolveFeatures } from './features.ts'
 import type {
@@ -18,10 +18,13 @@ import type {
 } from './model.ts'
 import { initialParameters, parameterCount } from './parameters.ts'
 import { afterEpoch, learningRate, plateauStart } from './schedule.ts'
+import { componentGroups, narrowed, shrinkGroups } from './sparsify.ts'
 import { standardise } from './standardise.ts'
 
 /** Training receivers over whose edges the message spectrum is taken every epoch. */
 const spectrumReceivers = 256
+/** Steps between two shrinkings of the sparse strategy; a number of steps and not a time, so that a seed gives the same bytes */
+const stepsBetweenShrinks = 16
 /** Seconds that one call of an engine should take, so that progress flows and cancelling is quick */
 const secondsAtOnce = 0.3
 
@@ -33,12 +36,13 @@ const secondsAtOnce = 0.3
  * @throws HalolawError `bad-input` (settings, features, a target that is not a number), `diverged` (loss not finite: names
  * epoch and step; onCheckpoint has had the best so far), `cancelled`
  */
-export async function trainGnn(input: GnnInput, config: GnnConfig, options: TrainOptions = {}): Promise<TrainedGnn> {
-  checkConfig(config)
-  checkInput(input, config)
+export async function trainGnn(input: GnnInput, asked: GnnConfig, options: TrainOptions = {}): Promise<TrainedGnn> {
+  checkConfig(asked)
+  checkInput(input, asked)
   const threads = defaultThreads(options.threads)
   const seed = options.seed ?? 0
   const resumed = options.resumeFrom
+  const config = resumed ? { ...asked, messageWidth: resumed.components.length } : asked
   if (resumed) checkResumable(resumed, config)
   throwIfCancelled(options.signal)
   const standardisation = resumed?.current.standardisation ?? (await standardise(input, config, seed, threads))
@@ -51,10 +55,22 @@ export async function trainGnn(input: GnnInput, config: GnnConfig, options: Trai
   )
   for (const notice of notices) options.onNotice?.(notice)
   const progress = resumed ? structuredClone(resumed) : startOf(config, standardisation, seed)
-  network.setWeights(progress.current.parameters, progress.average)
-  network.setMoments(progress.moments, progress.step)
+  restore(network, progress)
   const target = standardised(input, standardisation)
-  const run: Run = { input, config, options, threads, seed, network, notices, progress, target, stepsAtOnce: 1 }
+  const run: Run = {
+    input,
+    config,
+    width: asked.messageWidth,
+    options,
+    threads,
+    seed,
+    engine,
+    network,
+    notices,
+    progress,
+    target,
+    stepsAtOnce: 1
+  }
   const began = Date.now() - (progress.history.at(-1)?.seconds ?? 0) * 1000
   while (progress.epoch < config.epochs && !(config.patience > 0 && progress.epochsSinceBest >= config.patience)) {
     await trainEpoch(run, began)
@@ -62,12 +78,12 @@ export async function trainGnn(input: GnnInput, config: GnnConfig, options: Trai
     options.onCheckpoint?.(structuredClone(progress))
   }
   const state = progress.best
-  network.setWeights(state.parameters, state.parameters)
+  run.network.setWeights(state.parameters, state.parameters)
   return {
     state,
     history: progress.history,
-    messageStd: await spectrum(run, input.train),
-    parameterCount: parameterCount(config),
+    ...(await spectrum(run, input.train)),
+    parameterCount: state.parameters.length,
     engine: engine.id,
     notices
   }
@@ -75,13 +91,18 @@ export async function trainGnn(input: GnnInput, config: GnnConfig, options: Trai
 
 interface Run {
   input: GnnInput
+  /** As asked, but for the message's width, which the sparse strategy narrows */
   config: GnnConfig
+  /** D as asked */
+  width: number
   options: TrainOptions
   threads: number
   seed: number
+  engine: Engine
   network: EngineNetwork
   notices: string[]
   progress: GnnCheckpoint
+  /** By halo, standardised */
   target: Float32Array
   /** Steps in one call of the engine, by the time the last ones took */
   stepsAtOnce: number
@@ -93,17 +114,25 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
   const order = new Random(run.seed).fork(progress.epoch + 1).shuffle(Uint32Array.from(input.train))
   const batch = Math.min(config.batchReceivers, order.length)
   const steps = Math.ceil(order.length / batch)
-  const rateOf = (step: number): number => learningRate(config, step, config.epochs * steps, progress.plateau)
+  const allSteps = config.epochs * steps
+  const sparse = config.penalty.kind === 'sparse'
+  const rateOf = (step: number): number => learningRate(config, step, allSteps, progress.plateau)
   let lossSum = 0
+  let rateSum = 0
   for (let step = 0, last = 0; step < steps; step = last) {
     throwIfCancelled(options.signal)
-    last = Math.min(steps, step + run.stepsAtOnce)
-    const rates = Float32Array.from({ length: last - step }, (_, n) => rateOf(progress.step + n))
+    const atMost = sparse ? stepsBetweenShrinks - (step % stepsBetweenShrinks) : steps
+    last = Math.min(steps, step + Math.min(run.stepsAtOnce, atMost))
+    const each = (value: (step: number) => number): Float32Array =>
+      Float32Array.from({ length: last - step }, (_, n) => value(progress.step + n))
+    const rates = each(rateOf)
     const done = await network.train({
       receivers: order.subarray(step * batch, Math.min(order.length, last * batch)),
       batch,
       target: run.target,
       rates,
+      penalties: each((n) => penaltyWeight(config, n, allSteps)),
+      seed: run.seed,
       weightDecay: config.weightDecay,
       averageDecay: config.emaDecay,
       clipNorm: config.clipNorm,
@@ -117,19 +146,25 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
     for (const loss of done.losses) lossSum += loss
     run.stepsAtOnce = Math.max(1, Math.round(((last - step) * secondsAtOnce) / Math.max(1e-3, done.seconds)))
     progress.step += last - step
+    rateSum += rates.reduce((sum, rate) => sum + rate, 0)
+    if (sparse && (last === steps || last % stepsBetweenShrinks === 0)) {
+      await shrink(run, config.penalty.weight * rateSum * rampedUp(config.penalty, progress.step, allSteps))
+      rateSum = 0
+    }
     options.onProgress?.({
       fraction: (progress.epoch + last / steps) / config.epochs,
       message: `Epoch ${progress.epoch + 1} of ${config.epochs}`
     })
   }
-  const average = await network.weights(true)
+  if (sparse) await prune(run)
+  const average = await run.network.weights(true)
   const validationMae = await meanAbsoluteError(run)
   if (!Number.isFinite(validationMae) && input.validation.length > 0) throw diverged(progress, steps)
   progress.epoch++
   progress.epochsSinceBest++
-  progress.current = { ...progress.current, parameters: await network.weights(false) }
+  progress.current = { ...progress.current, parameters: await run.network.weights(false) }
   progress.average = average
-  progress.moments = await network.moments()
+  progress.moments = await run.network.moments()
   if (input.validation.length === 0 || validationMae < progress.bestValidationMae) {
     progress.best = { ...progress.current, parameters: average }
     progress.bestValidationMae = validationMae
@@ -149,11 +184,53 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
     validationMae,
     learningRate: lastRate,
     seconds: (Date.now() - began) / 1000,
-    messageStd: await spectrum(
-      run,
-      input.train.filter((_, n) => n % stride === 0)
+    ...ofAllComponents(
+      await spectrum(
+        run,
+        input.train.filter((_, n) => n % stride === 0)
+      ),
+      progress.components,
+      run.width
     )
   })
+}
+
+function restore(network: EngineNetwork, progress: GnnCheckpoint): void {
+  network.setWeights(progress.current.parameters, progress.average)
+  network.setMoments(progress.moments, progress.step)
+}
+
+/** The sparse strategy's part of the steps since the last: every component's weights shrink, small ones become zero. */
+async function shrink({ config, network, progress }: Run, threshold: number): Promise<void> {
+  const [weights, average, moments] = [
+    await network.weights(false),
+    await network.weights(true),
+    await network.moments()
+  ]
+  shrinkGroups({ weights, average, moments }, componentGroups(config), threshold)
+  network.setWeights(weights, average)
+  network.setMoments(moments, progress.step)
+}
+
+/** Goes on without the components that are zero. What was best with more of them no longer counts. */
+async function prune(run: Run): Promise<void> {
+  const { config, network, progress, input } = run
+  const [parameters, average, moments] = [
+    await network.weights(false),
+    await network.weights(true),
+    await network.moments()
+  ]
+  const narrow = narrowed({ ...progress, current: { ...progress.current, config, parameters }, average, moments })
+  if (narrow === null) return
+  Object.assign(progress, narrow, { bestValidationMae: Infinity })
+  run.config = progress.current.config
+  run.network = await run.engine.createNetwork(
+    input.catalog,
+    input.neighbours,
+    run.config,
+    progress.current.standardisation
+  )
+  restore(run.network, progress)
 }
 
 /** Of the average weights on the validation halos, in the target's units; NaN without such halos. */
@@ -166,12 +243,25 @@ async function meanAbsoluteError(run: Run): Promise<number> {
   return (sum / validation.length) * scale
 }
 
-/** Standard deviation of each message component over all edges of some receivers. */
-async function spectrum(run: Run, receivers: Uint32Array): Promise<number[]> {
-  const { edges, sum, squares } = await run.network.messageMoments(receivers, true, run.threads)
-  return Array.from(sum, (total, n) =>
-    edges > 0 ? Math.sqrt(Math.max(0, squares[n] / edges - (total / edges) ** 2)) : 0
-  )
+type Spectrum = Pick<TrainedGnn, 'messageStd' | 'messageKl'>
+
+/** Standard deviation of each message component over all edges of some receivers, and its divergence where it is variational. */
+async function spectrum(run: Run, receivers: Uint32Array): Promise<Spectrum> {
+  const { edges, sum, squares, divergence } = await run.network.messageMoments(receivers, true, run.threads)
+  const perEdge = (total: number): number => total / Math.max(1, edges)
+  const messageStd = Array.from(sum, (total, n) => Math.sqrt(Math.max(0, perEdge(squares[n]) - perEdge(total) ** 2)))
+  return divergence ? { messageStd, messageKl: Array.from(divergence, perEdge) } : { messageStd }
+}
+
+/** A spectrum over the components that training began with, 0 for those removed since. */
+function ofAllComponents(spectrum: Spectrum, components: readonly number[], width: number): Spectrum {
+  const spread = (values: number[]): number[] => {
+    const all = Array<number>(width).fill(0)
+    components.forEach((component, n) => (all[component] = values[n]))
+    return all
+  }
+  const { messageStd, messageKl } = spectrum
+  return { messageStd: spread(messageStd), ...(messageKl && { messageKl: spread(messageKl) }) }
 }
 
 function startOf(config: GnnConfig, standardisation: Standardisation, seed: number): GnnCheckpoint {
@@ -187,7 +277,8 @@ function startOf(config: GnnConfig, standardisation: Standardisation, seed: numb
     bestValidationMae: Infinity,
     epochsSinceBest: 0,
     plateau: plateauStart,
-    history: []
+    history: [],
+    components: Array.from({ length: config.messageWidth }, (_, component) => component)
   }
 }
 

@@ -144,11 +144,13 @@ export class RunTable {
   }
 
   saveEpoch(id: string, record: EpochRecord): void {
-    const { epoch, trainLoss, validationMae, learningRate, seconds, messageStd } = record
+    const { epoch, trainLoss, validationMae, learningRate, seconds } = record
+    const messageStd = bytesOf(Float64Array.from(record.messageStd))
+    const messageKl = record.messageKl ? bytesOf(Float64Array.from(record.messageKl)) : null
     this.write(() =>
       this.db
-        .prepare('INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)')
-        .run(id, epoch, trainLoss, validationMae, learningRate, seconds, bytesOf(Float64Array.from(messageStd)))
+        .prepare('INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(id, epoch, trainLoss, validationMae, learningRate, seconds, messageStd, messageKl)
     )
   }
 
@@ -160,7 +162,8 @@ export class RunTable {
       validationMae: row.validation_mae ?? NaN,
       learningRate: row.learning_rate ?? NaN,
       seconds: row.seconds ?? NaN,
-      messageStd: [...new Float64Array(bufferOf(row.message_std))]
+      messageStd: [...new Float64Array(bufferOf(row.message_std))],
+      ...(row.message_kl && { messageKl: [...new Float64Array(bufferOf(row.message_kl))] })
     }))
   }
 
@@ -265,6 +268,7 @@ interface EpochRow {
   learning_rate: number | null
   seconds: number | null
   message_std: Buffer
+  message_kl: Buffer | null
 }
 
 function summaryOf(row: RunRow): RunSummary {

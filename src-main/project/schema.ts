@@ -124,7 +124,8 @@ const migrations = [
     latex TEXT NOT NULL,
     python TEXT NOT NULL
   ) STRICT;
-  `
+  `,
+  `ALTER TABLE epochs ADD COLUMN message_kl BLOB`
 ]
 
 export const schemaVersion = migrations.length

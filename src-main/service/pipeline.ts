@@ -89,7 +89,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
     split: { train: split.train.length, test: split.test.length, ood: split.ood.length },
     engine: trained.engine,
     ...result,
-    messages: { std: trained.messageStd },
+    messages: { std: trained.messageStd, kl: trained.messageKl },
     formula: describeFormula(distilled.fitted.formula, neighbours.radius, neighbours.boxSize),
     timings: clock.timings(),
     peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -144,7 +144,7 @@ async function formula(
       validation,
       network: {
         width: trained.state.config.messageWidth,
-        messageStd: trained.messageStd,
+        relevance: trained.messageKl ?? trained.messageStd,
         messages: (pairs) => messagesOf(trained.state, catalog, neighbours, pairs, quiet),
         sums: (receivers) => aggregatesOf(trained.state, catalog, neighbours, receivers, quiet),
         predict: (receivers) => predictGnn(trained.state, catalog, neighbours, receivers, quiet)

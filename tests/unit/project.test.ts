@@ -44,6 +44,7 @@ test('everything of a run comes back as it was saved', () => {
   const front = [{ complexity: 3, loss: 0.5, score: 1, text: 'a', latex: 'a', python: 'a' }]
   first.runs.saveEpoch(id, { ...epoch, trainLoss: 9 })
   first.runs.saveEpoch(id, epoch)
+  first.runs.saveEpoch(id, { ...epoch, epoch: 2, messageKl: [0.25, 0] })
   first.runs.saveFront(id, 'message', [...front, ...front])
   first.runs.saveFront(id, 'message', front)
   first.runs.saveFront(id, 'law', [...front, ...front])
@@ -57,7 +58,7 @@ test('everything of a run comes back as it was saved', () => {
   const project = openProject(path())
   expect(project.catalog()).toEqual(reference)
   const detail = project.runs.detail(id)
-  expect(detail.epochs).toEqual([epoch])
+  expect(detail.epochs).toEqual([epoch, { ...epoch, epoch: 2, messageKl: [0.25, 0] }])
   expect(detail.messageFront).toEqual(front)
   expect(detail.nodeFront).toEqual([])
   expect(detail.lawFront).toEqual([...front, ...front])

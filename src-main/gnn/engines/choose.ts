@@ -1,4 +1,5 @@
 import { Random } from '../../random.ts'
+import { penaltyWeight } from '../config.ts'
 import type { Engine, EngineId, EngineNetwork } from '../engine.ts'
 import type { GnnConfig, GnnInput, Standardisation } from '../model.ts'
 import { edgeMultiplyAdds, initialParameters } from '../parameters.ts'
@@ -108,6 +109,8 @@ export async function measureTraining(
       batch,
       target,
       rates: new Float32Array(steps).fill(1e-4),
+      penalties: new Float32Array(steps).fill(penaltyWeight(config)),
+      seed: 0,
       weightDecay: config.weightDecay,
       averageDecay: 0.999,
       clipNorm: 1,

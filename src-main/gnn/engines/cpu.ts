@@ -2,7 +2,6 @@ import { availableParallelism, cpus } from 'node:os'
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Neighbours, Pairs } from '../../graph/neighbours.ts'
 import { native } from '../../native.ts'
-import { penaltyWeight } from '../config.ts'
 import type { Engine, EngineNetwork } from '../engine.ts'
 import type { GnnConfig, Standardisation } from '../model.ts'
 import { networkInputs } from './inputs.ts'
@@ -68,7 +67,7 @@ export function createNetwork(
     linearSkip: config.linearSkip,
     huber: config.loss.kind === 'huber',
     huberDelta: config.loss.kind === 'huber' ? config.loss.delta : 1,
-    penalty: penaltyWeight(config)
+    variational: config.penalty.kind === 'kl'
   })
 }
 

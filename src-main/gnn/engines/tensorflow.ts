@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Neighbours } from '../../graph/neighbours.ts'
-import { penaltyWeight } from '../config.ts'
 import { resolveFeatures, splitEdgeFeatures } from '../features.ts'
+import type { StepLoss } from '../engine.ts'
 import type { GnnConfig, GnnState } from '../model.ts'
+import { messageNoise } from '../noise.ts'
 import { layersOf } from '../parameters.ts'
 
 /**
@@ -18,52 +19,61 @@ export interface TensorflowResult {
   predictions: Float32Array
 }
 
-/** Loss and gradient of one batch. `target` is by halo, standardised. */
+/** Loss and gradient of one batch, and predictions (of mean messages, where they are variational). `target` is by halo, standardised. */
 export async function tensorflowGradient(
   state: GnnState,
   catalog: Catalog,
   neighbours: Neighbours,
   receivers: Uint32Array,
-  target: Float32Array
+  target: Float32Array,
+  step: StepLoss
 ): Promise<TensorflowResult> {
   await tf.setBackend('cpu')
   const { config, standardisation } = state
-  const edges = edgesOf(catalog, neighbours, state, receivers)
+  const edges = edgesOf(catalog, neighbours, state, receivers, step)
   const node = tf.tensor2d(nodeInputs(catalog, state, receivers), [receivers.length, config.nodeFeatures.length])
   const wanted = tf.tensor1d(Float32Array.from(receivers, (halo) => target[halo]))
   const layers = layersOf(config)
   const variables = unpack(state.parameters, config)
   let predicted: tf.Tensor1D | null = null
-  const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
-    const take = weights.values()
-    const next = (): tf.Tensor2D => take.next().value as tf.Tensor2D
-    const dense = (input: tf.Tensor2D, bias: boolean): tf.Tensor2D => {
-      const product = input.shape[1] === 0 ? zeroTimes(input, next()) : tf.matMul(input, next())
-      return (bias ? product.add(next()) : product) as tf.Tensor2D
+  const activate = (x: tf.Tensor2D): tf.Tensor2D => (config.activation === 'relu' ? tf.relu(x) : x.mul(tf.sigmoid(x)))
+  const reader = (weights: readonly tf.Tensor[]) => {
+    const next = weights.values()
+    const take = (): tf.Tensor2D => next.next().value as tf.Tensor2D
+    return (input: tf.Tensor2D, bias: boolean): tf.Tensor2D => {
+      const product = input.shape[1] === 0 ? zeroTimes(input, take()) : tf.matMul(input, take())
+      return (bias ? product.add(take()) : product) as tf.Tensor2D
     }
-    const activate = (x: tf.Tensor2D): tf.Tensor2D => (config.activation === 'relu' ? tf.relu(x) : x.mul(tf.sigmoid(x)))
+  }
+  const edgeLayers = layers.findIndex(({ part }) => part === 'message') + 1
+  const nodeLayers = layers.filter(({ part }) => part === 'node').length
+  const edgeWeights = layers.slice(0, edgeLayers).reduce((count, { bias }) => count + (bias ? 2 : 1), 0)
+  /** The edge function's last layer: [edges x outputs] */
+  const edgeFunction = (weights: readonly tf.Tensor[]): tf.Tensor2D => {
+    const dense = reader(weights)
     let hidden = activate(dense(edges.receiver, true).add(dense(edges.edge, false)))
-    let at = 2
-    for (; layers[at].part === 'hidden'; at++) hidden = activate(dense(hidden, true))
-    const messages = dense(hidden, true)
-    const sums = tf
-      .unsortedSegmentSum(messages, edges.segment, receivers.length)
-      .div(standardisation.meanDegree) as tf.Tensor2D
-    const inputs = tf.concat([sums, node], 1)
+    for (let l = 3; l < edgeLayers; l++) hidden = activate(dense(hidden, true))
+    return dense(hidden, true)
+  }
+  const nodeFunction = (weights: readonly tf.Tensor[], messages: tf.Tensor2D): tf.Tensor1D => {
+    const dense = reader(weights.slice(edgeWeights))
+    const sums = tf.unsortedSegmentSum(messages, edges.segment, receivers.length).div(standardisation.meanDegree)
+    const inputs = tf.concat([sums, node] as tf.Tensor2D[], 1)
     let value = inputs
-    for (at++; layers[at].part === 'node'; at++) value = activate(dense(value, true))
+    for (let l = 0; l < nodeLayers; l++) value = activate(dense(value, true))
     let output = dense(value, true)
     if (config.linearSkip) output = output.add(dense(inputs, false))
-    const prediction = output.reshape([receivers.length]) as tf.Tensor1D
-    predicted = tf.keep(prediction.clone())
+    return output.reshape([receivers.length])
+  }
+  const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
+    const outputs = edgeFunction(weights)
+    const { messages, penalised, means } = messagesFrom(outputs, edges.noise, config)
+    const prediction = nodeFunction(weights, messages)
+    predicted = tf.keep(means === messages ? prediction.clone() : nodeFunction(weights, means))
     const error = prediction.sub(wanted).abs() as tf.Tensor1D
     const { loss } = config
     const each = loss.kind === 'mae' ? error : huber(error, loss.delta)
-    const penalty = messages
-      .abs()
-      .sum()
-      .mul(penaltyWeight(config) / Math.max(1, messages.shape[0]))
-    return each.mean().add(penalty) as tf.Scalar
+    return each.mean().add(penalised.sum().mul(step.penalty / Math.max(1, outputs.shape[0]))) as tf.Scalar
   }
   const { value, grads } = tf.valueAndGrads(lossOf)(variables)
   const gradient = new Float32Array(state.parameters.length)
@@ -82,11 +92,24 @@ export async function tensorflowGradient(
     edges.receiver,
     edges.edge,
     edges.segment,
+    edges.noise,
     node,
     wanted,
     predicted as unknown as tf.Tensor1D
   ])
   return { loss, gradient: Float32Array.from(gradient), predictions: Float32Array.from(predictions) }
+}
+
+/** Messages as they are summed, their means, and what the penalty sums over edges and components. */
+function messagesFrom(
+  outputs: tf.Tensor2D,
+  noise: tf.Tensor2D,
+  config: GnnConfig
+): { messages: tf.Tensor2D; means: tf.Tensor2D; penalised: tf.Tensor } {
+  if (config.penalty.kind !== 'kl') return { messages: outputs, means: outputs, penalised: outputs.abs() }
+  const [means, logVariance] = tf.split(outputs, 2, 1) as [tf.Tensor2D, tf.Tensor2D]
+  const messages = means.add(logVariance.mul(0.5).exp().mul(noise)) as tf.Tensor2D
+  return { messages, means, penalised: means.square().add(logVariance.exp()).sub(logVariance).sub(1).mul(0.5) }
 }
 
 /** e^2 / (2 delta) up to delta, then on with slope 1. */
@@ -120,8 +143,9 @@ function edgesOf(
   catalog: Catalog,
   neighbours: Neighbours,
   { config, standardisation }: GnnState,
-  receivers: Uint32Array
-): { receiver: tf.Tensor2D; edge: tf.Tensor2D; segment: tf.Tensor1D } {
+  receivers: Uint32Array,
+  { seed, step }: StepLoss
+): { receiver: tf.Tensor2D; edge: tf.Tensor2D; segment: tf.Tensor1D; noise: tf.Tensor2D } {
   const names = splitEdgeFeatures(config.edgeFeatures)
   const columns = resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
   const scaled = (name: string, value: number): number => {
@@ -131,9 +155,11 @@ function edgesOf(
   const receiver: number[] = []
   const edge: number[] = []
   const segment: number[] = []
+  const noise: number[] = []
   receivers.forEach((i, row) => {
     for (const j of neighbours.of(i).index) {
       segment.push(row)
+      for (let d = 0; d < config.messageWidth; d++) noise.push(messageNoise(seed, step, i, j, d))
       names.receiver.forEach((name, n) => receiver.push(scaled(name, columns.receiver[n][i])))
       names.sender.forEach((name, n) => edge.push(scaled(name, columns.sender[n][j])))
       for (const name of names.pair) edge.push(scaled(name, pairFeature(catalog, neighbours.boxSize, name, i, j)))
@@ -143,7 +169,8 @@ function edgesOf(
   return {
     receiver: tf.tensor2d(receiver, [count, names.receiver.length]),
     edge: tf.tensor2d(edge, [count, names.sender.length + names.pair.length]),
-    segment: tf.tensor1d(segment, 'int32')
+    segment: tf.tensor1d(segment, 'int32'),
+    noise: tf.tensor2d(noise, [count, config.messageWidth])
   }
 }
 

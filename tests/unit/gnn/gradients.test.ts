@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { penaltyWeight } from '../../../src-main/gnn/config.ts'
 import { pairFeatures } from '../../../src-main/gnn/features.ts'
 import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
 import { tensorflowGradient } from '../../../src-main/gnn/engines/tensorflow.ts'
+import type { StepLoss } from '../../../src-main/gnn/engine.ts'
 import type { GnnConfig, GnnState } from '../../../src-main/gnn/model.ts'
 import { initialParameters } from '../../../src-main/gnn/parameters.ts'
 import { predictGnn } from '../../../src-main/gnn/predict.ts'
@@ -15,6 +17,8 @@ const target = Float32Array.from({ length: 150 }, (_, i) => Math.sin(i))
 const halos = Uint32Array.from({ length: 150 }, (_, i) => i)
 const receivers = Uint32Array.from({ length: 37 }, (_, n) => n * 4)
 const l1 = { kind: 'l1', weight: 0.3 } as const
+const kl = { kind: 'kl', weight: 0.2 } as const
+const stepOf = (config: GnnConfig): StepLoss => ({ penalty: penaltyWeight(config), seed: 5, step: 17 })
 
 /** Biases and outputs drawn as well, so that no gradient is zero by the start's symmetry. */
 async function stateOf(config: GnnConfig): Promise<GnnState> {
@@ -32,7 +36,7 @@ async function stateOf(config: GnnConfig): Promise<GnnState> {
 async function nativeGradient(state: GnnState): Promise<{ loss: number; gradient: Float32Array }> {
   const network = createNetwork(catalog, neighbours, state.config, state.standardisation)
   network.setWeights(state.parameters, state.parameters)
-  return network.gradient(receivers, target, 2)
+  return network.gradient(receivers, target, stepOf(state.config), 2)
 }
 
 /** Largest difference over the largest element of each: float32 sums leave small elements less sure than large ones. */
@@ -50,6 +54,12 @@ const options: [string, Partial<GnnConfig>][] = [
   ['an L1 penalty', { penalty: l1 }],
   ['an L1 penalty and ReLU', { penalty: l1, activation: 'relu' }],
   ['a bottleneck', { penalty: { kind: 'bottleneck', weight: 0 }, messageWidth: 1 }],
+  ['variational messages', { penalty: kl }],
+  ['variational messages and ReLU', { penalty: kl, activation: 'relu', loss: { kind: 'mae' }, edgeHidden: [17] }],
+  ['wide variational messages and a linear path', { penalty: kl, messageWidth: 50, linearSkip: true }],
+  ['one variational component', { penalty: kl, messageWidth: 1, nodeHidden: [] }],
+  ['variational messages without weight', { penalty: { kind: 'kl', weight: 0 } }],
+  ['a group penalty, which is no part of the loss', { penalty: { kind: 'sparse', weight: 0.3 } }],
   ['a linear path', { linearSkip: true }],
   ['a linear path and an L1 penalty', { linearSkip: true, penalty: l1 }],
   ['one hidden layer of the edge function', { edgeHidden: [17] }],
@@ -74,7 +84,7 @@ for (const [name, change] of options)
     const state = await stateOf({ ...smallConfig, ...change })
     const [ours, theirs] = [
       await nativeGradient(state),
-      await tensorflowGradient(state, catalog, neighbours, receivers, target)
+      await tensorflowGradient(state, catalog, neighbours, receivers, target, stepOf(state.config))
     ]
     expect(ours.loss).toBeCloseTo(theirs.loss, 4)
     expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)
@@ -84,7 +94,8 @@ for (const [name, change] of options)
 
 test.each([
   ['without penalty', {}],
-  ['with an L1 penalty and a linear path', { penalty: l1, linearSkip: true }]
+  ['with an L1 penalty and a linear path', { penalty: l1, linearSkip: true }],
+  ['with variational messages', { penalty: kl }]
 ] as [string, Partial<GnnConfig>][])(
   'the gradient is the slope of the loss, by finite differences, %s',
   async (_, change) => {

@@ -1,0 +1,119 @@
+// Messages drawn around a mean (Kingma and Welling 2014; Cranmer et al. 2020, section 3.1), and the way back through the draw.
+#include "graph_network_rows.h"
+
+namespace halolaw {
+namespace HL_ISA {
+
+namespace {
+
+typedef uint32_t vuint __attribute__((vector_size(HL_VECTOR_BYTES)));
+
+static inline vuint all(uint32_t x) { return x - vuint{}; }
+
+/// Natural logarithm of 2^-24..1, within 2 units in the last place (polynomial of Cephes' logf).
+static inline vfloat logarithm(vfloat x) {
+  // Mantissa into [sqrt(1/2), sqrt(2)): the bits of sqrt(1/2) are where the exponent turns over.
+  const vint exponent = ((vint)x - 0x3f3504f3) >> 23;
+  const vfloat f = (vfloat)((vint)x - (exponent << 23)) - 1.0f, square = f * f, e = __builtin_convertvector(exponent, vfloat);
+  vfloat p = f * 7.0376836292e-2f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  return (p * f * square + e * -2.12194440e-4f - 0.5f * square + f) + e * 0.693359375f;
+}
+
+/// cos(2 pi u) for u in [0, 1): sine of the distance from a quarter turn, by its series.
+static inline vfloat cosineOfTurn(vfloat u) {
+  const vfloat t = (0.25f - absolute(u - 0.5f)) * 6.283185307f, square = t * t;
+  vfloat p = square * -2.5052108e-8f + 2.7557319e-6f;
+  p = p * square - 1.9841270e-4f;
+  p = p * square + 8.3333333e-3f;
+  p = p * square - 1.6666667e-1f;
+  return -(p * square * t + t);
+}
+
+static inline vfloat squareRoot(vfloat x) {
+  vfloat result;
+  for (int lane = 0; lane < kFloatLanes; ++lane) result[lane] = __builtin_sqrtf(x[lane]);
+  return result;
+}
+
+/// Standard normal noise of components n, n + 1, ... of one edge. The counters are hashed by pcg4d (Jarzynski and Olano
+/// 2020, JCGT 9(3)), which needs 32-bit products only, so that every engine can draw the same; two of its words make one
+/// normal number (Box and Muller 1958). The same in src-main/gnn/noise.ts.
+static inline vfloat noise(const MessageDraw& draw, uint32_t sender, uint32_t n, vuint lane) {
+  vuint x = all(draw.receiver), y = all(sender), z = all(draw.step), w = all(draw.seed) + (lane + n) * 0x9e3779b9u;
+  x = x * 1664525u + 1013904223u;
+  y = y * 1664525u + 1013904223u;
+  z = z * 1664525u + 1013904223u;
+  w = w * 1664525u + 1013904223u;
+  x += y * w;
+  y += z * x;
+  z += x * y;
+  w += y * z;
+  x ^= x >> 16;
+  y ^= y >> 16;
+  z ^= z >> 16;
+  w ^= w >> 16;
+  x += y * w;
+  y += z * x;
+  const vfloat above = (__builtin_convertvector((vint)(x >> 8), vfloat) + 1.0f) * 0x1p-24f;  // (0, 1]
+  const vfloat turn = __builtin_convertvector((vint)(y >> 8), vfloat) * 0x1p-24f;
+  return squareRoot(-2.0f * logarithm(above)) * cosineOfTurn(turn);
+}
+
+/// The first `count` lanes, at most.
+static inline void storeSome(float* to, vfloat values, size_t count) {
+  if (count >= kFloatLanes) return store(to, values);
+  for (size_t lane = 0; lane < count; ++lane) to[lane] = values[lane];
+}
+
+}  // namespace
+
+void drawMessages(const MessageDraw& draw) {
+  vuint lane;
+  for (uint32_t n = 0; n < kFloatLanes; ++n) lane[n] = n;
+  for (size_t e = 0; e < draw.rows; ++e) {
+    const float *mean = draw.outputs + e * draw.outputRow, *logVariance = mean + draw.width;
+    float* out = draw.out + e * draw.outRow;
+    for (size_t n = 0; n < draw.width; n += kFloatLanes)
+      storeSome(out + n, load(mean + n) + exponential(0.5f * load(logVariance + n)) * noise(draw, draw.sender[e], static_cast<uint32_t>(n), lane),
+                draw.width - n);
+  }
+}
+
+float drawnGradient(const DrawnGradient& in) {
+  double total = 0;
+  for (size_t e = 0; e < in.rows; ++e) {
+    float *mean = in.outputs + e * in.outputRow, *logVariance = mean + in.width;
+    const float* drawn = in.drawn + e * in.drawnRow;
+    for (size_t n = 0; n < in.width; n += kFloatLanes) {
+      const size_t count = in.width - n;
+      const vfloat m = load(mean + n), l = load(logVariance + n), variance = exponential(l), g = load(in.gradient + n);
+      const vfloat divergence = 0.5f * (m * m + variance - l - 1.0f);
+      // d drawn / d logVariance = s noise / 2 = (drawn - mean) / 2
+      storeSome(mean + n, g + in.weight * m, count);
+      storeSome(logVariance + n, 0.5f * (g * (load(drawn + n) - m) + in.weight * (variance - 1.0f)), count);
+      float sum = 0;
+      for (size_t k = 0; k < kFloatLanes && k < count; ++k) sum += divergence[k];
+      total += static_cast<double>(sum);
+    }
+  }
+  return static_cast<float>(total);
+}
+
+void addDivergence(double* divergence, const float* in, size_t inRow, size_t rows, size_t width) {
+  for (size_t row = 0; row < rows; ++row)
+    for (size_t n = 0; n < width; n += kFloatLanes) {
+      const vfloat mean = load(in + row * inRow + n), logVariance = load(in + row * inRow + width + n);
+      const vfloat each = 0.5f * (mean * mean + exponential(logVariance) - logVariance - 1.0f);
+      for (size_t k = 0; k < kFloatLanes && n + k < width; ++k) divergence[n + k] += static_cast<double>(each[k]);
+    }
+}
+
+}  // namespace HL_ISA
+}  // namespace halolaw

@@ -1,0 +1,87 @@
+import type { GnnCheckpoint, GnnConfig } from './model.ts'
+import { layersOf, messageOutputs } from './parameters.ts'
+
+/**
+ * Group-sparse messages: all weights that lead into a component (its column and bias in the edge function's last layer) and out of it
+ * (its rows in the node function's first layer and in the linear path) are one group under the group lasso (Yuan and Lin 2006).
+ * Both sides are in it, so that no component escapes by growing on one side while it shrinks on the other.
+ */
+
+/** Places in the vector of weights of each component's group. */
+export function componentGroups(config: GnnConfig): Uint32Array[] {
+  const groups = Array.from({ length: config.messageWidth }, (): number[] => [])
+  forEachMessageWeight(config, (at, component) => groups[component].push(at))
+  return groups.map((group) => Uint32Array.from(group))
+}
+
+/**
+ * The group lasso's proximal step: every group's length shrinks by `threshold` times the root of its size; one that is shorter becomes
+ * zero, its moving average and Adam's moments with it, and then stays zero, for its gradient is zero. The longest group is never zeroed.
+ * All vectors are changed in place; `moments` holds first, then second moments.
+ * @returns the components that are not zero
+ */
+export function shrinkGroups(
+  vectors: { weights: Float32Array; average: Float32Array; moments: Float32Array },
+  groups: readonly Uint32Array[],
+  threshold: number
+): number[] {
+  const { weights, average, moments } = vectors
+  const lengths = groups.map((group) => Math.sqrt(group.reduce((sum, at) => sum + weights[at] ** 2, 0)))
+  const longest = lengths.indexOf(Math.max(...lengths))
+  return groups.flatMap((group, component) => {
+    const left = 1 - (threshold * Math.sqrt(group.length)) / lengths[component]
+    if (left > 0 || component === longest) {
+      for (const at of group) weights[at] *= Math.max(left, 0.5)
+      return [component]
+    }
+    for (const at of group) weights[at] = average[at] = moments[at] = moments[weights.length + at] = 0
+    return []
+  })
+}
+
+/** A checkpoint without the components whose weights are all zero: its predictions stay as they are. Null where none is. */
+export function narrowed(
+  progress: GnnCheckpoint
+): Pick<GnnCheckpoint, 'current' | 'average' | 'moments' | 'components'> | null {
+  const { current, average, moments, components } = progress
+  const { config, parameters } = current
+  const kept = componentGroups(config).flatMap((group, component) =>
+    group.some((at) => parameters[at] !== 0) ? [component] : []
+  )
+  if (kept.length === config.messageWidth) return null
+  const narrow = (vector: Float32Array): Float32Array => withoutComponents(vector, config, kept)
+  const [first, second] = [moments.subarray(0, parameters.length), moments.subarray(parameters.length)].map(narrow)
+  const narrowMoments = new Float32Array(2 * first.length)
+  narrowMoments.set(first)
+  narrowMoments.set(second, first.length)
+  return {
+    current: { ...current, config: { ...config, messageWidth: kept.length }, parameters: narrow(parameters) },
+    average: narrow(average),
+    moments: narrowMoments,
+    components: kept.map((component) => components[component])
+  }
+}
+
+/** A vector of weights (or of as many moments) without the components that are not kept; exact where those are zero. */
+export function withoutComponents(vector: Float32Array, config: GnnConfig, kept: readonly number[]): Float32Array {
+  const drop = new Set<number>()
+  forEachMessageWeight(config, (at, component) => !kept.includes(component) && drop.add(at))
+  return vector.filter((_, at) => !drop.has(at))
+}
+
+/** Visits every weight that belongs to one message component, in the layout of parameters.ts. */
+function forEachMessageWeight(config: GnnConfig, visit: (at: number, component: number) => void): void {
+  const outputs = messageOutputs(config)
+  let start = 0
+  let nodeSeen = false
+  for (const layer of layersOf(config)) {
+    const weights = layer.inputs * layer.outputs
+    if (layer.part === 'message') {
+      for (let n = 0; n < weights + layer.outputs; n++) visit(start + n, (n % outputs) % config.messageWidth)
+    } else if (layer.part === 'skip' || (!nodeSeen && (layer.part === 'node' || layer.part === 'output'))) {
+      for (let n = 0; n < config.messageWidth * layer.outputs; n++) visit(start + n, Math.floor(n / layer.outputs))
+    }
+    nodeSeen ||= layer.part === 'node' || layer.part === 'output'
+    start += weights + (layer.bias ? layer.outputs : 0)
+  }
+}
