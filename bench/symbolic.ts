@@ -88,7 +88,7 @@ async function solve(problem: Problem): Promise<Outcome> {
     names.map((name) => train.columns.get(name)!),
     train.target,
     null,
-    'mse'
+    { kind: 'mse' }
   )
   const form = (found: Expression): Expression =>
     Number(options.noise) > 0 ? refit(found, clean, names, 100).expression : found

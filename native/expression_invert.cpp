@@ -90,7 +90,7 @@ Span spanOf(const std::vector<int32_t>& code, int last) {
 
 void evaluateSpan(const Program& program, Span span, const FitData& data, int rows, double* out, Program& piece, Workspace& workspace) {
   piece.code.assign(program.code.begin() + span.first, program.code.begin() + span.last + 1);
-  evaluateBlock<double>(piece, data.pointers.data(), program.constants.data(), rows, out, workspace);
+  evaluateBlock<double>(piece, data.columns.data(), program.constants.data(), rows, out, workspace);
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ bool wantedAt(const Program& program, int node, double scale, double offset, con
   weight.resize(n);
   for (size_t i = 0; i < n; ++i) {
     wanted[i] = (data.target[i] - offset) / scale;
-    weight[i] = (data.weights.empty() ? 1.0 : data.weights[i]) * scale * scale;
+    weight[i] = data.weightOf(static_cast<int>(i)) * scale * scale;
   }
   std::vector<double> now(n), other(n);
   Program piece;

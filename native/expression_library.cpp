@@ -43,8 +43,6 @@ bool insertNew(std::vector<uint64_t>& sorted, uint64_t key) {
 }  // namespace
 
 Library::Library(const FitData& data) : data_(data) {
-  data_.pointers.clear();
-  for (const auto& column : data_.columns) data_.pointers.push_back(column.data());
   rows_ = std::min(kMaxRows, data.rows) / 16 * 16;
   if (rows_ == 0) return;
   std::vector<std::vector<double>> logs = {std::vector<double>(static_cast<size_t>(rows_), 1.0)};
@@ -95,7 +93,7 @@ bool Library::add(const Program& program) {
   if (rows_ == 0) return false;
   const size_t n = static_cast<size_t>(rows_);
   std::vector<double> values(n), unit(n);
-  evaluateBlock<double>(program, data_.pointers.data(), program.constants.data(), rows_, values.data(), workspace_);
+  evaluateBlock<double>(program, data_.columns.data(), program.constants.data(), rows_, values.data(), workspace_);
   double mean = 0, most = 0;
   for (double v : values) {
     if (!std::isfinite(v) || std::fabs(v) > 1e8) return false;

@@ -1,8 +1,10 @@
 // SymbolicTable: a table held natively by one search worker, with fitting and the library of small formulas beside it.
 #include <napi.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "expression_fit.h"
 #include "expression_js.h"
@@ -20,32 +22,38 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
                         InstanceMethod("match", &SymbolicTable::match)});
   }
 
-  /// new SymbolicTable(columns: Float64Array[], target: Float64Array, weights: Float64Array | null, loss: 'mse' | 'mae')
+  /// new SymbolicTable(columns: Float64Array[], target: Float64Array, weights: Float64Array | null, loss), shared memory included;
+  /// loss: { kind, parameter, value, slope, curvature }, the last three programs over prediction, target and weight, or null.
   explicit SymbolicTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SymbolicTable>(info) {
+    const Napi::Env env = info.Env();
     const auto target = info[1].As<Napi::Float64Array>();
     data_.rows = static_cast<int>(target.ElementLength());
-    data_.target.assign(target.Data(), target.Data() + data_.rows);
-    for (const double* column : columnsOf(info.Env(), info[0].As<Napi::Array>(), target.ElementLength()))
-      data_.columns.emplace_back(column, column + data_.rows);
-    for (const auto& column : data_.columns) data_.pointers.push_back(column.data());
+    data_.target = target.Data();
+    data_.columns = columnsOf(env, info[0].As<Napi::Array>(), target.ElementLength());
     if (!info[2].IsNull()) {
       const auto weights = info[2].As<Napi::Float64Array>();
-      if (weights.ElementLength() < target.ElementLength()) throw Napi::Error::New(info.Env(), "There are fewer weights than rows.");
-      data_.weights.assign(weights.Data(), weights.Data() + data_.rows);
+      if (weights.ElementLength() < target.ElementLength()) throw Napi::Error::New(env, "There are fewer weights than rows.");
+      data_.weights = weights.Data();
     }
-    data_.loss = info[3].ToString().Utf8Value() == "mae" ? Loss::absolute : Loss::squared;
+    data_.loss = lossOf(info[3].As<Napi::Object>());
+    data_.prepare();
+    // the arrays live as long as the table
+    auto kept = Napi::Array::New(env);
+    for (uint32_t i = 0; i < 3; ++i) kept.Set(i, info[i]);
+    kept_ = Napi::Persistent(kept.As<Napi::Object>());
   }
 
  private:
-  /// fit(code, constants, parameters, free, iterations, tolerance, out: Float64Array(6)): changes constants in place and fills
+  /// fit(code, constants, parameters, free, iterations, tolerance, bound, out: Float64Array(6)): changes constants in place and fills
   /// out with scaledLoss, scale, offset, ratioLoss, ratio, plainLoss.
   Napi::Value fit(const Napi::CallbackInfo& info) {
     read(info);
-    const FitResult r = fitConstants(program_, program_.constants.data(), data_, info[3].ToBoolean(), info[4].As<Napi::Number>().Int32Value(),
-                                     info[5].As<Napi::Number>().DoubleValue(), scratch_);
+    const FitOptions options = {info[3].ToBoolean(), info[4].As<Napi::Number>().Int32Value(), info[5].As<Napi::Number>().DoubleValue(),
+                                info[6].As<Napi::Number>().DoubleValue()};
+    const FitResult r = fitConstants(program_, program_.constants.data(), data_, options, scratch_);
     auto constants = info[1].As<Napi::Float64Array>();
     std::copy(program_.constants.begin(), program_.constants.end(), constants.Data());
-    double* out = info[6].As<Napi::Float64Array>().Data();
+    double* out = info[7].As<Napi::Float64Array>().Data();
     const double values[6] = {r.scaledLoss, r.scale, r.offset, r.ratioLoss, r.ratio, r.plainLoss};
     std::copy(values, values + 6, out);
     return info.Env().Undefined();
@@ -94,9 +102,38 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     return array;
   }
 
-  void read(const Napi::CallbackInfo& info) { program_ = programOf(info, 0, 1, 2, static_cast<int>(data_.columns.size())); }
+  void read(const Napi::CallbackInfo& info) { program_ = halolaw::programOf(info, 0, 1, 2, static_cast<int>(data_.columns.size())); }
+
+  static Loss lossOf(const Napi::Object& given) {
+    Loss loss;
+    const std::string kind = given.Get("kind").ToString().Utf8Value();
+    using Kind = Loss::Kind;
+    const std::pair<const char*, Kind> kinds[] = {{"mse", Kind::squared}, {"mae", Kind::absolute}, {"huber", Kind::huber}, {"quantile", Kind::quantile}, {"poisson", Kind::poisson}, {"own", Kind::own}};
+    const auto found = std::find_if(std::begin(kinds), std::end(kinds), [&](const auto& entry) { return kind == entry.first; });
+    if (found == std::end(kinds)) throw Napi::Error::New(given.Env(), "There is no such loss.");
+    loss.kind = found->second;
+    loss.parameter = given.Get("parameter").ToNumber().DoubleValue();
+    if (loss.kind != Kind::own) return loss;
+    const auto program = [&](const char* name) { return programOf(given.Env(), given.Get(name).As<Napi::Object>(), 3); };
+    loss.value = program("value");
+    loss.slope = program("slope");
+    loss.curvature = program("curvature");
+    return loss;
+  }
+
+  static Program programOf(Napi::Env env, const Napi::Object& given, int variables) {
+    Program program;
+    const auto code = given.Get("code").As<Napi::Int32Array>();
+    const auto constants = given.Get("constants").As<Napi::Float64Array>();
+    program.code.assign(code.Data(), code.Data() + code.ElementLength());
+    program.constants.assign(constants.Data(), constants.Data() + constants.ElementLength());
+    program.variables = variables;
+    if (const char* problem = program.problem()) throw Napi::Error::New(env, std::string("The loss cannot run: ") + problem + ".");
+    return program;
+  }
 
   FitData data_;
+  Napi::ObjectReference kept_;
   Program program_;
   FitScratch scratch_;
   std::unique_ptr<Library> library_;

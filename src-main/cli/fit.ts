@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { badInput } from '../../src-shared/errors.ts'
 import { detectReader } from '../catalog/detect.ts'
 import { exporterFor, fitTable, type FitTableResult } from '../symbolic/index.ts'
-import { choiceFrom, namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
+import { namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
 import type { Command } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
@@ -16,7 +16,8 @@ export const fit: Command = {
   --variables a,b        default: every other numeric column
   --time SECONDS         default 60
   --operators "+ - * /"  by name: + - * / ^ neg abs square cube sqrt inv exp log log10 sin cos tan tanh > < if ...
-  --loss mse|mae         default mse
+  --loss LOSS            mse (default), mae, huber:DELTA, quantile:TAU, poisson (counts), or a formula of prediction and
+                         target, such as "log(1 + (prediction - target)^2)"
   --weights COLUMN       weight of each row
   --units FILE           JSON such as {"m": "kg", "v": "m/s"}: only formulas whose units agree are looked at
   --max-complexity N     of the formulas looked at
@@ -54,7 +55,7 @@ export const fit: Command = {
       units: values.units === undefined ? undefined : await unitsFrom(values.units),
       time: numberFrom('time', values.time, { above: 0, unit: 'seconds' }),
       operators: namesFrom(values.operators),
-      loss: choiceFrom('loss', values.loss, ['mse', 'mae'] as const),
+      loss: values.loss,
       maxComplexity: numberFrom('max-complexity', values['max-complexity'], { integer: true, least: 1, most: 1000 }),
       guesses: values.guess
     }

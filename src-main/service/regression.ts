@@ -21,7 +21,7 @@ export function regressFor(budget: DistilBudget, store: RunStore, work: WorkOpti
     if (kept) return kept.front
     const { front } = await searchSymbolic(
       { variables, target },
-      { operators, loss: 'mae', maxComplexity, rounds: budget.rounds[which] },
+      { operators, loss: { kind: 'mae' }, maxComplexity, rounds: budget.rounds[which] },
       {
         ...work,
         onProgress: ({ fraction }) => onProgress({ fraction, message: `Symbolic regression of the ${which}` }),

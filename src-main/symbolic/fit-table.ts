@@ -1,12 +1,14 @@
 import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { operatorNames, type Operator } from './expression.ts'
+import type { Loss } from './loss.ts'
 import { nearNames } from './near-names.ts'
 import { parse } from './parse.ts'
 import { printC, printJulia, printLatex, printNumpy, printSympy, printText } from './print/index.ts'
 import { unknownVariable } from './program.ts'
 import { readUnits } from './units.ts'
 import { searchSymbolic, type SearchWork } from './search.ts'
+import { takeRows, usableRows } from './usable-rows.ts'
 import type { FrontMember, SearchOptions } from './search-types.ts'
 
 export interface FitTableRequest {
@@ -23,7 +25,8 @@ export interface FitTableRequest {
   operators?: readonly string[]
   /** Units of columns and target, e.g. `{ m: 'kg', v: 'm/s' }`; those not named fit anywhere. */
   units?: Readonly<Record<string, string>>
-  loss?: 'mse' | 'mae'
+  /** As readLoss takes it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
+  loss?: Loss | string
   maxComplexity?: number
   /** Formulas to begin from, as text */
   guesses?: readonly string[]
@@ -68,8 +71,8 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
       )
   if (wanted.length === 0) throw badInput('The table has no rows.')
 
-  const rows = finiteRows(names, columnOf, target, weights, warnings)
-  const taken = (values: ArrayLike<number>): Float64Array => Float64Array.from(rows, (row) => values[row])
+  const rows = usableRows([target, ...names], columnOf, request.weights, warnings)
+  const taken = (values: ArrayLike<number>): Float64Array => takeRows(values, rows)
   const y = taken(wanted)
   if (rows.length >= 3 && isConstant(y))
     throw badInput(`The target "${target}" is ${y[0]} in every row; there is no law to find.`)
@@ -156,39 +159,6 @@ function unitsOf(
   named: readonly string[]
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(units).filter(([name]) => used.includes(name) || !named.includes(name)))
-}
-
-/** Rows where every column is finite and the weight positive; says how many were left out and which columns were to blame. */
-function finiteRows(
-  names: readonly string[],
-  columnOf: (name: string) => ArrayLike<number>,
-  target: string,
-  weights: ArrayLike<number> | null,
-  warnings: string[]
-): Uint32Array {
-  const all = [target, ...names]
-  const values = all.map(columnOf)
-  const blame = new Map<string, number>()
-  const rows = new Uint32Array(values[0].length)
-  let kept = 0
-  for (let i = 0; i < rows.length; i++) {
-    let bad = -1
-    for (let k = 0; k < values.length && bad < 0; k++) if (!Number.isFinite(values[k][i])) bad = k
-    if (bad >= 0) blame.set(all[bad], (blame.get(all[bad]) ?? 0) + 1)
-    else if (weights === null || weights[i] > 0) rows[kept++] = i
-  }
-  const left = [...blame.values()].reduce((sum, count) => sum + count, 0)
-  if (left > 0) {
-    const list = [...blame].map(([name, count]) => `"${name}" ${count}`).join(', ')
-    warnings.push(
-      `${left} of ${values[0].length} rows were left out because a value is missing or not finite (${list}).`
-    )
-  }
-  if (kept === 0)
-    throw badInput(
-      `No row has finite values in every column (${[...blame.keys()].map((n) => `"${n}"`).join(', ')} lack them).`
-    )
-  return rows.subarray(0, kept)
 }
 
 function isConstant(values: Float64Array): boolean {

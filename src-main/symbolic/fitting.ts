@@ -1,5 +1,6 @@
 import { native } from '../native.ts'
-import { programOf, setConstants, type Genome } from './genome.ts'
+import { column, programOf, setConstants, type Genome } from './genome.ts'
+import { nativeLoss, type Loss, type NativeLoss } from './loss.ts'
 
 /** What belongs at a place in a formula: slope * entry + intercept. */
 export interface LinearMatch {
@@ -42,6 +43,7 @@ interface SymbolicTable {
     free: boolean,
     iterations: number,
     tolerance: number,
+    bound: number,
     out: Float64Array
   ): void
   addToLibrary(code: Int32Array, constants: Float64Array, parameters: number): boolean
@@ -65,7 +67,7 @@ interface SearchNative {
     columns: Float64Array[],
     target: Float64Array,
     weights: Float64Array | null,
-    loss: 'mse' | 'mae'
+    loss: NativeLoss
   ) => SymbolicTable
 }
 
@@ -86,19 +88,27 @@ export class FitTable {
   private readonly table: SymbolicTable
   private readonly out = new Float64Array(6)
 
-  constructor(columns: Float64Array[], target: Float64Array, weights: Float64Array | null, loss: 'mse' | 'mae') {
+  constructor(columns: Float64Array[], target: Float64Array, weights: Float64Array | null, loss: Loss) {
     this.variables = columns.length
     this.rows = target.length
-    this.table = new (native<SearchNative>().SymbolicTable)(columns, target, weights, loss)
+    this.table = new (native<SearchNative>().SymbolicTable)(columns, target, weights, nativeLoss(loss))
   }
 
-  /** Fits the genome's constants in place; with `free`, for the best outer scale and offset, else for the formula as it stands. */
-  fit(genome: Genome, free: boolean, iterations: number, tolerance: number): Fit {
+  /**
+   * Fits the genome's constants in place; with `free`, for the best outer scale and offset, else for the formula as it stands, and
+   * then losses above `bound` before the first step are infinite, found without reading every row.
+   */
+  fit(genome: Genome, free: boolean, iterations: number, tolerance: number, bound = Infinity): Fit {
     const { code, constants, parameters } = programOf(genome)
-    this.table.fit(code, constants, parameters, free, iterations, tolerance, this.out)
+    this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, this.out)
     setConstants(genome, constants)
     const [scaledLoss, scale, offset, ratioLoss, ratio, plainLoss] = this.out
     return { scaledLoss, scale, offset, ratioLoss, ratio, plainLoss }
+  }
+
+  /** The formula's loss as it stands, or Infinity where it is above `bound`. */
+  lossOf(genome: Genome, bound = Infinity): number {
+    return this.fit(genome, false, 0, 0, bound).plainLoss
   }
 
   /** Adds a small formula to the library; false when an equal one (up to scale and offset) is there. */
@@ -131,4 +141,18 @@ function linearMatches(flat: Float64Array): LinearMatch[] {
     const [entry, score, slope, intercept] = flat.subarray(4 * k, 4 * k + 4)
     return { entry, score, slope, intercept }
   })
+}
+
+/** Predictions this near to the target, as a share of its standard deviation, are exact up to rounding. */
+const exactShare = 1e-11
+
+/** The loss below which all is rounding error. */
+export function lossFloor(target: Float64Array, weights: Float64Array | null, loss: Loss): number {
+  let mean = 0
+  for (const y of target) mean += y / target.length
+  let square = 0
+  for (const y of target) square += (y - mean) ** 2 / target.length
+  const near = target.map((y) => y + exactShare * Math.sqrt(square))
+  const floor = new FitTable([near], target, weights, loss).lossOf(column(0))
+  return Number.isFinite(floor) ? Math.max(floor, 1e-300) : 1e-300
 }

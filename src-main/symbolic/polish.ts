@@ -23,7 +23,7 @@ interface Fitted {
 /** Fits the constants that are not integers; keeps the formula as it was where that does not help. */
 export function refit(expression: Expression, table: FitTable, names: readonly string[], iterations: number): Fitted {
   const genome = fromExpression(expression, names, true)
-  const before = table.fit(genome, false, 0, 0).plainLoss
+  const before = table.lossOf(genome)
   const after = table.fit(genome, false, iterations, 1e-10).plainLoss
   return after <= before ? { expression: toExpression(genome, names), loss: after } : { expression, loss: before }
 }
@@ -132,7 +132,7 @@ function roundConstants(fitted: Fitted, table: FitTable, names: readonly string[
     for (const simple of simpleNumbers(value)) {
       if (simple === value) continue
       const tried = setConstant(best.expression, k, simple)
-      const loss = table.fit(fromExpression(tried, names), false, 0, 0).plainLoss
+      const loss = table.lossOf(fromExpression(tried, names), limit)
       if (loss > limit) continue
       best = { expression: tried, loss }
       break

@@ -87,9 +87,7 @@ export class SearchThread {
         return this.report()
       case 'finish': {
         const { columns, target, weights, options, names, floor, units } = this.begin
-        // native code reads memory of its own, not shared memory
-        const own = (values: Float64Array): Float64Array => new Float64Array(values)
-        const whole = new FitTable(columns.map(own), own(target), weights && own(weights), options.loss)
+        const whole = new FitTable(columns, target, weights, options.loss)
         return { kind: 'finished', front: polish(message.members, this.table, whole, { names, options, floor, units }) }
       }
     }

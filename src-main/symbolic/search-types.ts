@@ -1,4 +1,5 @@
 import type { ComplexityWeights, Expression, Operator } from './expression.ts'
+import type { Loss } from './loss.ts'
 import type { UnitSystem } from './units.ts'
 
 /** A table to search a law for. Columns are as long as the target; NaN is not allowed here (fitTable leaves such rows out). */
@@ -13,7 +14,8 @@ export interface SearchProblem {
 
 export interface SearchOptions {
   operators?: readonly Operator[]
-  loss?: 'mse' | 'mae'
+  /** Default `mse`; text as readLoss takes it */
+  loss?: Loss | string
   complexity?: ComplexityWeights
   /** Largest complexity of a formula. */
   maxComplexity?: number
@@ -36,7 +38,7 @@ export interface SearchOptions {
 export interface FrontMember {
   expression: Expression
   complexity: number
-  /** Weighted mean of squared or absolute residuals over all rows. */
+  /** Weighted mean over all rows. */
   loss: number
   /** -dlog(loss)/dcomplexity from the member before. */
   score: number
@@ -52,7 +54,8 @@ export interface SearchResult {
   seconds: number
 }
 
-export interface FullOptions extends Required<Omit<SearchOptions, 'rounds' | 'guesses' | 'time'>> {
+export interface FullOptions extends Required<Omit<SearchOptions, 'rounds' | 'guesses' | 'time' | 'loss'>> {
+  loss: Loss
   threads: number
   seed: number
 }

@@ -6,7 +6,9 @@ import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { paperWeights } from './expression.ts'
+import { lossFloor } from './fitting.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
+import { checkLossValue, checkTarget, readLoss } from './loss.ts'
 import type { BeginMessage, FromWorker, ToWorker } from './search-thread.ts'
 import {
   defaultOperators,
@@ -21,9 +23,6 @@ export interface SearchWork extends WorkOptions {
   /** The front so far, at most twice a second. */
   onFront?: (front: FrontMember[]) => void
 }
-
-/** A loss below this share of the target's own spread (squared) is rounding error: the law is exact. */
-const exactShare = 1e-22
 
 /**
  * Looks for formulas of the variables that give the target, from simple to accurate: islands of formulas evolve in worker
@@ -43,7 +42,8 @@ export async function searchSymbolic(
   const full = fullOptions(options, work)
   const seconds = options.time ?? (options.rounds === undefined ? 60 : Infinity)
   const stop = new Int32Array(new SharedArrayBuffer(4))
-  const floor = lossFloor(problem, full.loss)
+  checkTarget(full.loss, problem.target)
+  const floor = lossFloor(problem.target, problem.weights ?? null, full.loss)
   const begin: Omit<BeginMessage, 'index'> = {
     kind: 'begin',
     names: problem.variables.map(({ name }) => name),
@@ -68,7 +68,11 @@ export async function searchSymbolic(
     let exactRounds = 0
     let told = 0
     const take = (answers: { front: Member[]; evaluations: number }[]): void => {
-      for (const { front } of answers) for (const member of front) hall.offer(member)
+      for (const { front } of answers)
+        for (const member of front) {
+          checkLossValue(member.loss)
+          hall.offer(member)
+        }
       evaluations = answers.reduce((sum, answer) => sum + answer.evaluations, 0)
     }
     take(await Promise.all(threads.map((thread, index) => thread.round({ ...begin, index }))))
@@ -107,7 +111,7 @@ export async function searchSymbolic(
 function fullOptions(options: SearchOptions, work: SearchWork): FullOptions {
   return {
     operators: options.operators ?? defaultOperators,
-    loss: options.loss ?? 'mse',
+    loss: typeof options.loss === 'object' ? options.loss : readLoss(options.loss ?? 'mse'),
     complexity: options.complexity ?? paperWeights,
     maxComplexity: options.maxComplexity ?? 40,
     maxDepth: options.maxDepth ?? 12,
@@ -158,12 +162,6 @@ function shared(values: Float64Array): Float64Array<SharedArrayBuffer> {
 function sampleOf(rows: number, options: FullOptions): Uint32Array {
   const order = new Random(options.seed ^ 0x5bd1e995).shuffle(Uint32Array.from({ length: rows }, (_, i) => i))
   return order.slice(0, Math.min(rows, options.sampleRows))
-}
-
-function lossFloor(problem: SearchProblem, loss: 'mse' | 'mae'): number {
-  const mean = problem.target.reduce((sum, y) => sum + y, 0) / problem.target.length
-  const square = problem.target.reduce((sum, y) => sum + (y - mean) ** 2, 0) / problem.target.length
-  return loss === 'mse' ? Math.max(exactShare * square, 1e-300) : Math.max(Math.sqrt(exactShare * square), 1e-150)
 }
 
 /** A worker thread that answers one message at a time. */
