@@ -7,6 +7,7 @@ import { nearNames } from '../symbolic/near-names.ts'
 import { usage } from './arguments.ts'
 import { bench } from './bench.ts'
 import type { Command } from './command.ts'
+import { exportCommand } from './export.ts'
 import { fit } from './fit.ts'
 import { info } from './info.ts'
 import { print } from './output.ts'
@@ -14,7 +15,7 @@ import { predict } from './predict.ts'
 import { run } from './run.ts'
 import { serve } from './serve.ts'
 
-const commands: Record<string, Command> = { info, run, predict, fit, serve, bench }
+const commands: Record<string, Command> = { info, run, predict, export: exportCommand, fit, serve, bench }
 
 function overview(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length))

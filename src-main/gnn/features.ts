@@ -142,6 +142,15 @@ export function extraColumnsOf(edgeFeatures: readonly string[], nodeFeatures: re
   return [...new Set(names.filter((name) => !haloFeatures.some((feature) => feature.name === name)))]
 }
 
+/** Unit of a feature by its name in an edge or node function; a catalog's own column has the unit that `columnUnit` says. */
+export function featureUnit(name: string, columnUnit: (column: string) => string | null): string | null {
+  const pair = pairFeatures.find((feature) => feature.name === name)
+  if (pair) return pair.unit
+  const own = name.replace(/_[ij]$/, '')
+  const halo = haloFeatures.find((feature) => feature.name === name || feature.name === own)
+  return halo ? halo.unit : (columnUnit(name) ?? columnUnit(own))
+}
+
 /** Rotation- and translation-invariant inputs, as many of them as the catalog's columns allow. */
 export function defaultFeatures(catalog: Pick<Catalog, 'mass' | 'velocity'>): { edge: string[]; node: string[] } {
   const has = (feature: Feature): boolean =>

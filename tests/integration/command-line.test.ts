@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CatalogSummary } from '../../src-shared/contract.ts'
+import { createProject } from '../../src-main/project/project.ts'
+import { initialParameters } from '../../src-main/gnn/parameters.ts'
+import { presetConfig } from '../../src-main/gnn/index.ts'
+import { Random } from '../../src-main/random.ts'
+import { runConfig } from '../fixtures/run-config.ts'
 import { halolaw } from '../fixtures/command-line.ts'
 import { sampleCatalog } from '../fixtures/service.ts'
 
@@ -90,4 +95,52 @@ test('serve prints its address, answers with the token, and ends when asked', as
 test('bench graph counts every edge of the bundled simulation', async () => {
   const { stdout } = await halolaw(['bench', 'graph', '--json']).done
   expect((JSON.parse(stdout) as { edges: number }).edges).toBe(6_173_620)
+})
+
+test('export writes the history and the network of a run, and says what it cannot write', async () => {
+  const path = join(folder, 'law.halolaw')
+  const project = createProject(path)
+  const { id } = project.runs.create(runConfig())
+  const messageStd = [1, 0.25]
+  for (const epoch of [1, 2])
+    project.runs.saveEpoch(id, {
+      epoch,
+      trainLoss: 1 / epoch,
+      validationMae: 0.5,
+      learningRate: 1e-3,
+      seconds: epoch,
+      messageStd
+    })
+  const config = presetConfig('quick', { mass: new Float32Array(1), velocity: null })
+  const plain = (names: string[]) => ({ mean: names.map(() => 0), scale: names.map(() => 1) })
+  const standardisation = {
+    edge: plain(config.edgeFeatures),
+    node: plain(config.nodeFeatures),
+    target: { mean: 0, scale: 1 },
+    meanDegree: 10
+  }
+  const early = await halolaw(['export', path, '--onnx', join(folder, 'network')]).done
+  expect(early.code).toBe(2)
+  expect(early.stderr).toMatch(/Run 1 has no trained network yet/)
+
+  const state = { config, parameters: initialParameters(config, new Random(1)), standardisation }
+  project.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state })
+  project.close()
+  const history = join(folder, 'history.csv')
+  const done = await halolaw(['export', path, '--history', history, '--onnx', join(folder, 'network'), '--json']).done
+  expect(done.stderr).toBe('')
+  expect((JSON.parse(done.stdout) as { files: string[] }).files).toEqual([
+    history,
+    join(folder, 'network', 'edge.onnx'),
+    join(folder, 'network', 'node.onnx')
+  ])
+  expect(readFileSync(history, 'utf8')).toBe(
+    'epoch,train_loss,validation_mae,learning_rate,seconds,message_std_1,message_std_2\r\n1,1,0.5,0.001,1,1,0.25\r\n2,0.5,0.5,0.001,2,1,0.25\r\n'
+  )
+  expect(readFileSync(join(folder, 'network', 'edge.onnx')).includes('Halolaw')).toBe(true)
+
+  const nothing = await halolaw(['export', path]).done
+  expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringMatching(/--history FILE.csv or --onnx FOLDER/)])
+  const nowhere = await halolaw(['export', path, '--history', join(folder, 'no', 'h.csv')]).done
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/check that its folder exists/)])
 })
