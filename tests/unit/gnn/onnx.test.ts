@@ -57,6 +57,7 @@ const variants: Record<string, Partial<GnnConfig>> = {
   'a linear node function': { nodeHidden: [], edgeFeatures: ['r', 'log_mass_j', 'v_r', 'log_mass_i', 'spin_j'] },
   'a node MLP': { nodeHidden: [10, 6], activation: 'relu' },
   'a linear path beside a node MLP': { linearSkip: true, edgeHidden: [70] },
+  'variational messages': { penalty: { kind: 'kl', weight: 1e-3 } },
   'no node features': { nodeFeatures: [], nodeHidden: [], edgeFeatures: ['r'] }
 }
 
