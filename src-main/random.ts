@@ -1,3 +1,9 @@
+/** Plain data from which a generator goes on. */
+export interface RandomState {
+  words: [number, number, number, number]
+  spareNormal: number | null
+}
+
 /**
  * The one seeded generator: xoshiro128** (Blackman and Vigna 2018), seeded by splitmix32. Passed along, never global.
  */
@@ -22,6 +28,19 @@ export class Random {
     this.s1 = next()
     this.s2 = next()
     this.s3 = next()
+  }
+
+  get state(): RandomState {
+    const unsigned = (word: number): number => word >>> 0
+    return {
+      words: [unsigned(this.s0), unsigned(this.s1), unsigned(this.s2), unsigned(this.s3)],
+      spareNormal: this.spareNormal
+    }
+  }
+
+  set state({ words, spareNormal }: RandomState) {
+    ;[this.s0, this.s1, this.s2, this.s3] = words.map((word) => word | 0)
+    this.spareNormal = spareNormal
   }
 
   /** Uniform 32-bit unsigned integer. */

@@ -8,6 +8,7 @@ import { namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
 import type { Command } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
+import { checkpointsFrom, searchArguments, searchHelp, searchRequestFrom } from './search-options.ts'
 
 export const fit: Command = {
   summary: 'finds formulas for one column of a table: symbolic regression',
@@ -22,6 +23,7 @@ export const fit: Command = {
   --units FILE           JSON such as {"m": "kg", "v": "m/s"}: only formulas whose units agree are looked at
   --max-complexity N     of the formulas looked at
   --guess FORMULA        a formula to begin from; may be repeated
+${searchHelp}
   --seed N, --threads N
   --export FILE          the whole front as a file: .tex (an aligned table), .py (NumPy), .sympy.py, .jl (Julia), .c, .json,
                          .txt; may be repeated
@@ -38,6 +40,7 @@ export const fit: Command = {
       units: { type: 'string' },
       'max-complexity': { type: 'string' },
       guess: { type: 'string', multiple: true },
+      ...searchArguments,
       export: { type: 'string', multiple: true },
       seed: { type: 'string' },
       threads: { type: 'string' }
@@ -57,15 +60,24 @@ export const fit: Command = {
       operators: namesFrom(values.operators),
       loss: values.loss,
       maxComplexity: numberFrom('max-complexity', values['max-complexity'], { integer: true, least: 1, most: 1000 }),
-      guesses: values.guess
+      guesses: values.guess,
+      ...searchRequestFrom(values)
     }
+    const checkpoints = checkpointsFrom(values)
     const line = new ProgressLine()
     const started = performance.now()
     const time = request.time ?? 60
     const result = await fitTable(request, {
+      ...checkpoints,
       signal: interruptSignal(),
-      seed: numberFrom('seed', values.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }) ?? 1,
-      threads: numberFrom('threads', values.threads, { integer: true, least: 1, most: 1024 }) ?? availableParallelism(),
+      seed:
+        numberFrom('seed', values.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }) ??
+        checkpoints.resume?.asked.options.seed ??
+        1,
+      threads:
+        numberFrom('threads', values.threads, { integer: true, least: 1, most: 1024 }) ??
+        checkpoints.resume?.asked.options.threads ??
+        availableParallelism(),
       onProgress: ({ fraction, message }) =>
         line.show('fit', fraction, message, Math.max(0, time - (performance.now() - started) / 1000))
     }).finally(() => line.end())

@@ -28,6 +28,9 @@ export interface FitTableRequest {
   /** As readLoss takes it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
   loss?: Loss | string
   maxComplexity?: number
+  /** See SearchOptions */
+  rounds?: number
+  sampleRows?: number
   /** Formulas to begin from, as text */
   guesses?: readonly string[]
 }
@@ -98,6 +101,8 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     time: request.time,
     loss: request.loss,
     maxComplexity: request.maxComplexity,
+    rounds: request.rounds,
+    sampleRows: request.sampleRows,
     operators: request.operators === undefined ? undefined : operatorsOf(request.operators),
     guesses: request.guesses?.map((text) => parse(text, { variables: variables.map(({ name }) => name) }))
   }

@@ -20,6 +20,7 @@ export { differentiate } from './differentiate.ts'
 export { readLoss, type Loss } from './loss.ts'
 export { simplify } from './simplify.ts'
 export { evaluateProgram, jacobianProgram, type ProgramJacobian } from './native-evaluate.ts'
+export { readCheckpoint, type SearchCheckpoint } from './search-checkpoint.ts'
 export { searchSymbolic, type SearchWork } from './search.ts'
 export {
   defaultOperators,

@@ -13,6 +13,7 @@ import {
   type Genome
 } from './genome.ts'
 import { HallOfFame } from './hall-of-fame.ts'
+import { memberFrom, memberState, packNumbers, unpackNumbers, type ThreadState } from './search-checkpoint.ts'
 import type { FullOptions } from './search-types.ts'
 import { simplify } from './simplify.ts'
 import { fitsUnits, type UnitSystem } from './units.ts'
@@ -46,7 +47,7 @@ export class Searcher {
   private readonly allowed: ReadonlySet<Operator>
   /** Whether scale * f + offset may be written. */
   private readonly canScale: boolean
-  private readonly seen = new Set<string>()
+  private readonly seen = new Set<number>()
   private clock = 0
 
   constructor(
@@ -80,7 +81,7 @@ export class Searcher {
     )
       return null
     if (this.units && !fitsUnits(genome, this.units, !this.canScale)) return null
-    const key = structureOf(genome)
+    const key = hashOf(structureOf(genome))
     if (!again && this.seen.has(key)) return null
     if (this.seen.size > maxSeen) this.seen.clear()
     this.seen.add(key)
@@ -99,6 +100,18 @@ export class Searcher {
       )
     }
     return { genome, complexity: cost, loss: fit.scaledLoss, scale: fit.scale, offset: fit.offset, birth: this.clock++ }
+  }
+
+  state(): Pick<ThreadState, 'front' | 'seen' | 'clock' | 'evaluations'> {
+    const { clock, evaluations } = this
+    return { front: this.hallOfFame.front().map(memberState), seen: packNumbers(this.seen), clock, evaluations }
+  }
+
+  restore(state: Pick<ThreadState, 'front' | 'seen' | 'clock' | 'evaluations'>): void {
+    for (const member of state.front) this.hallOfFame.offer(memberFrom(member))
+    for (const key of unpackNumbers(state.seen)) this.seen.add(key)
+    this.clock = state.clock
+    this.evaluations = state.evaluations
   }
 
   private offer(loss: number, cost: number, make: () => Expression): void {
@@ -194,6 +207,17 @@ export class Island {
     for (const individual of this.population) this.count(individual, 1)
   }
 
+  state(): ThreadState['islands'][number] {
+    const population = this.population.map(({ genome, ...rest }) => ({ ...genome, ...rest }))
+    return { random: this.random.state, population }
+  }
+
+  restore({ random, population }: ThreadState['islands'][number]): void {
+    this.random.state = random
+    this.population = population.map(({ ops, args, ...rest }) => ({ genome: { ops, args }, ...rest }))
+    for (const individual of this.population) this.count(individual, 1)
+  }
+
   /** Makes `offspring` children, or fewer when `stopped` says so. */
   evolve(offspring: number, stopped: () => boolean): void {
     if (this.population.length === 0) return
@@ -245,4 +269,17 @@ export class Island {
     }
     return best
   }
+}
+
+/** 53 bits of a text (two 32-bit multiplicative hashes), so that what was tried takes little room. */
+function hashOf(text: string): number {
+  let [low, high] = [0x9e3779b9, 0x85ebca6b]
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    low = Math.imul(low ^ code, 0x9e3779b1)
+    high = Math.imul(high ^ code, 0x5f356495)
+  }
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35)
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35)
+  return (high & 0x1fffff) * 2 ** 32 + (low >>> 0)
 }

@@ -5,6 +5,7 @@ import type { Member } from './hall-of-fame.ts'
 import { Island, Searcher, type Individual } from './island.ts'
 import { polish, reduce } from './polish.ts'
 import { printText } from './print/index.ts'
+import type { ThreadState } from './search-checkpoint.ts'
 import type { FullOptions } from './search-types.ts'
 import type { Expression } from './expression.ts'
 import type { UnitSystem } from './units.ts'
@@ -23,6 +24,8 @@ export interface BeginMessage {
   guesses: Expression[]
   options: FullOptions
   index: number
+  /** Goes on from here; null: begins */
+  state: ThreadState | null
   /** One word, set to 1 to stop at once. */
   stop: Int32Array
   /** Date.now() at which to stop; null: none */
@@ -35,10 +38,12 @@ export type ToWorker =
   | BeginMessage
   /** Best formulas of all threads, and other islands' members to take in. */
   | { kind: 'round'; best: Member[] }
+  | { kind: 'state' }
   | { kind: 'finish'; members: Member[] }
 
 export type FromWorker =
   | { kind: 'round'; front: Member[]; evaluations: number }
+  | { kind: 'state'; state: ThreadState }
   | { kind: 'finished'; front: Member[] }
   | { kind: 'failed'; message: string }
 
@@ -80,11 +85,14 @@ export class SearchThread {
   handle(message: ToWorker): FromWorker {
     switch (message.kind) {
       case 'begin':
-        this.settle()
+        if (this.begin.state) this.restore(this.begin.state)
+        else this.settle()
         return this.report()
       case 'round':
         this.round(message.best)
         return this.report()
+      case 'state':
+        return { kind: 'state', state: this.state() }
       case 'finish': {
         const { columns, target, weights, options, names, floor, units } = this.begin
         const whole = new FitTable(columns, target, weights, options.loss)
@@ -104,6 +112,24 @@ export class SearchThread {
       if (this.stopped()) break
     }
     this.islands.forEach((island, k) => island.begin(seeds.filter((_, i) => i % this.islands.length === k)))
+  }
+
+  private state(): ThreadState {
+    return {
+      random: this.random.state,
+      islands: this.islands.map((island) => island.state()),
+      reduced: [...this.reduced],
+      ...this.searcher.state()
+    }
+  }
+
+  private restore(state: ThreadState): void {
+    if (state.islands.length !== this.islands.length)
+      throw new Error(`the checkpoint has ${state.islands.length} islands a thread, not ${this.islands.length}`)
+    this.random.state = state.random
+    this.searcher.restore(state)
+    this.islands.forEach((island, k) => island.restore(state.islands[k]))
+    for (const text of state.reduced) this.reduced.add(text)
   }
 
   private round(best: readonly Member[]): void {

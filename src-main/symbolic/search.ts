@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import { badInput } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { paperWeights } from './expression.ts'
 import { lossFloor } from './fitting.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
 import { checkLossValue, checkTarget, readLoss } from './loss.ts'
-import type { BeginMessage, FromWorker, ToWorker } from './search-thread.ts'
+import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
+import { SearchLink } from './search-link.ts'
+import type { BeginMessage } from './search-thread.ts'
 import {
   defaultOperators,
   type FrontMember,
@@ -22,12 +21,18 @@ import {
 export interface SearchWork extends WorkOptions {
   /** The front so far, at most twice a second. */
   onFront?: (front: FrontMember[]) => void
+  /** Where the search stands: every few seconds, between two rounds, and once more when it ends. */
+  onCheckpoint?: (checkpoint: SearchCheckpoint) => void
+  /** Seconds between two of them; default 5 */
+  checkpointEvery?: number
+  /** Goes on from here; `rounds` counts those before, `time` does not. */
+  resume?: SearchCheckpoint
 }
 
 /**
  * Looks for formulas of the variables that give the target, from simple to accurate: islands of formulas evolve in worker
  * threads, every formula's constants fitted (Levenberg-Marquardt), places in formulas filled from a library of small ones.
- * The same seed, thread count and `rounds` give the same front; with `time` alone, how far it comes depends on the machine.
+ * The same seed, thread count and `rounds` give the same front, also when the search is resumed from a checkpoint; with `time` alone, how far it comes depends on the machine.
  * @throws HalolawError `bad-input` for a table that cannot be searched, `cancelled` when the signal fires.
  */
 export async function searchSymbolic(
@@ -44,7 +49,10 @@ export async function searchSymbolic(
   const stop = new Int32Array(new SharedArrayBuffer(4))
   checkTarget(full.loss, problem.target)
   const floor = lossFloor(problem.target, problem.weights ?? null, full.loss)
-  const begin: Omit<BeginMessage, 'index'> = {
+  const { resume } = work
+  const asked = askedOf(problem, full)
+  if (resume) checkAsked(resume, asked)
+  const begin: Omit<BeginMessage, 'index' | 'state'> = {
     kind: 'begin',
     names: problem.variables.map(({ name }) => name),
     columns: problem.variables.map(({ values }) => shared(values)),
@@ -59,14 +67,26 @@ export async function searchSymbolic(
     // the last refit and rounding take a little, too
     deadline: Number.isFinite(seconds) ? started + 950 * seconds : null
   }
-  const threads = Array.from({ length: full.threads }, () => new SearchWorker())
+  const threads = Array.from({ length: full.threads }, () => new SearchLink())
   const cancel = (): void => void Atomics.store(stop, 0, 1)
   work.signal?.addEventListener('abort', cancel)
   try {
     const hall = new HallOfFame()
+    for (const member of resume?.front ?? []) hall.offer(memberFrom(member))
+    const secondsBefore = resume?.seconds ?? 0
+    const secondsNow = (): number => secondsBefore + (Date.now() - started) / 1000
+    let round = resume?.round ?? 0
+    let exactRounds = resume?.exactRounds ?? 0
     let evaluations = 0
-    let exactRounds = 0
     let told = 0
+    let saved = Date.now()
+    const save = async (): Promise<void> => {
+      if (!work.onCheckpoint) return
+      const states = await Promise.all(threads.map((thread) => thread.state()))
+      const front = hall.front().map(memberState)
+      work.onCheckpoint({ version: 1, asked, round, exactRounds, seconds: secondsNow(), front, threads: states })
+      saved = Date.now()
+    }
     const take = (answers: { front: Member[]; evaluations: number }[]): void => {
       for (const { front } of answers)
         for (const member of front) {
@@ -75,9 +95,14 @@ export async function searchSymbolic(
         }
       evaluations = answers.reduce((sum, answer) => sum + answer.evaluations, 0)
     }
-    take(await Promise.all(threads.map((thread, index) => thread.round({ ...begin, index }))))
-    for (let round = 0; round < (options.rounds ?? Infinity); round++) {
+    take(
+      await Promise.all(
+        threads.map((thread, index) => thread.round({ ...begin, index, state: resume?.threads[index] ?? null }))
+      )
+    )
+    for (; round < (options.rounds ?? Infinity); round++) {
       throwIfCancelled(work.signal)
+      if (Date.now() - saved > 1000 * (work.checkpointEvery ?? 5)) await save()
       const front = hall.front()
       const elapsed = (Date.now() - started) / 1000
       if (elapsed >= 0.95 * seconds) break
@@ -94,6 +119,7 @@ export async function searchSymbolic(
       take(await Promise.all(threads.map((thread) => thread.round({ kind: 'round', best: front }))))
     }
     throwIfCancelled(work.signal)
+    await save()
     const front = scoreFront(await threads[0].finish(hall.front()), floor)
     throwIfCancelled(work.signal)
     if (front.length === 0)
@@ -101,7 +127,7 @@ export async function searchSymbolic(
         'No formula of these operators has a finite value in every row; check the columns for zeros, or offer other operators.'
       )
     work.onFront?.(front)
-    return { front, best: bestOf(front, floor), evaluations, seconds: (Date.now() - started) / 1000 }
+    return { front, best: bestOf(front, floor), evaluations, seconds: secondsNow() }
   } finally {
     work.signal?.removeEventListener('abort', cancel)
     await Promise.all(threads.map((thread) => thread.close()))
@@ -162,60 +188,4 @@ function shared(values: Float64Array): Float64Array<SharedArrayBuffer> {
 function sampleOf(rows: number, options: FullOptions): Uint32Array {
   const order = new Random(options.seed ^ 0x5bd1e995).shuffle(Uint32Array.from({ length: rows }, (_, i) => i))
   return order.slice(0, Math.min(rows, options.sampleRows))
-}
-
-/** A worker thread that answers one message at a time. */
-class SearchWorker {
-  private readonly worker = new Worker(workerUrl())
-
-  async round(message: ToWorker): Promise<{ front: Member[]; evaluations: number }> {
-    const answer = await this.ask(message)
-    if (answer.kind !== 'round')
-      throw new HalolawError('internal', 'A search thread answered something else than a round.')
-    return answer
-  }
-
-  async finish(members: Member[]): Promise<Member[]> {
-    const answer = await this.ask({ kind: 'finish', members })
-    if (answer.kind !== 'finished') throw new HalolawError('internal', 'A search thread did not finish.')
-    return answer.front
-  }
-
-  async close(): Promise<void> {
-    await this.worker.terminate()
-  }
-
-  private ask(message: ToWorker): Promise<FromWorker> {
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        this.worker.off('message', onMessage)
-        this.worker.off('error', onError)
-        this.worker.off('exit', onExit)
-      }
-      const onMessage = (answer: FromWorker): void => {
-        settle()
-        if (answer.kind === 'failed') reject(new HalolawError('internal', `A search thread failed: ${answer.message}`))
-        else resolve(answer)
-      }
-      const onError = (error: unknown): void => {
-        settle()
-        reject(error instanceof Error ? error : new HalolawError('internal', String(error)))
-      }
-      const onExit = (): void => {
-        settle()
-        reject(new HalolawError('internal', 'A search thread ended before its answer.'))
-      }
-      this.worker.on('message', onMessage)
-      this.worker.on('error', onError)
-      this.worker.on('exit', onExit)
-      this.worker.postMessage(message)
-    })
-  }
-}
-
-/** Beside this file as TypeScript; in the build, beside the bundle or one folder above its chunks. */
-function workerUrl(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('./search-worker.ts', import.meta.url)
-  const beside = new URL('./search-worker.js', import.meta.url)
-  return existsSync(fileURLToPath(beside)) ? beside : new URL('../search-worker.js', import.meta.url)
 }

@@ -156,7 +156,7 @@ function shakeConstant(random: Random, v: Vocabulary, genome: Genome): Genome {
   const node = pickNode(random, genome, (op) => op === opcodes.parameter)
   if (node < 0) return insertAbove(random, v, genome)
   const value = genome.args[node]
-  if (random.uniform() < 0.2) return replaceAt(genome, node, literal(Math.round(value)))
+  if (random.uniform() < 0.2) return replaceAt(genome, node, literal(Math.round(value) + 0))
   return replaceAt(
     genome,
     node,
