@@ -59,6 +59,11 @@ export interface RunConfig {
   /** Names of graph-network inputs; null: the sound defaults */
   features: string[] | null
   engine: 'auto' | 'cpu' | 'webgpu' | 'tensorflow'
+  /**
+   * How messages are kept few: standard, bottleneck:D, l1[:weight], kl[:weight] or sparse[:weight], the last three with
+   * :share of the steps in which the weight grows; null or absent: the preset's
+   */
+  messages?: string | null
   /** Of the learning rate; default: the preset's */
   schedule?: ScheduleKind
   seed: number

@@ -32,6 +32,8 @@ halolaw run --resume FILE.halolaw
   --preset quick|standard|paper   a minute, ten minutes, the paper's sizes; default standard
   --features a,b        the network's inputs, e.g. log_mass_j,r,v_ij,log_mass; default sound ones
   --engine auto|cpu|webgpu|tensorflow   what trains the network; default auto: the fastest here, by trying
+  --messages standard|bottleneck:D|l1[:W]|kl[:W]|sparse[:W]   how messages are kept few, W being the penalty's weight;
+                        l1:W:0.3 lets it grow over 0.3 of the steps; default the preset's (l1)
   --schedule constant|cosine|one-cycle|plateau   of the learning rate; default cosine
   --seed N, --threads N
   --out FILE.halolaw    keeps everything in a project file; a run killed half-way can be resumed from it
@@ -48,6 +50,7 @@ halolaw run --resume FILE.halolaw
       preset: { type: 'string' },
       features: { type: 'string' },
       engine: { type: 'string' },
+      messages: { type: 'string' },
       schedule: { type: 'string' },
       seed: { type: 'string' },
       threads: { type: 'string' },
@@ -72,6 +75,7 @@ interface RunOptions {
   preset?: string
   features?: string
   engine?: string
+  messages?: string
   schedule?: string
   seed?: string
   threads?: string
@@ -92,6 +96,7 @@ async function begin(
     preset: choiceFrom('preset', options.preset, ['quick', 'standard', 'paper']),
     features: namesFrom(options.features),
     engine: choiceFrom('engine', options.engine, ['auto', 'cpu', 'webgpu', 'tensorflow']),
+    messages: options.messages,
     schedule: choiceFrom('schedule', options.schedule, ['constant', 'cosine', 'one-cycle', 'plateau']),
     seed: numberFrom('seed', options.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }),
     threads: numberFrom('threads', options.threads, { integer: true, least: 1, most: 1024 })

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Method, Params, RunConfig } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import { strategyGrammar, strategyOf } from '../gnn/index.ts'
 
 const path = v.pipe(v.string(), v.nonEmpty('a path is needed'), v.maxLength(4096))
 const expression = v.pipe(v.string(), v.maxLength(20_000))
@@ -23,6 +24,14 @@ const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
   preset: v.picklist(['quick', 'standard', 'paper']),
   features: v.nullable(v.pipe(v.array(name), v.maxLength(200))),
   engine: v.picklist(['auto', 'cpu', 'webgpu', 'tensorflow']),
+  messages: v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.check((text) => strategyOf(text) !== null, strategyGrammar)
+      )
+    )
+  ),
   schedule: v.optional(v.picklist(['constant', 'cosine', 'one-cycle', 'plateau'])),
   seed: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
   threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))

@@ -2,7 +2,7 @@ import type { Preset, RunConfig } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { DistilOptions } from '../formula/distil.ts'
-import { pairFeatures, presetConfig, scheduleOf, type GnnConfig } from '../gnn/index.ts'
+import { pairFeatures, presetConfig, scheduleOf, withMessages, type GnnConfig } from '../gnn/index.ts'
 
 /** How much work goes into finding a formula. Counts and not times, so that a seed gives the same formula on any machine. */
 export interface DistilBudget extends Pick<
@@ -49,7 +49,8 @@ export const distilBudget: Record<Preset, DistilBudget> = {
  * @throws HalolawError `bad-input` when the target, which is to be predicted, is among the inputs
  */
 export function gnnConfigOf(config: RunConfig, catalog: Pick<Catalog, 'mass' | 'velocity'>): GnnConfig {
-  const preset = presetConfig(config.preset, catalog)
+  const plain = presetConfig(config.preset, catalog)
+  const preset = config.messages ? withMessages(plain, config.messages) : plain
   if (config.schedule !== undefined) preset.schedule = scheduleOf(config.schedule)
   if (config.features === null) return preset
   const isTarget = (name: string): boolean => ['delta', config.target].includes(name.replace(/_[ij]$/, ''))

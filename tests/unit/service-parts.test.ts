@@ -74,7 +74,15 @@ test('parameters of every method are checked, whatever comes', () => {
       }
     })
   )
-  for (const wrong of [{ radius: -1 }, { radius: NaN }, { seed: 1.5 }, { threads: 0 }, { preset: 'slow' }, { more: 1 }])
+  for (const wrong of [
+    { radius: -1 },
+    { radius: NaN },
+    { seed: 1.5 },
+    { threads: 0 },
+    { preset: 'slow' },
+    { more: 1 },
+    { messages: 'l2' }
+  ])
     expect(() => checkRunConfig({ ...runConfig(), ...wrong })).toThrow(/^Run: ".*" is wrong/)
 })
 

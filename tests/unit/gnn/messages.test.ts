@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { penaltyWeight } from '../../../src-main/gnn/config.ts'
 import { createNetwork, separations } from '../../../src-main/gnn/engines/cpu.ts'
@@ -6,6 +7,7 @@ import type { GnnCheckpoint, GnnConfig, GnnInput, TrainedGnn, TrainOptions } fro
 import { messageNoise } from '../../../src-main/gnn/noise.ts'
 import { initialParameters, parameterCount } from '../../../src-main/gnn/parameters.ts'
 import { componentGroups, shrinkGroups, withoutComponents } from '../../../src-main/gnn/sparsify.ts'
+import { strategyOf, withMessages } from '../../../src-main/gnn/strategy.ts'
 import { Random } from '../../../src-main/random.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
@@ -174,4 +176,38 @@ test('a ramped weight grows in a straight line over its share of the steps', () 
   expect(weights).toEqual([2 / 11, 10 / 11, 20 / 11, 2, 2].map((weight) => expect.closeTo(weight, 6) as number))
   expect(penaltyWeight({ penalty: { kind: 'l1', weight: 2 } }, 0, 20)).toBe(2)
   expect(penaltyWeight({ penalty: { kind: 'bottleneck', weight: 2 } }, 0, 20)).toBe(0)
+})
+
+test('a strategy is read as it is written, and what is not said is the preset’s', () => {
+  const read = (text: string) => withMessages(smallConfig, text)
+  expect(read('standard').penalty).toEqual({ kind: 'none', weight: 0 })
+  expect(read('bottleneck:2')).toMatchObject({ messageWidth: 2, penalty: { kind: 'bottleneck', weight: 0 } })
+  expect(read('l1:0.5').penalty).toEqual({ kind: 'l1', weight: 0.5 })
+  expect(read('kl:1e-3:0.25').penalty).toEqual({ kind: 'kl', weight: 1e-3, rampUp: 0.25 })
+  expect(withMessages({ ...smallConfig, penalty: { kind: 'l1', weight: 7 } }, 'l1').penalty.weight).toBe(7)
+  for (const kind of ['l1', 'kl', 'sparse']) expect(read(kind).penalty.weight).toBeGreaterThan(0)
+  for (const text of [
+    '',
+    'l2',
+    'l1:',
+    'l1:-1',
+    'l1:1:2',
+    'l1:1:1:1',
+    'bottleneck',
+    'bottleneck:0',
+    'bottleneck:1.5',
+    'standard:1'
+  ])
+    expect(() => read(text)).toThrow(`The message strategy "${text}" is not known; write standard, bottleneck:2`)
+})
+
+test('no text brings the reader of strategies down', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.constantFrom('', 'l1:', 'kl:1:', 'bottleneck:'), (text, start) => {
+      const strategy = strategyOf(start + text)
+      if (strategy)
+        for (const value of [strategy.weight, strategy.rampUp, strategy.width])
+          expect(value ?? 0).toBeGreaterThanOrEqual(0)
+    })
+  )
 })

@@ -1,0 +1,59 @@
+import { badInput } from '../../src-shared/errors.ts'
+import type { GnnConfig, MessagePenalty } from './model.ts'
+
+/** A message strategy as it is written; what is not said is the preset's, or the usual. */
+interface Strategy {
+  kind: MessagePenalty['kind']
+  /** D of a bottleneck */
+  width?: number
+  weight?: number
+  rampUp?: number
+}
+
+export const strategyGrammar =
+  'write standard, bottleneck:2, l1, kl or sparse, the last three with a weight and a share of the steps in which it grows if you like, as in l1:0.02:0.3'
+
+/** Weights where only the strategy is named, chosen on the bundled simulation's validation halos */
+const usualWeights = { l1: 0.02, kl: 0.01, sparse: 0.1 } as const
+
+/**
+ * Reads `standard`, `bottleneck:D`, or `l1`, `kl` or `sparse` with `:weight`, and that with `:share` of the steps over which the
+ * weight grows from 0. Null where the text is none of these.
+ */
+export function strategyOf(text: string): Strategy | null {
+  const [kind, ...parts] = text.split(':')
+  const numbers = parts.map((part) => (/^[\d.]+(e[+-]?\d+)?$/i.test(part) ? Number(part) : NaN))
+  if (numbers.some((value) => !Number.isFinite(value))) return null
+  const [first, second] = numbers
+  switch (kind) {
+    case 'standard':
+      return numbers.length === 0 ? { kind: 'none' } : null
+    case 'bottleneck':
+      return numbers.length === 1 && Number.isInteger(first) && first >= 1 && first <= 128
+        ? { kind, width: first }
+        : null
+    case 'l1':
+    case 'kl':
+    case 'sparse':
+      return numbers.length <= 2 && !(second > 1) ? { kind, weight: first, rampUp: second } : null
+    default:
+      return null
+  }
+}
+
+/**
+ * A network's settings with the message strategy that a text names.
+ * @throws HalolawError `bad-input` that says what may be written
+ */
+export function withMessages(config: GnnConfig, text: string): GnnConfig {
+  const strategy = strategyOf(text)
+  if (strategy === null) throw badInput(`The message strategy "${text}" is not known; ${strategyGrammar}.`)
+  const { kind, width = config.messageWidth, rampUp } = strategy
+  const usual =
+    config.penalty.kind === kind ? config.penalty.weight : kind in usualWeights ? usualWeights[kind as 'l1'] : 0
+  return {
+    ...config,
+    messageWidth: width,
+    penalty: { kind, weight: strategy.weight ?? usual, ...(rampUp !== undefined && { rampUp }) }
+  }
+}
