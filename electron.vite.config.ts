@@ -14,6 +14,7 @@ export default defineConfig({
           service: resolve('src-main/service/process.ts'),
           job: resolve('src-main/service/job.ts'),
           cli: resolve('src-main/cli/main.ts'),
+          'tensorflow-probe': resolve('src-main/gnn/engines/tensorflow/probe.ts'),
           'catalog-worker': resolve('src-main/catalog/load-worker.ts'),
           'search-worker': resolve('src-main/symbolic/search-worker.ts')
         },

@@ -65,7 +65,7 @@ export async function benchTrain(
 ): Promise<TrainBench> {
   const { width = '64-64-16', engine = 'auto', seconds = secondsAnEngine } = options
   const config = benchConfig(catalog, width)
-  const present = engine === 'auto' ? await enginesPresent() : [await findEngine(engine)]
+  const present = engine === 'auto' ? await enginesPresent(true) : [await findEngine(engine)]
   const neighbours = buildNeighbours(catalog, radius)
   const train = Uint32Array.from({ length: catalog.halos }, (_, i) => i)
   const target = [...catalog.extra.values()].at(-1) ?? catalog.x
@@ -121,6 +121,7 @@ async function benchEngine(
     const reached = await measureTraining(network, config, train, batch, standardised, threads, seconds / 3)
     edgesPerSecond = Math.max(edgesPerSecond, reached)
   }
+  network.dispose?.()
   const gflops = (2 * edgeMultiplyAdds(config, false).training * edgesPerSecond) / 1e9
   return {
     id: engine.id,

@@ -60,6 +60,8 @@ export interface EngineNetwork {
     average: boolean,
     threads: number
   ): Promise<Float32Array>
+  /** Frees what the network holds of a device's memory; nothing is asked of it afterwards. */
+  dispose?(): void
 }
 
 /** What the loss of one step depends on beside weights and batch. */

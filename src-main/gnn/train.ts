@@ -79,10 +79,12 @@ export async function trainGnn(input: GnnInput, asked: GnnConfig, options: Train
   }
   const state = progress.best
   run.network.setWeights(state.parameters, state.parameters)
+  const messages = await spectrum(run, input.train)
+  run.network.dispose?.()
   return {
     state,
     history: progress.history,
-    ...(await spectrum(run, input.train)),
+    ...messages,
     parameterCount: state.parameters.length,
     engine: engine.id,
     notices

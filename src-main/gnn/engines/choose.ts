@@ -45,7 +45,7 @@ export async function chooseEngine(
   const key = JSON.stringify([config, graph.catalog.halos, graph.neighbours.radius, graph.train.length, threads])
   const known = measured.get(key)
   if (known) return plain(known.id, [known.why])
-  const candidates = (await enginesPresent()).filter((engine) => !engine.software)
+  const candidates = await enginesPresent(false)
   if (candidates.length === 1) return plain(candidates[0].id)
   const trials: { engine: Engine; network: EngineNetwork; edgesPerSecond: number }[] = []
   for (const engine of candidates) {
@@ -62,7 +62,8 @@ export async function chooseEngine(
     }
   }
   trials.sort((a, b) => b.edgesPerSecond - a.edgesPerSecond)
-  const [best] = trials
+  const [best, ...others] = trials
+  for (const { network } of others) network.dispose?.()
   const rate = (edges: number): string => `${(edges / 1e6).toPrecision(3)} million edges a second`
   const why = `Training on ${best.engine.id} (${best.engine.device}), the fastest here for this network: ${trials
     .map(({ engine, edgesPerSecond }) => `${engine.id} ${rate(edgesPerSecond)}`)

@@ -1,12 +1,13 @@
 import { HalolawError, badInput } from '../../../src-shared/errors.ts'
 import type { Engine, EngineId } from '../engine.ts'
 import { cpuEngine } from './cpu.ts'
+import { nativeLibraryPath } from './tensorflow/library.ts'
 
 /** Engines beyond the CPU are loaded when first asked for: their libraries take time and memory. */
 const open: Record<EngineId, () => Promise<Engine>> = {
   cpu: () => Promise.resolve(cpuEngine),
   webgpu: () => Promise.reject(notPart('webgpu')),
-  tensorflow: () => Promise.reject(notPart('tensorflow'))
+  tensorflow: async () => (await import('./tensorflow/index.ts')).openTensorflow()
 }
 
 function notPart(id: EngineId): HalolawError {
@@ -25,12 +26,15 @@ export function findEngine(id: EngineId): Promise<Engine> {
   return engine
 }
 
-/** All engines that work here, those in software included; the CPU first. */
-export async function enginesPresent(): Promise<Engine[]> {
+/** All engines that work here, with those in software or without; the CPU first. */
+export async function enginesPresent(software: boolean): Promise<Engine[]> {
   const found: Engine[] = []
   for (const id of Object.keys(open) as EngineId[]) {
+    // Without its native library it would be loaded only to be passed over.
+    if (id === 'tensorflow' && !software && nativeLibraryPath() === null) continue
     try {
-      found.push(await findEngine(id))
+      const engine = await findEngine(id)
+      if (software || !engine.software) found.push(engine)
     } catch (cause) {
       if (!(cause instanceof HalolawError && cause.code === 'bad-input')) throw cause
     }

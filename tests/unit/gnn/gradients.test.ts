@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import { penaltyWeight } from '../../../src-main/gnn/config.ts'
 import { pairFeatures } from '../../../src-main/gnn/features.ts'
 import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
-import { tensorflowGradient } from '../../../src-main/gnn/engines/tensorflow.ts'
 import type { StepLoss } from '../../../src-main/gnn/engine.ts'
 import type { GnnConfig, GnnState } from '../../../src-main/gnn/model.ts'
 import { initialParameters } from '../../../src-main/gnn/parameters.ts'
 import { predictGnn } from '../../../src-main/gnn/predict.ts'
 import { standardise } from '../../../src-main/gnn/standardise.ts'
 import { Random } from '../../../src-main/random.ts'
+import { tensorflowOracle } from './oracle.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
 const catalog = smallCatalog(150, 7)
@@ -84,7 +84,7 @@ for (const [name, change] of options)
     const state = await stateOf({ ...smallConfig, ...change })
     const [ours, theirs] = [
       await nativeGradient(state),
-      await tensorflowGradient(state, catalog, neighbours, receivers, target, stepOf(state.config))
+      await tensorflowOracle(state, catalog, neighbours, receivers, target, stepOf(state.config))
     ]
     expect(ours.loss).toBeCloseTo(theirs.loss, 4)
     expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)

@@ -1,0 +1,63 @@
+import { layersOf } from '../../parameters.ts'
+import type { NetworkConfig } from '../../parameters.ts'
+import type { TrainingSteps } from '../../engine.ts'
+
+const beta1 = 0.9
+const beta2 = 0.999
+const epsilon = 1e-8
+
+/** Weights, their moving average and Adam's moments: vectors in the layout of parameters.ts. */
+export class Adam {
+  current: Float32Array<ArrayBufferLike>
+  average: Float32Array<ArrayBufferLike>
+  first: Float32Array<ArrayBufferLike>
+  second: Float32Array<ArrayBufferLike>
+  steps = 0
+  private readonly decays: Uint8Array
+
+  constructor(config: NetworkConfig) {
+    this.decays = decaying(config)
+    const size = this.decays.length
+    ;[this.current, this.average, this.first, this.second] = [0, 1, 2, 3].map(() => new Float32Array(size))
+  }
+
+  /** AdamW (Loshchilov and Hutter 2019), as the CPU engine's kernels do it. The gradient is shortened in place. */
+  step(
+    gradient: Float32Array,
+    rate: number,
+    options: Pick<TrainingSteps, 'weightDecay' | 'averageDecay' | 'clipNorm'>
+  ): void {
+    const t = ++this.steps
+    if (options.clipNorm > 0) clip(gradient, options.clipNorm)
+    const correction1 = 1 / (1 - beta1 ** t)
+    const correction2 = 1 / (1 - beta2 ** t)
+    // A young average follows the weights closely, so that it forgets the random start.
+    const keep = options.averageDecay > 0 ? Math.min(options.averageDecay, (1 + t) / (10 + t)) : 0
+    const { current, average, first, second, decays } = this
+    for (let n = 0; n < gradient.length; n++) {
+      const g = gradient[n]
+      first[n] = beta1 * first[n] + (1 - beta1) * g
+      second[n] = beta2 * second[n] + (1 - beta2) * g * g
+      const change = (first[n] * correction1) / (Math.sqrt(second[n] * correction2) + epsilon)
+      current[n] -= rate * (change + (decays[n] ? options.weightDecay * current[n] : 0))
+      average[n] = current[n] + keep * (average[n] - current[n])
+    }
+  }
+}
+
+function clip(gradient: Float32Array, longest: number): void {
+  let squares = 0
+  for (const g of gradient) squares += g * g
+  const norm = Math.sqrt(squares)
+  if (norm > longest) for (let n = 0; n < gradient.length; n++) gradient[n] *= longest / norm
+}
+
+/** 1 for each weight that decays: biases are spared. */
+function decaying(config: NetworkConfig): Uint8Array {
+  return Uint8Array.from(
+    layersOf(config).flatMap(({ inputs, outputs, bias }) => [
+      ...new Array<number>(inputs * outputs).fill(1),
+      ...new Array<number>(bias ? outputs : 0).fill(0)
+    ])
+  )
+}
