@@ -109,6 +109,8 @@ export interface FrontEntry {
   sympy?: string
   julia?: string
   c?: string
+  /** Demands of physics that it breaks (`units`, `odd in x`, `r -> inf: 0`), where they are but penalised */
+  breaks?: string[]
 }
 
 /** Symbolic regression of the message and of the node, then the search for whole laws on the graph. */

@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { badInput } from '../../src-shared/errors.ts'
 import { detectReader } from '../catalog/detect.ts'
-import { exporterFor, fitTable, type FitTableResult } from '../symbolic/index.ts'
-import { namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
+import { exporterFor, fitTable, readSymmetry, type FitTableResult } from '../symbolic/index.ts'
+import { choiceFrom, namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
 import type { Command } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
@@ -21,6 +21,14 @@ export const fit: Command = {
                          target, such as "log(1 + (prediction - target)^2)"
   --weights COLUMN       weight of each row
   --units FILE           JSON such as {"m": "kg", "v": "m/s"}: only formulas whose units agree are looked at
+  --units-of-constants any|plain
+                         constants may carry any unit (default), or are plain numbers
+  --symmetric a,b        the law does not change when a and b trade places; --antisymmetric a,b: it changes its sign.
+                         May be repeated, as may the following:
+  --even x, --odd x      the law keeps, or changes, its sign with that of x
+  --limit RULE           where the law tends: "r -> inf: 0", "x -> 0: finite", "x -> inf: power -2", "r: decreasing",
+                         "m: increasing", "positive", "negative"
+  --penalty N            formulas that break units, symmetries or limits are not left out: their loss counts N times for each
   --max-complexity N     of the formulas looked at
   --guess FORMULA        a formula to begin from; may be repeated
 ${searchHelp}
@@ -38,6 +46,13 @@ ${searchHelp}
       loss: { type: 'string' },
       weights: { type: 'string' },
       units: { type: 'string' },
+      'units-of-constants': { type: 'string' },
+      symmetric: { type: 'string', multiple: true },
+      antisymmetric: { type: 'string', multiple: true },
+      even: { type: 'string', multiple: true },
+      odd: { type: 'string', multiple: true },
+      limit: { type: 'string', multiple: true },
+      penalty: { type: 'string' },
       'max-complexity': { type: 'string' },
       guess: { type: 'string', multiple: true },
       ...searchArguments,
@@ -56,6 +71,12 @@ ${searchHelp}
       variables: namesFrom(values.variables),
       weights: values.weights,
       units: values.units === undefined ? undefined : await unitsFrom(values.units),
+      unitsOfConstants: choiceFrom('units-of-constants', values['units-of-constants'], ['any', 'plain'] as const),
+      symmetries: (['symmetric', 'antisymmetric', 'even', 'odd'] as const).flatMap((kind) =>
+        (values[kind] ?? []).map((names) => readSymmetry(kind, names))
+      ),
+      limits: values.limit,
+      penalty: numberFrom('penalty', values.penalty, { above: 1 }),
       time: numberFrom('time', values.time, { above: 0, unit: 'seconds' }),
       operators: namesFrom(values.operators),
       loss: values.loss,
@@ -90,7 +111,12 @@ ${searchHelp}
 function show(target: string, result: FitTableResult): void {
   printTable([
     ['complexity', 'loss', 'score', 'formula'],
-    ...result.front.map((entry) => [figure(entry.complexity), figure(entry.loss), figure(entry.score), entry.text])
+    ...result.front.map((entry) => [
+      figure(entry.complexity),
+      figure(entry.loss),
+      figure(entry.score),
+      entry.text + (entry.breaks ? `   (breaks ${entry.breaks.join(', ')})` : '')
+    ])
   ])
   print(`\nBest: ${target} = ${result.best.text}`)
   print(`NumPy: ${result.best.python}`)

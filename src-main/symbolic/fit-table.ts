@@ -6,10 +6,13 @@ import { nearNames } from './near-names.ts'
 import { parse } from './parse.ts'
 import { printC, printJulia, printLatex, printNumpy, printSympy, printText } from './print/index.ts'
 import { unknownVariable } from './program.ts'
+import { readLimit } from './physics/limits.ts'
+import type { Symmetry } from './physics/symmetry.ts'
+import { usableOperators } from './physics/unit-reach.ts'
 import { readUnits } from './units.ts'
 import { searchSymbolic, type SearchWork } from './search.ts'
 import { takeRows, usableRows } from './usable-rows.ts'
-import type { FrontMember, SearchOptions } from './search-types.ts'
+import { defaultOperators, type FrontMember, type SearchOptions } from './search-types.ts'
 
 export interface FitTableRequest {
   /** Name -> one number a row; all of one length. */
@@ -25,6 +28,13 @@ export interface FitTableRequest {
   operators?: readonly string[]
   /** Units of columns and target, e.g. `{ m: 'kg', v: 'm/s' }`; those not named fit anywhere. */
   units?: Readonly<Record<string, string>>
+  /** Whether constants may carry any unit (default) or are plain numbers */
+  unitsOfConstants?: 'any' | 'plain'
+  symmetries?: readonly Symmetry[]
+  /** As `readLimit` reads them: `r -> inf: 0` */
+  limits?: readonly string[]
+  /** Times that the loss of a formula counts for each demand it breaks (units, symmetries, limits); default: none may be broken */
+  penalty?: number
   /** As readLoss takes it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
   loss?: Loss | string
   maxComplexity?: number
@@ -90,25 +100,41 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
   if (variables.some(({ values }) => values.every((v, i) => v === y[i])))
     warnings.push(`A variable equals the target "${target}" in every row; the law found will say just that.`)
 
-  const units =
-    request.units &&
-    readUnits(
-      unitsOf(request.units, [...variables.map(({ name }) => name), target], names),
-      variables.map(({ name }) => name),
-      target
-    )
+  const searched = variables.map(({ name }) => name)
+  const units = request.units && {
+    ...readUnits(unitsOf(request.units, [...searched, target], names), searched, target),
+    constants: request.unitsOfConstants
+  }
+  let operators = request.operators === undefined ? defaultOperators : operatorsOf(request.operators)
+  if (units && request.penalty === undefined && operators.length > 0) {
+    const usable = usableOperators(operators, units, searched, target)
+    const useless = operators.filter((op) => !usable.includes(op))
+    if (useless.length > 0)
+      warnings.push(
+        `Left out, because the units allow ${useless.length > 1 ? 'them' : 'it'} nowhere: ${useless.join(' ')}.`
+      )
+    operators = usable
+  }
   const options: SearchOptions = {
     time: request.time,
     loss: request.loss,
     maxComplexity: request.maxComplexity,
     rounds: request.rounds,
     sampleRows: request.sampleRows,
-    operators: request.operators === undefined ? undefined : operatorsOf(request.operators),
-    guesses: request.guesses?.map((text) => parse(text, { variables: variables.map(({ name }) => name) }))
+    operators,
+    guesses: request.guesses?.map((text) => parse(text, { variables: searched }))
   }
   const { onFront, ...rest } = work
   const result = await searchSymbolic(
-    { variables, target: y, weights: weights ? taken(weights) : undefined, units },
+    {
+      variables,
+      target: y,
+      weights: weights ? taken(weights) : undefined,
+      units,
+      symmetries: request.symmetries,
+      limits: request.limits?.map((text) => readLimit(text, searched)),
+      penalty: request.penalty
+    },
     options,
     { ...rest, onFront: onFront && ((front) => onFront(front.map(entryOf))) }
   )
@@ -122,7 +148,7 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
 }
 
 /** A front's formula as windows and the command line show it. */
-export function entryOf({ expression, complexity, loss, score }: FrontMember): FrontEntry {
+export function entryOf({ expression, complexity, loss, score, breaks }: FrontMember): FrontEntry {
   return {
     complexity,
     loss,
@@ -132,7 +158,8 @@ export function entryOf({ expression, complexity, loss, score }: FrontMember): F
     python: printNumpy(expression),
     sympy: printSympy(expression),
     julia: printJulia(expression),
-    c: printC(expression)
+    c: printC(expression),
+    ...(breaks && { breaks })
   }
 }
 

@@ -4,7 +4,10 @@ import type { FrontMember } from './search-types.ts'
 export interface Member {
   expression: Expression
   complexity: number
+  /** As it counts: times the penalty for each demand that it breaks. */
   loss: number
+  /** The demands that it breaks; told once the search is done. */
+  breaks?: string[]
 }
 
 /** The best formula of each complexity. */

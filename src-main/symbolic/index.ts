@@ -40,3 +40,5 @@ export {
 export { exporterFor, exportFormats, type ExportedFront } from './export.ts'
 export { benchSymbolic } from './bench.ts'
 export { readUnits, type UnitSystem } from './units.ts'
+export { readLimit, type Limit } from './physics/limits.ts'
+export { readSymmetry, type Symmetry } from './physics/symmetry.ts'

@@ -2,19 +2,13 @@ import type { Random } from '../random.ts'
 import { constant, call, complexity, depthOf, type Expression, type Operator } from './expression.ts'
 import type { Completion } from './completion.ts'
 import type { FitTable } from './fitting.ts'
-import {
-  column,
-  depthOfGenome,
-  fromExpression,
-  join,
-  opcodeCosts,
-  structureOf,
-  toExpression,
-  type Genome
-} from './genome.ts'
+import { column, depthOfGenome, fromExpression, join, opcodeCosts, structureOf, type Genome } from './genome.ts'
 import { HallOfFame } from './hall-of-fame.ts'
+import { costsOf, namesOf, writeOut, type Inputs } from './physics/inputs.ts'
+import { weigh, type Requirements } from './physics/requirements.ts'
 import { memberFrom, memberState, packNumbers, unpackNumbers, type ThreadState } from './search-checkpoint.ts'
 import type { FullOptions } from './search-types.ts'
+import { opcodes } from './program.ts'
 import { simplify } from './simplify.ts'
 import { fitsUnits, type UnitSystem } from './units.ts'
 import { crossover, foldConstants, isNestedWell, mutate, opcodeOf, randomTree, type Vocabulary } from './variation.ts'
@@ -28,6 +22,8 @@ export interface Individual {
   birth: number
 }
 
+/** How much worse a formula counts among its like while it breaks a demand. */
+const broken = 10
 const maxSeen = 200_000
 /** PySR's default: how strongly crowded complexities are avoided. */
 const parsimonyScaling = 20
@@ -40,10 +36,13 @@ export class Searcher {
   private readonly table: FitTable
   private readonly completion: Completion
   private readonly vocabulary: Vocabulary
+  private readonly inputs: Inputs
   private readonly names: readonly string[]
   private readonly options: FullOptions
   private readonly units: UnitSystem | null
+  private readonly requirements: Requirements
   private readonly costs: number[]
+  private readonly inputCosts: number[]
   private readonly allowed: ReadonlySet<Operator>
   /** Whether scale * f + offset may be written. */
   private readonly canScale: boolean
@@ -54,17 +53,21 @@ export class Searcher {
     table: FitTable,
     completion: Completion,
     vocabulary: Vocabulary,
-    names: readonly string[],
+    inputs: Inputs,
     options: FullOptions,
-    units: UnitSystem | null
+    units: UnitSystem | null,
+    requirements: Requirements
   ) {
     this.units = units
+    this.requirements = requirements
     this.table = table
     this.completion = completion
     this.vocabulary = vocabulary
-    this.names = names
+    this.inputs = inputs
+    this.names = namesOf(inputs)
     this.options = options
     this.costs = opcodeCosts(options.complexity)
+    this.inputCosts = costsOf(inputs, options.complexity)
     this.allowed = new Set(options.operators)
     this.canScale = this.allowed.has('+') && this.allowed.has('*')
   }
@@ -72,7 +75,7 @@ export class Searcher {
   /** Fits a formula's constants and offers it to the hall of fame; null when it is malformed, known, or not finite. */
   evaluate(genome: Genome, again = false): Individual | null {
     genome = foldConstants(genome)
-    const cost = genome.ops.reduce((sum, op) => sum + this.costs[op], 0)
+    const cost = this.costOf(genome)
     // the outer scale and offset may be absorbed, so a formula slightly too large is still let in
     if (
       cost > this.options.maxComplexity + 4 ||
@@ -80,26 +83,47 @@ export class Searcher {
       !isNestedWell(genome.ops)
     )
       return null
-    if (this.units && !fitsUnits(genome, this.units, !this.canScale)) return null
+    if (this.units && !fitsUnits(genome, this.units, !this.canScale || this.units.constants === 'plain')) return null
     const key = hashOf(structureOf(genome))
     if (!again && this.seen.has(key)) return null
     if (this.seen.size > maxSeen) this.seen.clear()
     this.seen.add(key)
+    if (!this.requirements.mayKeep(genome)) return null
     genome = { ops: genome.ops, args: genome.args.slice() }
     this.evaluations++
     let fit = this.table.fit(genome, this.canScale, 6, 1e-3)
     if (!Number.isFinite(fit.scaledLoss)) return null
     // a promising one is worth fitting to the end
     if (fit.scaledLoss < 1.2 * this.hallOfFame.lossAt(cost + 4)) fit = this.table.fit(genome, this.canScale, 30, 1e-7)
-    const expression = (): Expression => toExpression(genome, this.names)
-    if (!this.units || fitsUnits(genome, this.units, true)) this.offer(fit.plainLoss, cost, expression)
-    if (this.canScale) {
-      this.offer(fit.ratioLoss, cost + 2, () => call('*', constant(fit.ratio), expression()))
-      this.offer(fit.scaledLoss, cost + 4, () =>
-        call('+', call('*', constant(fit.scale), expression()), constant(fit.offset))
-      )
-    }
-    return { genome, complexity: cost, loss: fit.scaledLoss, scale: fit.scale, offset: fit.offset, birth: this.clock++ }
+    const expression = (): Expression => writeOut(genome, this.inputs)
+    const forms = [
+      { loss: fit.plainLoss, cost, scale: 1, offset: 0, write: expression },
+      {
+        loss: fit.ratioLoss,
+        cost: cost + 2,
+        scale: fit.ratio,
+        offset: 0,
+        write: () => call('*', constant(fit.ratio), expression())
+      },
+      {
+        loss: fit.scaledLoss,
+        cost: cost + 4,
+        scale: fit.scale,
+        offset: fit.offset,
+        write: () => call('+', call('*', constant(fit.scale), expression()), constant(fit.offset))
+      }
+    ].slice(0, this.canScale ? 3 : 1)
+    const factors = this.requirements.factors(genome, forms)
+    const losses = forms.map((form, k) => weigh(form.loss, factors[k]))
+    forms.forEach((form, k) => this.offer(losses[k], form.cost, form.write))
+    // what breaks a demand may still be on the way to what keeps it
+    const loss = Math.min(...losses, broken * fit.scaledLoss)
+    return { genome, complexity: cost, loss, scale: fit.scale, offset: fit.offset, birth: this.clock++ }
+  }
+
+  private costOf(genome: Genome): number {
+    const { ops, args } = genome
+    return ops.reduce((sum, op, i) => sum + (op === opcodes.variable ? this.inputCosts[args[i]] : this.costs[op]), 0)
   }
 
   state(): Pick<ThreadState, 'front' | 'seen' | 'clock' | 'evaluations'> {

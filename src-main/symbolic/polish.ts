@@ -2,9 +2,9 @@ import { call, complexity, constant, mapExpression, walk, type Expression, type 
 import type { FitTable } from './fitting.ts'
 import { fromExpression, toExpression } from './genome.ts'
 import { HallOfFame, type Member } from './hall-of-fame.ts'
+import { weigh, type Requirements } from './physics/requirements.ts'
 import type { FullOptions } from './search-types.ts'
 import { simplify } from './simplify.ts'
-import { fitsUnits, type UnitSystem } from './units.ts'
 
 /** What a formula must keep to. */
 export interface Rules {
@@ -12,7 +12,7 @@ export interface Rules {
   options: FullOptions
   /** Losses below this are rounding error. */
   floor: number
-  units: UnitSystem | null
+  requirements: Requirements
 }
 
 interface Fitted {
@@ -34,21 +34,21 @@ export function refit(expression: Expression, table: FitTable, names: readonly s
  * error) are taken; every formula tried is offered to the hall of fame.
  */
 export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: number, hall: HallOfFame): Member {
-  const { names, options, floor, units } = rules
+  const { names, options, floor, requirements } = rules
   let current = start
   let fits = 0
   for (let improved = true; improved && fits < maxFits;) {
     improved = false
-    for (const candidate of simplerForms(current.expression, new Set(options.operators))) {
+    for (const candidate of simplerForms(current.expression, new Set(options.operators), requirements.literals)) {
       const size = complexity(candidate, options.complexity)
       if (
         size > current.complexity ||
         (size === current.complexity && countFree(candidate) >= countFree(current.expression))
       )
         continue
-      if (units && !fitsUnits(fromExpression(candidate, names), units, true)) continue
+      if (!requirements.mayKeep(fromExpression(candidate, names, true))) continue
       if (++fits > maxFits) break
-      const { expression, loss } = refit(candidate, table, names, 12)
+      const { expression, loss } = weighed(refit(candidate, table, names, 12), requirements)
       if (!Number.isFinite(loss)) continue
       const member = { expression, complexity: size, loss }
       hall.offer(member)
@@ -61,15 +61,24 @@ export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: nu
   return current
 }
 
+/** The loss as it counts: more where a demand is broken, infinite where that is not allowed. */
+function weighed(fitted: Fitted, requirements: Requirements): Fitted {
+  return { ...fitted, loss: weigh(fitted.loss, requirements.factorOf(fitted.expression)) }
+}
+
 /** Constants that a fit would move. */
 function countFree(expression: Expression): number {
   return constantsIn(expression).filter((value) => !Number.isInteger(value)).length
 }
 
-function* simplerForms(expression: Expression, allowed: ReadonlySet<Operator>): Generator<Expression> {
+function* simplerForms(
+  expression: Expression,
+  allowed: ReadonlySet<Operator>,
+  literals: readonly number[]
+): Generator<Expression> {
   const values = constantsIn(expression)
   for (const [k, value] of values.entries())
-    for (const simple of new Set([1, 0, -1, Math.round(value)]))
+    for (const simple of new Set([1, 0, -1, Math.round(value), ...literals]))
       if (simple !== value && Math.abs(simple) <= 64) yield simplify(setConstant(expression, k, simple), allowed)
   const calls: Expression[] = []
   walk(expression, (node) => node.kind === 'call' && calls.push(node))
@@ -93,10 +102,10 @@ function mapExpressionOnce(expression: Expression, target: Expression, piece: Ex
  * costs nothing: the loss may grow by a thousandth, or stay below the floor.
  */
 export function polish(members: readonly Member[], sample: FitTable, whole: FitTable, rules: Rules): Member[] {
-  const { names, options, floor } = rules
+  const { names, options, floor, requirements } = rules
   const reduced = new HallOfFame()
   for (const member of members) {
-    const { expression, loss } = refit(member.expression, sample, names, 60)
+    const { expression, loss } = weighed(refit(member.expression, sample, names, 60), requirements)
     const start = { ...member, expression, loss }
     reduced.offer(start)
     reduced.offer(reduce(start, sample, rules, 100, reduced))
@@ -107,12 +116,24 @@ export function polish(members: readonly Member[], sample: FitTable, whole: FitT
   for (const member of reduced.front()) {
     const refitted = refit(member.expression, whole, names, iterations)
     const rounded = roundConstants(refitted, whole, names, floor)
-    for (const { expression, loss } of [rounded, refitted]) {
+    // the refit may have moved a constant that a limit hangs on
+    for (const { expression, loss } of [rounded, refitted, measured(member.expression, whole, names)]) {
       const simple = simplify(expression, new Set(options.operators))
-      hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss })
+      const weighedLoss = weigh(loss, requirements.factorOf(simple))
+      hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss: weighedLoss })
     }
   }
-  return hall.front(floor).filter((member) => member.complexity <= options.maxComplexity)
+  return hall
+    .front(floor)
+    .filter((member) => member.complexity <= options.maxComplexity)
+    .map((member) => {
+      const breaks = requirements.broken(member.expression)
+      return breaks.length === 0 ? member : { ...member, breaks }
+    })
+}
+
+function measured(expression: Expression, table: FitTable, names: readonly string[]): Fitted {
+  return { expression, loss: table.fit(fromExpression(expression, names, true), false, 0, 0).plainLoss }
 }
 
 /** Integers, halves, thirds, quarters near a value. */

@@ -85,7 +85,8 @@ export function askedOf(problem: SearchProblem, options: FullOptions): SearchChe
   const names = problem.variables.map(({ name }) => name).join(' ')
   const table = `${names}: ${problem.target.length} rows, ${columns.map(hashOf).join(' ')}`
   // through JSON, as a file would bring it back
-  const kept = JSON.parse(JSON.stringify({ ...options, units: problem.units ?? null })) as AskedOptions
+  const { units = null, symmetries = [], limits = [], penalty = null } = problem
+  const kept = JSON.parse(JSON.stringify({ ...options, units, symmetries, limits, penalty })) as AskedOptions
   return { table, options: kept }
 }
 

@@ -3,22 +3,26 @@ import { Completion } from './completion.ts'
 import { FitTable } from './fitting.ts'
 import type { Member } from './hall-of-fame.ts'
 import { Island, Searcher, type Individual } from './island.ts'
-import { polish, reduce } from './polish.ts'
+import { namesOf, unitsOf, type Inputs } from './physics/inputs.ts'
+import { Requirements, type Demands } from './physics/requirements.ts'
+import { polish, reduce, type Rules } from './polish.ts'
 import { printText } from './print/index.ts'
 import type { ThreadState } from './search-checkpoint.ts'
 import type { FullOptions } from './search-types.ts'
 import type { Expression } from './expression.ts'
-import type { UnitSystem } from './units.ts'
 import { vocabularyOf } from './variation.ts'
 
 export interface BeginMessage {
   kind: 'begin'
+  /** The table's variables */
   names: string[]
-  /** All rows, in the order of the table. */
+  /** What formulas are built from: the variables, or small formulas of them. */
+  inputs: Inputs
+  /** All rows of each input, in the order of the table. */
   columns: Float64Array[]
   target: Float64Array
   weights: Float64Array | null
-  units: UnitSystem | null
+  demands: Demands
   /** The rows the search looks at. */
   sample: Uint32Array
   guesses: Expression[]
@@ -54,6 +58,7 @@ export class SearchThread {
   private readonly islands: Island[]
   private readonly random: Random
   private readonly table: FitTable
+  private readonly requirements: Requirements
   private readonly reduced = new Set<string>()
 
   constructor(begin: BeginMessage) {
@@ -66,14 +71,27 @@ export class SearchThread {
       begin.weights && taken(begin.weights),
       options.loss
     )
-    const vocabulary = vocabularyOf(options.operators, begin.names.length)
+    const { inputs, names, demands } = begin
+    const units = demands.units && unitsOf(inputs, names, demands.units)
+    const own = namesOf(inputs)
+    this.requirements = new Requirements(
+      demands,
+      inputs,
+      units,
+      new Map(names.map((name) => [name, taken(begin.columns[own.indexOf(name)])])),
+      taken(begin.target)
+    )
+    // where other units are but penalised, formulas of any unit are looked at
+    const hardUnits = demands.penalty < Infinity ? null : units
+    const vocabulary = vocabularyOf(options.operators, inputs.leaves)
     this.searcher = new Searcher(
       this.table,
-      new Completion(this.table, vocabulary, begin.columns.map(spanOf), begin.units),
+      new Completion(this.table, vocabulary, begin.columns.map(spanOf), hardUnits),
       vocabulary,
-      begin.names,
+      inputs,
       options,
-      begin.units
+      hardUnits,
+      this.requirements
     )
     this.random = new Random(options.seed).fork(begin.index)
     this.islands = Array.from(
@@ -94,9 +112,9 @@ export class SearchThread {
       case 'state':
         return { kind: 'state', state: this.state() }
       case 'finish': {
-        const { columns, target, weights, options, names, floor, units } = this.begin
+        const { columns, target, weights, options } = this.begin
         const whole = new FitTable(columns, target, weights, options.loss)
-        return { kind: 'finished', front: polish(message.members, this.table, whole, { names, options, floor, units }) }
+        return { kind: 'finished', front: polish(message.members, this.table, whole, this.rules()) }
       }
     }
   }
@@ -152,15 +170,20 @@ export class SearchThread {
 
   /** Tries to simplify formulas of the front that this thread has not tried to simplify before, at most two a round. */
   private reduceSome(best: readonly Member[]): void {
-    const { names, options, floor, index, units } = this.begin
+    const { options, index } = this.begin
     const fresh = best.filter(
       (member, k) => k % options.threads === index && !this.reduced.has(printText(member.expression))
     )
     for (const member of fresh.slice(-2)) {
       if (this.stopped()) return
       this.reduced.add(printText(member.expression))
-      reduce(member, this.table, { names, options, floor, units }, 60, this.searcher.hallOfFame)
+      reduce(member, this.table, this.rules(), 60, this.searcher.hallOfFame)
     }
+  }
+
+  private rules(): Rules {
+    const { inputs, options, floor } = this.begin
+    return { names: namesOf(inputs), options, floor, requirements: this.requirements }
   }
 
   private stopped(): boolean {

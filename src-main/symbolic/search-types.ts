@@ -1,5 +1,7 @@
 import type { ComplexityWeights, Expression, Operator } from './expression.ts'
 import type { Loss } from './loss.ts'
+import type { Limit } from './physics/limits.ts'
+import type { Symmetry } from './physics/symmetry.ts'
 import type { UnitSystem } from './units.ts'
 
 /** A table to search a law for. Columns are as long as the target; NaN is not allowed here (fitTable leaves such rows out). */
@@ -10,6 +12,15 @@ export interface SearchProblem {
   weights?: Float64Array
   /** With it, only formulas whose units agree are looked at; constants may carry any unit. */
   units?: UnitSystem
+  /** How the law answers when variables trade places or change sign. */
+  symmetries?: readonly Symmetry[]
+  /** Where the law tends beyond the data. */
+  limits?: readonly Limit[]
+  /**
+   * How formulas that break units, symmetries or limits are treated: their loss counts so many times for each that they break
+   * (and their `breaks` says which). Default Infinity: they are not let in.
+   */
+  penalty?: number
 }
 
 export interface SearchOptions {
@@ -42,6 +53,8 @@ export interface FrontMember {
   loss: number
   /** -dlog(loss)/dcomplexity from the member before. */
   score: number
+  /** The demands that it breaks, where breaking them is but penalised. */
+  breaks?: string[]
 }
 
 export interface SearchResult {

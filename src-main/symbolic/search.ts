@@ -6,6 +6,10 @@ import { paperWeights } from './expression.ts'
 import { lossFloor } from './fitting.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
 import { checkLossValue, checkTarget, readLoss } from './loss.ts'
+import { inputsOf, valuesOf } from './physics/inputs.ts'
+import { checkLimits } from './physics/limits.ts'
+import type { Demands } from './physics/requirements.ts'
+import { checkSymmetries, describeSymmetry, symmetricLeaves } from './physics/symmetry.ts'
 import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
 import { SearchLink } from './search-link.ts'
 import type { BeginMessage } from './search-thread.ts'
@@ -46,6 +50,14 @@ export async function searchSymbolic(
   const rows = problem.target.length
   const full = fullOptions(options, work)
   const seconds = options.time ?? (options.rounds === undefined ? 60 : Infinity)
+  const names = problem.variables.map(({ name }) => name)
+  const demands: Demands = {
+    symmetries: problem.symmetries ?? [],
+    limits: problem.limits ?? [],
+    units: problem.units ?? null,
+    penalty: problem.penalty ?? Infinity
+  }
+  const inputs = inputsOf(symmetricLeaves(demands.symmetries, names, full.operators), names)
   const stop = new Int32Array(new SharedArrayBuffer(4))
   checkTarget(full.loss, problem.target)
   const floor = lossFloor(problem.target, problem.weights ?? null, full.loss)
@@ -54,11 +66,12 @@ export async function searchSymbolic(
   if (resume) checkAsked(resume, asked)
   const begin: Omit<BeginMessage, 'index' | 'state'> = {
     kind: 'begin',
-    names: problem.variables.map(({ name }) => name),
-    columns: problem.variables.map(({ values }) => shared(values)),
+    names,
+    inputs,
+    columns: valuesOf(inputs, new Map(problem.variables.map(({ name, values }) => [name, values]))).map(shared),
     target: shared(problem.target),
     weights: problem.weights ? shared(problem.weights) : null,
-    units: problem.units ?? null,
+    demands,
     sample: sampleOf(rows, full),
     guesses: [...(options.guesses ?? [])],
     options: full,
@@ -120,18 +133,33 @@ export async function searchSymbolic(
     }
     throwIfCancelled(work.signal)
     await save()
-    const front = scoreFront(await threads[0].finish(hall.front()), floor)
+    const ranked = scoreFront(await threads[0].finish(hall.front()), floor)
     throwIfCancelled(work.signal)
-    if (front.length === 0)
-      throw badInput(
-        'No formula of these operators has a finite value in every row; check the columns for zeros, or offer other operators.'
-      )
+    if (ranked.length === 0) throw badInput(nothingFound(demands))
+    const best = ranked.indexOf(bestOf(ranked, floor))
+    const front = ranked.map((member) => withOwnLoss(member, demands.penalty))
     work.onFront?.(front)
-    return { front, best: bestOf(front, floor), evaluations, seconds: secondsNow() }
+    return { front, best: front[best], evaluations, seconds: secondsNow() }
   } finally {
     work.signal?.removeEventListener('abort', cancel)
     await Promise.all(threads.map((thread) => thread.close()))
   }
+}
+
+/** Without the penalty that it was ranked with. */
+function withOwnLoss(member: FrontMember, penalty: number): FrontMember {
+  return member.breaks ? { ...member, loss: member.loss / penalty ** member.breaks.length } : member
+}
+
+function nothingFound({ symmetries, limits, units }: Demands): string {
+  const asked = [
+    ...(units ? ['has fitting units'] : []),
+    ...symmetries.map((symmetry) => `is ${describeSymmetry(symmetry)}`),
+    ...limits.map(({ text }) => `keeps "${text}"`)
+  ]
+  return asked.length === 0
+    ? 'No formula of these operators has a finite value in every row; check the columns for zeros, or offer other operators.'
+    : `No formula was found that has a finite value in every row and ${asked.join(' and ')}; ask for less, penalise instead of forbidding, offer other operators, or search longer.`
 }
 
 function fullOptions(options: SearchOptions, work: SearchWork): FullOptions {
@@ -168,6 +196,14 @@ function checkProblem(problem: SearchProblem, options: SearchOptions): void {
     throw badInput(`The largest depth is ${options.maxDepth}; it must be at least 1.`)
   if (options.time !== undefined && !(options.time > 0))
     throw badInput(`The time for the search is ${options.time} s; it must be positive.`)
+  checkSymmetries(
+    problem.symmetries ?? [],
+    problem.variables.map(({ name }) => name),
+    problem.units
+  )
+  checkLimits(problem.limits ?? [])
+  if (problem.penalty !== undefined && !(problem.penalty > 1))
+    throw badInput(`The penalty is ${problem.penalty}; it must be above 1, for it multiplies the loss.`)
   if (problem.weights && problem.weights.length !== rows)
     throw badInput(`There are ${problem.weights.length} weights for ${rows} rows.`)
   for (const { name, values } of [...problem.variables, { name: 'the target', values: problem.target }]) {

@@ -13,6 +13,8 @@ export interface UnitSystem {
   /** One a variable; null: unit unknown, fits anywhere */
   variables: (Dimensions | null)[]
   target: Dimensions | null
+  /** What a constant may carry: any unit (default), or none: then it is a plain number. */
+  constants?: 'any' | 'plain'
 }
 
 type Powers = Map<string, number>
@@ -79,20 +81,31 @@ function readUnit(text: string, column: string): Powers {
 const any = null
 type Known = Dimensions | typeof any
 
-/**
- * False where the formula adds or compares different units, or takes exp, log, sin... or an exponent of something with a unit.
- * Constants may carry any unit (as in PySR), so may what they multiply; `asTarget` asks for the target's unit too.
- */
+/** False where `unitOf` finds a misfit; `asTarget` asks for the target's unit, too. */
 export function fitsUnits(genome: Genome, system: UnitSystem, asTarget: boolean): boolean {
+  const unit = unitOf(genome, system)
+  return unit !== 'misfit' && (!asTarget || sameUnit(unit, system.target))
+}
+
+/** True where both are the same powers, or one may be any. */
+export function sameUnit(a: Known, b: Known): boolean {
+  return a === any || b === any || a.every((power, k) => Math.abs(power - b[k]) < 1e-6)
+}
+
+/**
+ * The formula's unit, null where it may carry any; `misfit` where it adds or compares different units, or takes exp, log, sin... or
+ * an exponent of something with a unit. Constants may carry any unit (as in PySR) and so may what they multiply, but for systems
+ * whose constants are plain numbers.
+ */
+export function unitOf(genome: Genome, system: UnitSystem): Dimensions | null | 'misfit' {
   const none = system.bases.map(() => 0)
-  const same = (a: Known, b: Known): boolean =>
-    a === any || b === any || a.every((power, k) => Math.abs(power - b[k]) < 1e-6)
+  const ofConstant = system.constants === 'plain' ? none : any
   const scaled = (a: Known, factor: number): Known => (a === any ? any : a.map((power) => power * factor))
   const stack: Known[] = []
   for (let i = 0; i < genome.ops.length; i++) {
     const op = genome.ops[i]
     if (op === opcodes.variable) stack.push(system.variables[genome.args[i]])
-    else if (op < opcodes.firstOperator) stack.push(any)
+    else if (op < opcodes.firstOperator) stack.push(ofConstant)
     if (op < opcodes.firstOperator) continue
     const args = stack.splice(stack.length - arityOf[op])
     const [a, b, c] = args
@@ -101,7 +114,7 @@ export function fitsUnits(genome: Genome, system: UnitSystem, asTarget: boolean)
       case '-':
       case 'min':
       case 'max':
-        if (!same(a, b)) return false
+        if (!sameUnit(a, b)) return 'misfit'
         stack.push(a ?? b)
         break
       case '*':
@@ -111,9 +124,13 @@ export function fitsUnits(genome: Genome, system: UnitSystem, asTarget: boolean)
         stack.push(a === any || b === any ? any : a.map((power, k) => power - b[k]))
         break
       case '^': {
-        if (!same(b, none)) return false
-        const isNumber = genome.ops[i - 1] === opcodes.constant
-        stack.push(isNumber ? scaled(a, genome.args[i - 1]) : a !== any && same(a, none) ? none : any)
+        if (!sameUnit(b, none)) return 'misfit'
+        const exponent = genome.ops[i - 1]
+        if (a !== any && sameUnit(a, none)) stack.push(none)
+        else if (exponent === opcodes.constant || (exponent === opcodes.parameter && ofConstant !== any))
+          stack.push(scaled(a, genome.args[i - 1]))
+        else if (a === any || ofConstant === any) stack.push(any)
+        else return 'misfit'
         break
       }
       case '>':
@@ -122,7 +139,7 @@ export function fitsUnits(genome: Genome, system: UnitSystem, asTarget: boolean)
       case '<=':
       case '==':
       case '!=':
-        if (!same(a, b)) return false
+        if (!sameUnit(a, b)) return 'misfit'
         stack.push(none)
         break
       case 'and':
@@ -148,18 +165,18 @@ export function fitsUnits(genome: Genome, system: UnitSystem, asTarget: boolean)
         stack.push(scaled(a, -1))
         break
       case 'if':
-        if (!same(b, c)) return false
+        if (!sameUnit(b, c)) return 'misfit'
         stack.push(b ?? c)
         break
       case 'clamp':
-        if (!same(a, b) || !same(a, c)) return false
+        if (!sameUnit(a, b) || !sameUnit(a, c)) return 'misfit'
         stack.push(a ?? b ?? c)
         break
       default:
         // exp, log, sin...: of plain numbers, giving plain numbers
-        if (!same(a, none)) return false
+        if (!sameUnit(a, none)) return 'misfit'
         stack.push(none)
     }
   }
-  return !asTarget || same(stack[0], system.target)
+  return stack[0]
 }
