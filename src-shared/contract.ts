@@ -14,7 +14,15 @@ export type Preset = 'quick' | 'standard' | 'paper'
 export type ScheduleKind = 'constant' | 'cosine' | 'one-cycle' | 'plateau'
 /** `formula` was searched through the sum over neighbours; `message-formula` is what the network's message alone says. */
 export type ModelId =
-  'constant' | 'simple' | 'invariants' | 'without-mass' | 'with-mass' | 'gnn' | 'message-formula' | 'formula'
+  | 'constant'
+  | 'simple'
+  | 'invariants'
+  | 'without-mass'
+  | 'with-mass'
+  | 'gnn'
+  | 'gnn-ensemble'
+  | 'message-formula'
+  | 'formula'
 export type Interval = [low: number, high: number]
 export type PerSet<T> = Partial<Record<SetName, T>>
 
@@ -66,6 +74,10 @@ export interface RunConfig {
   messages?: string | null
   /** Of the learning rate; default: the preset's */
   schedule?: ScheduleKind
+  /** Networks trained, from seed, seed + 1, ...; default 1. The first is distilled, all together are the ensemble. */
+  seeds?: number
+  /** Trains the network again without each of its features, with this preset's settings; default: not */
+  ablate?: Preset
   seed: number
   threads: number
 }
@@ -86,6 +98,43 @@ export interface ModelReport {
   complexity?: number
   constants?: { name: string; value: number; standardError: number | null }[]
   warnings?: string[]
+  /** What else there is to say, a sentence each */
+  notes?: string[]
+}
+
+/** How well an uncertainty tells the errors' sizes */
+export interface SpreadReport {
+  /** Spearman's, of uncertainty and absolute error */
+  correlation: number
+  /** Share of halos whose error is within one and two of it; 0.683 and 0.954 for a normal error */
+  coverage: { one: number; two: number }
+}
+
+/** Networks that differ by their seed alone */
+export interface SeedsReport {
+  count: number
+  gnn: { mae: PerSet<{ mean: number; std: number }> }
+  perSeed: { seed: number; validationMae: number; mae: PerSet<number> }[]
+  /** Standard deviation of the networks' predictions, held against the error of their mean */
+  spread: PerSet<SpreadReport>
+  /** The spread times the factor at which 68 % of the validation halos lie within it */
+  calibration: { factor: number; coverage: PerSet<SpreadReport['coverage']> }
+}
+
+/** The network without a feature */
+export interface AblationEntry {
+  /** A feature, or a quantity that several carry */
+  feature: string
+  without: string[]
+  mae: PerSet<number> & { validation?: number }
+  ci95: PerSet<Interval> & { validation?: Interval }
+  /** MAE without minus MAE with it, on the same halos: what it is worth */
+  difference: PerSet<PairedDifference> & { validation?: PairedDifference }
+}
+
+export interface PairedDifference {
+  difference: number
+  ci95: Interval
 }
 
 export interface FormulaReport {
@@ -137,7 +186,10 @@ export interface RunResult {
   timings: Timings
   peakRssMB: number
   /** MAE(gnn) - MAE(formula) on the same halos, with its paired 95 % interval */
-  gnnMinusFormula?: PerSet<{ difference: number; ci95: Interval }>
+  gnnMinusFormula?: PerSet<PairedDifference>
+  seeds?: SeedsReport
+  /** What is worth most comes first, by the validation halos */
+  ablation?: AblationEntry[]
   seed?: number
   project?: string
   /** What a reader of the figures has to know: empty sets, halos without a target, baselines left out */

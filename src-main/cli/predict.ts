@@ -1,5 +1,3 @@
-import { createWriteStream } from 'node:fs'
-import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import type { ModelId } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
@@ -7,8 +5,8 @@ import { loadCatalog } from '../catalog/load.ts'
 import { columnsOf } from '../catalog/summary.ts'
 import { targetColumn } from '../evaluation/columns.ts'
 import { compareModels } from '../evaluation/compare.ts'
+import { predictEnsemble } from '../gnn/index.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
-import { describeDiskError } from '../project/disk-errors.ts'
 import { openProject } from '../project/project.ts'
 import { predictModel } from '../service/predict.ts'
 import type { StoredModel } from '../service/run-types.ts'
@@ -16,6 +14,7 @@ import { boxFrom, catalogOptions, mapFrom, numberFrom, readArguments } from './a
 import type { Command } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { figure, print, printJson, printTable, ProgressLine } from './output.ts'
+import { writePredictions } from './predictions-file.ts'
 
 export const predict: Command = {
   summary: "applies a project's trained models to another catalog",
@@ -23,7 +22,8 @@ export const predict: Command = {
 
   --run ID              of the project, e.g. r2; default: the last one that finished
   --target COLUMN       the truth to compare with; default: what the run was trained on
-  --out FILE.csv        every model's prediction, a row a halo; needs no truth
+  --out FILE.csv|FILE.arrow   every model's prediction, a row a halo, and of a run with several seeds the spread of its
+                        networks (gnn-ensemble_spread, a standard deviation); needs no truth
   --map NAME=COLUMN[:UNIT], --box MPC   how the catalog is read, as in "halolaw info"
   --threads N
   --json                {models: [{id, mae: {all}, ci95: {all}, bias: {all}, r2: {all}}]} on stdout`,
@@ -47,17 +47,25 @@ export const predict: Command = {
 
     const line = new ProgressLine()
     const signal = interruptSignal()
+    const every = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
     const predictions = new Map<ModelId, Float32Array>()
+    const columns = new Map<string, Float32Array>()
     for (const [id, model] of models) {
       line.show('predict', predictions.size / models.size, id, null)
-      predictions.set(id, await predictModel(model, catalog, neighbours, { signal, threads }))
+      if (model.kind === 'gnn-ensemble') {
+        const { mean, spread } = await predictEnsemble(model.states, catalog, neighbours, every, { signal, threads })
+        predictions.set(id, mean)
+        columns.set(id, mean).set(`${id}_spread`, spread)
+      } else {
+        const values = await predictModel(model, catalog, neighbours, { signal, threads })
+        predictions.set(id, values)
+        columns.set(id, values)
+      }
     }
     line.end()
-    if (values.out !== undefined) await writeCsv(values.out, predictions)
+    if (values.out !== undefined) await writePredictions(values.out, columns)
 
-    const all = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo).filter(
-      (h) => !truth || Number.isFinite(truth[h])
-    )
+    const all = every.filter((halo) => !truth || Number.isFinite(truth[halo]))
     const compared =
       truth && compareModels({ positions: catalog, truth, sets: { test: all }, predictions, seed: config.seed })
     const reports = [...predictions.keys()].map((id) => {
@@ -98,6 +106,7 @@ const modelOrder: ModelId[] = [
   'without-mass',
   'with-mass',
   'gnn',
+  'gnn-ensemble',
   'message-formula',
   'formula'
 ]
@@ -117,20 +126,5 @@ function trainedModels(path: string, wanted: string | undefined) {
     return { config: run.config, models }
   } finally {
     project.close()
-  }
-}
-
-async function writeCsv(path: string, predictions: Map<ModelId, Float32Array>): Promise<void> {
-  const file = createWriteStream(path)
-  const columns = [...predictions.values()]
-  try {
-    await once(file, 'open')
-    file.write(`${[...predictions.keys()].join(',')}\n`)
-    for (let halo = 0; halo < columns[0].length; halo++)
-      if (!file.write(`${columns.map((column) => column[halo]).join(',')}\n`)) await once(file, 'drain')
-    file.end()
-    await once(file, 'close')
-  } catch (cause) {
-    throw describeDiskError(path, cause)
   }
 }

@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path'
-import type { RunConfig, RunResult, SetName } from '../../src-shared/contract.ts'
+import type { AblationEntry, Preset, RunConfig, RunResult, SetName } from '../../src-shared/contract.ts'
 import { asHalolawError } from '../service/errors.ts'
 import { defaultRunConfig } from '../service/defaults.ts'
 import { checkRunConfig } from '../service/params.ts'
@@ -35,6 +35,9 @@ halolaw run --resume FILE.halolaw
   --messages standard|bottleneck:D|l1[:W]|kl[:W]|sparse[:W]   how messages are kept few, W being the penalty's weight;
                         l1:W:0.3 lets it grow over 0.3 of the steps; default the preset's (l1)
   --schedule constant|cosine|one-cycle|plateau   of the learning rate; default cosine
+  --seeds N             trains N networks, from seed, seed + 1, ...: spread of their errors, and their ensemble
+  --ablate              trains the network again without each of its features: what each is worth
+  --ablate-preset quick|standard|paper   the same with another preset's settings
   --seed N, --threads N
   --out FILE.halolaw    keeps everything in a project file; a run killed half-way can be resumed from it
   --map NAME=COLUMN[:UNIT], --box MPC   how the catalog is read, as in "halolaw info"
@@ -52,6 +55,9 @@ halolaw run --resume FILE.halolaw
       engine: { type: 'string' },
       messages: { type: 'string' },
       schedule: { type: 'string' },
+      seeds: { type: 'string' },
+      ablate: { type: 'boolean' },
+      'ablate-preset': { type: 'string' },
       seed: { type: 'string' },
       threads: { type: 'string' },
       out: { type: 'string' },
@@ -77,10 +83,15 @@ interface RunOptions {
   engine?: string
   messages?: string
   schedule?: string
+  seeds?: string
+  ablate?: boolean
+  'ablate-preset'?: string
   seed?: string
   threads?: string
   out?: string
 }
+
+const presets: readonly Preset[] = ['quick', 'standard', 'paper']
 
 async function begin(
   catalog: string | undefined,
@@ -88,16 +99,19 @@ async function begin(
 ): Promise<{ config: RunConfig; output: RunOutput }> {
   if (catalog === undefined)
     throw usage('"halolaw run" needs a CATALOG, or --resume FILE.halolaw; "halolaw run --help" says more.')
+  const preset = choiceFrom('preset', options.preset, presets) ?? 'standard'
   const given: Partial<RunConfig> = {
     target: options.target,
     radius: numberFrom('radius', options.radius, { above: 0, unit: 'Mpc/h' }),
     ood: options.ood,
     test: options.test,
-    preset: choiceFrom('preset', options.preset, ['quick', 'standard', 'paper']),
+    preset,
     features: namesFrom(options.features),
     engine: choiceFrom('engine', options.engine, ['auto', 'cpu', 'webgpu', 'tensorflow']),
     messages: options.messages,
     schedule: choiceFrom('schedule', options.schedule, ['constant', 'cosine', 'one-cycle', 'plateau']),
+    seeds: numberFrom('seeds', options.seeds, { integer: true, least: 1, most: 100 }),
+    ablate: choiceFrom('ablate-preset', options['ablate-preset'], presets) ?? (options.ablate ? preset : undefined),
     seed: numberFrom('seed', options.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }),
     threads: numberFrom('threads', options.threads, { integer: true, least: 1, most: 1024 })
   }
@@ -165,15 +179,37 @@ function printResult(result: RunResult): void {
         `gnn - formula on ${set}: ${figure(paired.difference)} [${figure(paired.ci95[0])}, ${figure(paired.ci95[1])}]`
       )
   }
+  if (result.ablation) printAblation(result.ablation)
   print(`\nThe formula: ${result.formula.text}`)
   const constants = result.models.find(({ id }) => id === 'formula')?.constants ?? []
   for (const { name, value, standardError } of constants)
     print(`  ${name} = ${figure(value)}${standardError === null ? '' : ` +- ${figure(standardError)}`}`)
   print(`From the network's message alone: ${result.models.find(({ id }) => id === 'message-formula')?.text ?? 'none'}`)
   for (const warning of result.warnings ?? []) print(warning)
+  for (const { id, notes } of result.models) for (const note of notes ?? []) print(`${id}: ${note}`)
   for (const { id, warnings } of result.models) for (const warning of warnings ?? []) print(`${id}: ${warning}`)
   print(
     `\n${duration(timings.total)} in all: network ${duration(timings.train)}, formula ${duration(timings.symbolic + timings.refit)}; ${result.peakRssMB} MB at most`
   )
   if (result.project !== undefined) print(`Everything is in ${result.project}`)
+}
+
+/** What the error gains when a feature is left out, with its paired interval. */
+function printAblation(entries: AblationEntry[]): void {
+  const names = (['validation', ...sets] as const).filter((name) => entries.some(({ mae }) => mae[name] !== undefined))
+  print('\nThe network without a feature: error, and what it gains, with its 95 % interval')
+  printTable([
+    ['without', ...names.flatMap((name) => [name, 'gain', ''])],
+    ...entries.map(({ feature, mae, difference }) => [
+      feature,
+      ...names.flatMap((name) => {
+        const paired = difference[name]
+        return [
+          figure(mae[name]),
+          figure(paired?.difference),
+          `[${figure(paired?.ci95[0])}, ${figure(paired?.ci95[1])}]`
+        ]
+      })
+    ])
+  ])
 }

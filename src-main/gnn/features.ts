@@ -142,6 +142,14 @@ export function extraColumnsOf(edgeFeatures: readonly string[], nodeFeatures: re
   return [...new Set(names.filter((name) => !haloFeatures.some((feature) => feature.name === name)))]
 }
 
+/** The physical quantity that a feature carries; null for a catalog's own column. */
+export function featureQuantity(name: string): 'mass' | 'velocity' | 'separation' | null {
+  const own = name.replace(/_[ij]$/, '')
+  const pair = pairFeatures.find((feature) => feature.name === name)
+  if (pair) return pair.needs ?? 'separation'
+  return haloFeatures.find((feature) => feature.name === name || feature.name === own)?.needs ?? null
+}
+
 /** Unit of a feature by its name in an edge or node function; a catalog's own column has the unit that `columnUnit` says. */
 export function featureUnit(name: string, columnUnit: (column: string) => string | null): string | null {
   const pair = pairFeatures.find((feature) => feature.name === name)

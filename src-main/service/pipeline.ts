@@ -12,23 +12,19 @@ import { describeFormula, describeFront } from '../formula/describe-formula.ts'
 import { distil, type Distilled } from '../formula/distil.ts'
 import type { FitRecords } from '../formula/fit-journal.ts'
 import type { FittedFormula } from '../formula/graph-formula.ts'
-import { aggregatesOf, findEngine, messagesOf, predictGnn, trainGnn } from '../gnn/index.ts'
-import type { GnnCheckpoint, TrainedGnn } from '../gnn/model.ts'
+import { aggregatesOf, findEngine, messagesOf, predictGnn } from '../gnn/index.ts'
+import type { TrainedGnn } from '../gnn/model.ts'
 import { buildNeighbours, type Neighbours } from '../graph/neighbours.ts'
 import { throwIfCancelled, type Progress, type WorkOptions } from '../work.ts'
+import { reportAblation, reportSeeds, seedNotes, type Judged } from './network-reports.ts'
+import { networksAsked, trainNetworks, type Networks } from './networks.ts'
 import { predictModel } from './predict.ts'
-import { distilBudget, gnnConfigOf } from './presets.ts'
+import { distilBudget } from './presets.ts'
 import { regressFor } from './regression.ts'
 import type { RunPipeline, RunStore, RunWork, StoredModel } from './run-types.ts'
 
-/** Share of a whole run's time that each step takes, as measured with the standard preset. */
-const shares: Record<StepName, [from: number, to: number]> = {
-  catalog: [0, 0.01],
-  graph: [0.01, 0.02],
-  network: [0.02, 0.65],
-  formula: [0.65, 0.92],
-  compare: [0.92, 1]
-}
+/** Share of a whole run's time that each step takes, as measured with the standard preset and one network. */
+const shares: Record<StepName, number> = { catalog: 0.01, graph: 0.01, network: 0.63, formula: 0.27, compare: 0.08 }
 
 /** The laws of a run: the one searched through the sum, and the one that the network's message alone gives. */
 type Laws = Pick<Distilled, 'fitted' | 'fromMessage'>
@@ -56,7 +52,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
     signal: work.signal,
     seed: config.seed,
     threads: config.threads,
-    onProgress: stepProgress(step, work),
+    onProgress: stepProgress(step, work, config),
     onNotice: work.onNotice
   })
 
@@ -76,14 +72,15 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const data: RunData = { config, store, catalog, neighbours, target, split, learn, validation }
   clock.lap('graph')
 
-  const trained = await network(data, options('network'))
+  const networks = await trainNetworks(config, { ...data, train: learn }, store, options('network'))
+  const trained = networks.first
   clock.lap('train')
 
   const distilled = await formula(data, trained, options('formula'), () => clock.lap('symbolic'))
   const baselines = await handMade(data, options('compare'))
   clock.lap('refit')
 
-  const result = await comparison(data, trained, distilled, baselines, options('compare'))
+  const result = await comparison(data, networks, distilled, baselines, options('compare'))
   const finished: RunResult = {
     catalog: { path: catalog.path, halos: catalog.halos, boxSize: catalog.boxSize, edges },
     split: { train: split.train.length, test: split.test.length, ood: split.ood.length },
@@ -99,30 +96,6 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   store.saveResult(finished)
   work.onProgress?.({ step: 'compare', fraction: 1, message: 'Done' })
   return finished
-}
-
-async function network({ config, store, ...data }: RunData, options: WorkOptions): Promise<TrainedGnn> {
-  const kept = store.loadCheckpoint<TrainedGnn>('trained')
-  if (kept) return kept
-  const trained = await trainGnn(
-    {
-      catalog: data.catalog,
-      neighbours: data.neighbours,
-      target: data.target,
-      train: data.learn,
-      validation: data.validation
-    },
-    gnnConfigOf(config, data.catalog),
-    {
-      ...options,
-      engine: config.engine,
-      onEpoch: (record) => store.saveEpoch(record),
-      onCheckpoint: (checkpoint) => store.saveCheckpoint('network', checkpoint),
-      resumeFrom: store.loadCheckpoint<GnnCheckpoint>('network') ?? undefined
-    }
-  )
-  store.saveCheckpoint('trained', trained)
-  return trained
 }
 
 async function formula(
@@ -187,12 +160,13 @@ interface Entry {
 
 /** Predictions of every model for every halo, and how they compare on the three sets. */
 async function comparison(
-  { config, store, catalog, neighbours, target, split }: RunData,
-  trained: TrainedGnn,
+  { config, store, catalog, neighbours, target, split, validation }: RunData,
+  networks: Networks,
   { fitted, fromMessage }: Laws,
   baselines: Baselines,
   options: WorkOptions
-): Promise<Pick<RunResult, 'models' | 'gnnMinusFormula'>> {
+): Promise<Pick<RunResult, 'models' | 'gnnMinusFormula' | 'seeds' | 'ablation'>> {
+  const trained = networks.first
   const law = (id: ModelId, fitted: FittedFormula): Entry => {
     const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
     const { constants, complexity, warnings } = fitted
@@ -214,6 +188,7 @@ async function comparison(
         warnings: trained.notices
       }
     },
+    ...ensembleEntry(networks),
     law('message-formula', fromMessage),
     law('formula', fitted)
   ]
@@ -229,12 +204,30 @@ async function comparison(
   throwIfCancelled(options.signal)
   const sets: Record<SetName, Uint32Array> = split
   const compared = compareModels({ positions: catalog, truth: target, sets, predictions, seed: config.seed })
+  const judged: Judged = { catalog, neighbours, target, sets, validation, seed: config.seed }
+  const quiet = { ...options, onProgress: undefined }
+  const seeds = await reportSeeds(networks, judged, quiet)
+  const notes = seeds ? seedNotes(seeds.report) : null
   const models = entries.map(({ report }): ModelReport => {
     const errors = compared.models.get(report.id)!
-    return { ...report, ...errors, warnings: [...(report.warnings ?? []), ...errors.warnings] }
+    const said = report.id === 'gnn' || report.id === 'gnn-ensemble' ? notes?.[report.id] : undefined
+    return { ...report, ...errors, warnings: [...(report.warnings ?? []), ...errors.warnings], notes: said }
   })
   for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))
-  return { models, gnnMinusFormula: compared.gnnMinusFormula }
+  return {
+    models,
+    gnnMinusFormula: compared.gnnMinusFormula,
+    seeds: seeds?.report,
+    ablation: networks.ablation ? await reportAblation(networks.ablation, judged, quiet) : undefined
+  }
+}
+
+function ensembleEntry({ seeds }: Networks): Entry[] {
+  if (seeds.length < 2) return []
+  const states = seeds.map(({ trained }) => trained.state)
+  const parameters = seeds.reduce((sum, { trained }) => sum + trained.parameterCount, 0)
+  const text = `mean of ${seeds.length} graph networks, seeds ${seeds[0].seed} to ${seeds.at(-1)!.seed}`
+  return [{ stored: { kind: 'gnn-ensemble', states }, report: { id: 'gnn-ensemble', parameters, text } }]
 }
 
 function describeNetwork({ state: { config } }: TrainedGnn): string {
@@ -246,9 +239,17 @@ function describeNetwork({ state: { config } }: TrainedGnn): string {
   )
 }
 
-function stepProgress(step: StepName, work: RunWork): (progress: Progress) => void {
-  const [from, to] = shares[step]
-  return ({ fraction, message }) => work.onProgress?.({ step, fraction: from + (to - from) * fraction, message })
+function stepProgress(step: StepName, work: RunWork, config: RunConfig): (progress: Progress) => void {
+  const { before, own, all } = stepShare(step, networksAsked(config))
+  return ({ fraction, message }) => work.onProgress?.({ step, fraction: (before + own * fraction) / all, message })
+}
+
+/** Shares of the time when so many networks are trained, each as long as the first */
+function stepShare(step: StepName, networks: number): { before: number; own: number; all: number } {
+  const order = Object.keys(shares) as StepName[]
+  const sum = (names: StepName[]): number =>
+    names.reduce((total, name) => total + shares[name] * (name === 'network' ? networks : 1), 0)
+  return { before: sum(order.slice(0, order.indexOf(step))), own: sum([step]), all: sum(order) }
 }
 
 /** Seconds between laps, by name; a name may come again. */

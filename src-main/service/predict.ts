@@ -2,7 +2,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { evaluateFormula } from '../formula/evaluate-formula.ts'
 import { evaluateInvariants } from '../formula/invariants.ts'
-import { predictGnn } from '../gnn/index.ts'
+import { predictEnsemble, predictGnn } from '../gnn/index.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
 import type { WorkOptions } from '../work.ts'
 import type { StoredModel } from './run-types.ts'
@@ -22,6 +22,8 @@ export async function predictModel(
   switch (model.kind) {
     case 'gnn':
       return Float32Array.from(await predictGnn(model.state, catalog, neighbours, everyHalo, work))
+    case 'gnn-ensemble':
+      return (await predictEnsemble(model.states, catalog, neighbours, everyHalo, work)).mean
     case 'formula': {
       const { formula } = model.fitted
       return Float32Array.from(await evaluateFormula(formula, new Map(), catalog, neighbours, everyHalo, work))

@@ -39,6 +39,7 @@ export type Plain =
 /** A trained model, with all that is needed to predict on any catalog; see predict.ts. */
 export type StoredModel =
   | { kind: 'gnn'; state: GnnState }
+  | { kind: 'gnn-ensemble'; states: GnnState[] }
   | { kind: 'formula'; fitted: FittedFormula }
   | { kind: 'invariants'; fitted: FittedInvariants }
 

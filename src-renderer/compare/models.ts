@@ -15,6 +15,7 @@ export const modelOrder: readonly ModelId[] = [
   'without-mass',
   'with-mass',
   'gnn',
+  'gnn-ensemble',
   'message-formula',
   'formula'
 ]
@@ -25,6 +26,7 @@ export const modelLabels: Record<ModelId, string> = {
   'without-mass': 'Without mass',
   'with-mass': 'With mass',
   gnn: 'Graph network',
+  'gnn-ensemble': 'Network ensemble',
   'message-formula': 'Formula (message)',
   formula: 'Formula'
 }
@@ -38,12 +40,13 @@ export const modelMarks: Record<ModelId, Mark> = {
   'without-mass': 'ring',
   'with-mass': 'diamond',
   gnn: 'circle',
+  'gnn-ensemble': 'ring',
   'message-formula': 'hollow-star',
   formula: 'star'
 }
 
 export function modelColour(id: ModelId): string {
-  if (id === 'gnn') return 'var(--network)'
+  if (id === 'gnn' || id === 'gnn-ensemble') return 'var(--network)'
   return id === 'formula' || id === 'message-formula' ? 'var(--formula)' : 'var(--baseline)'
 }
 

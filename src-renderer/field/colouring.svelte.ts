@@ -20,6 +20,7 @@ export const modelNames: Record<ModelId, string> = {
   'without-mass': 'without mass',
   'with-mass': 'with mass',
   gnn: 'network',
+  'gnn-ensemble': 'network ensemble',
   'message-formula': 'formula (message)',
   formula: 'formula'
 }

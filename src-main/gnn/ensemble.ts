@@ -1,0 +1,53 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import type { WorkOptions } from '../work.ts'
+import type { GnnState } from './model.ts'
+import { predictGnn } from './predict.ts'
+
+export interface EnsemblePrediction {
+  /** Of the networks' predictions, one value a receiver */
+  mean: Float32Array
+  /** Their standard deviation (n - 1 in the denominator): how far networks of other seeds disagree */
+  spread: Float32Array
+}
+
+/**
+ * What networks that differ by their seed alone say together (deep ensembles, Lakshminarayanan et al. 2017), in the target's units.
+ * @param states at least two
+ */
+export async function predictEnsemble(
+  states: readonly GnnState[],
+  catalog: Catalog,
+  neighbours: Neighbours,
+  receivers: Uint32Array,
+  options: WorkOptions = {}
+): Promise<EnsemblePrediction> {
+  const members: Float32Array[] = []
+  for (const state of states) {
+    const onProgress = options.onProgress
+    const done = members.length
+    members.push(
+      await predictGnn(state, catalog, neighbours, receivers, {
+        ...options,
+        onProgress: ({ fraction, message }) => onProgress?.({ fraction: (done + fraction) / states.length, message })
+      })
+    )
+  }
+  return meanAndSpread(members)
+}
+
+/** @param members predictions of each network, all of one length */
+export function meanAndSpread(members: readonly Float32Array[]): EnsemblePrediction {
+  const mean = new Float32Array(members[0].length)
+  const spread = new Float32Array(members[0].length)
+  for (let n = 0; n < mean.length; n++) {
+    let sum = 0
+    for (const values of members) sum += values[n]
+    const centre = sum / members.length
+    let squares = 0
+    for (const values of members) squares += (values[n] - centre) ** 2
+    mean[n] = centre
+    spread[n] = Math.sqrt(squares / (members.length - 1))
+  }
+  return { mean, spread }
+}
