@@ -1,25 +1,50 @@
-import type { FitTableRequest, SearchCheckpoint } from '../symbolic/index.ts'
-import { numberFrom } from './arguments.ts'
+import { readArgumentSizes, readBans, type FitTableRequest, type SearchCheckpoint } from '../symbolic/index.ts'
+import { namesFrom, numberFrom } from './arguments.ts'
 import { checkpointFrom, keepCheckpoint } from './search-file.ts'
 
 /** Options of `halolaw fit` that say how the search goes. */
 export const searchArguments = {
+  complexity: { type: 'string' },
+  'max-size': { type: 'string' },
+  'max-depth': { type: 'string' },
+  'argument-sizes': { type: 'string' },
+  ban: { type: 'string' },
+  require: { type: 'string' },
+  forbid: { type: 'string' },
   rounds: { type: 'string' },
   'sample-rows': { type: 'string' },
   checkpoint: { type: 'string' },
   resume: { type: 'string' }
 } as const
 
-export const searchHelp = `  --rounds N             ends after N rounds; then the same seed and threads give the same front
+export const searchHelp = `  --complexity COSTS     paper (default: ^ exp log if cost 3), plain (all 1), or such as "exp:3 ^:3 variable:2 constant:1 mass:4"
+  --max-size N           most nodes (operators, variables, constants)
+  --max-depth N          most levels; default 12
+  --argument-sizes LIST  most nodes of arguments, such as "^:*,1 exp:5"
+  --ban LIST             operators that may not stand inside others, such as "exp(log) sin(exp)"; none ever inside its own kind
+  --require a,b          variables that every formula must have
+  --forbid a,b           variables that none may have
+  --rounds N             ends after N rounds; then the same seed and threads give the same front
   --sample-rows N        rows that the search looks at (default 1024); the final ranking takes all
   --checkpoint FILE      keeps the search there, every five seconds and at its end
   --resume FILE          goes on from a checkpoint, with the same table and options`
 
 type Values = Partial<Record<keyof typeof searchArguments, string>>
 
-export function searchRequestFrom(values: Values): Pick<FitTableRequest, 'rounds' | 'sampleRows'> {
+export function searchRequestFrom(
+  values: Values
+): Pick<FitTableRequest, 'complexity' | 'constraints' | 'maxDepth' | 'forbidden' | 'rounds' | 'sampleRows'> {
   const whole = { integer: true, least: 1 }
   return {
+    complexity: values.complexity,
+    constraints: {
+      maxSize: numberFrom('max-size', values['max-size'], whole),
+      argumentSizes: values['argument-sizes'] === undefined ? undefined : readArgumentSizes(values['argument-sizes']),
+      bans: values.ban === undefined ? undefined : readBans(values.ban),
+      required: namesFrom(values.require)
+    },
+    maxDepth: numberFrom('max-depth', values['max-depth'], whole),
+    forbidden: namesFrom(values.forbid),
     rounds: numberFrom('rounds', values.rounds, whole),
     sampleRows: numberFrom('sample-rows', values['sample-rows'], { ...whole, least: 16, most: 1e6 })
   }

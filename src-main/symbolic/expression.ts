@@ -87,6 +87,8 @@ export function call(op: Operator, ...args: Expression[]): Call {
 export interface ComplexityWeights {
   operators?: Partial<Record<Operator, number>>
   variable?: number
+  /** Of single variables, by name */
+  variables?: Readonly<Record<string, number>>
   constant?: number
 }
 
@@ -99,7 +101,7 @@ export function complexity(expression: Expression, weights: ComplexityWeights = 
     case 'constant':
       return weights.constant ?? 1
     case 'variable':
-      return weights.variable ?? 1
+      return weights.variables?.[expression.name] ?? weights.variable ?? 1
     case 'call':
       return expression.args.reduce(
         (sum, arg) => sum + complexity(arg, weights),

@@ -1,5 +1,7 @@
 import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
+import { readComplexity } from './complexity-weights.ts'
+import type { Constraints } from './constraints.ts'
 import { operatorNames, type Operator } from './expression.ts'
 import type { Loss } from './loss.ts'
 import { nearNames } from './near-names.ts'
@@ -38,6 +40,12 @@ export interface FitTableRequest {
   /** As readLoss takes it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
   loss?: Loss | string
   maxComplexity?: number
+  /** As readComplexity takes it: `paper` (default), `plain`, or costs such as `exp:3 variable:2` */
+  complexity?: string
+  /** Variables that are not used though they are in the table */
+  forbidden?: readonly string[]
+  constraints?: Constraints
+  maxDepth?: number
   /** See SearchOptions */
   rounds?: number
   sampleRows?: number
@@ -74,7 +82,14 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
   }
   const wanted = columnOf(target)
   const weights = request.weights === undefined ? null : columnOf(request.weights)
-  const names = [...new Set(request.variables ?? known.filter((name) => name !== target && name !== request.weights))]
+  const forbidden = new Set(request.forbidden)
+  for (const name of forbidden) {
+    columnOf(name)
+    if ([...(request.variables ?? []), ...(request.constraints?.required ?? [])].includes(name))
+      throw badInput(`The variable "${name}" is forbidden, and also asked for; take one of the two back.`)
+  }
+  const offered = request.variables ?? known.filter((name) => name !== target && name !== request.weights)
+  const names = [...new Set(offered)].filter((name) => !forbidden.has(name))
   if (names.includes(target))
     throw badInput(`The target "${target}" is also named as a variable; leave it out of the variables.`)
   for (const name of [...names, ...(request.weights === undefined ? [] : [request.weights])])
@@ -93,6 +108,8 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     .map((name) => ({ name, values: taken(columnOf(name)) }))
     .filter(({ name, values }) => {
       if (!isConstant(values) || rows.length < 3) return true
+      if (request.constraints?.required?.includes(name))
+        throw badInput(`The variable "${name}" is required, but it is ${values[0]} in every row; leave it out.`)
       warnings.push(`Column "${name}" is ${values[0]} in every row and was left out.`)
       return false
     })
@@ -119,6 +136,9 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     time: request.time,
     loss: request.loss,
     maxComplexity: request.maxComplexity,
+    maxDepth: request.maxDepth,
+    constraints: request.constraints,
+    complexity: request.complexity === undefined ? undefined : readComplexity(request.complexity, names),
     rounds: request.rounds,
     sampleRows: request.sampleRows,
     operators,

@@ -62,20 +62,15 @@ export const fitted = (value: number): Genome => ({ ops: [opcodes.parameter], ar
 export const literal = (value: number): Genome => ({ ops: [opcodes.constant], args: [value] })
 export const column = (index: number): Genome => ({ ops: [opcodes.variable], args: [index] })
 
-export function depthOfGenome(ops: readonly number[]): number {
-  const depths: number[] = []
-  for (const op of ops) {
-    let deepest = 0
-    for (let k = arityOf[op]; k > 0; k--) deepest = Math.max(deepest, depths.pop()!)
-    depths.push(deepest + 1)
-  }
-  return depths[0]
-}
-
-/** Cost of each opcode. */
-export function opcodeCosts(weights: ComplexityWeights): number[] {
+/** What a genome costs, its columns costing so much; the same as `complexity` of its expression. */
+export function genomeCosts(weights: ComplexityWeights, byColumn: readonly number[]): (genome: Genome) => number {
   const leaf = weights.constant ?? 1
-  return [leaf, leaf, weights.variable ?? 1, ...operatorNames.map((name) => weights.operators?.[name] ?? 1)]
+  const byCode = [leaf, leaf, 0, ...operatorNames.map((name) => weights.operators?.[name] ?? 1)]
+  return ({ ops, args }) => {
+    let sum = 0
+    for (let i = 0; i < ops.length; i++) sum += ops[i] === opcodes.variable ? byColumn[args[i]] : byCode[ops[i]]
+    return sum
+  }
 }
 
 /** The same for formulas that differ only in their fitted constants. */

@@ -17,6 +17,7 @@ export {
 export { compile, type Program } from './program.ts'
 export { erf, evaluate, evaluateCondition } from './evaluate.ts'
 export { differentiate } from './differentiate.ts'
+export { readArgumentSizes, readBans, type Constraints } from './constraints.ts'
 export { readLoss, type Loss } from './loss.ts'
 export { simplify } from './simplify.ts'
 export { evaluateProgram, jacobianProgram, type ProgramJacobian } from './native-evaluate.ts'

@@ -1,17 +1,17 @@
 import type { Random } from '../random.ts'
-import { constant, call, complexity, depthOf, type Expression, type Operator } from './expression.ts'
+import { constant, call, complexity, type Expression, type Operator } from './expression.ts'
+import type { Rulebook } from './constraints.ts'
 import type { Completion } from './completion.ts'
 import type { FitTable } from './fitting.ts'
-import { column, depthOfGenome, fromExpression, join, opcodeCosts, structureOf, type Genome } from './genome.ts'
+import { column, fromExpression, genomeCosts, join, structureOf, type Genome } from './genome.ts'
 import { HallOfFame } from './hall-of-fame.ts'
 import { costsOf, namesOf, writeOut, type Inputs } from './physics/inputs.ts'
 import { weigh, type Requirements } from './physics/requirements.ts'
 import { memberFrom, memberState, packNumbers, unpackNumbers, type ThreadState } from './search-checkpoint.ts'
 import type { FullOptions } from './search-types.ts'
-import { opcodes } from './program.ts'
 import { simplify } from './simplify.ts'
 import { fitsUnits, type UnitSystem } from './units.ts'
-import { crossover, foldConstants, isNestedWell, mutate, opcodeOf, randomTree, type Vocabulary } from './variation.ts'
+import { crossover, foldConstants, mutate, opcodeOf, randomTree, withColumns, type Vocabulary } from './variation.ts'
 
 export interface Individual {
   genome: Genome
@@ -41,8 +41,8 @@ export class Searcher {
   private readonly options: FullOptions
   private readonly units: UnitSystem | null
   private readonly requirements: Requirements
-  private readonly costs: number[]
-  private readonly inputCosts: number[]
+  private readonly costOf: (genome: Genome) => number
+  private readonly rulebook: Rulebook
   private readonly allowed: ReadonlySet<Operator>
   /** Whether scale * f + offset may be written. */
   private readonly canScale: boolean
@@ -56,7 +56,8 @@ export class Searcher {
     inputs: Inputs,
     options: FullOptions,
     units: UnitSystem | null,
-    requirements: Requirements
+    requirements: Requirements,
+    rulebook: Rulebook
   ) {
     this.units = units
     this.requirements = requirements
@@ -66,8 +67,8 @@ export class Searcher {
     this.inputs = inputs
     this.names = namesOf(inputs)
     this.options = options
-    this.costs = opcodeCosts(options.complexity)
-    this.inputCosts = costsOf(inputs, options.complexity)
+    this.costOf = genomeCosts(options.complexity, costsOf(inputs, options.complexity))
+    this.rulebook = rulebook
     this.allowed = new Set(options.operators)
     this.canScale = this.allowed.has('+') && this.allowed.has('*')
   }
@@ -77,12 +78,7 @@ export class Searcher {
     genome = foldConstants(genome)
     const cost = this.costOf(genome)
     // the outer scale and offset may be absorbed, so a formula slightly too large is still let in
-    if (
-      cost > this.options.maxComplexity + 4 ||
-      depthOfGenome(genome.ops) > this.options.maxDepth ||
-      !isNestedWell(genome.ops)
-    )
-      return null
+    if (cost > this.options.maxComplexity + 4 || !this.rulebook.allows(genome, 4)) return null
     if (this.units && !fitsUnits(genome, this.units, !this.canScale || this.units.constants === 'plain')) return null
     const key = hashOf(structureOf(genome))
     if (!again && this.seen.has(key)) return null
@@ -121,11 +117,6 @@ export class Searcher {
     return { genome, complexity: cost, loss, scale: fit.scale, offset: fit.offset, birth: this.clock++ }
   }
 
-  private costOf(genome: Genome): number {
-    const { ops, args } = genome
-    return ops.reduce((sum, op, i) => sum + (op === opcodes.variable ? this.inputCosts[args[i]] : this.costs[op]), 0)
-  }
-
   state(): Pick<ThreadState, 'front' | 'seen' | 'clock' | 'evaluations'> {
     const { clock, evaluations } = this
     return { front: this.hallOfFame.front().map(memberState), seen: packNumbers(this.seen), clock, evaluations }
@@ -141,10 +132,12 @@ export class Searcher {
   private offer(loss: number, cost: number, make: () => Expression): void {
     // simplified, it may be a few steps less complex
     if (!(loss < this.hallOfFame.lossAt(cost))) return
-    const expression = simplify(make(), this.allowed)
+    const made = make()
+    // what is simpler may break a constraint that the formula itself keeps to
+    const expression = [simplify(made, this.allowed), made].find((form) => this.rulebook.admits(form))
+    if (!expression) return
     const size = complexity(expression, this.options.complexity)
-    if (size <= this.options.maxComplexity && depthOf(expression) <= this.options.maxDepth)
-      this.hallOfFame.offer({ expression, complexity: size, loss })
+    if (size <= this.options.maxComplexity) this.hallOfFame.offer({ expression, complexity: size, loss })
   }
 
   /** The seeds: completions of every small frame such as g(X), v * w * g(X), (v + w) * g(X), g(X) / v and g(X) + v, dealt out to threads. */
@@ -176,7 +169,7 @@ export class Searcher {
   }
 
   random(random: Random): Individual | null {
-    return this.evaluate(randomTree(random, this.vocabulary, 1 + random.integer(7)))
+    return this.evaluate(this.whole(random, randomTree(random, this.vocabulary, 1 + random.integer(7))))
   }
 
   fromExpression(expression: Expression): Individual | null {
@@ -198,10 +191,17 @@ export class Searcher {
     for (let attempt = 0; attempt < 8; attempt++) {
       const genome =
         random.uniform() < 0.25 ? crossover(random, a.genome, b.genome) : mutate(random, this.vocabulary, a.genome)
-      const child = this.evaluate(genome)
+      const child = this.evaluate(this.whole(random, genome))
       if (child) return child
     }
     return null
+  }
+
+  /** The formula with the required variables that it lacks; those without them are bred from as well, every other time. */
+  private whole(random: Random, genome: Genome): Genome {
+    const missing = this.rulebook.missing(genome)
+    if (missing.length === 0 || random.uniform() < 0.5) return genome
+    return withColumns(random, this.vocabulary, genome, missing)
   }
 }
 

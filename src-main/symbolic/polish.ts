@@ -1,5 +1,6 @@
 import { call, complexity, constant, mapExpression, walk, type Expression, type Operator } from './expression.ts'
 import type { FitTable } from './fitting.ts'
+import type { Rulebook } from './constraints.ts'
 import { fromExpression, toExpression } from './genome.ts'
 import { HallOfFame, type Member } from './hall-of-fame.ts'
 import { weigh, type Requirements } from './physics/requirements.ts'
@@ -13,6 +14,7 @@ export interface Rules {
   /** Losses below this are rounding error. */
   floor: number
   requirements: Requirements
+  rulebook: Rulebook
 }
 
 interface Fitted {
@@ -34,7 +36,7 @@ export function refit(expression: Expression, table: FitTable, names: readonly s
  * error) are taken; every formula tried is offered to the hall of fame.
  */
 export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: number, hall: HallOfFame): Member {
-  const { names, options, floor, requirements } = rules
+  const { names, options, floor, requirements, rulebook } = rules
   let current = start
   let fits = 0
   for (let improved = true; improved && fits < maxFits;) {
@@ -47,6 +49,7 @@ export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: nu
       )
         continue
       if (!requirements.mayKeep(fromExpression(candidate, names, true))) continue
+      if (!rulebook.admits(candidate)) continue
       if (++fits > maxFits) break
       const { expression, loss } = weighed(refit(candidate, table, names, 12), requirements)
       if (!Number.isFinite(loss)) continue
@@ -102,7 +105,7 @@ function mapExpressionOnce(expression: Expression, target: Expression, piece: Ex
  * costs nothing: the loss may grow by a thousandth, or stay below the floor.
  */
 export function polish(members: readonly Member[], sample: FitTable, whole: FitTable, rules: Rules): Member[] {
-  const { names, options, floor, requirements } = rules
+  const { names, options, floor, requirements, rulebook } = rules
   const reduced = new HallOfFame()
   for (const member of members) {
     const { expression, loss } = weighed(refit(member.expression, sample, names, 60), requirements)
@@ -118,7 +121,8 @@ export function polish(members: readonly Member[], sample: FitTable, whole: FitT
     const rounded = roundConstants(refitted, whole, names, floor)
     // the refit may have moved a constant that a limit hangs on
     for (const { expression, loss } of [rounded, refitted, measured(member.expression, whole, names)]) {
-      const simple = simplify(expression, new Set(options.operators))
+      const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => rulebook.admits(e))
+      if (!simple) continue
       const weighedLoss = weigh(loss, requirements.factorOf(simple))
       hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss: weighedLoss })
     }

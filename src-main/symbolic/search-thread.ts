@@ -1,4 +1,5 @@
 import { Random } from '../random.ts'
+import { Rulebook } from './constraints.ts'
 import { Completion } from './completion.ts'
 import { FitTable } from './fitting.ts'
 import type { Member } from './hall-of-fame.ts'
@@ -59,6 +60,7 @@ export class SearchThread {
   private readonly random: Random
   private readonly table: FitTable
   private readonly requirements: Requirements
+  private readonly rulebook: Rulebook
   private readonly reduced = new Set<string>()
 
   constructor(begin: BeginMessage) {
@@ -83,6 +85,7 @@ export class SearchThread {
     )
     // where other units are but penalised, formulas of any unit are looked at
     const hardUnits = demands.penalty < Infinity ? null : units
+    this.rulebook = new Rulebook(options.constraints, options.maxDepth, inputs)
     const vocabulary = vocabularyOf(options.operators, inputs.leaves)
     this.searcher = new Searcher(
       this.table,
@@ -91,7 +94,8 @@ export class SearchThread {
       inputs,
       options,
       hardUnits,
-      this.requirements
+      this.requirements,
+      this.rulebook
     )
     this.random = new Random(options.seed).fork(begin.index)
     this.islands = Array.from(
@@ -183,7 +187,7 @@ export class SearchThread {
 
   private rules(): Rules {
     const { inputs, options, floor } = this.begin
-    return { names: namesOf(inputs), options, floor, requirements: this.requirements }
+    return { names: namesOf(inputs), options, floor, requirements: this.requirements, rulebook: this.rulebook }
   }
 
   private stopped(): boolean {

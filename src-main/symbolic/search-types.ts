@@ -1,4 +1,5 @@
 import type { ComplexityWeights, Expression, Operator } from './expression.ts'
+import type { Constraints } from './constraints.ts'
 import type { Loss } from './loss.ts'
 import type { Limit } from './physics/limits.ts'
 import type { Symmetry } from './physics/symmetry.ts'
@@ -31,6 +32,7 @@ export interface SearchOptions {
   /** Largest complexity of a formula. */
   maxComplexity?: number
   maxDepth?: number
+  constraints?: Constraints
   /** Seconds; the search ends after this time, or earlier when a formula is exact. */
   time?: number
   /** Ends after this many rounds (between rounds islands exchange formulas); with it, a run is the same for a seed and thread count. */

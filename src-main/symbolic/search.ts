@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { badInput } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
+import { checkConstraints, Rulebook } from './constraints.ts'
 import { paperWeights } from './expression.ts'
 import { lossFloor } from './fitting.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
@@ -10,6 +11,7 @@ import { inputsOf, valuesOf } from './physics/inputs.ts'
 import { checkLimits } from './physics/limits.ts'
 import type { Demands } from './physics/requirements.ts'
 import { checkSymmetries, describeSymmetry, symmetricLeaves } from './physics/symmetry.ts'
+import { printText } from './print/index.ts'
 import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
 import { SearchLink } from './search-link.ts'
 import type { BeginMessage } from './search-thread.ts'
@@ -58,6 +60,13 @@ export async function searchSymbolic(
     penalty: problem.penalty ?? Infinity
   }
   const inputs = inputsOf(symmetricLeaves(demands.symmetries, names, full.operators), names)
+  checkConstraints(full.constraints, { ...full, names })
+  const rulebook = new Rulebook(full.constraints, full.maxDepth, inputs)
+  for (const guess of options.guesses ?? [])
+    if (!rulebook.admits(guess))
+      throw badInput(
+        `The guess "${printText(guess)}" does not keep to the constraints of the search; change one of them.`
+      )
   const stop = new Int32Array(new SharedArrayBuffer(4))
   checkTarget(full.loss, problem.target)
   const floor = lossFloor(problem.target, problem.weights ?? null, full.loss)
@@ -169,6 +178,7 @@ function fullOptions(options: SearchOptions, work: SearchWork): FullOptions {
     complexity: options.complexity ?? paperWeights,
     maxComplexity: options.maxComplexity ?? 40,
     maxDepth: options.maxDepth ?? 12,
+    constraints: options.constraints ?? {},
     islandsPerThread: options.islandsPerThread ?? 4,
     populationSize: options.populationSize ?? 100,
     offspringPerRound: options.offspringPerRound ?? 250,

@@ -164,28 +164,15 @@ function shakeConstant(random: Random, v: Vocabulary, genome: Genome): Genome {
   )
 }
 
-/** Kinds of functions that may not stand inside their own kind. */
-const kinds: Operator[][] = [
-  ['sin', 'cos', 'tan'],
-  ['exp', 'tanh', 'erf'],
-  ['log', 'log10'],
-  ['asin', 'acos', 'atan'],
-  ['if']
-]
-const kindMask = Array.from({ length: arityOf.length }, (_, code) =>
-  kinds.reduce((mask, names, bit) => (names.some((name) => opcodeOf(name) === code) ? mask | (1 << bit) : mask), 0)
-)
-
-/** False where a function stands inside its own kind (sin of sin, exp of exp, log of log). */
-export function isNestedWell(ops: readonly number[]): boolean {
-  const masks: number[] = []
-  for (const op of ops) {
-    let below = 0
-    for (let k = arityOf[op]; k > 0; k--) below |= masks.pop()!
-    if ((below & kindMask[op]) !== 0) return false
-    masks.push(below | kindMask[op])
+/** The genome with each of these columns put in somewhere, by an operator that joins two. */
+export function withColumns(random: Random, v: Vocabulary, genome: Genome, columns: readonly number[]): Genome {
+  if (v.binary.length === 0) return columns.length === 1 ? column(columns[0]) : genome
+  for (const index of columns) {
+    const node = random.integer(genome.ops.length)
+    const parts = random.shuffle([subtreeAt(genome, node), column(index)])
+    genome = replaceAt(genome, node, join(pickFrom(random, v.binary), ...parts))
   }
-  return true
+  return genome
 }
 
 /** Parts made of constants alone say less than one constant does. */
