@@ -83,18 +83,19 @@ GraphNetworkTrainer::StepResult GraphNetworkTrainer::gradient(uint32_t* batch, s
   const size_t size = gradient_.size(), affordable = std::max<size_t>(1, kPartBytes / sizeof(float) / size);
   const size_t parts = std::max<size_t>(1, std::min({kMaxParts, affordable, count, edges / kEdgesPerPart}));
   if (parts_.size() < parts * size) parts_.resize(parts * size);
-  std::vector<size_t> first(parts + 1, count);
+  std::vector<size_t>& first = partStart_;
+  first.assign(parts + 1, count);
   first[0] = 0;
   for (size_t n = 0, seen = 0, part = 1; n < count && part < parts; ++n) {
     seen += degree_[batch[n]];
     while (part < parts && seen * parts >= part * edges) first[part++] = n + 1;
   }
-  std::vector<GraphNetwork::Share> shares(parts);
+  shares_.assign(parts, {});
   const NetworkWeights weights = use(WeightSet::current);
   parallelFor(parts, threads, [&](size_t part, int thread) {
     float* gradient = parts_.data() + part * size;
     std::fill_n(gradient, size, 0.0f);
-    shares[part] = network_->learn(batch + first[part], first[part + 1] - first[part], target, count, edges, step, weights, gradient,
+    shares_[part] = network_->learn(batch + first[part], first[part + 1] - first[part], target, count, edges, step, weights, gradient,
                                    workspace(thread));
   });
   const size_t slices = (size + kSegment - 1) / kSegment;
@@ -104,7 +105,7 @@ GraphNetworkTrainer::StepResult GraphNetworkTrainer::gradient(uint32_t* batch, s
   });
   StepResult result;
   double penalty = 0;
-  for (const GraphNetwork::Share& share : shares) {
+  for (const GraphNetwork::Share& share : shares_) {
     result.loss += share.loss / static_cast<double>(count);
     penalty += share.penalty;
     result.edges += share.edges;

@@ -55,6 +55,8 @@ class GraphNetworkTrainer {
   std::vector<float> weights_, average_, transposed_, first_, second_, gradient_, parts_;
   std::vector<uint32_t> place_;  // of each halo in the cell order
   std::vector<uint32_t> degree_;
+  std::vector<size_t> partStart_;  // of a batch: the first receiver of each part, and the end
+  std::vector<GraphNetwork::Share> shares_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;
   struct Segment {
     size_t begin, count;

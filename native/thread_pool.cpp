@@ -15,7 +15,7 @@ namespace {
 /// One parallelFor call; helpers that arrive late find no block left and leave.
 struct Task {
   size_t blocks;
-  const std::function<void(size_t, int)>* body;
+  const BlockBody* body;
   std::atomic<size_t> next{0};
   std::atomic<int> nextThread{1};
   int maxHelpers;
@@ -91,7 +91,7 @@ Pool& pool() {
 
 }  // namespace
 
-void parallelFor(size_t blocks, int threads, const std::function<void(size_t, int)>& body) {
+void parallelFor(size_t blocks, int threads, BlockBody body) {
   Task task;
   task.blocks = blocks;
   task.body = &body;

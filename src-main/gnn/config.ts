@@ -84,7 +84,7 @@ export function checkConfig(config: GnnConfig): void {
       config.loss.kind === 'mae' || (config.loss.kind === 'huber' && config.loss.delta > 0),
       'loss has to be mae, or huber with a positive delta'
     ],
-    [isWidth(config.batchReceivers, 2 ** 24), 'batchReceivers has to be a positive whole number'],
+    [isWidth(config.batchReceivers, 2 ** 24), 'batchReceivers has to be a whole number from 1 to 16777216'],
     [isWidth(config.epochs, 1e6), 'epochs has to be a positive whole number'],
     [config.learningRate > 0 && Number.isFinite(config.learningRate), 'learningRate has to be positive'],
     [isShare(config.warmup), 'warmup has to be at least 0 and below 1'],

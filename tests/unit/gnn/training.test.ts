@@ -162,6 +162,33 @@ test('an exploding loss is named with its step, and the best checkpoint was hand
   for (const weight of checkpoint?.best.parameters ?? []) expect(Number.isFinite(weight)).toBe(true)
 })
 
+test('a run that explodes after a good start has handed out its best network', async () => {
+  const checkpoints: GnnCheckpoint[] = []
+  await run({ epochs: 3 }, { onCheckpoint: (saved) => checkpoints.push(saved) })
+  const [, good] = checkpoints
+  const exploding = run(
+    { epochs: 3, learningRate: 1e30 },
+    { resumeFrom: good, onCheckpoint: (saved) => checkpoints.push(saved) }
+  )
+  await expect(exploding).rejects.toMatchObject({
+    code: 'diverged',
+    message: expect.stringMatching(/in epoch 3, step \d+; .* The best network so far is kept\./) as string
+  })
+  expect(checkpoints).toHaveLength(3)
+  const predicted = await predictGnn(good.best, catalog, neighbours, validation)
+  const error = validation.reduce((sum, i, n) => sum + Math.abs(predicted[n] - planted[i]), 0) / validation.length
+  expect(error).toBeCloseTo(good.bestValidationMae, 4)
+})
+
+test('a batch of more receivers than there are is all of them', async () => {
+  const [most, all] = [
+    await run({ batchReceivers: 2 ** 24, epochs: 1 }),
+    await run({ batchReceivers: train.length, epochs: 1 })
+  ]
+  expect(most.state.parameters).toEqual(all.state.parameters)
+  await expect(run({ batchReceivers: 1e9 })).rejects.toThrow('batchReceivers has to be a whole number from 1 to 16777216')
+})
+
 test('bad input is refused in a sentence', async () => {
   const broken = planted.slice()
   broken[train[3]] = NaN
