@@ -160,6 +160,18 @@ export interface FrontEntry {
   c?: string
   /** Demands of physics that it breaks (`units`, `odd in x`, `r -> inf: 0`), where they are but penalised */
   breaks?: string[]
+  /** What `halolaw fit` adds. Loss on rows that were held out of the search; null: none were */
+  validationLoss?: number | null
+  /** Bayesian information criterion; minimum description length in nats (arXiv 2211.11461) */
+  bic?: number
+  mdl?: number
+  /** The formula with its fitted constants named, and their values */
+  form?: string
+  constants?: { name: string; value: number; standardError: number | null }[]
+  /** With the fewest digits that keep the loss */
+  rounded?: string
+  /** Of several seeds, how many found this form */
+  returns?: number
 }
 
 /** Symbolic regression of the message and of the node, then the search for whole laws on the graph. */

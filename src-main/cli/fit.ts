@@ -1,6 +1,7 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
+import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { detectReader } from '../catalog/detect.ts'
 import { exporterFor, fitTable, readSymmetry, type FitTableResult } from '../symbolic/index.ts'
@@ -32,6 +33,8 @@ export const fit: Command = {
   --max-complexity N     of the formulas looked at
   --guess FORMULA        a formula to begin from; may be repeated
 ${searchHelp}
+  --validation SHARE     of the rows, held out of the search and used to choose among formulas; default 0.2
+  --seeds N              searches that differ in their seed, each with the whole time: how often does a form return?
   --seed N, --threads N
   --export FILE          the whole front as a file: .tex (an aligned table), .py (NumPy), .sympy.py, .jl (Julia), .c, .json,
                          .txt; may be repeated
@@ -57,6 +60,8 @@ ${searchHelp}
       guess: { type: 'string', multiple: true },
       ...searchArguments,
       export: { type: 'string', multiple: true },
+      validation: { type: 'string' },
+      seeds: { type: 'string' },
       seed: { type: 'string' },
       threads: { type: 'string' }
     })
@@ -82,12 +87,14 @@ ${searchHelp}
       loss: values.loss,
       maxComplexity: numberFrom('max-complexity', values['max-complexity'], { integer: true, least: 1, most: 1000 }),
       guesses: values.guess,
-      ...searchRequestFrom(values)
+      ...searchRequestFrom(values),
+      validation: numberFrom('validation', values.validation, { least: 0, most: 0.9 }),
+      seeds: numberFrom('seeds', values.seeds, { integer: true, least: 1, most: 1000 })
     }
     const checkpoints = checkpointsFrom(values)
     const line = new ProgressLine()
     const started = performance.now()
-    const time = request.time ?? 60
+    const time = (request.time ?? 60) * (request.seeds ?? 1)
     const result = await fitTable(request, {
       ...checkpoints,
       signal: interruptSignal(),
@@ -108,20 +115,37 @@ ${searchHelp}
   }
 }
 
-function show(target: string, result: FitTableResult): void {
+function show(target: string, { front, best, stability, rows, evaluations, seconds, warnings }: FitTableResult): void {
+  const seeds = (entry: FrontEntry): string => (stability ? `${entry.returns} of ${stability.seeds}` : '')
   printTable([
-    ['complexity', 'loss', 'score', 'formula'],
-    ...result.front.map((entry) => [
-      figure(entry.complexity),
-      figure(entry.loss),
-      figure(entry.score),
-      entry.text + (entry.breaks ? `   (breaks ${entry.breaks.join(', ')})` : '')
+    ['complexity', 'loss', 'held out', 'score', 'BIC', 'MDL', ...(stability ? ['seeds'] : []), 'formula'],
+    ...front.map((entry) => [
+      ...[entry.complexity, entry.loss, entry.validationLoss, entry.score].map(figure),
+      ...[entry.bic, entry.mdl].map((value) => (value === undefined ? '-' : value.toFixed(1))),
+      ...(stability ? [seeds(entry)] : []),
+      (entry.rounded ?? entry.text) + (entry.breaks ? `   (breaks ${entry.breaks.join(', ')})` : '')
     ])
   ])
-  print(`\nBest: ${target} = ${result.best.text}`)
-  print(`NumPy: ${result.best.python}`)
-  print(`${result.evaluations} formulas were tried in ${duration(result.seconds)}.`)
-  for (const warning of result.warnings) print(warning)
+  print(`\nBest: ${target} = ${best.rounded ?? best.text}`)
+  if (best.constants && best.constants.length > 0)
+    print(
+      `with ${best.form}: ${best.constants.map(({ name, value, standardError }) => `${name} = ${withError(value, standardError)}`).join(', ')}`
+    )
+  print(`NumPy: ${best.python}`)
+  if (stability) print(`${stability.best} of ${stability.seeds} seeds had a formula of this form as their best.`)
+  if (rows.validation > 0) print(`Searched on ${rows.fitting} rows, chosen by ${rows.validation} that were held out.`)
+  print(`${evaluations} formulas were tried in ${duration(seconds)}.`)
+  for (const warning of warnings) print(warning)
+}
+
+/** Two digits of the error, and the value to the same place. */
+function withError(value: number, error: number | null): string {
+  if (error === null) return `${figure(value)} (no standard error)`
+  if (!(error > 0)) return figure(value)
+  const place = Math.floor(Math.log10(error)) - 1
+  return place < 0 && place > -12
+    ? `${value.toFixed(-place)} ± ${error.toFixed(-place)}`
+    : `${value.toPrecision(6)} ± ${error.toPrecision(2)}`
 }
 
 async function checkFolder(path: string): Promise<void> {

@@ -1,9 +1,12 @@
 import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
+import { chooseFormulas, type ChosenMember } from './choose.ts'
 import { readComplexity } from './complexity-weights.ts'
 import type { Constraints } from './constraints.ts'
 import { operatorNames, type Operator } from './expression.ts'
-import type { Loss } from './loss.ts'
+import { lossFloor } from './fitting.ts'
+import { readLoss, type Loss } from './loss.ts'
+import { holdOut, problemOn } from './judging-table.ts'
 import { nearNames } from './near-names.ts'
 import { parse } from './parse.ts'
 import { printC, printJulia, printLatex, printNumpy, printSympy, printText } from './print/index.ts'
@@ -13,8 +16,15 @@ import type { Symmetry } from './physics/symmetry.ts'
 import { usableOperators } from './physics/unit-reach.ts'
 import { readUnits } from './units.ts'
 import { searchSymbolic, type SearchWork } from './search.ts'
+import { stabilityOf } from './stability.ts'
 import { takeRows, usableRows } from './usable-rows.ts'
-import { defaultOperators, type FrontMember, type SearchOptions } from './search-types.ts'
+import {
+  defaultOperators,
+  type FrontMember,
+  type SearchOptions,
+  type SearchProblem,
+  type SearchResult
+} from './search-types.ts'
 
 export interface FitTableRequest {
   /** Name -> one number a row; all of one length. */
@@ -51,12 +61,20 @@ export interface FitTableRequest {
   sampleRows?: number
   /** Formulas to begin from, as text */
   guesses?: readonly string[]
+  /** Share of the rows that the search does not see and formulas are chosen by; default 0.2. Tables below 40 rows are searched whole. */
+  validation?: number
+  /** Searches that differ in their seed alone, each with the whole time, to tell how often a form returns; default 1 */
+  seeds?: number
 }
 
 /** The JSON of `halolaw fit`. */
 export interface FitTableResult {
   front: FrontEntry[]
   best: FrontEntry
+  /** With several seeds: how many searches there were, and how many of them had a formula of the best's form as their best */
+  stability?: { seeds: number; best: number }
+  /** Rows that formulas were fitted to in the search, and rows held out for choosing */
+  rows: { fitting: number; validation: number }
   evaluations: number
   seconds: number
   /** Rows left out, columns that say nothing */
@@ -132,9 +150,10 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
       )
     operators = usable
   }
+  const loss = typeof request.loss === 'object' ? request.loss : readLoss(request.loss ?? 'mse')
   const options: SearchOptions = {
     time: request.time,
-    loss: request.loss,
+    loss,
     maxComplexity: request.maxComplexity,
     maxDepth: request.maxDepth,
     constraints: request.constraints,
@@ -144,25 +163,64 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     operators,
     guesses: request.guesses?.map((text) => parse(text, { variables: searched }))
   }
-  const { onFront, ...rest } = work
-  const result = await searchSymbolic(
+  const { seeds = 1, validation = 0.2 } = request
+  if (!(Number.isInteger(seeds) && seeds >= 1 && seeds <= 1000))
+    throw badInput(`The number of seeds is ${seeds}; it must be a whole number from 1 to 1000.`)
+  if (!(validation >= 0 && validation <= 0.9))
+    throw badInput(`The share of rows held out is ${validation}; it must lie between 0 and 0.9.`)
+  if (seeds > 1 && (work.resume || work.onCheckpoint))
+    throw badInput('A checkpoint holds one search, and several seeds were asked for; choose one of the two.')
+  const problem: SearchProblem = {
+    variables,
+    target: y,
+    weights: weights ? taken(weights) : undefined,
+    units,
+    symmetries: request.symmetries,
+    limits: request.limits?.map((text) => readLimit(text, searched)),
+    penalty: request.penalty
+  }
+  const { seed = 0 } = work
+  const split = holdOut(rows.length, validation, seed)
+  const fitting = split ? problemOn(problem, split.fitting) : problem
+  const started = Date.now()
+  const results: SearchResult[] = []
+  for (let k = 0; k < seeds; k++)
+    results.push(
+      await searchSymbolic(fitting, options, {
+        ...work,
+        seed: seed + k,
+        onFront: work.onFront && ((front) => work.onFront!(front.map(entryOf))),
+        onProgress: ({ fraction, message }) =>
+          work.onProgress?.({
+            fraction: (k + fraction) / seeds,
+            message: seeds === 1 ? message : `Seed ${k + 1} of ${seeds}: ${message}`
+          })
+      })
+    )
+  const stability = seeds > 1 ? stabilityOf(results) : null
+  const { front, best } = await chooseFormulas(
+    results.flatMap((result) => result.front),
+    problem,
+    split,
     {
-      variables,
-      target: y,
-      weights: weights ? taken(weights) : undefined,
-      units,
-      symmetries: request.symmetries,
-      limits: request.limits?.map((text) => readLimit(text, searched)),
-      penalty: request.penalty
-    },
-    options,
-    { ...rest, onFront: onFront && ((front) => onFront(front.map(entryOf))) }
+      loss,
+      floor: lossFloor(y, problem.weights ?? null, loss),
+      operators,
+      complexity: options.complexity,
+      signal: work.signal
+    }
   )
+  const entry = (member: ChosenMember): FrontEntry => ({
+    ...chosenEntryOf(member),
+    ...(stability && { returns: stability.returns(member.expression) })
+  })
   return {
-    front: result.front.map(entryOf),
-    best: entryOf(result.best),
-    evaluations: result.evaluations,
-    seconds: result.seconds,
+    front: front.map(entry),
+    best: entry(best),
+    ...(stability && { stability: { seeds, best: stability.bestReturns(best.expression) } }),
+    rows: { fitting: split?.fitting.length ?? rows.length, validation: split?.validation.length ?? 0 },
+    evaluations: results.reduce((sum, result) => sum + result.evaluations, 0),
+    seconds: (Date.now() - started) / 1000,
     warnings
   }
 }
@@ -180,6 +238,19 @@ export function entryOf({ expression, complexity, loss, score, breaks }: FrontMe
     julia: printJulia(expression),
     c: printC(expression),
     ...(breaks && { breaks })
+  }
+}
+
+function chosenEntryOf(member: ChosenMember): FrontEntry {
+  const { validationLoss, bic, mdl, named, constants, rounded } = member
+  return {
+    ...entryOf(member),
+    validationLoss,
+    bic,
+    mdl,
+    form: printText(named, { constants: 'names' }),
+    constants,
+    rounded: printText(rounded)
   }
 }
 

@@ -51,8 +51,13 @@ export function scoreFront(members: readonly Member[], floor: number): FrontMemb
 }
 
 /** PySR's choice: the highest score among those whose loss is within 1.5 times the least. */
-export function bestOf(front: readonly FrontMember[], floor: number): FrontMember {
-  const least = Math.max(front.at(-1)!.loss, floor)
-  const near = front.filter((member) => Math.max(member.loss, floor) <= 1.5 * least)
+export function bestOf<M extends FrontMember>(
+  front: readonly M[],
+  floor: number,
+  lossOf: (member: M) => number = (member) => member.loss
+): M {
+  const losses = front.map((member) => Math.max(lossOf(member), floor))
+  const least = Math.min(...losses)
+  const near = front.filter((_, k) => losses[k] <= 1.5 * least)
   return near.reduce((best, member) => (member.score > best.score ? member : best))
 }

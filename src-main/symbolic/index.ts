@@ -39,6 +39,8 @@ export {
   type FitTableWork
 } from './fit-table.ts'
 export { exporterFor, exportFormats, type ExportedFront } from './export.ts'
+export { formOf, freeConstants, type Form } from './form.ts'
+export { sandwich, type Uncertainty } from './standard-errors.ts'
 export { benchSymbolic } from './bench.ts'
 export { readUnits, type UnitSystem } from './units.ts'
 export { readLimit, type Limit } from './physics/limits.ts'

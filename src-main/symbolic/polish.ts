@@ -148,7 +148,8 @@ function simpleNumbers(value: number): number[] {
   )
 }
 
-function roundConstants(fitted: Fitted, table: FitTable, names: readonly string[], floor: number): Fitted {
+/** Puts simple numbers for constants where the loss grows by less than a thousandth or stays below the floor. */
+export function roundConstants(fitted: Fitted, table: FitTable, names: readonly string[], floor: number): Fitted {
   const limit = Math.max(fitted.loss * 1.001, floor)
   let best = fitted
   const count = constantsIn(fitted.expression).length

@@ -1,0 +1,168 @@
+import { setImmediate } from 'node:timers/promises'
+import { badInput } from '../../src-shared/errors.ts'
+import { throwIfCancelled } from '../work.ts'
+import { judgeConstants, type JudgedConstants } from './constant-errors.ts'
+import { evidence, informationOfRow, negativeLogLikelihood, type Evidence } from './description-length.ts'
+import {
+  complexity,
+  nameConstants,
+  paperWeights,
+  variable,
+  type ComplexityWeights,
+  type Expression,
+  type Operator
+} from './expression.ts'
+import { FitTable } from './fitting.ts'
+import { formOf, freeConstants } from './form.ts'
+import { fromExpression } from './genome.ts'
+import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
+import { tableOf, type JudgingTable, type Split } from './judging-table.ts'
+import type { Loss } from './loss.ts'
+import { inputsOf } from './physics/inputs.ts'
+import { Requirements } from './physics/requirements.ts'
+import { refit, roundConstants } from './polish.ts'
+import { withFewestDigits } from './rounding.ts'
+import type { FrontMember, SearchProblem } from './search-types.ts'
+import { simplify } from './simplify.ts'
+
+/** A formula of the final front, with what there is to say for and against it. */
+export interface ChosenMember extends FrontMember, Evidence {
+  /** Loss on the rows that were held out, with the constants that the other rows gave; null where none were */
+  validationLoss: number | null
+  /** The formula with its fitted constants named */
+  named: Expression
+  constants: JudgedConstants['constants']
+  /** With the fewest digits that keep the loss */
+  rounded: Expression
+}
+
+export interface ChoiceOptions {
+  loss: Loss
+  complexity?: ComplexityWeights
+  /** Those that a formula may be rewritten with; default: all */
+  operators?: readonly Operator[]
+  /** Losses below this are rounding error. */
+  floor: number
+  signal?: AbortSignal
+}
+
+/**
+ * From fronts that searches found on the fitting rows to the one that is told: losses on the rows held out, constants fitted anew to all
+ * rows, equivalent forms merged, constants with errors. `best` has the highest score, -dlog(loss)/dcomplexity, among those whose loss on
+ * the rows held out is within 1.5 times the least (PySR's rule, there with the loss of the fit).
+ * @param problem all rows
+ * @param split the rows that were searched and those held out; null: all were searched
+ */
+export async function chooseFormulas(
+  found: readonly Member[],
+  problem: SearchProblem,
+  split: Split | null,
+  options: ChoiceOptions
+): Promise<{ front: ChosenMember[]; best: ChosenMember }> {
+  const { floor } = options
+  const table = tableOf(problem)
+  const whole = fitTableOf(table, options)
+  const held = split && fitTableOf(tableOf(problem, split.validation), options)
+  const rules = requirementsOf(problem, table)
+  const hall = new HallOfFame()
+  const validation = new Map<Member, number>()
+  for (const member of found) {
+    throwIfCancelled(options.signal)
+    const judged = split ? onAllRows(member, whole, table.names, rules, options) : member
+    const ranked = { ...judged, loss: weighed(judged, judged.loss, rules) }
+    if (hall.offer(ranked) && held) validation.set(ranked, lossOn(held, member.expression, table.names))
+    await setImmediate()
+  }
+  const members = mergeForms(hall.front(floor))
+  if (members.length === 0)
+    throw badInput('Every formula found is infinite in one of the rows held out; check the columns for zeros.')
+  const scored = scoreFront(members, floor)
+  const judgedFront: ChosenMember[] = []
+  for (const [k, ranked] of scored.entries()) {
+    throwIfCancelled(options.signal)
+    const member = ranked.breaks ? { ...ranked, loss: ranked.loss / rules.factorOf(ranked.expression) } : ranked
+    const named = nameConstants(member.expression)
+    const rounded = withFewestDigits(named, (e) => lossOn(whole, e, table.names), floor)
+    const { constants, squares } = await judgeConstants(named, table, options.loss)
+    const loss = Math.max(member.loss, floor)
+    const rows = table.target.length
+    const information = squares.map((sum) => sum * informationOfRow(options.loss, loss, meanOf(table.target)))
+    judgedFront.push({
+      ...member,
+      ...evidence(named, negativeLogLikelihood(options.loss, loss, rows), rows, information),
+      validationLoss: validation.get(members[k]) ?? null,
+      named,
+      constants,
+      // a limit may hang on every digit
+      rounded: rules.broken(rounded).length > rules.broken(named).length ? named : rounded
+    })
+  }
+  const best = bestOf(judgedFront, floor, (member) => weighed(member, member.validationLoss ?? member.loss, rules))
+  return { front: judgedFront, best }
+}
+
+/** What physics asks of the formulas, told on all rows. */
+function requirementsOf(problem: SearchProblem, table: JudgingTable): Requirements {
+  const { symmetries = [], limits = [], units = null, penalty = Infinity } = problem
+  const inputs = inputsOf(table.names.map(variable), table.names)
+  const columns = new Map(table.names.map((name, k) => [name, table.columns[k]]))
+  return new Requirements({ symmetries, limits, units, penalty }, inputs, units, columns, table.target)
+}
+
+/** A loss as it counts: times the penalty for each demand that the search let the formula break. */
+function weighed({ expression, breaks }: Member, loss: number, rules: Requirements): number {
+  return breaks ? loss * rules.factorOf(expression) : loss
+}
+
+function fitTableOf({ columns, target, weights }: JudgingTable, { loss }: ChoiceOptions): FitTable {
+  return new FitTable(columns, target, weights, loss)
+}
+
+/** The loss as the formula stands; Infinity where it is not finite in some row. */
+function lossOn(table: FitTable, expression: Expression, names: readonly string[]): number {
+  const loss = table.lossOf(fromExpression(expression, names))
+  return Number.isFinite(loss) ? loss : Infinity
+}
+
+/**
+ * With constants fitted to all rows, beginning with those that a part of the rows gave, and simple numbers where they do. As it was where
+ * that breaks a demand (a limit hangs on a constant, a unit on a factor of 1).
+ */
+function onAllRows(
+  member: Member,
+  whole: FitTable,
+  names: readonly string[],
+  rules: Requirements,
+  options: ChoiceOptions
+): Member {
+  const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / whole.rows)))
+  const refitted = refit(member.expression, whole, names, iterations)
+  const rounded = roundConstants(refitted, whole, names, options.floor)
+  const mayBreak = member.breaks?.length ?? 0
+  for (const { expression, loss } of [rounded, refitted]) {
+    const simple = simplify(expression, options.operators && new Set(options.operators))
+    const cost = complexity(simple, options.complexity ?? paperWeights)
+    const better = cost <= member.complexity ? { expression: simple, complexity: cost } : { expression }
+    const breaks = rules.broken(better.expression)
+    if (breaks.length <= mayBreak) return { ...member, ...better, loss, breaks: breaks.length > 0 ? breaks : undefined }
+  }
+  return { ...member, loss: lossOn(whole, member.expression, names) }
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0
+  for (const value of values) sum += value
+  return sum / values.length
+}
+
+/** Of formulas that say the same with as many constants the one with the least loss. */
+function mergeForms(members: readonly Member[]): Member[] {
+  const kept = new Map<string, Member>()
+  for (const member of members) {
+    const form = formOf(member.expression)
+    const key = `${freeConstants(form)} ${form.text}`
+    const before = kept.get(key)
+    if (!before || member.loss < before.loss) kept.set(key, member)
+  }
+  return members.filter((member) => [...kept.values()].includes(member))
+}
