@@ -3,13 +3,14 @@ import {
   complexity,
   constantsOf,
   nameConstants,
+  paperWeights,
   parse,
   substitute,
   variable,
   variablesOf,
   withConstants
 } from '../symbolic/index.ts'
-import type { Expression } from '../symbolic/index.ts'
+import type { ComplexityWeights, Expression } from '../symbolic/index.ts'
 
 /**
  * A closed-form law on the graph: delta_i = node(x_i, e1_i, ..., eK_i), with ek_i = sum over neighbours j of message_k(x_i, x_j, r_ij).
@@ -103,7 +104,7 @@ export function withFormulaConstants(formula: GraphFormula, values: ReadonlyMap<
   }
 }
 
-/** Message and node together, with the paper's weights; the sum over neighbours itself costs nothing. */
-export function formulaComplexity(formula: GraphFormula): number {
-  return [formula.node, ...formula.messages].reduce((sum, part) => sum + complexity(part), 0)
+/** Message and node together, by default with the paper's weights; the sum over neighbours itself costs nothing. */
+export function formulaComplexity(formula: GraphFormula, weights: ComplexityWeights = paperWeights): number {
+  return [formula.node, ...formula.messages].reduce((sum, part) => sum + complexity(part, weights), 0)
 }

@@ -4,8 +4,13 @@ import {
   constant,
   constantsOf,
   type Expression,
+  type ComplexityWeights,
   mapExpression,
+  paperWeights,
+  type SearchControl,
   simplify,
+  substitute,
+  variable,
   variablesOf,
   walk
 } from '../symbolic/index.ts'
@@ -30,6 +35,13 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
   /** How many formulas are fitted. A count and not a time, so that a seed gives the same formulas on any machine. */
   evaluations: number
   fit: Fit
+  /** What operators, variables and constants cost at first; default: the paper's */
+  weights?: ComplexityWeights
+  /** Tells the search while it works what to try, and what complexity to go by. */
+  control?: SearchControl<GraphFormula>
+  /** What came of a guess; null: it cannot be fitted */
+  onGuess?: (guess: GraphFormula, scored: Scored | null) => void
+  /** The best so far, of all starts */
   onFront?: (front: Scored[]) => void
 }
 
@@ -40,28 +52,18 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
  * a last one goes on from all they found.
  * @returns the front: for each complexity the least loss, only those that beat every simpler one, simplest first.
  */
-export async function searchOnGraph(seeds: readonly GraphFormula[], options: GraphSearchOptions): Promise<Scored[]> {
-  const random = new Random(options.seed)
-  const fits = new Map<string, Scored | null>()
-  const share = Math.floor(options.evaluations / (freshStarts + 1))
-  const found = new Map<number, Scored>()
-  for (let start = 0; start <= freshStarts; start++) {
-    const best = start < freshStarts ? new Map<number, Scored>() : found
-    const until = start < freshStarts ? (start + 1) * share : options.evaluations
-    await climb(best, seeds, until, fits, random.fork(start), options)
-    for (const scored of best.values()) keep(found, scored)
-  }
-  return shownOf(found, options)
+export function searchOnGraph(seeds: readonly GraphFormula[], options: GraphSearchOptions): Promise<Scored[]> {
+  return new GraphSearch(seeds, options).run()
 }
 
 /** The front of formulas as they stand, nothing but their constants fitted. */
 export async function fitFront(
   formulas: readonly GraphFormula[],
-  options: Pick<GraphSearchOptions, 'fit' | 'maxComplexity' | 'constantLoss' | 'signal'>
+  options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal'>
 ): Promise<Scored[]> {
   const best = new Map<number, Scored>()
   for (const formula of formulas.map(tidy)) {
-    const complexity = formulaComplexity(formula)
+    const complexity = formulaComplexity(formula, options.weights)
     if (complexity > options.maxComplexity || !isSensible(formula)) continue
     throwIfCancelled(options.signal)
     const fitted = await options.fit(formula)
@@ -80,29 +82,88 @@ function shownOf(
 
 const freshStarts = 2
 /** Longer formulas than asked for are tried too, by so much: a part often has to come before another proves needless. */
-const detour = 6
+export const detour = 6
 
-/** Improves `best` until `until` formulas have been fitted, those in `fits` not counted again. */
-async function climb(
-  best: Map<number, Scored>,
-  seeds: readonly GraphFormula[],
-  until: number,
-  fits: Map<string, Scored | null>,
-  random: Random,
-  options: GraphSearchOptions
-): Promise<void> {
-  let completing: GraphFormula[] = []
-  const tryFormula = async (candidate: GraphFormula): Promise<void> => {
+/** Best formula of each complexity */
+type Best = Map<number, Scored>
+
+class GraphSearch {
+  private readonly options: GraphSearchOptions
+  private readonly seeds: GraphFormula[]
+  private readonly random: Random
+  private readonly fits = new Map<string, Scored | null>()
+  /** Of all starts that are over */
+  private readonly found: Best = new Map()
+  /** Of the present one */
+  private best: Best = new Map()
+  private completing: GraphFormula[] = []
+  private weights: ComplexityWeights
+  private steps = 0
+
+  constructor(seeds: readonly GraphFormula[], options: GraphSearchOptions) {
+    this.options = options
+    this.seeds = [...seeds]
+    this.random = new Random(options.seed)
+    this.weights = options.weights ?? paperWeights
+  }
+
+  async run(): Promise<Scored[]> {
+    const { evaluations } = this.options
+    const share = Math.floor(evaluations / (freshStarts + 1))
+    for (let start = 0; start <= freshStarts; start++) {
+      const last = start === freshStarts
+      this.best = last ? this.found : new Map()
+      this.completing = []
+      await this.climb(last ? evaluations : (start + 1) * share, this.random.fork(start))
+      for (const scored of this.best.values()) keep(this.found, scored)
+    }
+    return shownOf(this.found, this.options)
+  }
+
+  /** Improves the best until `until` formulas have been fitted, those fitted before not counted again. */
+  private async climb(until: number, random: Random): Promise<void> {
+    const { evaluations, vocabulary } = this.options
+    for (const seed of [...this.seeds]) {
+      await this.listen(random)
+      if (this.fits.size < until || this.fits.has(shapeOf(tidy(seed)))) await this.try(seed, random)
+    }
+    if (this.best.size === 0) return
+    const ends = frontOf(this.best).slice(-4)
+    this.completing.push(...random.shuffle(ends.flatMap(({ formula }) => completions(formula, vocabulary))))
+    // Changes that are too long or were fitted before cost next to nothing, but must not go on for ever.
+    for (let attempt = 0; this.fits.size < until && attempt < 50 * evaluations; attempt++) {
+      await this.listen(random)
+      const completion = random.uniform() < 0.5 ? this.completing.pop() : undefined
+      if (completion) {
+        await this.try(completion, random)
+        continue
+      }
+      const front = frontOf(this.best)
+      const parent = choose(front, random)
+      const changed =
+        random.uniform() < 0.1
+          ? cross(parent.formula, choose(front, random).formula)
+          : mutate(parent.formula, random, vocabulary)
+      // Two changes at once get over a step that is of no use alone.
+      await this.try(random.uniform() < 0.3 ? mutate(changed, random, vocabulary) : changed, random)
+    }
+  }
+
+  /**
+   * Fits a formula, unless its shape was fitted before, and keeps it where it is the best of its complexity.
+   * @param asked by a person, who may have a reason for what looks senseless
+   */
+  private async try(candidate: GraphFormula, random: Random, asked = false): Promise<Scored | null> {
+    const { options, best, fits } = this
     const formula = tidy(candidate)
-    const cost = formulaComplexity(formula)
-    if (cost > options.maxComplexity + detour || !isSensible(formula)) return
+    const complexity = formulaComplexity(formula, this.weights)
+    if (complexity > options.maxComplexity + detour || !(asked || isSensible(formula))) return null
     const key = shapeOf(formula)
     let scored = fits.get(key)
     if (scored === undefined) {
       throwIfCancelled(options.signal)
-      const result = await options.fit(formula)
-      scored =
-        result && Number.isFinite(result.loss) ? { formula: result.formula, complexity: cost, loss: result.loss } : null
+      const fitted = await options.fit(formula)
+      scored = fitted && Number.isFinite(fitted.loss) ? { ...fitted, complexity } : null
       fits.set(key, scored)
       options.onProgress?.({
         fraction: Math.min(1, fits.size / options.evaluations),
@@ -110,31 +171,45 @@ async function climb(
       })
     }
     const least = Math.min(...[...best.values()].map(({ loss }) => loss))
-    if (!scored || !keep(best, scored)) return
+    if (!scored || !keep(best, scored)) return scored
     // A clear step forward is first completed in the obvious ways, which chance may miss for long.
-    if (scored.loss < 0.99 * least) completing = random.shuffle(completions(scored.formula, options.vocabulary))
-    if (cost <= options.maxComplexity) options.onFront?.(shownOf(best, options))
+    if (scored.loss < 0.99 * least) this.completing = random.shuffle(completions(scored.formula, options.vocabulary))
+    if (complexity <= options.maxComplexity) this.tellFront()
+    return scored
   }
 
-  for (const seed of seeds) if (fits.size < until || fits.has(shapeOf(tidy(seed)))) await tryFormula(seed)
-  if (best.size === 0) return
-  const ends = frontOf(best).slice(-4)
-  completing.push(...random.shuffle(ends.flatMap(({ formula }) => completions(formula, options.vocabulary))))
-  // Changes that are too long or were fitted before cost next to nothing, but must not go on for ever.
-  for (let attempt = 0; fits.size < until && attempt < 50 * options.evaluations; attempt++) {
-    const completion = random.uniform() < 0.5 ? completing.pop() : undefined
-    if (completion) {
-      await tryFormula(completion)
-      continue
+  /** Takes up what the search was told since the step before. */
+  private async listen(random: Random): Promise<void> {
+    const { control, signal, onGuess } = this.options
+    if (!control) return
+    for (const guidance of await control.due(this.steps++, signal)) {
+      if ('weights' in guidance) this.reweigh(guidance.weights)
+      else {
+        // A seed from now on, so that no later start forgets it.
+        this.seeds.push(guidance.guess)
+        onGuess?.(guidance.guess, await this.try(guidance.guess, random, true))
+      }
     }
-    const front = frontOf(best)
-    const parent = choose(front, random)
-    const changed =
-      random.uniform() < 0.1
-        ? cross(parent.formula, choose(front, random).formula)
-        : mutate(parent.formula, random, options.vocabulary)
-    // Two changes at once get over a step that is of no use alone.
-    await tryFormula(random.uniform() < 0.3 ? mutate(changed, random, options.vocabulary) : changed)
+  }
+
+  private reweigh(weights: ComplexityWeights): void {
+    this.weights = weights
+    const bests = new Set([this.best, this.found])
+    for (const best of bests) best.clear()
+    for (const [key, scored] of this.fits) {
+      if (!scored) continue
+      const again = { ...scored, complexity: formulaComplexity(scored.formula, weights) }
+      this.fits.set(key, again)
+      if (again.complexity <= this.options.maxComplexity + detour) for (const best of bests) keep(best, again)
+    }
+    this.tellFront()
+  }
+
+  private tellFront(): void {
+    if (!this.options.onFront) return
+    const all = new Map(this.found)
+    for (const scored of this.best.values()) keep(all, scored)
+    this.options.onFront(shownOf(all, this.options))
   }
 }
 
@@ -159,10 +234,17 @@ function choose(front: Scored[], random: Random): Scored {
   return front[front.length - 1 - fromEnd]
 }
 
-/** Merges constants, simplifies, and names the constants anew. */
+/** Merges constants, simplifies, leaves out messages that the node does not use, and names the constants anew. */
 export function tidy(formula: GraphFormula): GraphFormula {
   const clean = (e: Expression): Expression => mergeConstants(simplify(mergeConstants(e)))
-  return composeFormula(formula.messages.map(clean), clean(formula.node))
+  const node = clean(formula.node)
+  const names = variablesOf(node)
+  const used = formula.messages.map((_, k) => k).filter((k) => names.includes(`e${k + 1}`))
+  const renamed = new Map(used.map((k, place) => [`e${k + 1}`, variable(`e${place + 1}`)]))
+  return composeFormula(
+    used.map((k) => clean(formula.messages[k])),
+    substitute(node, renamed)
+  )
 }
 
 /** Has a sum over neighbours that varies, a scale in every exponential, and no power of a power or the like. */

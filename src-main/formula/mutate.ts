@@ -54,9 +54,9 @@ export function completions(formula: GraphFormula, vocabulary: Vocabulary): Grap
   ]
 }
 
-/** The node of one formula on the message of another. */
+/** The node of one formula on the message of another, and on its own further messages where it has more. */
 export function cross(a: GraphFormula, b: GraphFormula): GraphFormula {
-  return { messages: a.messages, node: b.node }
+  return { messages: [...a.messages, ...b.messages.slice(a.messages.length)], node: b.node }
 }
 
 type Change = (part: Expression, random: Random, variables: readonly string[]) => Expression | null

@@ -22,6 +22,7 @@ export { readLoss, type Loss } from './loss.ts'
 export { simplify } from './simplify.ts'
 export { evaluateProgram, jacobianProgram, type ProgramJacobian } from './native-evaluate.ts'
 export { readCheckpoint, type SearchCheckpoint } from './search-checkpoint.ts'
+export { SearchControl, type Guidance, type GuidanceRecord } from './search-control.ts'
 export { searchSymbolic, type SearchWork } from './search.ts'
 export {
   defaultOperators,

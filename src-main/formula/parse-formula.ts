@@ -1,0 +1,148 @@
+import { badInput } from '../../src-shared/errors.ts'
+import { call, constant, mapExpression, parse, substitute, variable, variablesOf } from '../symbolic/index.ts'
+import type { Expression } from '../symbolic/index.ts'
+import { composeFormula, nodeVariables, pairVariables } from './graph-formula.ts'
+import type { GraphFormula } from './graph-formula.ts'
+import { withScales } from './graph-search.ts'
+
+/**
+ * Reads a law on the graph as a person writes it, and as describeFormula prints it. The sum over neighbours is written
+ * sum(...), in place or with a name: `C1 + C2 * sum(M_j / (1 + (r/20)^8))`, `delta = C1 + e / M_i, e = sum(M_j * exp(-r/10))`.
+ * `for r < RADIUS` may close a sum. A message alone, `M_j / (1 + r^2)`, gets the node function C1 + C2 e.
+ * Numbers are where a fit starts from, but for whole numbers as powers and what is compared; C, C1, C2... start from 1.
+ * @param radius of the graph, Mpc/h
+ * @throws HalolawError `bad-input`: what is wrong, and in which column of which part
+ */
+export function parseFormula(text: string, radius: number): GraphFormula {
+  if (text.trim() === '') throw badInput('The formula is empty; write a law such as C1 + C2 * sum(M_j / r).')
+  const [law, ...definitions] = partsOf(text.replace(/^\s*delta(_i)?\s*=(?!=)/, ''))
+  const reader = new Reader(radius)
+  const named = new Map<string, Expression>()
+  for (const definition of definitions) {
+    const match = /^\s*(e\d*)\s*=(?!=)([^]*)$/.exec(definition)
+    if (!match)
+      throw badInput(`"${definition.trim()}" is not of the form "e = sum(...)", as everything after the first comma is.`)
+    const [, name, value] = match
+    if (named.has(name)) throw badInput(`"${name}" stands for two sums; call the second one e2.`)
+    named.set(name, reader.node(value, named.keys()))
+  }
+  const isMessage = definitions.length === 0 && !/\bsum\s*\(/.test(law) && mentionsPairs(law)
+  const node = isMessage
+    ? call('+', constant(0, 'C'), call('*', constant(1, 'C'), reader.sum(law)))
+    : substitute(reader.node(law, named.keys()), named)
+  if (!variablesOf(node).some((name) => /^s\d/.test(name)))
+    throw badInput(`"${text.trim()}" has no sum over neighbours; write it as sum(...), such as C1 + C2 * sum(M_j / r).`)
+  const sums = new Map(reader.messages.map((_, k) => [`s${k + 1}`, variable(`e${k + 1}`)]))
+  return composeFormula(reader.messages.map(fittable), fittable(substitute(node, sums)))
+}
+
+/** Reads the parts of one law; the sums that it meets are its messages, and stand in the node as s1, s2... */
+class Reader {
+  readonly messages: Expression[] = []
+  private readonly radius: number
+
+  constructor(radius: number) {
+    this.radius = radius
+  }
+
+  /** An expression of the halo's own variables, of sums, and of the names given. */
+  node(text: string, names: Iterable<string>): Expression {
+    let rest = text
+    for (let sum = /\bsum\s*\(/.exec(rest); sum; sum = /\bsum\s*\(/.exec(rest)) {
+      const start = sum.index + sum[0].length
+      const end = closing(rest, start)
+      if (end < 0) throw badInput(`In "${text.trim()}" the bracket of sum( is not closed.`)
+      this.sum(rest.slice(start, end))
+      // As long as what it stands for, so that a mistake behind it is told with its own column.
+      const name = `s${this.messages.length}`.padEnd(end + 1 - sum.index)
+      rest = `${rest.slice(0, sum.index)}${name}${rest.slice(end + 1)}`
+    }
+    const sums = this.messages.map((_, k) => `s${k + 1}`)
+    const variables = [...nodeVariables, ...names, ...sums]
+    const pair = variablesIn(rest).find((name) => isOfPairs(name))
+    if (pair)
+      throw badInput(`"${pair}" belongs to a pair of halos; it can stand inside sum(...) only, as in sum(M_j / r).`)
+    const nameless = variablesIn(rest).find((name) => /^e\d*$/.test(name) && !variables.includes(name))
+    if (nameless) throw badInput(`"${nameless}" stands for no sum yet; add ", ${nameless} = sum(...)" at the end.`)
+    try {
+      return parse(rest, { variables, constants: constantsIn(rest) })
+    } catch (cause) {
+      throw asWritten(cause as Error, rest, text)
+    }
+  }
+
+  /** The message inside a sum: kept, and named. */
+  sum(text: string): Expression {
+    const ending = /\sfor\s+r\s*<\s*([\d.]+)\s*$/.exec(text)
+    const inside = text.slice(0, ending?.index)
+    const limit = ending?.[1]
+    if (limit !== undefined && Number(limit) !== this.radius)
+      throw badInput(
+        `The graph reaches to r < ${this.radius}; a sum over r < ${limit} is written sum(if(r < ${limit}, ..., 0)).`
+      )
+    if (/\bsum\s*\(/.test(inside)) throw badInput('A sum over neighbours cannot stand inside another one.')
+    this.messages.push(parse(inside, { variables: pairVariables, constants: constantsIn(inside) }))
+    return variable(`s${this.messages.length}`)
+  }
+}
+
+/** A mistake in an expression, told in the words of whoever wrote it, and not of what stands in for its sums. */
+function asWritten(error: Error, read: string, written: string): Error {
+  const shown = (text: string): string => (text.length > 80 ? text.slice(0, 77) : text)
+  return badInput(error.message.replace(shown(read), shown(written)).replaceAll(/, s\d+\b/g, ''))
+}
+
+/** Splits at commas, semicolons and line ends that stand in no bracket. */
+function partsOf(text: string): string[] {
+  const parts = ['']
+  let depth = 0
+  for (const character of text) {
+    if (character === '(') depth++
+    if (character === ')') depth--
+    if (depth === 0 && /[,;\n]/.test(character)) parts.push('')
+    else parts[parts.length - 1] += character
+  }
+  return parts.filter((part, k) => k === 0 || part.trim() !== '')
+}
+
+/** Where the bracket that was opened before `start` is closed; -1: nowhere. */
+function closing(text: string, start: number): number {
+  let depth = 1
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '(') depth++
+    if (text[at] === ')' && --depth === 0) return at
+  }
+  return -1
+}
+
+function variablesIn(text: string): string[] {
+  return text.match(/[A-Za-z_]\w*/g) ?? []
+}
+
+const isOfPairs = (name: string): boolean =>
+  (pairVariables as readonly string[]).includes(name) && !(nodeVariables as readonly string[]).includes(name)
+
+function mentionsPairs(text: string): boolean {
+  return variablesIn(text).some(isOfPairs)
+}
+
+/** C, C1, C2... are constants to be fitted; nothing is known of them, so they start from 1. */
+function constantsIn(text: string): Record<string, number> {
+  return Object.fromEntries(variablesIn(text).flatMap((name) => (/^C\d*$/.test(name) ? [[name, 1]] : [])))
+}
+
+const comparisons: readonly string[] = ['>', '<', '>=', '<=', '==', '!=']
+
+/** Makes numbers constants to be fitted: all but whole powers, and what is compared, where a fit has nothing to go by. */
+function fittable(expression: Expression): Expression {
+  const literal = (part: Expression): boolean => part.kind === 'constant' && part.name === undefined
+  const named = mapExpression(expression, (part) => {
+    if (part.kind !== 'call') return part
+    const keep = (arg: Expression, k: number): boolean =>
+      !literal(arg) ||
+      comparisons.includes(part.op) ||
+      (part.op === '^' && k === 1 && arg.kind === 'constant' && Number.isInteger(arg.value))
+    return { ...part, args: part.args.map((arg, k) => (keep(arg, k) ? arg : { ...arg, name: 'C' })) } as Expression
+  })
+  return withScales(named.kind === 'constant' ? { ...named, name: 'C' } : named)
+}
