@@ -21,7 +21,9 @@ export function parseFormula(text: string, radius: number): GraphFormula {
   for (const definition of definitions) {
     const match = /^\s*(e\d*)\s*=(?!=)([^]*)$/.exec(definition)
     if (!match)
-      throw badInput(`"${definition.trim()}" is not of the form "e = sum(...)", as everything after the first comma is.`)
+      throw badInput(
+        `"${definition.trim()}" is not of the form "e = sum(...)", as everything after the first comma is.`
+      )
     const [, name, value] = match
     if (named.has(name)) throw badInput(`"${name}" stands for two sums; call the second one e2.`)
     named.set(name, reader.node(value, named.keys()))

@@ -28,6 +28,16 @@ export class HallOfFame {
     return true
   }
 
+  /** Sorts what it holds anew by another measure of complexity. */
+  reweigh(measure: (expression: Expression) => number): void {
+    const members = [...this.byComplexity.values()].map((member) => ({
+      ...member,
+      complexity: measure(member.expression)
+    }))
+    this.byComplexity.clear()
+    for (const member of members.sort((a, b) => a.complexity - b.complexity)) this.offer(member)
+  }
+
   /** By complexity, each with less loss than the one before; with `floor`, by at least a thousandth, and only one below the floor. */
   front(floor?: number): Member[] {
     const sorted = [...this.byComplexity.values()].sort((a, b) => a.complexity - b.complexity)

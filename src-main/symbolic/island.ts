@@ -41,7 +41,8 @@ export class Searcher {
   private readonly options: FullOptions
   private readonly units: UnitSystem | null
   private readonly requirements: Requirements
-  private readonly costOf: (genome: Genome) => number
+  /** Complexity of a formula that is written out */
+  costOf: (genome: Genome) => number
   private readonly rulebook: Rulebook
   private readonly allowed: ReadonlySet<Operator>
   /** Whether scale * f + offset may be written. */
@@ -127,6 +128,13 @@ export class Searcher {
     for (const key of unpackNumbers(state.seen)) this.seen.add(key)
     this.clock = state.clock
     this.evaluations = state.evaluations
+  }
+
+  /** The options' weights have changed. */
+  reweigh(): void {
+    const { complexity: weights } = this.options
+    this.costOf = genomeCosts(weights, costsOf(this.inputs, weights))
+    this.hallOfFame.reweigh((expression) => complexity(expression, weights))
   }
 
   private offer(loss: number, cost: number, make: () => Expression): void {
@@ -257,11 +265,22 @@ export class Island {
 
   /** Takes newcomers in, each in a random member's place. */
   immigrate(newcomers: readonly Individual[]): void {
+    if (this.population.length === 0) return
     for (const newcomer of newcomers) {
       const place = this.random.integer(this.population.length)
       this.count(this.population[place], -1)
       this.population[place] = newcomer
       this.count(newcomer, 1)
+    }
+  }
+
+  /** The searcher's weights have changed. */
+  reweigh(): void {
+    this.crowd.clear()
+    this.crowdTotal = 0
+    for (const individual of this.population) {
+      individual.complexity = this.searcher.costOf(individual.genome)
+      this.count(individual, 1)
     }
   }
 

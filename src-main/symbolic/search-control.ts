@@ -44,6 +44,13 @@ export class SearchControl<Guess> {
     this.told.push({ guidance: { weights }, step: null })
   }
 
+  /** For a search that goes on from a checkpoint: what its earlier steps took up already. */
+  before(step: number): Guidance<Guess>[] {
+    const first = this.taken
+    while (this.taken < this.told.length && (this.told[this.taken].step ?? Infinity) < step) this.taken++
+    return this.told.slice(first, this.taken).map(({ guidance }) => guidance)
+  }
+
   /** For the search, before each step: what to take up now. Returns at once when paused and cancelled. */
   async due(step: number, signal?: AbortSignal): Promise<Guidance<Guess>[]> {
     if (this.resumed && !signal?.aborted) {

@@ -9,6 +9,7 @@ import { Requirements, type Demands } from './physics/requirements.ts'
 import { polish, reduce, type Rules } from './polish.ts'
 import { printText } from './print/index.ts'
 import type { ThreadState } from './search-checkpoint.ts'
+import type { Guidance } from './search-control.ts'
 import type { FullOptions } from './search-types.ts'
 import type { Expression } from './expression.ts'
 import { vocabularyOf } from './variation.ts'
@@ -42,7 +43,7 @@ export interface BeginMessage {
 export type ToWorker =
   | BeginMessage
   /** Best formulas of all threads, and other islands' members to take in. */
-  | { kind: 'round'; best: Member[] }
+  | { kind: 'round'; best: Member[]; guidance: Guidance<Expression>[]; deadline: number | null }
   | { kind: 'state' }
   | { kind: 'finish'; members: Member[] }
 
@@ -111,6 +112,8 @@ export class SearchThread {
         else this.settle()
         return this.report()
       case 'round':
+        this.begin.deadline = message.deadline
+        this.heed(message.guidance)
         this.round(message.best)
         return this.report()
       case 'state':
@@ -152,6 +155,19 @@ export class SearchThread {
     this.searcher.restore(state)
     this.islands.forEach((island, k) => island.restore(state.islands[k]))
     for (const text of state.reduced) this.reduced.add(text)
+  }
+
+  private heed(guidance: readonly Guidance<Expression>[]): void {
+    for (const told of guidance) {
+      if ('weights' in told) {
+        this.begin.options.complexity = told.weights
+        this.searcher.reweigh()
+        for (const island of this.islands) island.reweigh()
+      } else {
+        const guess = this.searcher.fromExpression(told.guess)
+        if (guess) for (const island of this.islands) island.immigrate([guess])
+      }
+    }
   }
 
   private round(best: readonly Member[]): void {

@@ -3,7 +3,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { checkConstraints, Rulebook } from './constraints.ts'
-import { paperWeights } from './expression.ts'
+import { complexity, paperWeights, variablesOf, type Expression } from './expression.ts'
 import { lossFloor } from './fitting.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
 import { checkLossValue, checkTarget, readLoss } from './loss.ts'
@@ -13,8 +13,9 @@ import type { Demands } from './physics/requirements.ts'
 import { checkSymmetries, describeSymmetry, symmetricLeaves } from './physics/symmetry.ts'
 import { printText } from './print/index.ts'
 import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
+import type { SearchControl } from './search-control.ts'
 import { SearchLink } from './search-link.ts'
-import type { BeginMessage } from './search-thread.ts'
+import type { BeginMessage, ToWorker } from './search-thread.ts'
 import {
   defaultOperators,
   type FrontMember,
@@ -33,6 +34,11 @@ export interface SearchWork extends WorkOptions {
   checkpointEvery?: number
   /** Goes on from here; `rounds` counts those before, `time` does not. */
   resume?: SearchCheckpoint
+  /**
+   * Pauses the search, gives it formulas to try, changes what complexity it goes by; heard between two rounds. Formulas of
+   * other variables than the problem's are passed over.
+   */
+  control?: SearchControl<Expression>
 }
 
 /**
@@ -48,7 +54,8 @@ export async function searchSymbolic(
 ): Promise<SearchResult> {
   checkProblem(problem, options)
   throwIfCancelled(work.signal)
-  const started = Date.now()
+  // a pause does not count: it moves this on
+  let started = Date.now()
   const rows = problem.target.length
   const full = fullOptions(options, work)
   const seconds = options.time ?? (options.rounds === undefined ? 60 : Infinity)
@@ -86,9 +93,14 @@ export async function searchSymbolic(
     options: full,
     stop,
     floor,
-    // the last refit and rounding take a little, too
-    deadline: Number.isFinite(seconds) ? started + 950 * seconds : null
+    deadline: deadline()
   }
+  // the last refit and rounding take a little, too
+  function deadline(): number | null {
+    return Number.isFinite(seconds) ? started + 950 * seconds : null
+  }
+  for (const told of work.control?.before(resume?.round ?? 0) ?? [])
+    if ('weights' in told) begin.options = { ...full, complexity: told.weights }
   const threads = Array.from({ length: full.threads }, () => new SearchLink())
   const cancel = (): void => void Atomics.store(stop, 0, 1)
   work.signal?.addEventListener('abort', cancel)
@@ -125,6 +137,13 @@ export async function searchSymbolic(
     for (; round < (options.rounds ?? Infinity); round++) {
       throwIfCancelled(work.signal)
       if (Date.now() - saved > 1000 * (work.checkpointEvery ?? 5)) await save()
+      const waiting = Date.now()
+      const due = (await work.control?.due(round, work.signal)) ?? []
+      started += Date.now() - waiting
+      throwIfCancelled(work.signal)
+      const guidance = due.filter((told) => 'weights' in told || hasOnly(told.guess, names))
+      for (const told of guidance)
+        if ('weights' in told) hall.reweigh((expression) => complexity(expression, told.weights))
       const front = hall.front()
       const elapsed = (Date.now() - started) / 1000
       if (elapsed >= 0.95 * seconds) break
@@ -138,7 +157,8 @@ export async function searchSymbolic(
           message: `${evaluations} formulas tried, least loss ${front.at(-1)!.loss.toPrecision(4)}`
         })
       }
-      take(await Promise.all(threads.map((thread) => thread.round({ kind: 'round', best: front }))))
+      const message: ToWorker = { kind: 'round', best: front, guidance, deadline: deadline() }
+      take(await Promise.all(threads.map((thread) => thread.round(message))))
     }
     throwIfCancelled(work.signal)
     await save()
@@ -169,6 +189,10 @@ function nothingFound({ symmetries, limits, units }: Demands): string {
   return asked.length === 0
     ? 'No formula of these operators has a finite value in every row; check the columns for zeros, or offer other operators.'
     : `No formula was found that has a finite value in every row and ${asked.join(' and ')}; ask for less, penalise instead of forbidding, offer other operators, or search longer.`
+}
+
+function hasOnly(expression: Expression, names: readonly string[]): boolean {
+  return variablesOf(expression).every((name) => names.includes(name))
 }
 
 function fullOptions(options: SearchOptions, work: SearchWork): FullOptions {
