@@ -187,7 +187,8 @@ class GraphSearch {
       else {
         // A seed from now on, so that no later start forgets it.
         this.seeds.push(guidance.guess)
-        onGuess?.(guidance.guess, await this.try(guidance.guess, random, true))
+        const scored = await this.try(guidance.guess, random, true)
+        onGuess?.(guidance.guess, scored)
       }
     }
   }
