@@ -2,13 +2,19 @@ import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 
-const law = 'sin(7 * x * y) * exp(-3 * (x - y / 2)^2) / (0.3 + x^1.7)'
-const names = ['x', 'y']
+const law = 'sin(7 * x) * exp(-3 * (x - 0.5)^2) / (0.3 + x^1.7)'
+const names = ['x']
 const random = new Random(4)
-const variables = names.map((name) => ({ name, values: Float64Array.from({ length: 200 }, () => random.uniform()) }))
+const variables = names.map((name) => ({ name, values: Float64Array.from({ length: 100 }, () => random.uniform()) }))
 const columns = new Map(variables.map(({ name, values }) => [name, values]))
-const problem = { variables, target: s.evaluate(s.parse(law), columns, 200) }
-const options: s.SearchOptions = { rounds: 3, populationSize: 20, islandsPerThread: 1, offspringPerRound: 20 }
+const problem = { variables, target: s.evaluate(s.parse(law), columns, 100) }
+const options: s.SearchOptions = {
+  operators: ['+', '-', '*', '/', '^', 'sin', 'exp'],
+  rounds: 3,
+  populationSize: 10,
+  islandsPerThread: 1,
+  offspringPerRound: 10
+}
 const least = ({ front }: s.SearchResult): number => front[front.length - 1].loss
 const texts = ({ front }: s.SearchResult): string[] => front.map(({ expression }) => s.printText(expression))
 
