@@ -224,6 +224,13 @@ export interface EpochRecord {
   messageKl?: number[]
 }
 
+/** Training as it goes: between two epochs, the mean loss of the last few steps */
+export interface StepRecord {
+  /** Epochs done, with the part of the one at work */
+  epoch: number
+  trainLoss: number
+}
+
 /** A run as lists and panes show it. */
 export interface RunSummary {
   id: string
@@ -354,6 +361,7 @@ export interface Events {
   'project.changed': ProjectSummary
   'catalog.progress': { path: string; fraction: number; message: string }
   'run.progress': RunSummary
+  'run.step': { id: string; record: StepRecord }
   'run.epoch': { id: string; record: EpochRecord }
   'run.front': { id: string; which: FrontName; entries: FrontEntry[] }
   'run.finished': RunSummary

@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../../src-shared/contract.ts'
+import type { EpochRecord, StepRecord } from '../../src-shared/contract.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
 import type { EngineId } from './engine.ts'
@@ -122,6 +122,8 @@ export interface GnnInput {
 export interface TrainOptions extends WorkOptions {
   /** Default cpu; auto takes the one that trains this network the fastest here, by trying. */
   engine?: EngineId | 'auto'
+  /** Several times a second */
+  onStep?: (record: StepRecord) => void
   onEpoch?: (record: EpochRecord) => void
   onCheckpoint?: (checkpoint: GnnCheckpoint) => void
   resumeFrom?: GnnCheckpoint

@@ -145,7 +145,8 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
       run.notices.push(done.notice)
       options.onNotice?.(done.notice)
     }
-    for (const loss of done.losses) lossSum += loss
+    const recent = done.losses.reduce((sum, loss) => sum + loss, 0)
+    lossSum += recent
     run.stepsAtOnce = Math.max(1, Math.round(((last - step) * secondsAtOnce) / Math.max(1e-3, done.seconds)))
     progress.step += last - step
     rateSum += rates.reduce((sum, rate) => sum + rate, 0)
@@ -153,8 +154,10 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
       await shrink(run, config.penalty.weight * rateSum * rampedUp(config.penalty, progress.step, allSteps))
       rateSum = 0
     }
+    const epoch = progress.epoch + last / steps
+    options.onStep?.({ epoch, trainLoss: recent / (last - step) })
     options.onProgress?.({
-      fraction: (progress.epoch + last / steps) / config.epochs,
+      fraction: epoch / config.epochs,
       message: `Epoch ${progress.epoch + 1} of ${config.epochs}`
     })
   }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import type { RunConfig } from '../../src-shared/contract.ts'
+import type { RunConfig, StepRecord } from '../../src-shared/contract.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
 import type { RunProgress } from './run-types.ts'
@@ -11,6 +11,7 @@ export type JobOutcome = { done: true } | { failed: { code: ErrorCode; message: 
 export interface JobHandlers {
   onSave(message: SaveMessage): void
   onProgress(progress: RunProgress): void
+  onStep(record: StepRecord): void
   /** Called once, when the process is gone. */
   onEnd(outcome: JobOutcome): void
 }
@@ -32,7 +33,8 @@ export class JobLink {
       else if ('progress' in message) {
         this.rssMB = message.rssMB
         handlers.onProgress(message.progress)
-      } else this.outcome = message
+      } else if ('step' in message) handlers.onStep(message.step)
+      else this.outcome = message
     })
     let ended = false
     const end = (lost: string): void => {

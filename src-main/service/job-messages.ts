@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../src-shared/contract.ts'
+import type { RunConfig, StepRecord } from '../../src-shared/contract.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
 import type { RunProgress, RunStore } from './run-types.ts'
 
@@ -16,5 +16,6 @@ export type ToJob = { start: { config: RunConfig; checkpoints: Map<string, Uint8
 export type FromJob =
   | SaveMessage
   | { progress: RunProgress; rssMB: number }
+  | { step: StepRecord }
   | { done: true }
   | { failed: { code: ErrorCode; message: string } }

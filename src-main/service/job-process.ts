@@ -22,6 +22,7 @@ export function serveJob(pipeline: RunPipeline): void {
       await pipeline(config, sendingStore(checkpoints), {
         signal: cancel.signal,
         onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) })),
+        onStep: thinned((step) => send({ step })),
         onNotice: (sentence) => process.stderr.write(`halolaw: ${sentence}\n`)
       })
       await send({ done: true })

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../src-shared/contract.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { featureQuantity, trainGnn } from '../gnn/index.ts'
-import type { GnnCheckpoint, GnnConfig, GnnInput, TrainedGnn } from '../gnn/model.ts'
+import type { GnnCheckpoint, GnnConfig, GnnInput, TrainedGnn, TrainOptions } from '../gnn/model.ts'
 import type { WorkOptions } from '../work.ts'
 import { gnnConfigOf } from './presets.ts'
 import type { RunStore } from './run-types.ts'
@@ -21,6 +21,9 @@ export interface Ablation {
   whole: TrainedGnn
   without: { feature: string; without: string[]; trained: TrainedGnn }[]
 }
+
+/** `onStep` is told of the first network alone. */
+type NetworkWork = WorkOptions & Pick<TrainOptions, 'onStep'>
 
 /** One network to be trained. */
 interface Training {
@@ -48,7 +51,7 @@ export async function trainNetworks(
   run: RunConfig,
   input: GnnInput,
   store: RunStore,
-  options: WorkOptions
+  options: NetworkWork
 ): Promise<Networks> {
   const trainings = plan(run, input.catalog)
   const trained = new Map<string, TrainedGnn>()
@@ -145,7 +148,7 @@ async function trainOne(
   run: RunConfig,
   input: GnnInput,
   store: RunStore,
-  options: WorkOptions
+  options: NetworkWork
 ): Promise<TrainedGnn> {
   const isFirst = name === ''
   const key = isFirst ? 'trained' : `trained: ${name}`
@@ -163,6 +166,7 @@ async function trainOne(
     seed,
     engine: run.engine,
     // The training curve is the first network's.
+    onStep: isFirst ? options.onStep : undefined,
     onEpoch: isFirst ? (record) => store.saveEpoch(record) : undefined,
     onCheckpoint: (checkpoint) =>
       isFirst

@@ -72,7 +72,10 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const data: RunData = { config, store, catalog, neighbours, target, split, learn, validation }
   clock.lap('graph')
 
-  const networks = await trainNetworks(config, { ...data, train: learn }, store, options('network'))
+  const networks = await trainNetworks(config, { ...data, train: learn }, store, {
+    ...options('network'),
+    onStep: work.onStep
+  })
   const trained = networks.first
   clock.lap('train')
 

@@ -182,6 +182,7 @@ export class RunManager {
       link: new JobLink(this.entry, config, this.project.runs.checkpoints(id), {
         onSave: (message) => this.save(id, job, message),
         onProgress: (progress) => this.progress(id, job, progress),
+        onStep: (record) => this.hub.thinned('run.step', id, { id, record }),
         onEnd: (outcome) => {
           this.end(id, job, outcome)
           ended()

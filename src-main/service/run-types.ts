@@ -6,7 +6,8 @@ import type {
   ModelId,
   RunConfig,
   RunResult,
-  StepName
+  StepName,
+  StepRecord
 } from '../../src-shared/contract.ts'
 import type { FittedFormula } from '../formula/graph-formula.ts'
 import type { FittedInvariants } from '../formula/invariants.ts'
@@ -83,6 +84,8 @@ export interface RunWork {
   onProgress?: (progress: RunProgress) => void
   /** A sentence that a person should see once, such as which engine trains and why. */
   onNotice?: (sentence: string) => void
+  /** Loss of the network that is distilled, as it trains; may be called as often as one likes */
+  onStep?: (record: StepRecord) => void
 }
 
 /**

@@ -9,8 +9,10 @@ export function radiusProblem(draft: RunConfig, catalog: CatalogSummary | null):
 }
 
 /** Whole numbers that the form asks for. */
-export function numbersProblem({ seed, threads }: RunConfig): string | null {
+export function numbersProblem({ seed, seeds, threads }: RunConfig): string | null {
   if (!Number.isInteger(seed) || seed < 0) return 'Give a seed that is a whole number, 0 or more.'
+  if (seeds !== undefined && !(Number.isInteger(seeds) && seeds >= 1 && seeds <= 100))
+    return 'Give a number of networks from 1 to 100.'
   if (!Number.isInteger(threads) || threads < 1) return 'Give a whole number of threads, 1 or more.'
   return null
 }

@@ -9,10 +9,12 @@ import type {
   RunConfig,
   RunDetail,
   RunSummary,
-  Shell
+  Shell,
+  StepRecord
 } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import { isCancelled, sentence } from './client.ts'
+import { withStep } from '../training/history.ts'
 import { Columns } from './columns.svelte.ts'
 import { View } from './view.svelte.ts'
 
@@ -40,6 +42,8 @@ export class Workbench {
   neighbours = $state.raw<Result<'graph.neighbours'> | null>(null)
   /** Halos brushed in any pane: 1 selected, 0 not; null: nothing is brushed. */
   selection = $state.raw<{ mask: Uint8Array; label: string } | null>(null)
+  /** Loss between the epochs of the run at work, since it was first looked at */
+  steps = $state.raw<{ id: string; records: readonly StepRecord[] } | null>(null)
   readonly problems = new SvelteMap<Place, string>()
   readonly view = new View()
   readonly columns = new Columns(() => this.client)
@@ -77,6 +81,10 @@ export class Workbench {
     client.on('catalog.progress', (progress) => (this.opening = progress))
     client.on('run.progress', (run) => this.takeRun(run))
     client.on('run.finished', (run) => void this.finished(run))
+    client.on('run.step', ({ id, record }) => {
+      const before = this.steps?.id === id ? this.steps.records : []
+      this.steps = { id, records: withStep(before, record) }
+    })
     client.on('run.epoch', ({ id, record }) =>
       this.changeDetail(id, (detail) => ({
         ...detail,

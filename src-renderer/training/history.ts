@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../../src-shared/contract.ts'
+import type { EpochRecord, StepRecord } from '../../src-shared/contract.ts'
 
 /** Index of the epoch with the least validation error; -1 when there is none. */
 export function bestEpoch(epochs: readonly EpochRecord[]): number {
@@ -7,6 +7,14 @@ export function bestEpoch(epochs: readonly EpochRecord[]): number {
     if (Number.isFinite(validationMae) && (best < 0 || validationMae < epochs[best].validationMae)) best = index
   })
   return best
+}
+
+const mostSteps = 2000
+
+/** The losses between epochs with one more; a run that went back to a checkpoint drops what it does again. Every other one is let go when there are too many. */
+export function withStep(records: readonly StepRecord[], next: StepRecord): StepRecord[] {
+  const before = records.filter(({ epoch }) => epoch < next.epoch)
+  return [...(before.length < mostSteps ? before : before.filter((_, n) => n % 2 === 0)), next]
 }
 
 export interface Component {

@@ -7,7 +7,7 @@ import { bestModel, excludesZero, presentSets, sortModels } from '../../src-rend
 import { markConstants } from '../../src-renderer/formula/constants.ts'
 import { frontScores, paretoFront, staircase, steepestIndex } from '../../src-renderer/formula/front.ts'
 import { referencesFor } from '../../src-renderer/training/references.ts'
-import { bestEpoch, effectiveComponents, rankComponents } from '../../src-renderer/training/history.ts'
+import { bestEpoch, effectiveComponents, rankComponents, withStep } from '../../src-renderer/training/history.ts'
 
 const models: ModelReport[] = [
   {
@@ -38,6 +38,16 @@ const result: RunResult = {
   peakRssMB: 0,
   gnnMinusFormula: { test: { difference: -0.0027, ci95: [-0.0036, -0.0018] } }
 }
+
+test('losses between epochs stay in order and do not grow without end', () => {
+  const step = (epoch: number) => ({ epoch, trainLoss: 1 / epoch })
+  expect(withStep([step(0.5), step(1), step(1.5)], step(1))).toEqual([step(0.5), step(1)])
+  let steps = withStep([], step(0.001))
+  for (let n = 2; n < 10_000; n++) steps = withStep(steps, step(n / 1000))
+  expect(steps.length).toBeLessThanOrEqual(2001)
+  expect(steps[0].epoch).toBe(0.001)
+  expect(steps.at(-1)?.epoch).toBe(9.999)
+})
 
 test('the LaTeX table has the sets that hold halos, the best bold, intervals, and the paired difference', () => {
   const table = comparisonLatex(result, 'Delta_20')
