@@ -3,7 +3,10 @@
 // their packages (numpy, scipy, h5py, torch). A peer that is not there is said to be absent.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { benchWidths } from '../src-main/gnn/index.ts'
+import type { BenchWidth, TrainBench } from '../src-main/gnn/index.ts'
 import { projectRoot } from '../src-main/native.ts'
 import { benchFormulas } from '../src-main/symbolic/bench.ts'
 import { printNumpy, sizeOf } from '../src-main/symbolic/index.ts'
@@ -14,11 +17,17 @@ interface Figure {
   unit: string
   value: number
   peer: number | null
+  /** Of memory and time: the ratio says how many times less of it is ours. */
+  lessIsBetter?: boolean
 }
 
+/** One command of ours, its peer, and what is compared. */
 interface Bench {
   id: string
-  peer: { script: string; name: string; args: string[]; input?: () => string }
+  /** Arguments of `halolaw bench ID` */
+  args?: string[]
+  title?: string
+  peer: { script: string; name: string; args: string[]; input?: () => string } | null
   figures(ours: never, peer: never | null): Figure[]
 }
 
@@ -38,20 +47,8 @@ const benches: Bench[] = [
       }
     ]
   },
-  {
-    id: 'train',
-    peer: { script: 'train.py', name: 'PyTorch', args: [] },
-    figures: (
-      ours: { engines: { id: string; edgesPerSecond: number; gflops: number; shareOfPeak: number }[] },
-      peer: { edgesPerSecond: number } | null
-    ) =>
-      ours.engines.map(({ id, edgesPerSecond, gflops, shareOfPeak }) => ({
-        what: `training, ${id} (${gflops.toFixed(0)} GFLOP/s, ${(100 * shareOfPeak).toFixed(0)} % of the peak)`,
-        unit: 'edges/s',
-        value: edgesPerSecond,
-        peer: peer && peer.edgesPerSecond
-      }))
-  },
+  ...(Object.keys(benchWidths) as BenchWidth[]).map(training),
+  { id: 'train', title: 'every engine here', peer: null, figures: engineFigures },
   {
     id: 'symbolic',
     peer: { script: 'symbolic.py', name: 'NumPy on the same formulas, one thread', args: [], input: sameFormulas },
@@ -68,6 +65,68 @@ const benches: Bench[] = [
   }
 ]
 
+interface TrainPeer {
+  stepsPerSecond: number
+  edgesPerSecond: number
+  cpuSecondsPerStep: number
+  peakRssMB: number
+  trainingRssMB: number | null
+}
+
+function engineFigures({ engines }: Pick<TrainBench, 'engines'>): Figure[] {
+  return engines.map(({ id, edgesPerSecond, gflops, shareOfPeak }) => ({
+    what: `training, ${id} (${gflops.toPrecision(3)} GFLOP/s, ${(100 * shareOfPeak).toFixed(0)} % of its peak)`,
+    unit: 'edges/s',
+    value: edgesPerSecond,
+    peer: null
+  }))
+}
+
+/** A step over 131,072 edges on the CPU: the same network, batch, threads and precision on both sides. */
+function training(width: BenchWidth): Bench {
+  const { edgeHidden, nodeHidden, messageWidth } = benchWidths[width]
+  const threads = availableParallelism()
+  const network = ['--edge', ...edgeHidden, '--messages', messageWidth, '--node', ...nodeHidden, '--threads', threads]
+  return {
+    id: 'train',
+    title: `${width}, ${threads} threads`,
+    args: ['--width', width, '--engine', 'cpu', '--threads', `${threads}`],
+    peer: { script: 'train.py', name: 'PyTorch', args: network.map(String) },
+    figures({ engines: [cpu], peakRssMB, trainingRssMB }: TrainBench, peer: TrainPeer | null) {
+      const percent = (100 * cpu.shareOfPeak).toFixed(0)
+      return [
+        {
+          what: `training (${cpu.gflops.toPrecision(3)} GFLOP/s, ${percent} % of the peak)`,
+          unit: 'steps/s',
+          value: cpu.edgesPerSecond / cpu.edgesPerStep,
+          peer: peer && peer.stepsPerSecond
+        },
+        {
+          what: 'processor time of a step',
+          unit: 's',
+          value: cpu.cpuSecondsPerStep,
+          peer: peer && peer.cpuSecondsPerStep,
+          lessIsBetter: true
+        },
+        {
+          what: 'peak memory of the process',
+          unit: 'MB',
+          value: peakRssMB,
+          peer: peer && peer.peakRssMB,
+          lessIsBetter: true
+        },
+        {
+          what: 'of it, by training',
+          unit: 'MB',
+          value: trainingRssMB,
+          peer: peer && peer.trainingRssMB,
+          lessIsBetter: true
+        }
+      ]
+    }
+  }
+}
+
 /** The formulas that `halolaw bench symbolic` evaluates, for a peer that speaks NumPy. */
 function sameFormulas(): string {
   const arithmetic: Operator[] = ['+', '-', '*', '/']
@@ -79,17 +138,19 @@ function sameFormulas(): string {
   })
 }
 
-function runOurs(id: string): never {
+function runOurs({ id, args = [] }: Bench): never {
   const cli = join(root, 'out', 'main', 'cli.js')
-  const output = execFileSync(process.execPath, [cli, 'bench', id, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const output = execFileSync(process.execPath, [cli, 'bench', id, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   return JSON.parse(output.toString()) as never
 }
 
 /** The peer's figures, or null with a line that says what is missing. */
-function runPeer({ script, name, args, input }: Bench['peer']): never | null {
+function runPeer({ script, name, args, input }: NonNullable<Bench['peer']>): never | null {
   const python = process.env.HALOLAW_PYTHON ?? 'python3'
   try {
-    const env = { ...process.env, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? '2' }
+    const env = { ...process.env, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? `${availableParallelism()}` }
     const output = execFileSync(python, [join(root, 'bench', 'peers', script), ...args], {
       input: input?.() ?? '',
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -103,9 +164,11 @@ function runPeer({ script, name, args, input }: Bench['peer']): never | null {
   }
 }
 
-function print({ what, unit, value, peer }: Figure, name: string): void {
-  const beside = peer === null ? '' : `   ${peer.toExponential(2)} ${name}   ratio ${(value / peer).toFixed(1)}`
-  console.log(`  ${what}: ${value.toExponential(2)} ${unit}${beside}`)
+function print({ what, unit, value, peer, lessIsBetter }: Figure, name: string): void {
+  const figure = (x: number): string => (x >= 0.01 && x < 1e4 ? x.toPrecision(3) : x.toExponential(2))
+  const ratio = peer === null ? 0 : lessIsBetter ? peer / value : value / peer
+  const beside = peer === null ? '' : `   ${figure(peer)} ${name}   ratio ${ratio.toFixed(1)}`
+  console.log(`  ${what}: ${figure(value)} ${unit}${beside}`)
 }
 
 if (!existsSync(join(root, 'out', 'main', 'cli.js'))) {
@@ -119,6 +182,8 @@ if (unknown) {
   process.exit(2)
 }
 for (const bench of benches.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
-  console.log(bench.id)
-  for (const figure of bench.figures(runOurs(bench.id), runPeer(bench.peer))) print(figure, bench.peer.name)
+  console.log(bench.title ? `${bench.id}: ${bench.title}` : bench.id)
+  const ours = runOurs(bench)
+  const peer = bench.peer && runPeer(bench.peer)
+  for (const figure of bench.figures(ours, peer)) print(figure, bench.peer?.name ?? '')
 }

@@ -19,7 +19,8 @@ export const bench: Command = {
 
   graph      edges within 50 Mpc/h of the bundled simulation: {edges, seconds, edgesPerSecond}
   train      the network's engines, each beside the peak of its device: {width, engines: [{id, device, edgesPerSecond,
-             edgesPerStep, gflops, shareOfPeak, peakGflops}], peakGflops, epochSeconds, edges, peakRssMB}
+             edgesPerStep, cpuSecondsPerStep, gflops, shareOfPeak, peakGflops}], peakGflops, epochSeconds, edges,
+             peakRssMB, trainingRssMB}
   symbolic   evaluating formulas: {nodeEvalsPerSecond: {arithmetic, transcendental}}
 
   --threads N   default: all cores

@@ -3,6 +3,7 @@ import { buildNeighbours } from '../graph/neighbours.ts'
 import { presetConfig } from './config.ts'
 import type { Engine, EngineId } from './engine.ts'
 import { measureTraining } from './engines/choose.ts'
+import type { TrainingRate } from './engines/choose.ts'
 import { enginesPresent, findEngine } from './engines/index.ts'
 import type { GnnConfig, GnnInput, Standardisation } from './model.ts'
 import { edgeMultiplyAdds } from './parameters.ts'
@@ -27,8 +28,10 @@ export interface TrainBench {
   epochSeconds: number
   /** Of the whole graph */
   edges: number
-  /** Peak resident memory of this process, all engines together: measure one alone to know its own */
+  /** Peak resident memory of this process; of an engine's own when it is measured alone */
   peakRssMB: number
+  /** Of it, beyond what was resident when catalog and graph were ready */
+  trainingRssMB: number
 }
 
 export interface EngineBench {
@@ -38,6 +41,8 @@ export interface EngineBench {
   edgesPerSecond: number
   /** Mean edges of a step, which are fewer on an engine in software */
   edgesPerStep: number
+  /** Of all processors together, on average */
+  cpuSecondsPerStep: number
   /** Operations of the edge function alone, two a multiply-add: what the network asks for, padding not counted */
   gflops: number
   /** Of `peakGflops` */
@@ -71,16 +76,19 @@ export async function benchTrain(
   const target = [...catalog.extra.values()].at(-1) ?? catalog.x
   const input = { catalog, neighbours, target, train, validation: train }
   const standardisation = await standardise(input, config, 1, threads)
+  const residentBefore = process.memoryUsage.rss()
   const engines: EngineBench[] = []
   for (const each of present) engines.push(await benchEngine(each, input, config, standardisation, threads, seconds))
   const edges = await neighbours.countEdges({ threads })
+  const peakRss = process.resourceUsage().maxRSS * 1024
   return {
     width,
     engines,
     peakGflops: engines[0].peakGflops,
     epochSeconds: edges / engines[0].edgesPerSecond,
     edges,
-    peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024)
+    peakRssMB: Math.round(peakRss / 2 ** 20),
+    trainingRssMB: Math.round((peakRss - residentBefore) / 2 ** 20)
   }
 }
 
@@ -113,21 +121,24 @@ async function benchEngine(
   const { mean, scale } = standardisation.target
   const standardised = Float32Array.from(target, (value) => (value - mean) / scale)
   const batch = engine.software ? softwareReceivers : batchReceivers
-  let edgesPerSecond = 0
+  const rates: TrainingRate[] = []
   let peakGflops = 0
   for (let turn = 0; turn < 3; turn++) {
     // Peak and training by turns, so that a busy machine slows both.
     peakGflops = Math.max(peakGflops, await engine.measurePeak(threads))
-    const reached = await measureTraining(network, config, train, batch, standardised, threads, seconds / 3)
-    edgesPerSecond = Math.max(edgesPerSecond, reached)
+    rates.push(await measureTraining(network, config, train, batch, standardised, threads, seconds / 3))
   }
+  const edgesPerSecond = Math.max(...rates.map((rate) => rate.edgesPerSecond))
+  const cpuSecondsPerMillionEdges = rates.reduce((sum, rate) => sum + rate.cpuSecondsPerMillionEdges, 0) / rates.length
+  const edgesPerStep = Math.round(batch * standardisation.meanDegree)
   network.dispose?.()
   const gflops = (2 * edgeMultiplyAdds(config, false).training * edgesPerSecond) / 1e9
   return {
     id: engine.id,
     device: engine.device,
     edgesPerSecond,
-    edgesPerStep: Math.round(batch * standardisation.meanDegree),
+    edgesPerStep,
+    cpuSecondsPerStep: (cpuSecondsPerMillionEdges * edgesPerStep) / 1e6,
     gflops,
     shareOfPeak: gflops / peakGflops,
     peakGflops

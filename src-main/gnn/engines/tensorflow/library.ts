@@ -24,15 +24,12 @@ export function nativeLibraryPath(): string | null {
 
 /**
  * Loads TensorFlow's native library, which registers itself with tfjs as the backend `tensorflow`. It is written for a
- * Node before 23, whose `util` had functions that were since removed; they are supplied.
+ * Node before 23, whose `util` had functions that were since removed or warn; they are supplied.
  * @throws Error of any kind; a broken library may end the process, so probe.ts tries it in another one first
  */
 export function loadNativeLibrary(path: string): { tf: Tf; gpu: boolean; version: string } {
-  const missing = {
-    isNullOrUndefined: (value: unknown): boolean => value === null || value === undefined,
-    isArray: Array.isArray
-  }
-  for (const [name, own] of Object.entries(missing)) if (!(name in util)) Object.assign(util, { [name]: own })
+  const isNullOrUndefined = (value: unknown): boolean => value === null || value === undefined
+  Object.assign(util, { isNullOrUndefined, isArray: Array.isArray })
   const tf = createRequire(import.meta.url)(path) as Tf
   const { isUsingGpuDevice, binding } = tf.backend() as unknown as NodeBackend
   return { tf, gpu: isUsingGpuDevice, version: binding.TF_Version ?? 'of unknown version' }
