@@ -22,12 +22,11 @@ interface Fitted {
   loss: number
 }
 
-/** Fits the constants that are not integers; keeps the formula as it was where that does not help. */
+/** Fits the constants that are not integers; a fit never makes a formula worse. */
 export function refit(expression: Expression, table: FitTable, names: readonly string[], iterations: number): Fitted {
   const genome = fromExpression(expression, names, true)
-  const before = table.lossOf(genome)
-  const after = table.fit(genome, false, iterations, 1e-10).plainLoss
-  return after <= before ? { expression: toExpression(genome, names), loss: after } : { expression, loss: before }
+  const loss = table.fit(genome, false, iterations, 1e-10).plainLoss
+  return { expression: toExpression(genome, names), loss }
 }
 
 /**
@@ -100,27 +99,37 @@ function mapExpressionOnce(expression: Expression, target: Expression, piece: Ex
   return call(expression.op, ...expression.args.map((arg) => mapExpressionOnce(arg, target, piece)))
 }
 
+/** The same columns: the rows of the search, those on which constants are fitted in the end, and all. */
+export interface Tables {
+  sample: FitTable
+  /** `whole` itself where it is not too large */
+  fitting: FitTable
+  whole: FitTable
+}
+
 /**
- * Reduces and refits every formula of the front, the last time to all rows, and rounds constants to simple numbers where that
- * costs nothing: the loss may grow by a thousandth, or stay below the floor.
+ * Reduces and refits every formula of the front, and rounds constants to simple numbers where that costs nothing: the loss may grow by
+ * a thousandth, or stay below the floor. Losses are those of all rows.
  */
-export function polish(members: readonly Member[], sample: FitTable, whole: FitTable, rules: Rules): Member[] {
+export function polish(
+  members: readonly Member[],
+  tables: Tables,
+  rules: Rules,
+  isCancelled: () => boolean = () => false
+): Member[] {
   const { names, options, floor, requirements, rulebook } = rules
   const reduced = new HallOfFame()
   for (const member of members) {
-    const { expression, loss } = weighed(refit(member.expression, sample, names, 60), requirements)
+    if (isCancelled()) return []
+    const { expression, loss } = weighed(refit(member.expression, tables.sample, names, 60), requirements)
     const start = { ...member, expression, loss }
     reduced.offer(start)
-    reduced.offer(reduce(start, sample, rules, 100, reduced))
+    reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
   }
   const hall = new HallOfFame()
-  // constants of the sample are nearly those of a large table
-  const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / whole.rows)))
   for (const member of reduced.front()) {
-    const refitted = refit(member.expression, whole, names, iterations)
-    const rounded = roundConstants(refitted, whole, names, floor)
-    // the refit may have moved a constant that a limit hangs on
-    for (const { expression, loss } of [rounded, refitted, measured(member.expression, whole, names)]) {
+    if (isCancelled()) return []
+    for (const { expression, loss } of finalForms(member.expression, tables, names, floor)) {
       const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => rulebook.admits(e))
       if (!simple) continue
       const weighedLoss = weigh(loss, requirements.factorOf(simple))
@@ -136,8 +145,26 @@ export function polish(members: readonly Member[], sample: FitTable, whole: FitT
     })
 }
 
+/**
+ * A formula with its constants rounded, fitted and as they were, for the refit may have moved one that a limit hangs on. On a table too
+ * large to fit to the end, one step from the fit to a part of it is as good as at the end.
+ */
+function finalForms(
+  expression: Expression,
+  { fitting, whole }: Tables,
+  names: readonly string[],
+  floor: number
+): Fitted[] {
+  // constants of the sample are nearly those of a large table
+  const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / fitting.rows)))
+  const refitted = refit(expression, fitting, names, iterations)
+  const rounded = roundConstants(refitted, fitting, names, floor)
+  if (fitting === whole) return [rounded, refitted, measured(expression, whole, names)]
+  return [measured(rounded.expression, whole, names), refit(refitted.expression, whole, names, 1)]
+}
+
 function measured(expression: Expression, table: FitTable, names: readonly string[]): Fitted {
-  return { expression, loss: table.fit(fromExpression(expression, names, true), false, 0, 0).plainLoss }
+  return { expression, loss: table.lossOf(fromExpression(expression, names, true)) }
 }
 
 /** Integers, halves, thirds, quarters near a value. */

@@ -12,6 +12,7 @@ import type { ThreadState } from './search-checkpoint.ts'
 import type { Guidance } from './search-control.ts'
 import type { FullOptions } from './search-types.ts'
 import type { Expression } from './expression.ts'
+import { takeRows } from './usable-rows.ts'
 import { vocabularyOf } from './variation.ts'
 
 export interface BeginMessage {
@@ -27,6 +28,8 @@ export interface BeginMessage {
   demands: Demands
   /** The rows the search looks at. */
   sample: Uint32Array
+  /** The rows on which constants are fitted in the end; null: all */
+  fitting: Uint32Array | null
   guesses: Expression[]
   options: FullOptions
   index: number
@@ -67,13 +70,8 @@ export class SearchThread {
   constructor(begin: BeginMessage) {
     this.begin = begin
     const { options, sample } = begin
-    const taken = (values: Float64Array): Float64Array => Float64Array.from(sample, (row) => values[row])
-    this.table = new FitTable(
-      begin.columns.map(taken),
-      taken(begin.target),
-      begin.weights && taken(begin.weights),
-      options.loss
-    )
+    const taken = (values: Float64Array): Float64Array => takeRows(values, sample)
+    this.table = this.tableOf(sample)!
     const { inputs, names, demands } = begin
     const units = demands.units && unitsOf(inputs, names, demands.units)
     const own = namesOf(inputs)
@@ -121,9 +119,18 @@ export class SearchThread {
       case 'finish': {
         const { columns, target, weights, options } = this.begin
         const whole = new FitTable(columns, target, weights, options.loss)
-        return { kind: 'finished', front: polish(message.members, this.table, whole, this.rules()) }
+        const tables = { sample: this.table, fitting: this.tableOf(this.begin.fitting) ?? whole, whole }
+        const isCancelled = (): boolean => Atomics.load(this.begin.stop, 0) === 1
+        return { kind: 'finished', front: polish(message.members, tables, this.rules(), isCancelled) }
       }
     }
+  }
+
+  private tableOf(rows: Uint32Array | null): FitTable | null {
+    if (rows === null) return null
+    const { columns, target, weights, options } = this.begin
+    const taken = (values: Float64Array): Float64Array => takeRows(values, rows)
+    return new FitTable(columns.map(taken), taken(target), weights && taken(weights), options.loss)
   }
 
   private settle(): void {

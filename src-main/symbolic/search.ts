@@ -3,6 +3,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { checkConstraints, Rulebook } from './constraints.ts'
+import { drawRows } from './draw-rows.ts'
 import { complexity, paperWeights, variablesOf, type Expression } from './expression.ts'
 import { lossFloor } from './fitting.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
@@ -88,7 +89,7 @@ export async function searchSymbolic(
     target: shared(problem.target),
     weights: problem.weights ? shared(problem.weights) : null,
     demands,
-    sample: sampleOf(rows, full),
+    ...drawnRows(rows, full),
     guesses: [...(options.guesses ?? [])],
     options: full,
     stop,
@@ -162,7 +163,14 @@ export async function searchSymbolic(
     }
     throwIfCancelled(work.signal)
     await save()
-    const ranked = scoreFront(await threads[0].finish(hall.front()), floor)
+    work.onProgress?.({ fraction: 1, message: `Ranking the formulas on all ${rows} rows` })
+    const found = hall.front()
+    const parts = await Promise.all(
+      threads.map((thread, index) => thread.finish(found.filter((_, k) => k % threads.length === index)))
+    )
+    const last = new HallOfFame()
+    for (const member of parts.flat()) last.offer(member)
+    const ranked = scoreFront(last.front(floor), floor)
     throwIfCancelled(work.signal)
     if (ranked.length === 0) throw badInput(nothingFound(demands))
     const best = ranked.indexOf(bestOf(ranked, floor))
@@ -254,8 +262,12 @@ function shared(values: Float64Array): Float64Array<SharedArrayBuffer> {
   return copy
 }
 
-/** Rows for the search: all, or a random part in random order. */
-function sampleOf(rows: number, options: FullOptions): Uint32Array {
-  const order = new Random(options.seed ^ 0x5bd1e995).shuffle(Uint32Array.from({ length: rows }, (_, i) => i))
-  return order.slice(0, Math.min(rows, options.sampleRows))
+/** Most rows on which a formula's constants are fitted to the end; on more, one step is taken from there. */
+const mostFitted = 200_000
+
+/** Rows that the search looks at, and rows for the last fit of constants (null: all). */
+function drawnRows(rows: number, options: FullOptions): Pick<BeginMessage, 'sample' | 'fitting'> {
+  const random = new Random(options.seed ^ 0x5bd1e995)
+  const sample = drawRows(rows, options.sampleRows, random)
+  return { sample, fitting: rows > mostFitted ? drawRows(rows, mostFitted, random) : null }
 }
