@@ -17,29 +17,43 @@ export function withStep(records: readonly StepRecord[], next: StepRecord): Step
   return [...(before.length < mostSteps ? before : before.filter((_, n) => n % 2 === 0)), next]
 }
 
+/** What a component's size is told by: its standard deviation over edges, or with variational messages its divergence from N(0, 1) */
+export type Measure = 'std' | 'kl'
+
+export function measureOf(epochs: readonly EpochRecord[]): Measure {
+  return epochs.some(({ messageKl }) => messageKl !== undefined) ? 'kl' : 'std'
+}
+
+export function spectrumOf(record: EpochRecord, measure: Measure): readonly number[] {
+  return measure === 'kl' ? (record.messageKl ?? []) : record.messageStd
+}
+
+/** How much a component says: its variance, or its divergence. */
+const amountOf = (size: number, measure: Measure): number => (measure === 'kl' ? Math.max(0, size) : size * size)
+
 export interface Component {
   /** Position in the message, from 0 */
   index: number
-  std: number
-  /** Share of the summed variance of all components */
+  size: number
+  /** Share of what all components say together */
   share: number
 }
 
-/** Message components by their standard deviation, largest first. */
-export function rankComponents(std: readonly number[]): Component[] {
-  const total = std.reduce((sum, value) => sum + value * value, 0)
-  return std
-    .map((value, index) => ({ index, std: value, share: total > 0 ? (value * value) / total : 0 }))
-    .sort((a, b) => b.std - a.std || a.index - b.index)
+/** Message components by their size, largest first. */
+export function rankComponents(sizes: readonly number[], measure: Measure = 'std'): Component[] {
+  const total = sizes.reduce((sum, size) => sum + amountOf(size, measure), 0)
+  return sizes
+    .map((size, index) => ({ index, size, share: total > 0 ? amountOf(size, measure) / total : 0 }))
+    .sort((a, b) => b.size - a.size || a.index - b.index)
 }
 
 /**
- * How many components carry a message: the inverse participation ratio of their variances, (sum v)^2 / sum v^2. One
+ * How many components carry a message: the inverse participation ratio of what they say, (sum v)^2 / sum v^2. One
  * dominant component gives 1, D equal ones give D.
  */
-export function effectiveComponents(std: readonly number[]): number {
-  const variances = std.map((value) => value * value)
-  const sum = variances.reduce((total, value) => total + value, 0)
-  const squares = variances.reduce((total, value) => total + value * value, 0)
+export function effectiveComponents(sizes: readonly number[], measure: Measure = 'std'): number {
+  const amounts = sizes.map((size) => amountOf(size, measure))
+  const sum = amounts.reduce((total, value) => total + value, 0)
+  const squares = amounts.reduce((total, value) => total + value * value, 0)
   return squares > 0 ? (sum * sum) / squares : 0
 }

@@ -112,6 +112,9 @@ test('components rank by spread; the effective number counts those that carry th
   expect(effectiveComponents([1, 1, 1, 1])).toBeCloseTo(4)
   expect(effectiveComponents([3, 0, 0])).toBe(1)
   expect(effectiveComponents([0, 0])).toBe(0)
+  // Divergences add up as they are, spreads as their squares.
+  expect(rankComponents([1, 3], 'kl').map(({ share }) => share)).toEqual([0.75, 0.25])
+  expect(rankComponents([1, 3]).map(({ share }) => share)).toEqual([0.9, 0.1])
   const epoch = (epoch: number, validationMae: number) => ({
     epoch,
     validationMae,
