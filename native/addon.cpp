@@ -7,6 +7,7 @@ namespace halolaw {
 void registerCellGrid(Napi::Env env, Napi::Object exports);
 void registerExpression(Napi::Env env, Napi::Object exports);
 void registerGraphNetwork(Napi::Env env, Napi::Object exports);
+void registerPeak(Napi::Env env, Napi::Object exports);
 void registerPairSums(Napi::Env env, Napi::Object exports);
 }  // namespace halolaw
 
@@ -15,6 +16,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   halolaw::registerCellGrid(env, exports);
   halolaw::registerExpression(env, exports);
   halolaw::registerGraphNetwork(env, exports);
+  halolaw::registerPeak(env, exports);
   halolaw::registerPairSums(env, exports);
   return exports;
 }

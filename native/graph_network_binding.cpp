@@ -1,64 +1,14 @@
 // The graph network and its trainer as one JavaScript object. Typed in src-main/gnn/engines/cpu.ts, which is its only user
 // and hands it checked sizes. Arrays are copied in; work runs off the event loop.
-#include <napi.h>
-
-#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <vector>
 
 #include "async_work.h"
-#include "cell_grid_binding.h"
-#include "graph_network_trainer.h"
-#include "thread_pool.h"
+#include "graph_network_js.h"
 
 namespace halolaw {
 
 namespace {
-
-constexpr size_t kReceiversPerBlock = 64;
-
-template <class T>
-std::vector<T> copied(const Napi::Value& value) {
-  const Napi::TypedArrayOf<T> array = value.As<Napi::TypedArrayOf<T>>();
-  return std::vector<T>(array.Data(), array.Data() + array.ElementLength());
-}
-template <class T>
-std::shared_ptr<std::vector<T>> shared(const Napi::Value& value) {
-  return std::make_shared<std::vector<T>>(copied<T>(value));
-}
-Napi::Float32Array float32Array(Napi::Env env, const std::vector<float>& values) {
-  Napi::Float32Array array = Napi::Float32Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
-std::vector<size_t> sizes(const Napi::Value& value) {
-  std::vector<size_t> result;
-  const Napi::Array array = value.As<Napi::Array>();
-  for (uint32_t n = 0; n < array.Length(); ++n) result.push_back(array.Get(n).As<Napi::Number>().Uint32Value());
-  return result;
-}
-float number(const Napi::Object& from, const char* name) { return from.Get(name).As<Napi::Number>().FloatValue(); }
-size_t blocksOf(size_t count) { return (count + kReceiversPerBlock - 1) / kReceiversPerBlock; }
-
-/// Everything that outlives a call while its work runs.
-struct Engine {
-  std::vector<float> receiverTable, senderTable, nodeTable, vx, vy, vz;
-  std::unique_ptr<GraphNetworkTrainer> trainer;
-
-  const GraphNetwork& network() const { return trainer->network(); }
-  size_t plainSize() const { return network().layout().plainSize(); }
-
-  /// Receivers in blocks, in parallel: body(block's first, its count, workspace)
-  template <class Body>
-  void overBlocks(size_t count, int threads, const Body& body) {
-    trainer->prepareThreads(threads);
-    parallelFor(blocksOf(count), threads, [&](size_t block, int thread) {
-      const size_t begin = block * kReceiversPerBlock;
-      body(begin, std::min(kReceiversPerBlock, count - begin), trainer->workspace(thread));
-    });
-  }
-};
 
 class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
  public:
@@ -74,49 +24,8 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
                              InstanceMethod<&Self::edgeInputs>("edgeInputs")}));
   }
 
-  explicit GraphNetworkObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<GraphNetworkObject>(info), engine_(std::make_shared<Engine>()) {
-    const Napi::Object options = info[0].As<Napi::Object>();
-    NetworkShape shape;
-    shape.edgeHidden = sizes(options.Get("edgeHidden"));
-    shape.nodeHidden = sizes(options.Get("nodeHidden"));
-    shape.messageWidth = options.Get("messageWidth").As<Napi::Number>().Uint32Value();
-    shape.receiverInputs = options.Get("receiverInputs").As<Napi::Number>().Uint32Value();
-    shape.nodeInputs = options.Get("nodeInputs").As<Napi::Number>().Uint32Value();
-    shape.silu = options.Get("silu").As<Napi::Boolean>().Value();
-    shape.linearSkip = options.Get("linearSkip").As<Napi::Boolean>().Value();
-    shape.variational = options.Get("variational").As<Napi::Boolean>().Value();
-    NetworkData data;
-    data.grid = cellGridOf(options.Get("grid"));
-    data.halos = data.grid->halos();
-    engine_->receiverTable = copied<float>(options.Get("receiverTable"));
-    engine_->senderTable = copied<float>(options.Get("senderTable"));
-    engine_->nodeTable = copied<float>(options.Get("nodeTable"));
-    if (!options.Get("vx").IsNull()) {
-      engine_->vx = copied<float>(options.Get("vx"));
-      engine_->vy = copied<float>(options.Get("vy"));
-      engine_->vz = copied<float>(options.Get("vz"));
-    }
-    data.receiverTable = engine_->receiverTable.data();
-    data.senderTable = engine_->senderTable.data();
-    data.nodeTable = engine_->nodeTable.data();
-    data.vx = engine_->vx.data();
-    data.vy = engine_->vy.data();
-    data.vz = engine_->vz.data();
-    data.senderInputs = options.Get("senderInputs").As<Napi::Number>().Uint32Value();
-    for (int32_t kind : copied<int32_t>(options.Get("kinds"))) data.kinds.push_back(static_cast<PairKind>(kind));
-    data.mean = copied<float>(options.Get("mean"));
-    data.inverseScale = copied<float>(options.Get("inverseScale"));
-    data.meanDegree = number(options, "meanDegree");
-    shape.edgeInputs = data.senderInputs + data.kinds.size();
-    NetworkLoss loss;
-    loss.huber = options.Get("huber").As<Napi::Boolean>().Value();
-    loss.delta = number(options, "huberDelta");
-    if (engine_->receiverTable.size() != data.halos * shape.receiverInputs || engine_->senderTable.size() != data.halos * data.senderInputs ||
-        engine_->nodeTable.size() != data.halos * shape.nodeInputs || data.mean.size() != data.kinds.size() ||
-        data.inverseScale.size() != data.kinds.size() || shape.edgeHidden.empty())
-      throw Napi::RangeError::New(info.Env(), "the tables of the graph network do not fit the grid");
-    engine_->trainer = std::make_unique<GraphNetworkTrainer>(std::make_shared<const GraphNetwork>(shape, std::move(data), loss));
-  }
+  explicit GraphNetworkObject(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<GraphNetworkObject>(info), engine_(networkFrom(info[0].As<Napi::Object>())) {}
 
  private:
   WeightSet setOf(const Napi::Value& average) const { return average.As<Napi::Boolean>().Value() ? WeightSet::average : WeightSet::current; }
@@ -279,13 +188,13 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
       std::vector<double> sum, squares, divergence;
       size_t edges = 0;
     };
-    auto parts = std::make_shared<std::vector<Part>>(blocksOf(receivers->size()));
+    auto parts = std::make_shared<std::vector<Part>>(NetworkWithTables::blocksOf(receivers->size()));
     const size_t width = engine->network().shape().messageWidth;
     return AsyncWork::start(
         info.Env(),
         [=] {
           engine->overBlocks(receivers->size(), threads, [&](size_t begin, size_t count, Workspace& work) {
-            Part& part = (*parts)[begin / kReceiversPerBlock];
+            Part& part = (*parts)[begin / NetworkWithTables::kReceiversPerBlock];
             part.sum.assign(width, 0);
             part.squares.assign(width, 0);
             part.divergence.assign(width, 0);
@@ -342,39 +251,11 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         [=](Napi::Env env) { return float32Array(env, *out); });
   }
 
-  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<NetworkWithTables> engine_;
 };
-
-/// measurePeak(threads): Promise<number>, multiply-adds on registers on all threads at once, GFLOP/s
-Napi::Value measurePeak(const Napi::CallbackInfo& info) {
-  const int threads = info[0].As<Napi::Number>().Int32Value();
-  auto best = std::make_shared<double>(0);
-  return AsyncWork::start(
-      info.Env(),
-      [=] {
-        constexpr size_t kRepeats = 2000000;
-        std::vector<std::vector<float>> sinks(static_cast<size_t>(threads), std::vector<float>(kGroup, 0.5f));
-        for (int attempt = 0; attempt < 10; ++attempt) {
-          for (std::vector<float>& sink : sinks) sink.assign(kGroup, 0.5f);
-          std::vector<double> operations(static_cast<size_t>(threads));
-          const auto start = std::chrono::steady_clock::now();
-          parallelFor(static_cast<size_t>(threads), threads, [&](size_t block, int) {
-            operations[block] = graphNetworkKernels().peak(kRepeats, sinks[block].data());
-          });
-          const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-          double total = 0;
-          for (double count : operations) total += count;
-          *best = std::max(*best, total / seconds / 1e9);
-        }
-      },
-      [=](Napi::Env env) { return Napi::Number::New(env, *best); });
-}
 
 }  // namespace
 
-void registerGraphNetwork(Napi::Env env, Napi::Object exports) {
-  GraphNetworkObject::define(env, exports);
-  exports.Set("measurePeak", Napi::Function::New(env, measurePeak, "measurePeak"));
-}
+void registerGraphNetwork(Napi::Env env, Napi::Object exports) { GraphNetworkObject::define(env, exports); }
 
 }  // namespace halolaw
