@@ -196,7 +196,9 @@ function printResult(result: RunResult): void {
 
 /** What the error gains when a feature is left out, with its paired interval. */
 function printAblation(entries: AblationEntry[]): void {
-  const names = (['validation', ...sets] as const).filter((name) => entries.some(({ mae }) => mae[name] !== undefined))
+  const names = (['validation', 'test', 'ood'] as const).filter((name) =>
+    entries.some(({ mae }) => mae[name] !== undefined)
+  )
   print('\nThe network without a feature: error, and what it gains, with its 95 % interval')
   printTable([
     ['without', ...names.flatMap((name) => [name, 'gain', ''])],

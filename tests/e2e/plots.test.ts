@@ -56,6 +56,16 @@ test('the message spectrum ranks components and replays earlier epochs', async (
   expect(await pane('spectrum').innerText()).toContain('1.1 of 4 components informative · 95 % in the first')
 })
 
+test('the ablation orders inputs by what they are worth and reads them out by keyboard', async () => {
+  const chart = pane('ablation').getByTestId('ablation-plot')
+  const features = await chart.locator('text.feature').allTextContents()
+  expect(features.map((text) => text.trim())).toEqual(['all of mass', 'log_mass_j', 'v_r'])
+  const cursor = chart.locator('[tabindex="0"]').first()
+  await cursor.focus()
+  await cursor.press('ArrowRight')
+  expect(await chart.locator('.readout').innerText()).toMatch(/Without log_mass_j, mass_j\s+\+0\.0312, 95 % /)
+})
+
 test('the front marks where the loss falls most steeply and shows what cannot be typeset as text', async () => {
   const list = pane('front').getByTestId('front-list')
   expect(await list.locator('button[aria-pressed="true"]').first().getAttribute('aria-label')).toMatch(

@@ -1,4 +1,4 @@
-import type { EpochRecord, FrontEntry, ModelReport, RunResult } from '../../../src-shared/contract.ts'
+import type { AblationEntry, EpochRecord, FrontEntry, ModelReport, RunResult } from '../../../src-shared/contract.ts'
 
 /** Inputs whose pictures are known: what the plots show of them can be said without looking. */
 export const epochs: EpochRecord[] = Array.from({ length: 8 }, (_, index) => ({
@@ -77,3 +77,16 @@ export const halos = {
   network: truth.map((value) => value + 0.1),
   formula: truth
 }
+
+const ablated = (feature: string, gain: number, half: number, without = [feature]): AblationEntry => ({
+  feature,
+  without,
+  mae: { test: 0.0541 + gain },
+  ci95: { test: [0.0541 + gain - half, 0.0541 + gain + half] },
+  difference: { test: { difference: gain, ci95: [gain - half, gain + half] } }
+})
+export const ablation = [
+  ablated('all of mass', 0.0312, 0.0011, ['log_mass_j', 'mass_j']),
+  ablated('log_mass_j', 0.0018, 0.0004),
+  ablated('v_r', 0.0001, 0.0003)
+]
