@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { cpuEngine, createNetwork, separations } from '../../../src-main/gnn/engines/cpu.ts'
 import { tensorflowEngine } from '../../../src-main/gnn/engines/tensorflow/index.ts'
+import { nativeLibraryPath } from '../../../src-main/gnn/engines/tensorflow/library.ts'
 import { openRuntime, probe } from '../../../src-main/gnn/engines/tensorflow/runtime.ts'
-import type { EngineNetwork, TrainedSteps } from '../../../src-main/gnn/engine.ts'
+import type { Engine, EngineNetwork, TrainedSteps } from '../../../src-main/gnn/engine.ts'
 import type { GnnConfig } from '../../../src-main/gnn/model.ts'
 import { initialParameters } from '../../../src-main/gnn/parameters.ts'
 import { standardise } from '../../../src-main/gnn/standardise.ts'
@@ -23,13 +24,12 @@ const folder = mkdtempSync(join(tmpdir(), 'halolaw-tensorflow-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** The same network on both engines, from the same start. */
-async function both(change: Partial<GnnConfig>, bytes?: number): Promise<[EngineNetwork, EngineNetwork]> {
+async function both(change: Partial<GnnConfig>, engine: Engine = oracle): Promise<[EngineNetwork, EngineNetwork]> {
   const config = { ...smallConfig, ...change }
   const input = { catalog, neighbours, target, train: all, validation: all }
   const standardisation = await standardise(input, config, 1, 2)
   const parameters = initialParameters(config, new Random(2))
   const average = initialParameters(config, new Random(3))
-  const engine = bytes === undefined ? oracle : tensorflowEngine(oracle.runtime, bytes)
   const networks: [EngineNetwork, EngineNetwork] = [
     createNetwork(catalog, neighbours, config, standardisation),
     await engine.createNetwork(catalog, neighbours, config, standardisation)
@@ -61,6 +61,17 @@ function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const size = (values: number[]): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   return size(Array.from(a, (value, n) => value - b[n])) / size(Array.from(b))
 }
+
+/** TensorFlow's own library, where this machine has it (HALOLAW_TENSORFLOW, or the optional package). */
+const library = nativeLibraryPath() === null ? null : await openRuntime()
+test.runIf(library !== null && library.tf.getBackend() === 'tensorflow')(
+  'a hundred steps in the native library lose as the CPU engine does',
+  async () => {
+    const [cpu, native] = await both({}, tensorflowEngine(library!))
+    const [ours, theirs] = [await steps(cpu, 100), await steps(native, 100)]
+    theirs.losses.forEach((loss, step) => expect(Math.abs(loss / ours.losses[step] - 1)).toBeLessThan(1e-3))
+  }
+)
 
 test.each([
   ['plain', {}],
@@ -107,7 +118,10 @@ test('predictions, sums, moments and messages are those of the CPU engine', asyn
 })
 
 test('a step whose edges do not fit is taken in parts, said once, with the same outcome', async () => {
-  const [cpu, tensorflow] = await both({ penalty: { kind: 'l1', weight: 0.05 } }, 200_000)
+  const [cpu, tensorflow] = await both(
+    { penalty: { kind: 'l1', weight: 0.05 } },
+    tensorflowEngine(oracle.runtime, 200_000)
+  )
   const ours = await cpu.gradient(all, target, step, 2)
   const theirs = await tensorflow.gradient(all, target, step, 2)
   expect(theirs.loss).toBeCloseTo(ours.loss, 4)
