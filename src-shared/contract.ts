@@ -246,6 +246,8 @@ export interface RunSummary {
   message: string
   error: string | null
   result: RunResult | null
+  /** The search for formulas that is at work now; null or absent: none */
+  search?: FrontName | null
 }
 
 export interface RunDetail extends RunSummary {
@@ -254,6 +256,31 @@ export interface RunDetail extends RunSummary {
   nodeFront: FrontEntry[]
   /** Whole laws on the graph, their constants fitted to the target through the sum over neighbours */
   lawFront: FrontEntry[]
+  /** What its searches were told by hand; null: nothing */
+  guidance: SearchGuidance | null
+}
+
+/** What counts how much in a formula's complexity; operators that are not named count 1. */
+export interface SearchWeights {
+  operators: Record<string, number>
+  variable: number
+  constant: number
+}
+
+/** A law that somebody gave a search to try. */
+export interface GuessRecord {
+  text: string
+  /** `failed`: its constants cannot be fitted, for it is not finite on the halos */
+  state: 'waiting' | 'tried' | 'failed'
+  /** Once tried: mean absolute error of the fitted law on the halos that the search fits on, and its complexity */
+  loss: number | null
+  complexity: number
+}
+
+export interface SearchGuidance {
+  /** As changed last; null: the paper's */
+  weights: SearchWeights | null
+  guesses: GuessRecord[]
 }
 
 export interface ProjectSummary {
@@ -354,6 +381,16 @@ export interface Methods {
   'run.delete': { params: { id: string }; result: null }
   'run.list': { params: Record<string, never>; result: RunSummary[] }
   'run.get': { params: { id: string }; result: RunDetail }
+
+  /** Reads a law that a search could be given: as it is understood, or what is wrong with it. */
+  'search.check': {
+    params: { id: string; formula: string }
+    result: { text: string; latex: string; complexity: number }
+  }
+  /** Gives the searches of a run a law to try; they take it up when they work, before or after a pause. */
+  'search.inject': { params: { id: string; formula: string }; result: null }
+  /** Changes what complexity the searches of a run go by from now on. Pausing a run (run.pause) pauses its searches. */
+  'search.weights': { params: { id: string; weights: SearchWeights }; result: null }
 }
 
 /** Pushed by the service. */
@@ -363,6 +400,7 @@ export interface Events {
   'run.progress': RunSummary
   'run.step': { id: string; record: StepRecord }
   'run.epoch': { id: string; record: EpochRecord }
+  'run.guidance': { id: string; guidance: SearchGuidance }
   'run.front': { id: string; which: FrontName; entries: FrontEntry[] }
   'run.finished': RunSummary
 }

@@ -117,6 +117,7 @@ function lateStore(store: () => RunStore): RunStore {
     saveEpoch: (...args) => store().saveEpoch(...args),
     saveCheckpoint: (...args) => store().saveCheckpoint(...args),
     loadCheckpoint: <T extends object>(key: string) => store().loadCheckpoint<T>(key),
+    saveGuidance: (...args) => store().saveGuidance(...args),
     saveFront: (...args) => store().saveFront(...args),
     saveModel: (...args) => store().saveModel(...args),
     savePredictions: (...args) => store().savePredictions(...args),

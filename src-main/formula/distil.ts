@@ -2,13 +2,22 @@ import { HalolawError } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours, Pairs } from '../graph/neighbours.ts'
-import { call, constant, nameConstants, variable, type Expression } from '../symbolic/index.ts'
+import {
+  call,
+  constant,
+  nameConstants,
+  variable,
+  variablesOf,
+  type ComplexityWeights,
+  type Expression,
+  type SearchControl
+} from '../symbolic/index.ts'
 import type { Progress, WorkOptions } from '../work.ts'
 import { evaluateFormula, formulaModel } from './evaluate-formula.ts'
 import { composeFormula, formulaConstants, nodeVariables, withFormulaConstants } from './graph-formula.ts'
 import type { FittedFormula, GraphFormula } from './graph-formula.ts'
 import { FitJournal, type Fit, type FitRecords } from './fit-journal.ts'
-import { fitFront, searchOnGraph, withScales, type Scored } from './graph-search.ts'
+import { fitFront, searchOnGraph, withScales, type GraphSearchOptions, type Scored } from './graph-search.ts'
 import { neighbourSums, type NeighbourSums } from './neighbour-sums.ts'
 import { findPoles } from './poles.ts'
 import { refitFormula, sampleOf, targetsOf } from './refit.ts'
@@ -56,7 +65,11 @@ export interface DistilOptions extends WorkOptions {
   graphReceivers: number
   /** Message and node together; the paper's with-mass formula has 22. */
   maxComplexity: number
-  onStage?: (stage: 'symbolic' | 'refit') => void
+  /** What is searched now, and in the end the refit of what was chosen */
+  onStage?: (stage: 'message' | 'node' | 'law' | 'refit') => void
+  /** Tells the search on the graph what to try, and what complexity to go by. */
+  control?: SearchControl<GraphFormula>
+  onGuess?: GraphSearchOptions['onGuess']
   /** The front of whole laws on the graph as it grows, simplest first */
   onFront?: (front: Scored[]) => void
   /** What the search on the graph has fitted so far, every few seconds: all that it needs to go on from there */
@@ -72,6 +85,8 @@ export interface Distilled {
   component: number
   /** Formulas fitted on the graph, simplest first, with their error on the validation halos */
   front: (Scored & { validationMae: number })[]
+  /** What its complexities are weighed by, where the search was told; else the paper's weights */
+  weights?: ComplexityWeights
 }
 
 /**
@@ -86,9 +101,10 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const part = (from: number, to: number) => (progress: Progress) =>
     onProgress?.({ fraction: from + (to - from) * progress.fraction, message: progress.message })
 
-  options.onStage?.('symbolic')
+  options.onStage?.('message')
   const component = leadingComponent(input.network.relevance)
   const messages = await options.regress(await messageProblem(input, component, options), part(0, 0.35))
+  options.onStage?.('node')
   const nodes = await options.regress(await nodeProblem(input, component, options), part(0.35, 0.5))
 
   const graph = neighbourSums(catalog, neighbours)
@@ -102,7 +118,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     constantLoss: meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
   }
   const composed = compositions(messages, nodes)
-  const plainFront = await fitFront(composed, search)
+  options.onStage?.('law')
   const front = await searchOnGraph(composed, {
     ...search,
     seed,
@@ -111,9 +127,13 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
       pair: graph.availableVariables().filter((name) => !name.startsWith('cos_')),
       node: [...nodeVariables.filter((name) => graph.nodeColumns(rows).has(name)), 'e1']
     },
+    control: options.control,
+    onGuess: options.onGuess,
     onFront: options.onFront,
     onProgress: part(0.5, 0.9)
   })
+  const weights = options.control?.weights
+  const plainFront = await fitFront(composed, { ...search, weights })
   options.onCheckpoint?.(journal.records())
 
   options.onStage?.('refit')
@@ -152,7 +172,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const judged = await judge(front)
   const fitted = await lawOf(judged, 0.9, 0.95)
   const fromMessage = await lawOf(await judge(plainFront), 0.95, 1)
-  return { fitted, fromMessage, component, front: judged }
+  return { fitted, fromMessage, component, front: judged, weights }
 }
 
 type Judged = Distilled['front'][number]
@@ -164,7 +184,11 @@ function fitOn(
   values: Float64Array,
   { signal, threads }: Pick<DistilOptions, 'signal' | 'threads'>
 ): Fit {
+  const known = new Set<string>([...graph.availableVariables(), ...graph.nodeColumns(rows).keys()])
   return async (formula) => {
+    // A guess may ask for masses or velocities that the catalog lacks.
+    const names = [formula.node, ...formula.messages].flatMap(variablesOf)
+    if (!names.every((name) => known.has(name) || /^e\d+$/.test(name))) return null
     const constants = formulaConstants(formula)
     const start = Float64Array.from(constants, ({ value }) => value)
     const found = await fitRobust(formulaModel(formula, graph, rows, threads), values, start, { signal, ...quickFit })

@@ -9,6 +9,7 @@ import type {
   RunResult,
   RunState,
   RunSummary,
+  SearchGuidance,
   SetName,
   StepName
 } from '../../src-shared/contract.ts'
@@ -109,7 +110,8 @@ export class RunTable {
       epochs: this.epochs(id),
       messageFront: this.front(id, 'message'),
       nodeFront: this.front(id, 'node'),
-      lawFront: this.front(id, 'law')
+      lawFront: this.front(id, 'law'),
+      guidance: this.guidance(id)
     }
   }
 
@@ -179,6 +181,11 @@ export class RunTable {
   checkpoints(id: string): Map<string, Uint8Array> {
     const rows = this.db.prepare('SELECT key, data FROM checkpoints WHERE run_id = ?').all(id)
     return new Map((rows as { key: string; data: Buffer }[]).map(({ key, data }) => [key, data]))
+  }
+
+  private guidance(id: string): SearchGuidance | null {
+    const row = this.db.prepare(`SELECT data FROM checkpoints WHERE run_id = ? AND key = 'guidance'`).get(id)
+    return row ? (unpack((row as { data: Buffer }).data) as { told: SearchGuidance }).told : null
   }
 
   saveFront(id: string, which: FrontName, entries: FrontEntry[]): void {

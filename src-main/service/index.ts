@@ -12,6 +12,7 @@ import { defaultRunConfig } from './defaults.ts'
 import { jobEntry } from './entry.ts'
 import { EventHub } from './events.ts'
 import { fullPath, listFolder } from './files.ts'
+import { checkGuess } from './guess.ts'
 import { checkParams, isMethod } from './params.ts'
 import { requireSameCatalog } from './resumable.ts'
 import { Workspace } from './workspace.ts'
@@ -140,9 +141,24 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       workspace.changed()
       return null
     },
+    'search.check': ({ id, formula }) => guess(workspace, id, formula),
+    'search.inject'({ id, formula }) {
+      guess(workspace, id, formula)
+      workspace.runs.guide(id, { guess: formula })
+      return null
+    },
+    'search.weights'({ id, weights }) {
+      workspace.runs.guide(id, { weights })
+      return null
+    },
     'run.list': () => workspace.runs.list(),
     'run.get': ({ id }) => workspace.runs.detail(id)
   }
+}
+
+function guess(workspace: Workspace, id: string, formula: string): Result<'search.check'> {
+  const { config, guidance } = workspace.runs.detail(id)
+  return checkGuess(formula, config, guidance?.weights ?? null, workspace.openCatalogAt(config.catalog))
 }
 
 function appInfo({ shell, openAtStart }: { shell: AppInfo['shell']; openAtStart: string | null }): AppInfo {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { RunConfig, StepRecord } from '../../src-shared/contract.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
+import type { GuidanceRequest } from './run-guide.ts'
 import type { RunProgress } from './run-types.ts'
 
 /** How a run's process ended: as it should, with an error of its own, or without a word (killed, crashed). */
@@ -53,6 +54,11 @@ export class JobLink {
     this.send({ cancel: true })
     const timer = setTimeout(() => this.kill(), cancelGraceMs)
     this.child.once('close', () => clearTimeout(timer))
+  }
+
+  /** Tells its searches something; a process that is stopped hears it when it goes on. */
+  guide(request: GuidanceRequest): void {
+    this.send({ guide: request })
   }
 
   /** Stops the process where it stands; false where the system has no such signal. */

@@ -1,5 +1,6 @@
 import type { RunConfig, StepRecord } from '../../src-shared/contract.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
+import type { GuidanceRequest } from './run-guide.ts'
 import type { RunProgress, RunStore } from './run-types.ts'
 
 type Saves = Omit<RunStore, 'loadCheckpoint' | 'saveCheckpoint'>
@@ -10,7 +11,8 @@ export type SaveMessage =
   | { save: 'saveCheckpoint'; args: [key: string, packed: Uint8Array] }
 
 /** To the process that works on a run. */
-export type ToJob = { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { cancel: true }
+export type ToJob =
+  { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { guide: GuidanceRequest } | { cancel: true }
 
 /** From it. */
 export type FromJob =

@@ -1,6 +1,7 @@
 import { pack, unpack } from '../project/pack.ts'
 import { asHalolawError } from './errors.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
+import { RunGuide, type GuidanceRequest } from './run-guide.ts'
 import type { RunPipeline, RunStore } from './run-types.ts'
 
 /**
@@ -9,8 +10,10 @@ import type { RunPipeline, RunStore } from './run-types.ts'
  */
 export function serveJob(pipeline: RunPipeline): void {
   const cancel = new AbortController()
+  let guide: ((request: GuidanceRequest) => void) | null = null
   process.on('message', (message: ToJob) => {
     if ('cancel' in message) cancel.abort()
+    else if ('guide' in message) guide?.(message.guide)
     else void work(message.start)
   })
   process.on('disconnect', () => process.exit(1))
@@ -19,7 +22,11 @@ export function serveJob(pipeline: RunPipeline): void {
 
   async function work({ config, checkpoints }: Extract<ToJob, { start: unknown }>['start']): Promise<void> {
     try {
-      await pipeline(config, sendingStore(checkpoints), {
+      const store = sendingStore(checkpoints)
+      const runGuide = new RunGuide(store)
+      guide = (request) => runGuide.tell(request, config.radius)
+      await pipeline(config, store, {
+        guide: runGuide,
         signal: cancel.signal,
         onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) })),
         onStep: thinned((step) => send({ step })),
@@ -60,6 +67,7 @@ function sendingStore(checkpoints: Map<string, Uint8Array>): RunStore {
       const bytes = checkpoints.get(key)
       return bytes ? (unpack(bytes) as T) : null
     },
+    saveGuidance: (...args) => save({ save: 'saveGuidance', args }),
     saveFront: (...args) => save({ save: 'saveFront', args }),
     saveModel: (...args) => save({ save: 'saveModel', args }),
     savePredictions: (...args) => save({ save: 'savePredictions', args }),

@@ -6,6 +6,7 @@ import type {
   ModelId,
   RunResult
 } from '../../src-shared/contract.ts'
+import type { GuidanceRecords } from './run-guide.ts'
 import type { RunSplit, RunStore, StoredModel } from './run-types.ts'
 
 /** A RunStore that keeps everything in memory: a run of the command line without --out. */
@@ -37,6 +38,10 @@ export class MemoryRunStore implements RunStore {
 
   loadCheckpoint<T extends object>(key: string): T | null {
     return (this.checkpoints.get(key) as T | undefined) ?? null
+  }
+
+  saveGuidance(records: GuidanceRecords): void {
+    this.checkpoints.set('guidance', records)
   }
 
   saveFront(which: FrontName, entries: FrontEntry[]): void {

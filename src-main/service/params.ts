@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Method, Params, RunConfig } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import { operatorNames } from '../symbolic/index.ts'
 import { strategyGrammar, strategyOf } from '../gnn/index.ts'
 
 const path = v.pipe(v.string(), v.nonEmpty('a path is needed'), v.maxLength(4096))
@@ -12,6 +13,9 @@ const length = v.pipe(v.number(), v.finite(), v.gtValue(0, 'a positive number of
 const role = v.picklist(['ood', 'test'])
 const none = v.strictObject({})
 const one = v.strictObject({ id })
+
+/** Whole, because formulas are sorted by their complexity, and at least 1, because what costs nothing grows without end. */
+const weight = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(20))
 
 const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
   catalog: path,
@@ -66,6 +70,16 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
   'run.pause': one,
   'run.resume': one,
   'run.delete': one,
+  'search.check': v.strictObject({ id, formula: expression }),
+  'search.inject': v.strictObject({ id, formula: expression }),
+  'search.weights': v.strictObject({
+    id,
+    weights: v.strictObject({
+      operators: v.record(v.picklist(operatorNames), weight),
+      variable: weight,
+      constant: weight
+    })
+  }),
   'run.list': none,
   'run.get': one
 }

@@ -1,4 +1,12 @@
-import type { ModelId, ModelReport, RunConfig, RunResult, SetName, StepName } from '../../src-shared/contract.ts'
+import type {
+  FrontName,
+  ModelId,
+  ModelReport,
+  RunConfig,
+  RunResult,
+  SetName,
+  StepName
+} from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { loadCatalog } from '../catalog/load.ts'
@@ -9,9 +17,9 @@ import { compareModels } from '../evaluation/compare.ts'
 import { splitHalos, type Split } from '../evaluation/splits.ts'
 import { fitBaselines, type Baselines } from '../formula/baselines.ts'
 import { describeFormula, describeFront } from '../formula/describe-formula.ts'
-import { distil, type Distilled } from '../formula/distil.ts'
+import { distil, type Distilled, type DistilOptions } from '../formula/distil.ts'
 import type { FitRecords } from '../formula/fit-journal.ts'
-import type { FittedFormula } from '../formula/graph-formula.ts'
+import { formulaComplexity, type FittedFormula } from '../formula/graph-formula.ts'
 import { aggregatesOf, findEngine, messagesOf, predictGnn } from '../gnn/index.ts'
 import type { TrainedGnn } from '../gnn/model.ts'
 import { buildNeighbours, type Neighbours } from '../graph/neighbours.ts'
@@ -21,13 +29,14 @@ import { networksAsked, trainNetworks, type Networks } from './networks.ts'
 import { predictModel } from './predict.ts'
 import { distilBudget } from './presets.ts'
 import { regressFor } from './regression.ts'
+import { RunGuide } from './run-guide.ts'
 import type { RunPipeline, RunStore, RunWork, StoredModel } from './run-types.ts'
 
 /** Share of a whole run's time that each step takes, as measured with the standard preset and one network. */
 const shares: Record<StepName, number> = { catalog: 0.01, graph: 0.01, network: 0.63, formula: 0.27, compare: 0.08 }
 
 /** The laws of a run: the one searched through the sum, and the one that the network's message alone gives. */
-type Laws = Pick<Distilled, 'fitted' | 'fromMessage'>
+type Laws = Pick<Distilled, 'fitted' | 'fromMessage' | 'weights'>
 
 /** All that the steps share: one run's data, as far as it has come. */
 interface RunData {
@@ -48,11 +57,13 @@ interface RunData {
  */
 export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const clock = new Clock()
+  const guide = work.guide ?? new RunGuide(store)
+  const now: { search: FrontName | null } = { search: null }
   const options = (step: StepName): WorkOptions => ({
     signal: work.signal,
     seed: config.seed,
     threads: config.threads,
-    onProgress: stepProgress(step, work, config),
+    onProgress: stepProgress(step, work, config, now),
     onNotice: work.onNotice
   })
 
@@ -79,7 +90,10 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const trained = networks.first
   clock.lap('train')
 
-  const distilled = await formula(data, trained, options('formula'), () => clock.lap('symbolic'))
+  const distilled = await formula(data, trained, guide, options('formula'), (stage) => {
+    now.search = stage === 'refit' ? null : stage
+    if (stage === 'refit') clock.lap('symbolic')
+  })
   const baselines = await handMade(data, options('compare'))
   clock.lap('refit')
 
@@ -94,7 +108,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
     timings: clock.timings(),
     peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),
     seed: config.seed,
-    warnings: [...split.warnings, ...baselines.skipped]
+    warnings: [...split.warnings, ...baselines.skipped, ...guide.notes()]
   }
   store.saveResult(finished)
   work.onProgress?.({ step: 'compare', fraction: 1, message: 'Done' })
@@ -104,8 +118,9 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
 async function formula(
   { config, store, catalog, neighbours, target, learn, validation }: RunData,
   trained: TrainedGnn,
+  guide: RunGuide,
   options: WorkOptions,
-  onSymbolicDone: () => void
+  onStage: DistilOptions['onStage']
 ): Promise<Laws> {
   const kept = store.loadCheckpoint<Distilled>('distilled')
   if (kept) return kept
@@ -130,11 +145,13 @@ async function formula(
       ...options,
       ...budget,
       seed: config.seed,
-      regress: regressFor(budget, store, options),
+      regress: regressFor(budget, store, guide, options),
+      control: guide.law,
+      onGuess: guide.onGuess,
       onCheckpoint: (fits) => store.saveCheckpoint('law-search', fits),
       resumeFrom: store.loadCheckpoint<FitRecords>('law-search') ?? undefined,
       onFront: (front) => store.saveFront('law', describeFront(front, neighbours.radius, neighbours.boxSize)),
-      onStage: (stage) => stage === 'refit' && onSymbolicDone()
+      onStage
     }
   )
   store.saveCheckpoint('distilled', distilled)
@@ -165,21 +182,24 @@ interface Entry {
 async function comparison(
   { config, store, catalog, neighbours, target, split, validation }: RunData,
   networks: Networks,
-  { fitted, fromMessage }: Laws,
+  { fitted, fromMessage, weights }: Laws,
   baselines: Baselines,
   options: WorkOptions
 ): Promise<Pick<RunResult, 'models' | 'gnnMinusFormula' | 'seeds' | 'ablation'>> {
   const trained = networks.first
   const law = (id: ModelId, fitted: FittedFormula): Entry => {
     const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
-    const { constants, complexity, warnings } = fitted
+    const { constants, warnings } = fitted
+    const complexity = formulaComplexity(fitted.formula, weights)
     const report = { id, parameters: constants.length, text, latex, complexity, constants, warnings }
     return { stored: { kind: 'formula', fitted }, report }
   }
   const entries: Entry[] = [
     ...baselines.models.map((model): Entry => {
-      const { id, parameters, text, latex, complexity, warnings } = model
-      const constants = model.kind === 'formula' ? model.fitted.constants : undefined
+      const { id, parameters, text, latex, warnings } = model
+      const isFormula = model.kind === 'formula'
+      const constants = isFormula ? model.fitted.constants : undefined
+      const complexity = isFormula ? formulaComplexity(model.fitted.formula, weights) : model.complexity
       return { stored: model, report: { id, parameters, text, latex, complexity, warnings, constants } }
     }),
     {
@@ -242,9 +262,15 @@ function describeNetwork({ state: { config } }: TrainedGnn): string {
   )
 }
 
-function stepProgress(step: StepName, work: RunWork, config: RunConfig): (progress: Progress) => void {
+function stepProgress(
+  step: StepName,
+  work: RunWork,
+  config: RunConfig,
+  now: { search: FrontName | null }
+): (progress: Progress) => void {
   const { before, own, all } = stepShare(step, networksAsked(config))
-  return ({ fraction, message }) => work.onProgress?.({ step, fraction: (before + own * fraction) / all, message })
+  return ({ fraction, message }) =>
+    work.onProgress?.({ step, fraction: (before + own * fraction) / all, message, search: now.search })
 }
 
 /** Shares of the time when so many networks are trained, each as long as the first */

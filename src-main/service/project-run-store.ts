@@ -18,6 +18,7 @@ export function projectRunStore(project: Project, id: RunSummary['id']): RunStor
       const bytes = runs.checkpoints(id).get(key)
       return bytes ? (unpack(bytes) as T) : null
     },
+    saveGuidance: (records) => runs.saveCheckpoint(id, 'guidance', pack(records)),
     saveFront: (which, entries) => runs.saveFront(id, which, entries),
     saveModel: (model, stored) => runs.saveModel(id, model, stored.kind, stored),
     savePredictions: (model, values) => runs.savePredictions(id, model, values),

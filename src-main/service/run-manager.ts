@@ -9,6 +9,7 @@ import { JobLink, type JobOutcome } from './job-link.ts'
 import type { SaveMessage } from './job-messages.ts'
 import { projectRunStore } from './project-run-store.ts'
 import { RemainingTime } from './remaining.ts'
+import type { GuidanceRequest } from './run-guide.ts'
 import type { RunProgress } from './run-types.ts'
 
 /** A run that has a process. */
@@ -122,6 +123,23 @@ export class RunManager {
     this.workOn()
   }
 
+  /**
+   * Tells the searches of a run something; what they were told earlier and in which weights they think is in its detail.
+   * @throws HalolawError `bad-input` when the run has no search at work or ahead
+   */
+  guide(id: string, request: GuidanceRequest): void {
+    this.guidable(id).link.guide(request)
+  }
+
+  private guidable(id: string): Job {
+    const { name, state } = this.summary(id)
+    const job = this.jobs.get(id)
+    if (state === 'done' || job?.live.step === 'compare' || (job?.live.step === 'formula' && job.live.search === null))
+      throw badInput(`The search of ${name} is over; start another run to try a formula.`)
+    if (!job) throw badInput(`${name} is ${state}; resume it first.`)
+    return job
+  }
+
   /** Ends the run's process, if it has one, and forgets all that it produced. */
   async delete(id: string): Promise<void> {
     const { name } = this.project.runs.get(id)
@@ -213,6 +231,7 @@ export class RunManager {
       return
     }
     if (message.save === 'saveEpoch') this.hub.thinned('run.epoch', id, { id, record: message.args[0] })
+    if (message.save === 'saveGuidance') this.hub.emit('run.guidance', { id, guidance: message.args[0].told })
     if (message.save === 'saveFront')
       this.hub.thinned('run.front', `${message.args[0]}:${id}`, {
         id,
@@ -221,9 +240,9 @@ export class RunManager {
       })
   }
 
-  private progress(id: string, job: Job, { step, fraction, message }: RunProgress): void {
+  private progress(id: string, job: Job, { step, fraction, message, search = null }: RunProgress): void {
     const now = performance.now()
-    job.live = { step, progress: fraction, message, remaining: job.remaining.at(fraction, now / 1000) }
+    job.live = { step, progress: fraction, message, search, remaining: job.remaining.at(fraction, now / 1000) }
     if (now - job.written > writeIntervalMs && !job.failure) {
       job.written = now
       try {

@@ -12,6 +12,7 @@ import type {
 import type { FittedFormula } from '../formula/graph-formula.ts'
 import type { FittedInvariants } from '../formula/invariants.ts'
 import type { GnnState } from '../gnn/model.ts'
+import type { GuidanceRecords, RunGuide } from './run-guide.ts'
 
 /** The sets of a run, as halo indices; `train` holds those the network learns from, without `validation`. */
 export interface RunSplit {
@@ -61,6 +62,8 @@ export interface RunStore {
   saveCheckpoint(key: string, data: object): void
   /** What an earlier, interrupted process of the same run saved; null when there is none. The caller knows its type. */
   loadCheckpoint<T extends object>(key: string): T | null
+  /** What the run's searches were told by hand so far; a checkpoint under the key 'guidance'. */
+  saveGuidance(records: GuidanceRecords): void
   /** The hall of fame so far; replaces the earlier one. */
   saveFront(which: FrontName, entries: FrontEntry[]): void
   saveModel(id: ModelId, model: StoredModel): void
@@ -75,6 +78,8 @@ export interface RunProgress {
   /** Of the whole run, 0..1 */
   fraction: number
   message: string
+  /** The search for formulas that is at work; null or absent: none */
+  search?: FrontName | null
 }
 
 /** What a run takes beside its configuration and its store. */
@@ -82,6 +87,8 @@ export interface RunWork {
   signal?: AbortSignal
   /** May be called as often as one likes; whoever listens thins it out. */
   onProgress?: (progress: RunProgress) => void
+  /** Of this run's store; tells the searches what a person asks of them */
+  guide?: RunGuide
   /** A sentence that a person should see once, such as which engine trains and why. */
   onNotice?: (sentence: string) => void
   /** Loss of the network that is distilled, as it trains; may be called as often as one likes */

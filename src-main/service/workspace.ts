@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { CatalogSummary, ProjectSummary } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import { createProject, openProject, type Project } from '../project/project.ts'
 import { configFolder, rememberFile } from './config-folder.ts'
 import type { EventHub } from './events.ts'
@@ -100,6 +101,11 @@ export class Workspace {
     await this.turn
     if (this.open) return this.open
     throw badInput(this.summary?.warnings[0] ?? 'No catalog is open; open one first.')
+  }
+
+  /** The open catalog if it is the one of this path. */
+  openCatalogAt(path: string): Catalog | null {
+    return this.open?.catalog.path === path ? this.open.catalog : null
   }
 
   get catalogSummary(): CatalogSummary | null {

@@ -19,12 +19,22 @@ export class SearchControl<Guess> {
   private taken = 0
   private resumed: { promise: Promise<void>; resolve: () => void } | null = null
 
-  constructor(earlier: readonly GuidanceRecord<Guess>[] = []) {
+  private readonly onTaken: () => void
+
+  /** @param onTaken called when something new was taken up, and the records have changed */
+  constructor(earlier: readonly GuidanceRecord<Guess>[] = [], onTaken = (): void => {}) {
     this.told = [...earlier]
+    this.onTaken = onTaken
   }
 
-  get records(): readonly GuidanceRecord<Guess>[] {
-    return this.told
+  get records(): GuidanceRecord<Guess>[] {
+    return [...this.told]
+  }
+
+  /** Those that the search goes by now, if it was told any. */
+  get weights(): ComplexityWeights | undefined {
+    const told = this.told.slice(0, this.taken).findLast(({ guidance }) => 'weights' in guidance)?.guidance
+    return told && 'weights' in told ? told.weights : undefined
   }
 
   pause(): void {
@@ -61,11 +71,14 @@ export class SearchControl<Guess> {
       signal?.removeEventListener('abort', wake)
     }
     const first = this.taken
+    let news = false
     while (this.taken < this.told.length) {
       const record = this.told[this.taken]
       if (record.step !== null && record.step > step) break
+      news ||= record.step === null
       this.told[this.taken++] = { ...record, step: record.step ?? step }
     }
+    if (news) this.onTaken()
     return this.told.slice(first, this.taken).map(({ guidance }) => guidance)
   }
 }

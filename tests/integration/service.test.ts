@@ -122,6 +122,40 @@ test('runs wait for their turn; pausing gives way, resuming goes on, cancelling 
   await expect(ask(service, 'run.cancel', { id: 'r2' })).rejects.toThrow('nothing to cancel')
 })
 
+test('the searches of a run take guesses and weights, and refuse what is no law', async () => {
+  await ask(service, 'catalog.open', { path: sampleCatalog })
+  const searching = nextEvent(service, 'run.progress', ({ search }) => search === 'law')
+  const { id } = await ask(service, 'run.start', { config: await configOf({ target: 'guided', preset: 'quick' }) })
+  expect((await searching).step).toBe('formula')
+  const formula = 'C1 + C2 * sum(M_j / (1 + (r/20)^8))'
+  const read = await ask(service, 'search.check', { id, formula })
+  expect(read).toMatchObject({ complexity: 16, latex: expect.stringContaining('\\sum') })
+
+  const refused = async (text: string): Promise<string> =>
+    (await ask(service, 'search.inject', { id, formula: text }).catch((error: Error) => error.message)) as string
+  expect(await refused('C1 + sum(M_k)')).toContain('did you mean "M_i" or "M_j"?')
+  expect(await refused(Array(20).fill('sum(r)').join(' + '))).toContain('laws up to 22 are looked for')
+  await expect(service.handle('search.inject', { id, formula: 7 })).rejects.toMatchObject({ code: 'bad-input' })
+  const weights = { operators: { '^': 2, exp: 2 }, variable: 1, constant: 1 }
+  await expect(
+    service.handle('search.weights', { id, weights: { ...weights, operators: { frobnicate: 2 } } })
+  ).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('operators') })
+  await expect(service.handle('search.weights', { id, weights: { ...weights, constant: 0 } })).rejects.toThrow(
+    'constant'
+  )
+
+  const told = nextEvent(service, 'run.guidance', ({ guidance }) => guidance.guesses[0]?.state === 'tried')
+  await ask(service, 'search.inject', { id, formula })
+  expect((await told).guidance.guesses).toEqual([{ text: formula, state: 'tried', loss: 0.25, complexity: 7 }])
+  const over = nextEvent(service, 'run.progress', ({ search, message }) => search === null && message === 'Refit')
+  await ask(service, 'search.weights', { id, weights })
+  await over
+  const { guidance } = await ask(service, 'run.get', { id })
+  expect(guidance).toMatchObject({ weights, guesses: [{ text: formula, loss: 0.25 }] })
+  expect(await refused(formula)).toContain('The search of Run 1 is over')
+  await ask(service, 'run.cancel', { id })
+})
+
 test('a run that fails says why', async () => {
   const finished = nextEvent(service, 'run.finished')
   await ask(service, 'run.start', { config: await configOf({ target: 'fail' }) })

@@ -1,0 +1,38 @@
+import type { RunConfig, SearchWeights } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { describeFormula } from '../formula/describe-formula.ts'
+import { formulaComplexity } from '../formula/graph-formula.ts'
+import { detour, tidy } from '../formula/graph-search.ts'
+import { parseFormula } from '../formula/parse-formula.ts'
+import { variablesOf } from '../symbolic/index.ts'
+import { distilBudget } from './presets.ts'
+import { complexityWeights } from './run-guide.ts'
+
+/**
+ * A law that the searches of a run may be given, as they will understand it.
+ * @param catalog of the run; null where it is not at hand, and the search finds out
+ * @throws HalolawError `bad-input`: what is wrong with it, and where
+ */
+export function checkGuess(
+  text: string,
+  { radius, preset }: Pick<RunConfig, 'radius' | 'preset'>,
+  weights: SearchWeights | null,
+  catalog: Pick<Catalog, 'mass' | 'velocity'> | null
+): { text: string; latex: string; complexity: number } {
+  const formula = tidy(parseFormula(text, radius))
+  const names = [formula.node, ...formula.messages].flatMap(variablesOf)
+  const massive = names.find((name) => name.startsWith('M_'))
+  if (massive && catalog && !catalog.mass) throw badInput(`The guess uses ${massive}, and the catalog has no masses.`)
+  const moving = names.find((name) => /^(v_|cos_)/.test(name))
+  if (moving && catalog && !catalog.velocity)
+    throw badInput(`The guess uses ${moving}, and the catalog has no velocities.`)
+  const complexity = formulaComplexity(formula, weights ? complexityWeights(weights) : undefined)
+  const most = distilBudget[preset].maxComplexity
+  if (complexity > most + detour)
+    throw badInput(
+      `The guess has complexity ${complexity}; laws up to ${most} are looked for, and guesses up to ${most + detour} taken up, to be shortened.`
+    )
+  const described = describeFormula(formula, radius, 0)
+  return { text: described.text, latex: described.latex, complexity }
+}

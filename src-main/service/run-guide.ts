@@ -1,0 +1,105 @@
+import type { SearchGuidance, SearchWeights } from '../../src-shared/contract.ts'
+import type { GraphFormula } from '../formula/graph-formula.ts'
+import type { Scored } from '../formula/graph-search.ts'
+import { parseFormula } from '../formula/parse-formula.ts'
+import { SearchControl, type ComplexityWeights, type Expression, type GuidanceRecord } from '../symbolic/index.ts'
+import { substitute, variable } from '../symbolic/index.ts'
+import type { RunStore } from './run-types.ts'
+
+/** What a person asks of the searches of a run; a guess as text, checked (see guess.ts). */
+export type GuidanceRequest = { guess: string } | { weights: SearchWeights }
+
+/** All that the searches of a run were told, as it is kept. */
+export interface GuidanceRecords {
+  told: SearchGuidance
+  message: GuidanceRecord<Expression>[]
+  node: GuidanceRecord<Expression>[]
+  law: GuidanceRecord<GraphFormula>[]
+}
+
+/**
+ * Guides the three searches of a run: each is told in its own terms, and may be told before its turn comes. What was told is in
+ * the store at once, and again when a search has taken it up, so that a run that is resumed goes the same way.
+ */
+export class RunGuide {
+  readonly message: SearchControl<Expression>
+  readonly node: SearchControl<Expression>
+  readonly law: SearchControl<GraphFormula>
+  private told: SearchGuidance
+  private tried = 0
+  private readonly store: RunStore
+
+  constructor(store: RunStore) {
+    this.store = store
+    const kept = store.loadCheckpoint<GuidanceRecords>('guidance')
+    const save = (): void => this.save()
+    this.told = kept?.told ?? { weights: null, guesses: [] }
+    this.message = new SearchControl(kept?.message, save)
+    this.node = new SearchControl(kept?.node, save)
+    this.law = new SearchControl(kept?.law, save)
+  }
+
+  /**
+   * @param radius of the run's graph, Mpc/h
+   * @throws HalolawError `bad-input` for a guess that is no law
+   */
+  tell(request: GuidanceRequest, radius: number): void {
+    if ('weights' in request) {
+      this.told = { ...this.told, weights: request.weights }
+      for (const control of [this.message, this.node, this.law])
+        control.setComplexity(complexityWeights(request.weights))
+    } else {
+      const law = parseFormula(request.guess, radius)
+      const guess = { text: request.guess, state: 'waiting' as const, loss: null, complexity: NaN }
+      this.told = { ...this.told, guesses: [...this.told.guesses, guess] }
+      this.law.inject(law)
+      for (const message of law.messages) this.message.inject(message)
+      // The regression of the node function knows one sum, and calls it e.
+      if (law.messages.length === 1) this.node.inject(substitute(law.node, new Map([['e1', variable('e')]])))
+    }
+    this.save()
+  }
+
+  /** The search of laws has tried the next guess. */
+  readonly onGuess = (_: GraphFormula, scored: Scored | null): void => {
+    const outcome = scored
+      ? { state: 'tried' as const, loss: scored.loss, complexity: scored.complexity }
+      : { state: 'failed' as const }
+    this.told = {
+      ...this.told,
+      guesses: this.told.guesses.map((guess, k) => (k === this.tried ? { ...guess, ...outcome } : guess))
+    }
+    this.tried++
+    this.save()
+  }
+
+  /** What a reader of the result has to know: a seed alone does not bring these formulas back. */
+  notes(): string[] {
+    const { guesses, weights } = this.told
+    const tried = guesses.filter(({ state }) => state !== 'waiting')
+    const notes = []
+    if (tried.length > 0)
+      notes.push(
+        `The search was given ${tried.length === 1 ? 'a guess' : `${tried.length} guesses`} by hand: ${tried.map(({ text }) => text).join('; ')}.`
+      )
+    if (weights && this.law.weights)
+      notes.push(
+        `Complexity was weighed by hand: ${describeWeights(weights)}. Complexities of formulas are by these weights.`
+      )
+    return notes
+  }
+
+  private save(): void {
+    const { told, message, node, law } = this
+    this.store.saveGuidance({ told, message: message.records, node: node.records, law: law.records })
+  }
+}
+
+export function complexityWeights({ operators, variable, constant }: SearchWeights): ComplexityWeights {
+  return { operators, variable, constant }
+}
+
+function describeWeights({ operators, variable, constant }: SearchWeights): string {
+  const named = Object.entries(operators).map(([name, weight]) => `${name} ${weight}`)
+  return [...named, 'other operators 1', `variables ${variable}`, `constants ${constant}`].join(', ')
+}
