@@ -40,6 +40,7 @@ export {
   type FitTableWork
 } from './fit-table.ts'
 export { exporterFor, exportFormats, type ExportedFront } from './export.ts'
+export { negativeLogLikelihood } from './description-length.ts'
 export { formOf, freeConstants, type Form } from './form.ts'
 export { sandwich, type Uncertainty } from './standard-errors.ts'
 export { benchSymbolic } from './bench.ts'
