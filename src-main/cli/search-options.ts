@@ -4,6 +4,7 @@ import { checkpointFrom, keepCheckpoint } from './search-file.ts'
 
 /** Options of `halolaw fit` that say how the search goes. */
 export const searchArguments = {
+  define: { type: 'string', multiple: true },
   complexity: { type: 'string' },
   'max-size': { type: 'string' },
   'max-depth': { type: 'string' },
@@ -17,7 +18,8 @@ export const searchArguments = {
   resume: { type: 'string' }
 } as const
 
-export const searchHelp = `  --complexity COSTS     paper (default: ^ exp log if cost 3), plain (all 1), or such as "exp:3 ^:3 variable:2 constant:1 mass:4"
+export const searchHelp = `  --define DEFINITION    an operator by formula, such as "gauss(x) = exp(-x^2 / 2)"; may be repeated
+  --complexity COSTS     paper (default: ^ exp log if cost 3), plain (all 1), or such as "exp:3 ^:3 variable:2 constant:1 mass:4"
   --max-size N           most nodes (operators, variables, constants)
   --max-depth N          most levels; default 12
   --argument-sizes LIST  most nodes of arguments, such as "^:*,1 exp:5"
@@ -29,13 +31,14 @@ export const searchHelp = `  --complexity COSTS     paper (default: ^ exp log if
   --checkpoint FILE      keeps the search there, every five seconds and at its end
   --resume FILE          goes on from a checkpoint, with the same table and options`
 
-type Values = Partial<Record<keyof typeof searchArguments, string>>
+type Values = Partial<Record<Exclude<keyof typeof searchArguments, 'define'>, string>> & { define?: string[] }
 
 export function searchRequestFrom(
   values: Values
-): Pick<FitTableRequest, 'complexity' | 'constraints' | 'maxDepth' | 'forbidden' | 'rounds' | 'sampleRows'> {
+): Pick<FitTableRequest, 'define' | 'complexity' | 'constraints' | 'maxDepth' | 'forbidden' | 'rounds' | 'sampleRows'> {
   const whole = { integer: true, least: 1 }
   return {
+    define: values.define,
     complexity: values.complexity,
     constraints: {
       maxSize: numberFrom('max-size', values['max-size'], whole),

@@ -49,7 +49,8 @@ export class Completion {
 
   /** Leaves, then operators on them, then on those, until the library is full. */
   private enumerate(): void {
-    const unary = tabulated.map(opcodeOf).filter((op) => this.vocabulary.unary.includes(op))
+    const tabulatedCodes = [...tabulated.map(opcodeOf), ...this.table.own.opcodes]
+    const unary = tabulatedCodes.filter((op) => this.vocabulary.unary.includes(op))
     const binary = [add, subtract, multiply, divide].filter((op) => this.vocabulary.binary.includes(op))
     const keep = (list: Genome[]): Genome[] =>
       list.filter((genome) => this.entries.length < maxEntries && this.keep(genome))
@@ -92,7 +93,7 @@ export class Completion {
   }
 
   private keep(genome: Genome): boolean {
-    if (this.units && !fitsUnits(genome, this.units, false)) return false
+    if (this.units && !fitsUnits(this.table.own.expand(genome), this.units, false)) return false
     if (!this.table.addToLibrary(genome)) return false
     this.entries.push(genome)
     return true

@@ -2,6 +2,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import { operatorNames, operators, variablesOf, type ComplexityWeights, type Expression } from './expression.ts'
 import { arityOf, fromExpression, type Genome } from './genome.ts'
 import { nearNames } from './near-names.ts'
+import { noOwnOperators, type OwnOperator, type OwnOperators } from './own-operators.ts'
 import { namesOf, type Inputs } from './physics/inputs.ts'
 import { opcodes } from './program.ts'
 
@@ -33,8 +34,10 @@ export class Rulebook {
   /** For each required variable, the columns that contain it */
   private readonly required: number[][]
   private readonly names: readonly string[]
+  private readonly operators: OwnOperators
 
-  constructor(constraints: Constraints, maxDepth: number, inputs: Inputs) {
+  constructor(constraints: Constraints, maxDepth: number, inputs: Inputs, operators: OwnOperators = noOwnOperators) {
+    this.operators = operators
     this.names = namesOf(inputs)
     this.maxDepth = maxDepth
     this.maxSize = constraints.maxSize ?? Infinity
@@ -43,13 +46,17 @@ export class Rulebook {
       [...contained.keys()].filter((column) => contained[column].includes(name))
     )
     for (const [name, sizes] of Object.entries(constraints.argumentSizes ?? {}))
-      this.argumentSizes[codeOf(name)] = sizes
+      this.argumentSizes[this.codeOf(name)] = sizes
     const bits = new Map<string, number>()
     for (const [outer, inner] of [...usualBans, ...(constraints.bans ?? [])]) {
       if (!bits.has(inner)) bits.set(inner, 1 << bits.size)
-      this.own[codeOf(inner)] = bits.get(inner)!
-      this.banned[codeOf(outer)] |= bits.get(inner)!
+      this.own[this.codeOf(inner)] = bits.get(inner)!
+      this.banned[this.codeOf(outer)] |= bits.get(inner)!
     }
+  }
+
+  private codeOf(name: string): number {
+    return this.operators.codeOf(name) ?? opcodes.firstOperator + (operatorNames as string[]).indexOf(name)
   }
 
   /** Whether size, depth, arguments and nesting are as they should be; `spare` nodes more count as well. */
@@ -88,12 +95,10 @@ export class Rulebook {
 
   /** Whether a formula may stand on the front. */
   admits(expression: Expression): boolean {
-    const genome = fromExpression(expression, this.names)
+    const genome = fromExpression(expression, this.names, false, this.operators)
     return this.allows(genome) && this.missing(genome).length === 0
   }
 }
-
-const codeOf = (name: string): number => opcodes.firstOperator + (operatorNames as string[]).indexOf(name)
 
 /** The largest number of operators that bans may name as inner ones: a bit each. */
 const mostInner = 31 - new Set(usualBans.map(([, inner]) => inner)).size
@@ -106,6 +111,7 @@ export function checkConstraints(
   constraints: Constraints,
   search: {
     operators: readonly string[]
+    define: readonly OwnOperator[]
     names: readonly string[]
     complexity: ComplexityWeights
     maxComplexity: number
@@ -113,8 +119,10 @@ export function checkConstraints(
   }
 ): void {
   const { maxSize = Infinity, argumentSizes = {}, bans = [], required = [] } = constraints
-  const { operators: chosen, names, maxComplexity, maxDepth } = search
-  const arities = operators as Readonly<Record<string, number>>
+  const { names, maxComplexity, maxDepth } = search
+  const chosen = [...search.operators, ...search.define.map(({ name }) => name)]
+  const own = search.define.map(({ name, parameters }) => [name, parameters.length])
+  const arities: Readonly<Record<string, number>> = { ...operators, ...Object.fromEntries(own) }
   const checkOperator = (name: string): void => {
     if (chosen.includes(name)) return
     const near = nearNames(name, chosen)

@@ -8,6 +8,7 @@ import { lossFloor } from './fitting.ts'
 import { readLoss, type Loss } from './loss.ts'
 import { holdOut, problemOn } from './judging-table.ts'
 import { nearNames } from './near-names.ts'
+import { OwnOperators, readDefinitions } from './own-operators.ts'
 import { parse } from './parse.ts'
 import { printC, printJulia, printLatex, printNumpy, printSympy, printText } from './print/index.ts'
 import { unknownVariable } from './program.ts'
@@ -50,6 +51,8 @@ export interface FitTableRequest {
   /** As readLoss takes it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
   loss?: Loss | string
   maxComplexity?: number
+  /** Operators by formula, as `gauss(x) = exp(-x^2 / 2)` */
+  define?: readonly string[]
   /** As readComplexity takes it: `paper` (default), `plain`, or costs such as `exp:3 variable:2` */
   complexity?: string
   /** Variables that are not used though they are in the table */
@@ -140,6 +143,10 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     ...readUnits(unitsOf(request.units, [...searched, target], names), searched, target),
     constants: request.unitsOfConstants
   }
+  const define = readDefinitions(request.define ?? [])
+  const clash = define.find(({ name }) => known.includes(name))
+  if (clash) throw badInput(`The operator "${clash.name}" has the name of a column; give it another one.`)
+  const { functions } = new OwnOperators(define)
   let operators = request.operators === undefined ? defaultOperators : operatorsOf(request.operators)
   if (units && request.penalty === undefined && operators.length > 0) {
     const usable = usableOperators(operators, units, searched, target)
@@ -157,11 +164,13 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     maxComplexity: request.maxComplexity,
     maxDepth: request.maxDepth,
     constraints: request.constraints,
-    complexity: request.complexity === undefined ? undefined : readComplexity(request.complexity, names),
+    complexity:
+      request.complexity === undefined ? undefined : readComplexity(request.complexity, names, Object.keys(functions)),
+    define,
     rounds: request.rounds,
     sampleRows: request.sampleRows,
     operators,
-    guesses: request.guesses?.map((text) => parse(text, { variables: searched }))
+    guesses: request.guesses?.map((text) => parse(text, { variables: searched, functions }))
   }
   const { seeds = 1, validation = 0.2 } = request
   if (!(Number.isInteger(seeds) && seeds >= 1 && seeds <= 1000))

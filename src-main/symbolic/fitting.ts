@@ -1,4 +1,5 @@
 import { native } from '../native.ts'
+import { noOwnOperators, type OwnOperators } from './own-operators.ts'
 import { column, programOf, setConstants, type Genome } from './genome.ts'
 import { nativeLoss, type Loss, type NativeLoss } from './loss.ts'
 
@@ -85,10 +86,19 @@ export interface Fit {
 export class FitTable {
   readonly variables: number
   readonly rows: number
+  /** Operators that formulas fitted here may use beside the language's own */
+  readonly own: OwnOperators
   private readonly table: SymbolicTable
   private readonly out = new Float64Array(6)
 
-  constructor(columns: Float64Array[], target: Float64Array, weights: Float64Array | null, loss: Loss) {
+  constructor(
+    columns: Float64Array[],
+    target: Float64Array,
+    weights: Float64Array | null,
+    loss: Loss,
+    own: OwnOperators = noOwnOperators
+  ) {
+    this.own = own
     this.variables = columns.length
     this.rows = target.length
     this.table = new (native<SearchNative>().SymbolicTable)(columns, target, weights, nativeLoss(loss))
@@ -99,7 +109,7 @@ export class FitTable {
    * then losses above `bound` before the first step are infinite, found without reading every row.
    */
   fit(genome: Genome, free: boolean, iterations: number, tolerance: number, bound = Infinity): Fit {
-    const { code, constants, parameters } = programOf(genome)
+    const { code, constants, parameters } = programOf(genome, this.own)
     this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, this.out)
     setConstants(genome, constants)
     const [scaledLoss, scale, offset, ratioLoss, ratio, plainLoss] = this.out
@@ -113,14 +123,16 @@ export class FitTable {
 
   /** Adds a small formula to the library; false when an equal one (up to scale and offset) is there. */
   addToLibrary(genome: Genome): boolean {
-    const { code, constants, parameters } = programOf(genome)
+    const { code, constants, parameters } = programOf(genome, this.own)
     return this.table.addToLibrary(code, constants, parameters)
   }
 
   /** What of the library belongs at `node`, the whole being scale * genome + offset; null when that cannot be told. */
   match(genome: Genome, node: number, scale: number, offset: number, top: number): Matches | null {
-    const { code, constants, parameters } = programOf(genome)
-    const found = this.table.match(code, constants, parameters, node, scale, offset, top)
+    const place = this.own.place(genome, node)
+    if (place < 0) return null
+    const { code, constants, parameters } = programOf(genome, this.own)
+    const found = this.table.match(code, constants, parameters, place, scale, offset, top)
     if (!found) return null
     const width = 10 + this.variables
     const pairs = linearMatches(found.pairs)

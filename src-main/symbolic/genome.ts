@@ -5,7 +5,8 @@ import {
   operators,
   variable,
   type ComplexityWeights,
-  type Expression
+  type Expression,
+  type Operator
 } from './expression.ts'
 import { opcodes } from './program.ts'
 
@@ -18,7 +19,25 @@ export interface Genome {
   args: number[]
 }
 
-export const arityOf: readonly number[] = [0, 0, 0, ...operatorNames.map((name) => operators[name])]
+/** A search may define so many operators of one, of two and of three arguments (own-operators.ts); their opcodes follow the others. */
+export const ownCodesEach = 8
+export const firstOwnCode = (arity: number): number =>
+  opcodes.firstOperator + operatorNames.length + ownCodesEach * (arity - 1)
+
+export const arityOf: readonly number[] = [
+  0,
+  0,
+  0,
+  ...operatorNames.map((name) => operators[name]),
+  ...[1, 2, 3].flatMap((arity) => Array<number>(ownCodesEach).fill(arity))
+]
+
+/** Names of the operators that a search defines, and how genomes are written without them. */
+export interface OwnNames {
+  codeOf(name: string): number | undefined
+  nameOf(code: number): string | undefined
+  expand(genome: Genome): Genome
+}
 
 /** First node of the subtree that ends at `last`. */
 export function firstOf(ops: readonly number[], last: number): number {
@@ -63,9 +82,15 @@ export const literal = (value: number): Genome => ({ ops: [opcodes.constant], ar
 export const column = (index: number): Genome => ({ ops: [opcodes.variable], args: [index] })
 
 /** What a genome costs, its columns costing so much; the same as `complexity` of its expression. */
-export function genomeCosts(weights: ComplexityWeights, byColumn: readonly number[]): (genome: Genome) => number {
+export function genomeCosts(
+  weights: ComplexityWeights,
+  byColumn: readonly number[],
+  own?: OwnNames
+): (genome: Genome) => number {
   const leaf = weights.constant ?? 1
-  const byCode = [leaf, leaf, 0, ...operatorNames.map((name) => weights.operators?.[name] ?? 1)]
+  const costs: Readonly<Record<string, number>> = weights.operators ?? {}
+  const byCode = arityOf.map((_, code) => costs[nameOfCode(code, own)] ?? 1)
+  byCode[opcodes.constant] = byCode[opcodes.parameter] = leaf
   return ({ ops, args }) => {
     let sum = 0
     for (let i = 0; i < ops.length; i++) sum += ops[i] === opcodes.variable ? byColumn[args[i]] : byCode[ops[i]]
@@ -86,16 +111,19 @@ export function structureOf(genome: Genome): string {
 }
 
 /** Code and constants for the native side: fitted constants first, in order of appearance. */
-export function programOf(genome: Genome): { code: Int32Array; constants: Float64Array; parameters: number } {
-  const { ops, args } = genome
-  const code = new Int32Array(ops.length)
+export function programOf(
+  genome: Genome,
+  own?: OwnNames
+): { code: Int32Array; constants: Float64Array; parameters: number } {
   const values: number[] = []
-  for (let i = 0; i < ops.length; i++)
-    if (ops[i] === opcodes.parameter) code[i] = opcodes.parameter | ((values.push(args[i]) - 1) << 8)
+  // an argument that is written twice holds the same constants
+  const indexed = genome.args.map((arg, i) => (genome.ops[i] === opcodes.parameter ? values.push(arg) - 1 : arg))
   const parameters = values.length
+  const { ops, args } = own ? own.expand({ ops: genome.ops, args: indexed }) : { ops: genome.ops, args: indexed }
+  const code = new Int32Array(ops.length)
   for (let i = 0; i < ops.length; i++) {
-    if (ops[i] === opcodes.parameter) continue
-    if (ops[i] === opcodes.constant) code[i] = (values.push(args[i]) - 1) << 8
+    if (ops[i] === opcodes.parameter) code[i] = opcodes.parameter | (args[i] << 8)
+    else if (ops[i] === opcodes.constant) code[i] = (values.push(args[i]) - 1) << 8
     else code[i] = ops[i] | (ops[i] === opcodes.variable ? args[i] << 8 : 0)
   }
   return { code, constants: Float64Array.from(values), parameters }
@@ -109,23 +137,33 @@ export function setConstants(genome: Genome, constants: Float64Array): void {
 }
 
 /** Constants lose the mark that tells fitted from literal ones; `names` are the columns. */
-export function toExpression(genome: Genome, names: readonly string[]): Expression {
+export function toExpression(genome: Genome, names: readonly string[], own?: OwnNames): Expression {
   const stack: Expression[] = []
   genome.ops.forEach((op, i) => {
     if (op === opcodes.variable) stack.push(variable(names[genome.args[i]]))
     else if (op < opcodes.firstOperator) stack.push(constant(genome.args[i]))
-    else stack.push(call(operatorNames[op - opcodes.firstOperator], ...stack.splice(stack.length - arityOf[op])))
+    else stack.push(call(nameOfCode(op, own) as Operator, ...stack.splice(stack.length - arityOf[op])))
   })
   return stack[0]
 }
 
 /** Integer exponents stay literals, with `fixIntegers` every integer; other constants are fitted. */
-export function fromExpression(expression: Expression, names: readonly string[], fixIntegers = false): Genome {
+export function fromExpression(
+  expression: Expression,
+  names: readonly string[],
+  fixIntegers = false,
+  own?: OwnNames
+): Genome {
   if (expression.kind === 'constant')
     return fixIntegers && Number.isInteger(expression.value) ? literal(expression.value) : fitted(expression.value)
   if (expression.kind === 'variable') return column(names.indexOf(expression.name))
   const parts = expression.args.map((arg, k) =>
-    fromExpression(arg, names, fixIntegers || (expression.op === '^' && k === 1 && arg.kind === 'constant'))
+    fromExpression(arg, names, fixIntegers || (expression.op === '^' && k === 1 && arg.kind === 'constant'), own)
   )
-  return join(opcodes.firstOperator + operatorNames.indexOf(expression.op), ...parts)
+  const code = own?.codeOf(expression.op) ?? opcodes.firstOperator + operatorNames.indexOf(expression.op)
+  return join(code, ...parts)
+}
+
+function nameOfCode(code: number, own: OwnNames | undefined): string {
+  return own?.nameOf(code) ?? operatorNames[code - opcodes.firstOperator] ?? ''
 }

@@ -3,6 +3,7 @@ import { constant, call, complexity, type Expression, type Operator } from './ex
 import type { Rulebook } from './constraints.ts'
 import type { Completion } from './completion.ts'
 import type { FitTable } from './fitting.ts'
+import type { OwnOperators } from './own-operators.ts'
 import { column, fromExpression, genomeCosts, join, structureOf, type Genome } from './genome.ts'
 import { HallOfFame } from './hall-of-fame.ts'
 import { costsOf, namesOf, writeOut, type Inputs } from './physics/inputs.ts'
@@ -34,6 +35,7 @@ export class Searcher {
   readonly hallOfFame = new HallOfFame()
   evaluations = 0
   private readonly table: FitTable
+  private readonly own: OwnOperators
   private readonly completion: Completion
   private readonly vocabulary: Vocabulary
   private readonly inputs: Inputs
@@ -63,12 +65,13 @@ export class Searcher {
     this.units = units
     this.requirements = requirements
     this.table = table
+    this.own = table.own
     this.completion = completion
     this.vocabulary = vocabulary
     this.inputs = inputs
     this.names = namesOf(inputs)
     this.options = options
-    this.costOf = genomeCosts(options.complexity, costsOf(inputs, options.complexity))
+    this.costOf = genomeCosts(options.complexity, costsOf(inputs, options.complexity), table.own)
     this.rulebook = rulebook
     this.allowed = new Set(options.operators)
     this.canScale = this.allowed.has('+') && this.allowed.has('*')
@@ -76,23 +79,24 @@ export class Searcher {
 
   /** Fits a formula's constants and offers it to the hall of fame; null when it is malformed, known, or not finite. */
   evaluate(genome: Genome, again = false): Individual | null {
-    genome = foldConstants(genome)
+    genome = foldConstants(genome, this.own)
     const cost = this.costOf(genome)
     // the outer scale and offset may be absorbed, so a formula slightly too large is still let in
     if (cost > this.options.maxComplexity + 4 || !this.rulebook.allows(genome, 4)) return null
-    if (this.units && !fitsUnits(genome, this.units, !this.canScale || this.units.constants === 'plain')) return null
+    const plain = this.own.expand(genome)
+    if (this.units && !fitsUnits(plain, this.units, !this.canScale || this.units.constants === 'plain')) return null
     const key = hashOf(structureOf(genome))
     if (!again && this.seen.has(key)) return null
     if (this.seen.size > maxSeen) this.seen.clear()
     this.seen.add(key)
-    if (!this.requirements.mayKeep(genome)) return null
+    if (!this.requirements.mayKeep(plain)) return null
     genome = { ops: genome.ops, args: genome.args.slice() }
     this.evaluations++
     let fit = this.table.fit(genome, this.canScale, 6, 1e-3)
     if (!Number.isFinite(fit.scaledLoss)) return null
     // a promising one is worth fitting to the end
     if (fit.scaledLoss < 1.2 * this.hallOfFame.lossAt(cost + 4)) fit = this.table.fit(genome, this.canScale, 30, 1e-7)
-    const expression = (): Expression => writeOut(genome, this.inputs)
+    const expression = (): Expression => writeOut(genome, this.inputs, this.own)
     const forms = [
       { loss: fit.plainLoss, cost, scale: 1, offset: 0, write: expression },
       {
@@ -110,7 +114,7 @@ export class Searcher {
         write: () => call('+', call('*', constant(fit.scale), expression()), constant(fit.offset))
       }
     ].slice(0, this.canScale ? 3 : 1)
-    const factors = this.requirements.factors(genome, forms)
+    const factors = this.requirements.factors(this.own.expand(genome), forms)
     const losses = forms.map((form, k) => weigh(form.loss, factors[k]))
     forms.forEach((form, k) => this.offer(losses[k], form.cost, form.write))
     // what breaks a demand may still be on the way to what keeps it
@@ -124,7 +128,7 @@ export class Searcher {
   }
 
   restore(state: Pick<ThreadState, 'front' | 'seen' | 'clock' | 'evaluations'>): void {
-    for (const member of state.front) this.hallOfFame.offer(memberFrom(member))
+    for (const member of state.front) this.hallOfFame.offer(memberFrom(member, this.own))
     for (const key of unpackNumbers(state.seen)) this.seen.add(key)
     this.clock = state.clock
     this.evaluations = state.evaluations
@@ -133,7 +137,7 @@ export class Searcher {
   /** The options' weights have changed. */
   reweigh(): void {
     const { complexity: weights } = this.options
-    this.costOf = genomeCosts(weights, costsOf(this.inputs, weights))
+    this.costOf = genomeCosts(weights, costsOf(this.inputs, weights), this.own)
     this.hallOfFame.reweigh((expression) => complexity(expression, weights))
   }
 
@@ -181,7 +185,7 @@ export class Searcher {
   }
 
   fromExpression(expression: Expression): Individual | null {
-    return this.evaluate(fromExpression(expression, this.names), true)
+    return this.evaluate(fromExpression(expression, this.names, false, this.own), true)
   }
 
   /** The best of several formulas with one of its places filled anew from the library. */

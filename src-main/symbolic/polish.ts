@@ -24,9 +24,9 @@ interface Fitted {
 
 /** Fits the constants that are not integers; a fit never makes a formula worse. */
 export function refit(expression: Expression, table: FitTable, names: readonly string[], iterations: number): Fitted {
-  const genome = fromExpression(expression, names, true)
+  const genome = fromExpression(expression, names, true, table.own)
   const loss = table.fit(genome, false, iterations, 1e-10).plainLoss
-  return { expression: toExpression(genome, names), loss }
+  return { expression: toExpression(genome, names, table.own), loss }
 }
 
 /**
@@ -47,10 +47,10 @@ export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: nu
         (size === current.complexity && countFree(candidate) >= countFree(current.expression))
       )
         continue
-      if (!requirements.mayKeep(fromExpression(candidate, names, true))) continue
+      if (!requirements.mayKeep(fromExpression(table.own.written(candidate), names, true))) continue
       if (!rulebook.admits(candidate)) continue
       if (++fits > maxFits) break
-      const { expression, loss } = weighed(refit(candidate, table, names, 12), requirements)
+      const { expression, loss } = weighed(refit(candidate, table, names, 12), requirements, table)
       if (!Number.isFinite(loss)) continue
       const member = { expression, complexity: size, loss }
       hall.offer(member)
@@ -64,8 +64,8 @@ export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: nu
 }
 
 /** The loss as it counts: more where a demand is broken, infinite where that is not allowed. */
-function weighed(fitted: Fitted, requirements: Requirements): Fitted {
-  return { ...fitted, loss: weigh(fitted.loss, requirements.factorOf(fitted.expression)) }
+function weighed(fitted: Fitted, requirements: Requirements, { own }: FitTable): Fitted {
+  return { ...fitted, loss: weigh(fitted.loss, requirements.factorOf(own.written(fitted.expression))) }
 }
 
 /** Constants that a fit would move. */
@@ -121,18 +121,23 @@ export function polish(
   const reduced = new HallOfFame()
   for (const member of members) {
     if (isCancelled()) return []
-    const { expression, loss } = weighed(refit(member.expression, tables.sample, names, 60), requirements)
+    const { expression, loss } = weighed(
+      refit(member.expression, tables.sample, names, 60),
+      requirements,
+      tables.sample
+    )
     const start = { ...member, expression, loss }
     reduced.offer(start)
     reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
   }
+  const { own } = tables.whole
   const hall = new HallOfFame()
   for (const member of reduced.front()) {
     if (isCancelled()) return []
     for (const { expression, loss } of finalForms(member.expression, tables, names, floor)) {
       const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => rulebook.admits(e))
       if (!simple) continue
-      const weighedLoss = weigh(loss, requirements.factorOf(simple))
+      const weighedLoss = weigh(loss, requirements.factorOf(own.written(simple)))
       hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss: weighedLoss })
     }
   }
@@ -140,7 +145,7 @@ export function polish(
     .front(floor)
     .filter((member) => member.complexity <= options.maxComplexity)
     .map((member) => {
-      const breaks = requirements.broken(member.expression)
+      const breaks = requirements.broken(own.written(member.expression))
       return breaks.length === 0 ? member : { ...member, breaks }
     })
 }
@@ -164,7 +169,7 @@ function finalForms(
 }
 
 function measured(expression: Expression, table: FitTable, names: readonly string[]): Fitted {
-  return { expression, loss: table.lossOf(fromExpression(expression, names, true)) }
+  return { expression, loss: table.lossOf(fromExpression(expression, names, true, table.own)) }
 }
 
 /** Integers, halves, thirds, quarters near a value. */
@@ -185,7 +190,7 @@ export function roundConstants(fitted: Fitted, table: FitTable, names: readonly 
     for (const simple of simpleNumbers(value)) {
       if (simple === value) continue
       const tried = setConstant(best.expression, k, simple)
-      const loss = table.lossOf(fromExpression(tried, names), limit)
+      const loss = table.lossOf(fromExpression(tried, names, false, table.own), limit)
       if (loss > limit) continue
       best = { expression: tried, loss }
       break

@@ -5,6 +5,7 @@ import { arityOf, type Genome } from './genome.ts'
 import type { Member } from './hall-of-fame.ts'
 import { parse } from './parse.ts'
 import { printText } from './print/index.ts'
+import type { OwnOperators } from './own-operators.ts'
 import { opcodes } from './program.ts'
 import type { FullOptions, SearchProblem } from './search-types.ts'
 
@@ -64,8 +65,8 @@ export const memberState = ({ expression, complexity, loss }: Member): MemberSta
   loss
 })
 
-export const memberFrom = ({ text, complexity, loss }: MemberState): Member => ({
-  expression: parse(text),
+export const memberFrom = ({ text, complexity, loss }: MemberState, own: OwnOperators): Member => ({
+  expression: parse(text, { functions: own.functions }),
   complexity,
   loss
 })

@@ -6,6 +6,7 @@ import type { Member } from './hall-of-fame.ts'
 import { Island, Searcher, type Individual } from './island.ts'
 import { namesOf, unitsOf, type Inputs } from './physics/inputs.ts'
 import { Requirements, type Demands } from './physics/requirements.ts'
+import { OwnOperators } from './own-operators.ts'
 import { polish, reduce, type Rules } from './polish.ts'
 import { printText } from './print/index.ts'
 import type { ThreadState } from './search-checkpoint.ts'
@@ -62,6 +63,7 @@ export class SearchThread {
   private readonly searcher: Searcher
   private readonly islands: Island[]
   private readonly random: Random
+  private readonly own: OwnOperators
   private readonly table: FitTable
   private readonly requirements: Requirements
   private readonly rulebook: Rulebook
@@ -71,6 +73,7 @@ export class SearchThread {
     this.begin = begin
     const { options, sample } = begin
     const taken = (values: Float64Array): Float64Array => takeRows(values, sample)
+    this.own = new OwnOperators(options.define)
     this.table = this.tableOf(sample)!
     const { inputs, names, demands } = begin
     const units = demands.units && unitsOf(inputs, names, demands.units)
@@ -84,8 +87,8 @@ export class SearchThread {
     )
     // where other units are but penalised, formulas of any unit are looked at
     const hardUnits = demands.penalty < Infinity ? null : units
-    this.rulebook = new Rulebook(options.constraints, options.maxDepth, inputs)
-    const vocabulary = vocabularyOf(options.operators, inputs.leaves)
+    this.rulebook = new Rulebook(options.constraints, options.maxDepth, inputs, this.own)
+    const vocabulary = vocabularyOf(options.operators, inputs.leaves, this.own.opcodes)
     this.searcher = new Searcher(
       this.table,
       new Completion(this.table, vocabulary, begin.columns.map(spanOf), hardUnits),
@@ -118,7 +121,7 @@ export class SearchThread {
         return { kind: 'state', state: this.state() }
       case 'finish': {
         const { columns, target, weights, options } = this.begin
-        const whole = new FitTable(columns, target, weights, options.loss)
+        const whole = new FitTable(columns, target, weights, options.loss, this.own)
         const tables = { sample: this.table, fitting: this.tableOf(this.begin.fitting) ?? whole, whole }
         const isCancelled = (): boolean => Atomics.load(this.begin.stop, 0) === 1
         return { kind: 'finished', front: polish(message.members, tables, this.rules(), isCancelled) }
@@ -130,7 +133,7 @@ export class SearchThread {
     if (rows === null) return null
     const { columns, target, weights, options } = this.begin
     const taken = (values: Float64Array): Float64Array => takeRows(values, rows)
-    return new FitTable(columns.map(taken), taken(target), weights && taken(weights), options.loss)
+    return new FitTable(columns.map(taken), taken(target), weights && taken(weights), options.loss, this.own)
   }
 
   private settle(): void {

@@ -1,6 +1,7 @@
 import type { ComplexityWeights, Expression, Operator } from './expression.ts'
 import type { Constraints } from './constraints.ts'
 import type { Loss } from './loss.ts'
+import type { OwnOperator } from './own-operators.ts'
 import type { Limit } from './physics/limits.ts'
 import type { Symmetry } from './physics/symmetry.ts'
 import type { UnitSystem } from './units.ts'
@@ -26,6 +27,8 @@ export interface SearchProblem {
 
 export interface SearchOptions {
   operators?: readonly Operator[]
+  /** Operators by formula, used beside `operators`; formulas found are written out without them. */
+  define?: readonly OwnOperator[]
   /** Default `mse`; text as readLoss takes it */
   loss?: Loss | string
   complexity?: ComplexityWeights

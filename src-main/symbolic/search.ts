@@ -8,6 +8,7 @@ import { complexity, paperWeights, variablesOf, type Expression } from './expres
 import { lossFloor } from './fitting.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
 import { checkLossValue, checkTarget, readLoss } from './loss.ts'
+import { OwnOperators } from './own-operators.ts'
 import { inputsOf, valuesOf } from './physics/inputs.ts'
 import { checkLimits } from './physics/limits.ts'
 import type { Demands } from './physics/requirements.ts'
@@ -69,7 +70,8 @@ export async function searchSymbolic(
   }
   const inputs = inputsOf(symmetricLeaves(demands.symmetries, names, full.operators), names)
   checkConstraints(full.constraints, { ...full, names })
-  const rulebook = new Rulebook(full.constraints, full.maxDepth, inputs)
+  const own = new OwnOperators(full.define)
+  const rulebook = new Rulebook(full.constraints, full.maxDepth, inputs, own)
   for (const guess of options.guesses ?? [])
     if (!rulebook.admits(guess))
       throw badInput(
@@ -107,7 +109,7 @@ export async function searchSymbolic(
   work.signal?.addEventListener('abort', cancel)
   try {
     const hall = new HallOfFame()
-    for (const member of resume?.front ?? []) hall.offer(memberFrom(member))
+    for (const member of resume?.front ?? []) hall.offer(memberFrom(member, own))
     const secondsBefore = resume?.seconds ?? 0
     const secondsNow = (): number => secondsBefore + (Date.now() - started) / 1000
     let round = resume?.round ?? 0
@@ -151,7 +153,7 @@ export async function searchSymbolic(
       if ((front.at(-1)?.loss ?? Infinity) <= floor && ++exactRounds > 1) break
       if (Date.now() - told > 500 && front.length > 0) {
         told = Date.now()
-        work.onFront?.(scoreFront(front, floor))
+        work.onFront?.(scoreFront(front, floor).map((member) => writtenOut(member, own)))
         const fraction = Number.isFinite(seconds) ? elapsed / seconds : round / options.rounds!
         work.onProgress?.({
           fraction,
@@ -174,13 +176,18 @@ export async function searchSymbolic(
     throwIfCancelled(work.signal)
     if (ranked.length === 0) throw badInput(nothingFound(demands))
     const best = ranked.indexOf(bestOf(ranked, floor))
-    const front = ranked.map((member) => withOwnLoss(member, demands.penalty))
+    const front = ranked.map((member) => writtenOut(withOwnLoss(member, demands.penalty), own))
     work.onFront?.(front)
     return { front, best: front[best], evaluations, seconds: secondsNow() }
   } finally {
     work.signal?.removeEventListener('abort', cancel)
     await Promise.all(threads.map((thread) => thread.close()))
   }
+}
+
+/** Without the operators that the search defines; they cost what they cost in the search. */
+function writtenOut(member: FrontMember, own: OwnOperators): FrontMember {
+  return { ...member, expression: own.written(member.expression) }
 }
 
 /** Without the penalty that it was ranked with. */
@@ -206,6 +213,7 @@ function hasOnly(expression: Expression, names: readonly string[]): boolean {
 function fullOptions(options: SearchOptions, work: SearchWork): FullOptions {
   return {
     operators: options.operators ?? defaultOperators,
+    define: options.define ?? [],
     loss: typeof options.loss === 'object' ? options.loss : readLoss(options.loss ?? 'mse'),
     complexity: options.complexity ?? paperWeights,
     maxComplexity: options.maxComplexity ?? 40,
@@ -231,7 +239,7 @@ function checkProblem(problem: SearchProblem, options: SearchOptions): void {
   if (problem.variables.length > 200)
     throw badInput(`There are ${problem.variables.length} variables; choose at most 200.`)
   const [operators, most] = [options.operators ?? defaultOperators, options.maxComplexity ?? 40]
-  if (operators.length === 0)
+  if (operators.length === 0 && !options.define?.length)
     throw badInput('There is no operator to build a formula from; name at least one, such as +.')
   if (!(most >= 1)) throw badInput(`The largest complexity is ${most}; it must be at least 1.`)
   if (!((options.maxDepth ?? 12) >= 1))

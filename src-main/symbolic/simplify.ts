@@ -1,4 +1,13 @@
-import { call, constant, equal, mapExpression, type Call, type Expression, type Operator } from './expression.ts'
+import {
+  call,
+  constant,
+  equal,
+  mapExpression,
+  operators,
+  type Call,
+  type Expression,
+  type Operator
+} from './expression.ts'
 import { binaryOperators, ternary, unaryOperators } from './evaluate.ts'
 
 /**
@@ -45,6 +54,8 @@ function simplifyCall(e: Call): Expression {
 
 /** An operator on literals alone becomes a literal, where it is finite. */
 function fold(e: Call): Expression | null {
+  // an operator that a search defines keeps its name
+  if (!(e.op in operators)) return null
   const values = e.args.map(literal)
   if (!values.every((v) => v !== null)) return null
   const [a, b, c] = values.map((v) => v.value)

@@ -10,7 +10,8 @@ import {
   replaceAt,
   subtreeAt,
   toExpression,
-  type Genome
+  type Genome,
+  type OwnNames
 } from './genome.ts'
 import { operatorNames, type Operator } from './expression.ts'
 import { evaluate } from './evaluate.ts'
@@ -26,8 +27,13 @@ export interface Vocabulary {
 
 export const opcodeOf = (op: Operator): number => opcodes.firstOperator + operatorNames.indexOf(op)
 
-export function vocabularyOf(operators: readonly Operator[], variables: number): Vocabulary {
-  const codes = [...new Set(operators)].map(opcodeOf)
+/** @param own opcodes of operators that the search defines */
+export function vocabularyOf(
+  operators: readonly Operator[],
+  variables: number,
+  own: readonly number[] = []
+): Vocabulary {
+  const codes = [...new Set(operators)].map(opcodeOf).concat(own)
   const withArity = (n: number): number[] => codes.filter((code) => arityOf[code] === n)
   return { unary: withArity(1), binary: withArity(2), ternary: withArity(3), variables }
 }
@@ -176,15 +182,16 @@ export function withColumns(random: Random, v: Vocabulary, genome: Genome, colum
 }
 
 /** Parts made of constants alone say less than one constant does. */
-export function foldConstants(genome: Genome): Genome {
+export function foldConstants(genome: Genome, own?: OwnNames): Genome {
   for (let i = 0; i < genome.ops.length; i++) {
     if (arityOf[genome.ops[i]] === 0) continue
     const first = firstOf(genome.ops, i)
     let isConstant = true
     for (let k = first; k <= i && isConstant; k++) isConstant = genome.ops[k] !== opcodes.variable
     if (!isConstant) continue
-    const value = evaluate(toExpression(subtreeAt(genome, i), []), new Map(), 1)[0]
-    return foldConstants(replaceAt(genome, i, fitted(Number.isFinite(value) ? value : 1)))
+    const part = subtreeAt(genome, i)
+    const value = evaluate(toExpression(own ? own.expand(part) : part, []), new Map(), 1)[0]
+    return foldConstants(replaceAt(genome, i, fitted(Number.isFinite(value) ? value : 1)), own)
   }
   return genome
 }
