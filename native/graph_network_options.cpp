@@ -45,6 +45,11 @@ std::shared_ptr<NetworkWithTables> networkFrom(const Napi::Object& options) {
       data.inverseScale.size() != data.kinds.size() || shape.edgeHidden.empty())
     throw Napi::RangeError::New(options.Env(), "the tables of the graph network do not fit the grid");
   engine->trainer = std::make_unique<GraphNetworkTrainer>(std::make_shared<const GraphNetwork>(shape, std::move(data), loss));
+  if (!options.Get("degrees").IsNull()) {
+    std::vector<uint32_t> degrees = copied<uint32_t>(options.Get("degrees"));
+    if (degrees.size() != engine->network().data().halos) throw Napi::RangeError::New(options.Env(), "the degrees do not fit the grid");
+    engine->trainer->setDegrees(std::move(degrees));
+  }
   return engine;
 }
 

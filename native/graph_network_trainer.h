@@ -25,6 +25,8 @@ class GraphNetworkTrainer {
   explicit GraphNetworkTrainer(std::shared_ptr<const GraphNetwork> network);
 
   const GraphNetwork& network() const { return *network_; }
+  /// Number of neighbours of every halo, where it is known already
+  void setDegrees(std::vector<uint32_t> degrees) { degree_ = std::move(degrees); }
 
   /// Plain vectors (see NetworkLayout). Moments are first, then second, each as long as the weights.
   void setWeights(const float* current, const float* average);

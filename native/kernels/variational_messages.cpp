@@ -87,7 +87,9 @@ void drawMessages(const MessageDraw& draw) {
 }
 
 float drawnGradient(const DrawnGradient& in) {
-  double total = 0;
+  vint lane;
+  for (int n = 0; n < kFloatLanes; ++n) lane[n] = n;
+  vfloat total = {};
   for (size_t e = 0; e < in.rows; ++e) {
     float *mean = in.outputs + e * in.outputRow, *logVariance = mean + in.width;
     const float* drawn = in.drawn + e * in.drawnRow;
@@ -98,12 +100,12 @@ float drawnGradient(const DrawnGradient& in) {
       // d drawn / d logVariance = s noise / 2 = (drawn - mean) / 2
       storeSome(mean + n, g + in.weight * m, count);
       storeSome(logVariance + n, 0.5f * (g * (load(drawn + n) - m) + in.weight * (variance - 1.0f)), count);
-      float sum = 0;
-      for (size_t k = 0; k < kFloatLanes && k < count; ++k) sum += divergence[k];
-      total += static_cast<double>(sum);
+      total += select(lane < static_cast<int32_t>(count), divergence, vfloat{});
     }
   }
-  return static_cast<float>(total);
+  float sum = 0;
+  for (int n = 0; n < kFloatLanes; ++n) sum += total[n];
+  return sum;
 }
 
 void addDivergence(double* divergence, const float* in, size_t inRow, size_t rows, size_t width) {

@@ -33,20 +33,25 @@ export const cpuEngine: Engine = {
   software: false,
   // Multiply-adds on registers alone, all threads together.
   measurePeak: (threads) => native<GnnNative>().measurePeak(threads),
-  createNetwork: (catalog, neighbours, config, standardisation) =>
-    Promise.resolve(createNetwork(catalog, neighbours, config, standardisation))
+  createNetwork: async (catalog, neighbours, config, standardisation) =>
+    createNetwork(catalog, neighbours, config, standardisation, await neighbours.degrees())
 }
 
-/** The network on the CPU, without weights yet. Inputs are standardised here and copied into the kernels' memory. */
+/**
+ * The network on the CPU, without weights yet. Inputs are standardised here and copied into the kernels' memory.
+ * @param degrees of all halos; without them training counts those of each halo when it first meets it
+ */
 export function createNetwork(
   catalog: Catalog,
   neighbours: Neighbours,
   config: GnnConfig,
-  standardisation: Standardisation
+  standardisation: Standardisation,
+  degrees: Uint32Array | null = null
 ): NativeNetwork {
   const { receiver, sender, node, pairs, velocity } = networkInputs(catalog, config, standardisation)
   return new (native<GnnNative>().GraphNetwork)({
     grid: neighbours.grid,
+    degrees,
     receiverTable: receiver.values,
     senderTable: sender.values,
     nodeTable: node.values,
