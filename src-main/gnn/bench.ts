@@ -92,7 +92,8 @@ export async function benchTrain(
   }
 }
 
-function benchConfig(catalog: Catalog, width: BenchWidth): GnnConfig {
+/** The network that is measured, its inputs as its peers have them. */
+export function benchConfig(catalog: Catalog, width: BenchWidth): GnnConfig {
   const { edgeHidden, nodeHidden, messageWidth } = benchWidths[width]
   return {
     ...presetConfig('standard', catalog),
