@@ -29,6 +29,8 @@ export const fit: Command = {
   --even x, --odd x      the law keeps, or changes, its sign with that of x
   --limit RULE           where the law tends: "r -> inf: 0", "x -> 0: finite", "x -> inf: power -2", "r: decreasing",
                          "m: increasing", "positive", "negative"
+  --template LAW         the law's structure, as in "f(r) * g(m_i) + c" or "f(x) - f(y)": unknown functions f, g, f1... of what
+                         stands in their brackets, fitted constants c, c1..., all else as it stands
   --penalty N            formulas that break units, symmetries or limits are not left out: their loss counts N times for each
   --max-complexity N     of the formulas looked at
   --guess FORMULA        a formula to begin from; may be repeated
@@ -55,6 +57,7 @@ ${searchHelp}
       even: { type: 'string', multiple: true },
       odd: { type: 'string', multiple: true },
       limit: { type: 'string', multiple: true },
+      template: { type: 'string' },
       penalty: { type: 'string' },
       'max-complexity': { type: 'string' },
       guess: { type: 'string', multiple: true },
@@ -81,6 +84,7 @@ ${searchHelp}
         (values[kind] ?? []).map((names) => readSymmetry(kind, names))
       ),
       limits: values.limit,
+      template: values.template,
       penalty: numberFrom('penalty', values.penalty, { above: 1 }),
       time: numberFrom('time', values.time, { above: 0, unit: 'seconds' }),
       operators: namesFrom(values.operators),

@@ -24,13 +24,24 @@ export class Completion {
   private readonly entries: Genome[] = []
   private readonly units: UnitSystem | null
   private readonly spans: readonly number[]
+  private readonly columns: readonly number[]
   private readonly canWrite: boolean
   private readonly hasSquare: boolean
   private readonly hasSqrt: boolean
   private readonly hasPower: boolean
 
-  /** @param spans largest minus smallest value of each variable */
-  constructor(table: FitTable, vocabulary: Vocabulary, spans: readonly number[], units: UnitSystem | null) {
+  /**
+   * @param spans largest minus smallest value of each column
+   * @param columns what formulas are built from; default: the first columns, as many as the vocabulary has variables
+   */
+  constructor(
+    table: FitTable,
+    vocabulary: Vocabulary,
+    spans: readonly number[],
+    units: UnitSystem | null,
+    columns: readonly number[] = Array.from({ length: vocabulary.variables }, (_, v) => v)
+  ) {
+    this.columns = columns
     this.units = units
     this.spans = spans
     this.table = table
@@ -54,7 +65,7 @@ export class Completion {
     const binary = [add, subtract, multiply, divide].filter((op) => this.vocabulary.binary.includes(op))
     const keep = (list: Genome[]): Genome[] =>
       list.filter((genome) => this.entries.length < maxEntries && this.keep(genome))
-    const leaves = keep(Array.from({ length: this.vocabulary.variables }, (_, v) => column(v)))
+    const leaves = keep(this.columns.map(column))
     const applied = (list: Genome[]): Genome[] => unary.flatMap((op) => list.map((genome) => join(op, genome)))
     const pairs = (left: Genome[], right: Genome[], same: boolean): Genome[] =>
       binary.flatMap((op) =>
@@ -84,8 +95,8 @@ export class Completion {
   private waves(leaves: Genome[]): Genome[] {
     const functions = (['sin', 'cos'] as const).map(opcodeOf).filter((op) => this.vocabulary.unary.includes(op))
     if (leaves.length > 8) return []
-    return leaves.flatMap((leaf, v) => {
-      const step = Math.PI / 2 / this.spans[v]
+    return leaves.flatMap((leaf) => {
+      const step = Math.PI / 2 / this.spans[leaf.args[0]]
       return Array.from({ length: 24 }, (_, k) => join(multiply, fitted((k + 1) * step), leaf)).flatMap((scaled) =>
         functions.map((op) => join(op, scaled))
       )
@@ -101,6 +112,11 @@ export class Completion {
 
   /** Formulas with the best entries put in at `node`; the whole is scale * genome + offset. */
   complete(genome: Genome, node: number, scale: number, offset: number, top: number): Genome[] {
+    return this.pieces(genome, node, scale, offset, top).map((piece) => replaceAt(genome, node, piece))
+  }
+
+  /** The best entries for the place of `node` themselves. */
+  pieces(genome: Genome, node: number, scale: number, offset: number, top: number): Genome[] {
     if (!this.canWrite) return []
     const matches = this.table.match(genome, node, scale, offset, top)
     if (!matches) return []
@@ -109,7 +125,7 @@ export class Completion {
       ...matches.linear.map((m) => this.line(m))
     ]
     for (const [first, second] of matches.pairs) pieces.push(this.sum(first, second))
-    return pieces.map((piece) => replaceAt(genome, node, piece))
+    return pieces
   }
 
   private sum(first: LinearMatch, second: LinearMatch): Genome {

@@ -161,14 +161,23 @@ export function withConstants(expression: Expression, values: ReadonlyMap<string
   })
 }
 
-/** Names every constant C1, C2... that is not an integer, so that a refit moves them all. */
+/**
+ * The name of one fitted constant that stands in several places of a formula (a function that a template uses twice has the same
+ * constants in both); constants of other names may share theirs by chance.
+ */
+export const tieOf = (slot: number): string => `=${slot}`
+export const isTied = (name: string | undefined): name is string => name !== undefined && name.startsWith('=')
+
+/** Names every constant C1, C2... that is not an integer, so that a refit moves them all; tied ones get one name. */
 export function nameConstants(expression: Expression, prefix = 'C', first = 1): Expression {
   let next = first
-  return mapExpression(expression, (node) =>
-    node.kind === 'constant' && (node.name !== undefined || !Number.isInteger(node.value))
-      ? constant(node.value, `${prefix}${next++}`)
-      : node
-  )
+  const ties = new Map<string, string>()
+  return mapExpression(expression, (node) => {
+    if (node.kind !== 'constant' || (node.name === undefined && Number.isInteger(node.value))) return node
+    const name = (isTied(node.name) ? ties.get(node.name) : undefined) ?? `${prefix}${next++}`
+    if (isTied(node.name)) ties.set(node.name, name)
+    return constant(node.value, name)
+  })
 }
 
 /** Same tree, same values (NaN equals NaN), same names. */

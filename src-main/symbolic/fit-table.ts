@@ -14,6 +14,7 @@ import { printC, printJulia, printLatex, printNumpy, printSympy, printText } fro
 import { unknownVariable } from './program.ts'
 import { readLimit } from './physics/limits.ts'
 import type { Symmetry } from './physics/symmetry.ts'
+import { readTemplate } from './physics/template.ts'
 import { usableOperators } from './physics/unit-reach.ts'
 import { readUnits } from './units.ts'
 import { searchSymbolic, type SearchWork } from './search.ts'
@@ -46,6 +47,8 @@ export interface FitTableRequest {
   symmetries?: readonly Symmetry[]
   /** As `readLimit` reads them: `r -> inf: 0` */
   limits?: readonly string[]
+  /** The law's structure, as `readTemplate` reads it: `f(r) * g(m_i) + c` */
+  template?: string
   /** Times that the loss of a formula counts for each demand it breaks (units, symmetries, limits); default: none may be broken */
   penalty?: number
   /** As readLoss takes it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
@@ -186,6 +189,7 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     units,
     symmetries: request.symmetries,
     limits: request.limits?.map((text) => readLimit(text, searched)),
+    template: request.template === undefined ? undefined : readTemplate(request.template, searched, functions),
     penalty: request.penalty
   }
   const { seed = 0 } = work

@@ -1,8 +1,10 @@
 import {
   call,
   constant,
+  isTied,
   operatorNames,
   operators,
+  tieOf,
   variable,
   type ComplexityWeights,
   type Expression,
@@ -17,6 +19,8 @@ import { opcodes } from './program.ts'
 export interface Genome {
   ops: number[]
   args: number[]
+  /** Where one constant stands in several places: which constant each fitted node is (-1 for other nodes). Default: each its own. */
+  slots?: number[]
 }
 
 /** A search may define so many operators of one, of two and of three arguments (own-operators.ts); their opcodes follow the others. */
@@ -110,14 +114,21 @@ export function structureOf(genome: Genome): string {
   return key
 }
 
-/** Code and constants for the native side: fitted constants first, in order of appearance. */
+/** Code and constants for the native side: fitted constants first, in order of appearance (of their slots). */
 export function programOf(
   genome: Genome,
   own?: OwnNames
 ): { code: Int32Array; constants: Float64Array; parameters: number } {
   const values: number[] = []
   // an argument that is written twice holds the same constants
-  const indexed = genome.args.map((arg, i) => (genome.ops[i] === opcodes.parameter ? values.push(arg) - 1 : arg))
+  const indexed = genome.args.map((arg, i) => {
+    if (genome.ops[i] !== opcodes.parameter) return arg
+    const slot = genome.slots?.[i] ?? values.length
+    // a slot that stands nowhere in the formula has no effect
+    while (values.length < slot) values.push(0)
+    values[slot] = arg
+    return slot
+  })
   const parameters = values.length
   const { ops, args } = own ? own.expand({ ops: genome.ops, args: indexed }) : { ops: genome.ops, args: indexed }
   const code = new Int32Array(ops.length)
@@ -133,35 +144,59 @@ export function programOf(
 export function setConstants(genome: Genome, constants: Float64Array): void {
   let next = 0
   for (let i = 0; i < genome.ops.length; i++)
-    if (genome.ops[i] === opcodes.parameter) genome.args[i] = constants[next++]
+    if (genome.ops[i] === opcodes.parameter) genome.args[i] = constants[genome.slots?.[i] ?? next++]
 }
 
-/** Constants lose the mark that tells fitted from literal ones; `names` are the columns. */
+/** Constants lose the mark that tells fitted from literal ones, but those of one slot are tied; `names` are the columns. */
 export function toExpression(genome: Genome, names: readonly string[], own?: OwnNames): Expression {
   const stack: Expression[] = []
+  const { slots } = genome
   genome.ops.forEach((op, i) => {
-    if (op === opcodes.variable) stack.push(variable(names[genome.args[i]]))
-    else if (op < opcodes.firstOperator) stack.push(constant(genome.args[i]))
+    const value = genome.args[i]
+    if (op === opcodes.variable) stack.push(variable(names[value]))
+    else if (op === opcodes.parameter && slots && slots.indexOf(slots[i]) !== slots.lastIndexOf(slots[i]))
+      stack.push(constant(value, tieOf(slots[i])))
+    else if (op < opcodes.firstOperator) stack.push(constant(value))
     else stack.push(call(nameOfCode(op, own) as Operator, ...stack.splice(stack.length - arityOf[op])))
   })
   return stack[0]
 }
 
-/** Integer exponents stay literals, with `fixIntegers` every integer; other constants are fitted. */
+/** Integer exponents stay literals, with `fixIntegers` every integer; other constants are fitted, tied ones together. */
 export function fromExpression(
   expression: Expression,
   names: readonly string[],
   fixIntegers = false,
   own?: OwnNames
 ): Genome {
-  if (expression.kind === 'constant')
-    return fixIntegers && Number.isInteger(expression.value) ? literal(expression.value) : fitted(expression.value)
-  if (expression.kind === 'variable') return column(names.indexOf(expression.name))
-  const parts = expression.args.map((arg, k) =>
-    fromExpression(arg, names, fixIntegers || (expression.op === '^' && k === 1 && arg.kind === 'constant'), own)
-  )
-  const code = own?.codeOf(expression.op) ?? opcodes.firstOperator + operatorNames.indexOf(expression.op)
-  return join(code, ...parts)
+  const ties: string[] = []
+  const read = (e: Expression, fix: boolean): Genome => {
+    if (e.kind === 'variable') return column(names.indexOf(e.name))
+    if (e.kind === 'constant') {
+      if (fix && Number.isInteger(e.value)) return literal(e.value)
+      ties.push(isTied(e.name) ? e.name : '')
+      return fitted(e.value)
+    }
+    const parts = e.args.map((arg, k) => read(arg, fix || (e.op === '^' && k === 1 && arg.kind === 'constant')))
+    return join(own?.codeOf(e.op) ?? opcodes.firstOperator + operatorNames.indexOf(e.op), ...parts)
+  }
+  const genome = read(expression, fixIntegers)
+  return ties.some((tie) => tie !== '') ? { ...genome, slots: slotsOf(genome, ties) } : genome
+}
+
+/** The slot of each node, `ties` naming those of the fitted constants that share theirs. */
+function slotsOf(genome: Genome, ties: readonly string[]): number[] {
+  const slots: number[] = []
+  const known = new Map<string, number>()
+  let next = 0
+  let at = 0
+  for (const op of genome.ops) {
+    const tie = op === opcodes.parameter ? ties[at++] : null
+    const slot = tie === null ? -1 : (known.get(tie) ?? next++)
+    if (tie) known.set(tie, slot)
+    slots.push(slot)
+  }
+  return slots
 }
 
 function nameOfCode(code: number, own: OwnNames | undefined): string {

@@ -1,3 +1,4 @@
+import type { Genome } from './genome.ts'
 import type { Expression } from './expression.ts'
 import type { FrontMember } from './search-types.ts'
 
@@ -6,6 +7,8 @@ export interface Member {
   complexity: number
   /** As it counts: times the penalty for each demand that it breaks. */
   loss: number
+  /** Where a template is searched: its functions and constants, see Composition. */
+  parts?: Genome
   /** The demands that it breaks; told once the search is done. */
   breaks?: string[]
 }

@@ -5,7 +5,7 @@ import type { Completion } from './completion.ts'
 import type { FitTable } from './fitting.ts'
 import type { OwnOperators } from './own-operators.ts'
 import { column, fromExpression, genomeCosts, join, structureOf, type Genome } from './genome.ts'
-import { HallOfFame } from './hall-of-fame.ts'
+import { HallOfFame, type Member } from './hall-of-fame.ts'
 import { costsOf, namesOf, writeOut, type Inputs } from './physics/inputs.ts'
 import { weigh, type Requirements } from './physics/requirements.ts'
 import { memberFrom, memberState, packNumbers, unpackNumbers, type ThreadState } from './search-checkpoint.ts'
@@ -24,33 +24,36 @@ export interface Individual {
 }
 
 /** How much worse a formula counts among its like while it breaks a demand. */
-const broken = 10
+export const broken = 10
 const maxSeen = 200_000
 /** PySR's default: how strongly crowded complexities are avoided. */
 const parsimonyScaling = 20
-const inverses = (['exp', 'log', 'sin', 'cos', 'tanh', 'asin', 'acos', 'sqrt', 'inv', 'square'] as const).map(opcodeOf)
+/** Functions that a formula within can be found through. */
+export const inverses = (['exp', 'log', 'sin', 'cos', 'tanh', 'asin', 'acos', 'sqrt', 'inv', 'square'] as const).map(
+  opcodeOf
+)
 
 /** What the islands of one thread share: the table, the library, the hall of fame, and what was tried before. */
 export class Searcher {
   readonly hallOfFame = new HallOfFame()
   evaluations = 0
-  private readonly table: FitTable
-  private readonly own: OwnOperators
+  protected readonly table: FitTable
+  protected readonly own: OwnOperators
   private readonly completion: Completion
   private readonly vocabulary: Vocabulary
-  private readonly inputs: Inputs
+  protected readonly inputs: Inputs
   private readonly names: readonly string[]
-  private readonly options: FullOptions
-  private readonly units: UnitSystem | null
-  private readonly requirements: Requirements
+  protected readonly options: FullOptions
+  protected readonly units: UnitSystem | null
+  protected readonly requirements: Requirements
   /** Complexity of a formula that is written out */
-  costOf: (genome: Genome) => number
-  private readonly rulebook: Rulebook
-  private readonly allowed: ReadonlySet<Operator>
+  protected costOf: (genome: Genome) => number
+  protected readonly rulebook: Rulebook
+  protected readonly allowed: ReadonlySet<Operator>
   /** Whether scale * f + offset may be written. */
   private readonly canScale: boolean
   private readonly seen = new Set<number>()
-  private clock = 0
+  protected clock = 0
 
   constructor(
     table: FitTable,
@@ -86,9 +89,7 @@ export class Searcher {
     const plain = this.own.expand(genome)
     if (this.units && !fitsUnits(plain, this.units, !this.canScale || this.units.constants === 'plain')) return null
     const key = hashOf(structureOf(genome))
-    if (!again && this.seen.has(key)) return null
-    if (this.seen.size > maxSeen) this.seen.clear()
-    this.seen.add(key)
+    if (!this.isNew(key) && !again) return null
     if (!this.requirements.mayKeep(plain)) return null
     genome = { ops: genome.ops, args: genome.args.slice() }
     this.evaluations++
@@ -134,6 +135,10 @@ export class Searcher {
     this.evaluations = state.evaluations
   }
 
+  complexityOf({ genome }: Individual): number {
+    return this.costOf(genome)
+  }
+
   /** The options' weights have changed. */
   reweigh(): void {
     const { complexity: weights } = this.options
@@ -141,7 +146,15 @@ export class Searcher {
     this.hallOfFame.reweigh((expression) => complexity(expression, weights))
   }
 
-  private offer(loss: number, cost: number, make: () => Expression): void {
+  /** Whether a form is met for the first time. */
+  protected isNew(key: number): boolean {
+    if (this.seen.has(key)) return false
+    if (this.seen.size > maxSeen) this.seen.clear()
+    this.seen.add(key)
+    return true
+  }
+
+  protected offer(loss: number, cost: number, make: () => Expression, parts?: Genome): void {
     // simplified, it may be a few steps less complex
     if (!(loss < this.hallOfFame.lossAt(cost))) return
     const made = make()
@@ -149,7 +162,8 @@ export class Searcher {
     const expression = [simplify(made, this.allowed), made].find((form) => this.rulebook.admits(form))
     if (!expression) return
     const size = complexity(expression, this.options.complexity)
-    if (size <= this.options.maxComplexity) this.hallOfFame.offer({ expression, complexity: size, loss })
+    if (size <= this.options.maxComplexity)
+      this.hallOfFame.offer({ expression, complexity: size, loss, ...(parts && { parts }) })
   }
 
   /** The seeds: completions of every small frame such as g(X), v * w * g(X), (v + w) * g(X), g(X) / v and g(X) + v, dealt out to threads. */
@@ -182,6 +196,11 @@ export class Searcher {
 
   random(random: Random): Individual | null {
     return this.evaluate(this.whole(random, randomTree(random, this.vocabulary, 1 + random.integer(7))))
+  }
+
+  /** A formula of a hall of fame. */
+  fromMember({ expression }: Member): Individual | null {
+    return this.fromExpression(expression)
   }
 
   fromExpression(expression: Expression): Individual | null {
@@ -283,7 +302,7 @@ export class Island {
     this.crowd.clear()
     this.crowdTotal = 0
     for (const individual of this.population) {
-      individual.complexity = this.searcher.costOf(individual.genome)
+      individual.complexity = this.searcher.complexityOf(individual)
       this.count(individual, 1)
     }
   }
@@ -319,7 +338,7 @@ export class Island {
 }
 
 /** 53 bits of a text (two 32-bit multiplicative hashes), so that what was tried takes little room. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   let [low, high] = [0x9e3779b9, 0x85ebca6b]
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)

@@ -93,23 +93,25 @@ export class OwnOperators implements OwnNames {
   /** The same formula without these operators; an argument that their body names twice stands there twice. */
   expand(genome: Genome): Genome {
     if (!this.uses(genome)) return genome
-    const stack: Genome[] = []
+    const stack: Required<Genome>[] = []
     genome.ops.forEach((op, i) => {
       const parts = stack.splice(stack.length - arityOf[op])
       const body = this.bodies.get(op) ?? { ops: [op], args: [genome.args[i]] }
-      const whole: Genome = { ops: [], args: [] }
-      const add = ({ ops, args }: Genome): void => {
+      const whole: Required<Genome> = { ops: [], args: [], slots: [] }
+      const add = ({ ops, args, slots }: Required<Genome>): void => {
         whole.ops.push(...ops)
         whole.args.push(...args)
+        whole.slots.push(...slots)
       }
       if (!this.bodies.has(op)) parts.forEach(add)
       body.ops.forEach((bodyOp, k) => {
         if (this.bodies.has(op) && bodyOp === opcodes.variable) add(parts[body.args[k]])
-        else add({ ops: [bodyOp], args: [body.args[k]] })
+        else add({ ops: [bodyOp], args: [body.args[k]], slots: [genome.slots?.[i] ?? -1] })
       })
       stack.push(whole)
     })
-    return stack[0]
+    const [{ ops, args, slots }] = stack
+    return genome.slots ? { ops, args, slots } : { ops, args }
   }
 
   /** Where a node stands in the expanded genome; -1 inside an argument of these operators, where it may stand several times. */

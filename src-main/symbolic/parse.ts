@@ -9,8 +9,12 @@ export interface ParseOptions {
   /** When given, any other name is an error that lists near ones. */
   variables?: readonly string[]
   /** Functions of the user's own, by formula: `{ kernel: { parameters: ['a'], body: parse('1 / (1 + a^2)') } }`. */
-  functions?: Readonly<Record<string, { parameters: readonly string[]; body: Expression }>>
+  functions?: Readonly<Record<string, OwnFunction>>
 }
+
+/** A function by formula, or what puts an expression in the place of a use. */
+export type OwnFunction =
+  { readonly parameters: readonly string[]; readonly body: Expression } | ((args: readonly Expression[]) => Expression)
 
 const maxLength = 20_000
 const maxNodes = 5_000
@@ -160,7 +164,9 @@ class Parser {
   }
 
   private apply(token: Token, args: Expression[]): Expression {
-    const own = this.options.functions?.[token.text]
+    const { functions } = this.options
+    const own = functions && Object.hasOwn(functions, token.text) ? functions[token.text] : undefined
+    if (typeof own === 'function') return this.counted(own(args))
     if (own) {
       if (own.parameters.length !== args.length) this.failCount(token, own.parameters.length, args.length)
       return this.counted(replaceParameters(own.body, own.parameters, args))

@@ -1,4 +1,13 @@
-import { call, complexity, constant, mapExpression, walk, type Expression, type Operator } from './expression.ts'
+import {
+  call,
+  complexity,
+  constant,
+  isTied,
+  mapExpression,
+  walk,
+  type Expression,
+  type Operator
+} from './expression.ts'
 import type { FitTable } from './fitting.ts'
 import type { Rulebook } from './constraints.ts'
 import { fromExpression, toExpression } from './genome.ts'
@@ -73,7 +82,7 @@ function countFree(expression: Expression): number {
   return constantsIn(expression).filter((value) => !Number.isInteger(value)).length
 }
 
-function* simplerForms(
+export function* simplerForms(
   expression: Expression,
   allowed: ReadonlySet<Operator>,
   literals: readonly number[]
@@ -173,7 +182,7 @@ function measured(expression: Expression, table: FitTable, names: readonly strin
 }
 
 /** Integers, halves, thirds, quarters near a value. */
-function simpleNumbers(value: number): number[] {
+export function simpleNumbers(value: number): number[] {
   const near = [1, 2, 3, 4].map((d) => Math.round(value * d) / d)
   return [...new Set(near)].filter(
     (n) => Math.abs(n - value) <= 0.02 * Math.max(0.05, Math.abs(value)) && Math.abs(n) <= 64
@@ -199,13 +208,25 @@ export function roundConstants(fitted: Fitted, table: FitTable, names: readonly 
   return best
 }
 
+/** The constants' values; tied ones count once. */
 function constantsIn(expression: Expression): number[] {
+  const ties = new Set<string>()
   const values: number[] = []
-  walk(expression, (node) => node.kind === 'constant' && values.push(node.value))
+  walk(expression, (node) => {
+    if (node.kind !== 'constant' || (isTied(node.name) && ties.has(node.name))) return
+    if (isTied(node.name)) ties.add(node.name)
+    values.push(node.value)
+  })
   return values
 }
 
 function setConstant(expression: Expression, index: number, value: number): Expression {
-  let at = 0
-  return mapExpression(expression, (node) => (node.kind === 'constant' && at++ === index ? constant(value) : node))
+  const places = new Map<string, number>()
+  let next = 0
+  return mapExpression(expression, (node) => {
+    if (node.kind !== 'constant') return node
+    const place = (isTied(node.name) ? places.get(node.name) : undefined) ?? next++
+    if (isTied(node.name)) places.set(node.name, place)
+    return place === index ? constant(value) : node
+  })
 }

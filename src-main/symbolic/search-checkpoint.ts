@@ -25,6 +25,8 @@ export interface MemberState {
   text: string
   complexity: number
   loss: number
+  /** Of a template; see Composition */
+  parts?: { ops: number[]; args: number[] }
 }
 
 /** Where the islands of one thread stand. */
@@ -59,16 +61,18 @@ export interface SearchCheckpoint {
   threads: ThreadState[]
 }
 
-export const memberState = ({ expression, complexity, loss }: Member): MemberState => ({
+export const memberState = ({ expression, complexity, loss, parts }: Member): MemberState => ({
   text: printText(expression),
   complexity,
-  loss
+  loss,
+  ...(parts && { parts })
 })
 
-export const memberFrom = ({ text, complexity, loss }: MemberState, own: OwnOperators): Member => ({
+export const memberFrom = ({ text, complexity, loss, parts }: MemberState, own: OwnOperators): Member => ({
   expression: parse(text, { functions: own.functions }),
   complexity,
-  loss
+  loss,
+  ...(parts && { parts })
 })
 
 export function packNumbers(numbers: Iterable<number>): string {
@@ -87,7 +91,8 @@ export function askedOf(problem: SearchProblem, options: FullOptions): SearchChe
   const table = `${names}: ${problem.target.length} rows, ${columns.map(hashOf).join(' ')}`
   // through JSON, as a file would bring it back
   const { units = null, symmetries = [], limits = [], penalty = null } = problem
-  const kept = JSON.parse(JSON.stringify({ ...options, units, symmetries, limits, penalty })) as AskedOptions
+  const template = problem.template?.text ?? null
+  const kept = JSON.parse(JSON.stringify({ ...options, units, symmetries, limits, penalty, template })) as AskedOptions
   return { table, options: kept }
 }
 
@@ -122,18 +127,23 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const text = v.pipe(v.string(), v.maxLength(20_000))
 const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1))
 const random = v.strictObject({ words: v.tuple([word, word, word, word]), spareNormal: v.nullable(finite) })
-const member = v.strictObject({ text, complexity: finite, loss: finite })
+const nodes = {
+  ops: v.pipe(v.array(v.pipe(count, v.maxValue(arityOf.length - 1))), v.minLength(1), v.maxLength(1000)),
+  args: v.array(finite)
+}
+const malformed = 'a formula in it is malformed'
+const parts = v.pipe(v.strictObject(nodes), v.check(isPostfix, malformed))
+const member = v.strictObject({ text, complexity: finite, loss: finite, parts: v.optional(parts) })
 const individual = v.pipe(
   v.strictObject({
-    ops: v.pipe(v.array(v.pipe(count, v.maxValue(arityOf.length - 1))), v.minLength(1), v.maxLength(1000)),
-    args: v.array(finite),
+    ...nodes,
     complexity: finite,
     loss: finite,
     scale: finite,
     offset: finite,
     birth: count
   }),
-  v.check((state: IndividualState) => isPostfix(state), 'a formula in it is malformed')
+  v.check((state: IndividualState) => isPostfix(state), malformed)
 )
 const checkpointSchema: v.GenericSchema<unknown, SearchCheckpoint> = v.strictObject({
   version: v.literal(1),
@@ -171,7 +181,7 @@ export function readCheckpoint(value: unknown): SearchCheckpoint {
   )
 }
 
-/** One value is left, and every column and operand is there. */
+/** One value (one a part, of a template) is left, and every column and operand is there. */
 function isPostfix({ ops, args }: Genome): boolean {
   if (ops.length !== args.length) return false
   let depth = 0
@@ -180,5 +190,5 @@ function isPostfix({ ops, args }: Genome): boolean {
     if (depth < arityOf[ops[i]]) return false
     depth += 1 - arityOf[ops[i]]
   }
-  return depth === 1
+  return depth >= 1
 }

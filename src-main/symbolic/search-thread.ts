@@ -4,9 +4,13 @@ import { Completion } from './completion.ts'
 import { FitTable } from './fitting.ts'
 import type { Member } from './hall-of-fame.ts'
 import { Island, Searcher, type Individual } from './island.ts'
+import { Composition } from './physics/composition.ts'
 import { namesOf, unitsOf, type Inputs } from './physics/inputs.ts'
 import { Requirements, type Demands } from './physics/requirements.ts'
 import { OwnOperators } from './own-operators.ts'
+import type { Template } from './physics/template.ts'
+import { polishParts, reduceParts, type TemplateRules } from './physics/template-polish.ts'
+import { TemplateSearcher } from './physics/template-search.ts'
 import { polish, reduce, type Rules } from './polish.ts'
 import { printText } from './print/index.ts'
 import type { ThreadState } from './search-checkpoint.ts'
@@ -14,7 +18,7 @@ import type { Guidance } from './search-control.ts'
 import type { FullOptions } from './search-types.ts'
 import type { Expression } from './expression.ts'
 import { takeRows } from './usable-rows.ts'
-import { vocabularyOf } from './variation.ts'
+import { vocabularyOf, type Vocabulary } from './variation.ts'
 
 export interface BeginMessage {
   kind: 'begin'
@@ -27,6 +31,7 @@ export interface BeginMessage {
   target: Float64Array
   weights: Float64Array | null
   demands: Demands
+  template: Template | null
   /** The rows the search looks at. */
   sample: Uint32Array
   /** The rows on which constants are fitted in the end; null: all */
@@ -67,6 +72,7 @@ export class SearchThread {
   private readonly table: FitTable
   private readonly requirements: Requirements
   private readonly rulebook: Rulebook
+  private readonly composition: Composition | null = null
   private readonly reduced = new Set<string>()
 
   constructor(begin: BeginMessage) {
@@ -89,16 +95,19 @@ export class SearchThread {
     const hardUnits = demands.penalty < Infinity ? null : units
     this.rulebook = new Rulebook(options.constraints, options.maxDepth, inputs, this.own)
     const vocabulary = vocabularyOf(options.operators, inputs.leaves, this.own.opcodes)
-    this.searcher = new Searcher(
-      this.table,
-      new Completion(this.table, vocabulary, begin.columns.map(spanOf), hardUnits),
-      vocabulary,
-      inputs,
-      options,
-      hardUnits,
-      this.requirements,
-      this.rulebook
-    )
+    const spans = begin.columns.map(spanOf)
+    const parts = [inputs, options, hardUnits, this.requirements, this.rulebook] as const
+    if (begin.template) {
+      // a library a function, each of formulas of its own arguments
+      const completionOf = (vocabulary: Vocabulary, columns: readonly number[]): Completion =>
+        new Completion(this.tableOf(sample)!, vocabulary, spans, hardUnits, columns)
+      this.composition = new Composition(begin.template, inputs, this.own)
+      const base = [this.table, completionOf(vocabulary, []), vocabulary, ...parts] as const
+      this.searcher = new TemplateSearcher(base, this.composition, begin.floor, completionOf)
+    } else {
+      const completion = new Completion(this.table, vocabulary, spans, hardUnits)
+      this.searcher = new Searcher(this.table, completion, vocabulary, ...parts)
+    }
     this.random = new Random(options.seed).fork(begin.index)
     this.islands = Array.from(
       { length: options.islandsPerThread },
@@ -124,7 +133,11 @@ export class SearchThread {
         const whole = new FitTable(columns, target, weights, options.loss, this.own)
         const tables = { sample: this.table, fitting: this.tableOf(this.begin.fitting) ?? whole, whole }
         const isCancelled = (): boolean => Atomics.load(this.begin.stop, 0) === 1
-        return { kind: 'finished', front: polish(message.members, tables, this.rules(), isCancelled) }
+        const rules = this.rules()
+        const front = isTemplate(rules)
+          ? polishParts(message.members, tables, rules, isCancelled)
+          : polish(message.members, tables, rules, isCancelled)
+        return { kind: 'finished', front }
       }
     }
   }
@@ -184,7 +197,7 @@ export class SearchThread {
     for (const island of this.islands) {
       const newcomers = best
         .filter(() => this.random.uniform() < 0.4)
-        .map((member) => this.searcher.fromExpression(member.expression))
+        .map((member) => this.searcher.fromMember(member))
         .filter((individual) => individual !== null)
       island.immigrate(newcomers)
       island.evolve(this.begin.options.offspringPerRound, () => this.stopped())
@@ -207,13 +220,17 @@ export class SearchThread {
     for (const member of fresh.slice(-2)) {
       if (this.stopped()) return
       this.reduced.add(printText(member.expression))
-      reduce(member, this.table, this.rules(), 60, this.searcher.hallOfFame)
+      const rules = this.rules()
+      if (isTemplate(rules)) reduceParts(member, this.table, rules, 60, this.searcher.hallOfFame)
+      else reduce(member, this.table, rules, 60, this.searcher.hallOfFame)
     }
   }
 
-  private rules(): Rules {
+  private rules(): Rules | TemplateRules {
     const { inputs, options, floor } = this.begin
-    return { names: namesOf(inputs), options, floor, requirements: this.requirements, rulebook: this.rulebook }
+    const { requirements, rulebook, composition } = this
+    const rules = { names: namesOf(inputs), options, floor, requirements, rulebook }
+    return composition ? { ...rules, composition, inputs } : rules
   }
 
   private stopped(): boolean {
@@ -224,6 +241,10 @@ export class SearchThread {
   private report(): FromWorker {
     return { kind: 'round', front: this.searcher.hallOfFame.front(), evaluations: this.searcher.evaluations }
   }
+}
+
+function isTemplate(rules: Rules | TemplateRules): rules is TemplateRules {
+  return 'composition' in rules
 }
 
 function spanOf(values: Float64Array): number {

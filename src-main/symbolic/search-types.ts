@@ -4,6 +4,7 @@ import type { Loss } from './loss.ts'
 import type { OwnOperator } from './own-operators.ts'
 import type { Limit } from './physics/limits.ts'
 import type { Symmetry } from './physics/symmetry.ts'
+import type { Template } from './physics/template.ts'
 import type { UnitSystem } from './units.ts'
 
 /** A table to search a law for. Columns are as long as the target; NaN is not allowed here (fitTable leaves such rows out). */
@@ -18,6 +19,8 @@ export interface SearchProblem {
   symmetries?: readonly Symmetry[]
   /** Where the law tends beyond the data. */
   limits?: readonly Limit[]
+  /** The law's structure: only its unknown functions and constants are searched. */
+  template?: Template
   /**
    * How formulas that break units, symmetries or limits are treated: their loss counts so many times for each that they break
    * (and their `breaks` says which). Default Infinity: they are not let in.

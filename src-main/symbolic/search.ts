@@ -13,6 +13,7 @@ import { inputsOf, valuesOf } from './physics/inputs.ts'
 import { checkLimits } from './physics/limits.ts'
 import type { Demands } from './physics/requirements.ts'
 import { checkSymmetries, describeSymmetry, symmetricLeaves } from './physics/symmetry.ts'
+import { checkTemplateUnits, templateLeaves, type Template } from './physics/template.ts'
 import { printText } from './print/index.ts'
 import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
 import type { SearchControl } from './search-control.ts'
@@ -68,7 +69,9 @@ export async function searchSymbolic(
     units: problem.units ?? null,
     penalty: problem.penalty ?? Infinity
   }
-  const inputs = inputsOf(symmetricLeaves(demands.symmetries, names, full.operators), names)
+  const template = problem.template ?? null
+  const leaves = template ? templateLeaves(template) : symmetricLeaves(demands.symmetries, names, full.operators)
+  const inputs = inputsOf(leaves, names)
   checkConstraints(full.constraints, { ...full, names })
   const own = new OwnOperators(full.define)
   const rulebook = new Rulebook(full.constraints, full.maxDepth, inputs, own)
@@ -91,6 +94,7 @@ export async function searchSymbolic(
     target: shared(problem.target),
     weights: problem.weights ? shared(problem.weights) : null,
     demands,
+    template,
     ...drawnRows(rows, full),
     guesses: [...(options.guesses ?? [])],
     options: full,
@@ -174,7 +178,7 @@ export async function searchSymbolic(
     for (const member of parts.flat()) last.offer(member)
     const ranked = scoreFront(last.front(floor), floor)
     throwIfCancelled(work.signal)
-    if (ranked.length === 0) throw badInput(nothingFound(demands))
+    if (ranked.length === 0) throw badInput(nothingFound(demands, template))
     const best = ranked.indexOf(bestOf(ranked, floor))
     const front = ranked.map((member) => writtenOut(withOwnLoss(member, demands.penalty), own))
     work.onFront?.(front)
@@ -195,8 +199,9 @@ function withOwnLoss(member: FrontMember, penalty: number): FrontMember {
   return member.breaks ? { ...member, loss: member.loss / penalty ** member.breaks.length } : member
 }
 
-function nothingFound({ symmetries, limits, units }: Demands): string {
+function nothingFound({ symmetries, limits, units }: Demands, template: Template | null): string {
   const asked = [
+    ...(template ? [`has the form ${template.text}`] : []),
     ...(units ? ['has fitting units'] : []),
     ...symmetries.map((symmetry) => `is ${describeSymmetry(symmetry)}`),
     ...limits.map(({ text }) => `keeps "${text}"`)
@@ -252,6 +257,16 @@ function checkProblem(problem: SearchProblem, options: SearchOptions): void {
     problem.units
   )
   checkLimits(problem.limits ?? [])
+  if (problem.template && problem.units)
+    checkTemplateUnits(
+      problem.template,
+      problem.variables.map(({ name }) => name),
+      problem.units
+    )
+  if (problem.template && (options.guesses ?? []).length > 0)
+    throw badInput(
+      `A guess says nothing of the functions of the template "${problem.template.text}"; give one or the other.`
+    )
   if (problem.penalty !== undefined && !(problem.penalty > 1))
     throw badInput(`The penalty is ${problem.penalty}; it must be above 1, for it multiplies the loss.`)
   if (problem.weights && problem.weights.length !== rows)

@@ -274,5 +274,5 @@ function goesLike(power: number, run: Float64Array, distances: Float64Array): bo
   const slopes = [end - 2, end - 1].map(
     (k) => Math.log(Math.abs(run[k] / run[k - 1])) / Math.log(distances[k] / distances[k - 1])
   )
-  return slopes.every((slope) => Math.abs(slope - power) <= 0.02 * Math.max(1, Math.abs(power)))
+  return slopes.every((slope) => Math.abs(slope - power) <= 2e-3 * Math.max(1, Math.abs(power)))
 }

@@ -127,15 +127,17 @@ export class Requirements {
     if (this.symmetries.length === 0) return []
     const values = evaluateProgram(asProgram(genome), this.symmetryColumns, this.symmetryColumns[0].length)
     const rows = testRows
-    const scale = values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0)
+    // differences of large terms are exact to the size of the terms only
+    const sizes = values.map(Math.abs).filter(Number.isFinite).sort()
+    const typical = sizes[sizes.length >> 1] ?? 0
     return this.symmetries.flatMap((symmetry, k) => {
       const sign = signOf(symmetry)
       let compared = 0
       for (let i = 0; i < rows; i++) {
         const [here, there] = [values[i], values[(k + 1) * rows + i]]
         if (!Number.isFinite(here) && !Number.isFinite(there)) continue
-        const tolerance = 1e-9 * Math.max(Math.abs(here), Math.abs(there)) + 1e-13 * scale
-        if (!(Math.abs(there - sign * here) <= tolerance)) return [k]
+        const tolerance = 1e-9 * Math.max(Math.abs(here), Math.abs(there)) + 1e-13 * typical
+        if (!(Number.isFinite(here - there) && Math.abs(there - sign * here) <= tolerance)) return [k]
         compared++
       }
       return compared > 1 ? [] : [k]
