@@ -57,7 +57,6 @@ interface RunData {
  */
 export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const clock = new Clock()
-  const guide = work.guide ?? new RunGuide(store)
   const now: { search: FrontName | null } = { search: null }
   const options = (step: StepName): WorkOptions => ({
     signal: work.signal,
@@ -71,6 +70,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   if (config.engine !== 'auto') await findEngine(config.engine)
   const catalog = await loadCatalog(config.catalog, { map: config.map, boxSize: config.boxSize, ...options('catalog') })
   store.saveCatalog(catalogSummary(catalog))
+  const guide = work.guide ?? new RunGuide(store)
   clock.lap('load')
 
   const neighbours = buildNeighbours(catalog, config.radius)
