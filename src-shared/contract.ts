@@ -23,6 +23,8 @@ export type ModelId =
   | 'gnn-ensemble'
   | 'message-formula'
   | 'formula'
+/** Whose values are kept for each halo: a model's prediction, or the standard deviation of the ensemble's networks */
+export type PredictionId = ModelId | 'gnn-ensemble_spread'
 export type Interval = [low: number, high: number]
 export type PerSet<T> = Partial<Record<SetName, T>>
 

@@ -1,12 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CatalogSummary, EpochRecord, ModelId, RunConfig, RunSummary } from '../../src-shared/contract.ts'
+import type { CatalogSummary, ModelId, RunDetail, RunSummary } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { historyCsv, historyJson } from '../../src-shared/history.ts'
+import { lawWriterFor } from '../formula/law-files.ts'
 import { featureUnit, networkToOnnx } from '../gnn/index.ts'
 import { describeDiskError } from '../project/disk-errors.ts'
 import { openProject } from '../project/project.ts'
 import type { StoredModel } from '../service/run-types.ts'
+import { exporterFor } from '../symbolic/index.ts'
 import { readArguments, usage } from './arguments.ts'
 import type { Command } from './command.ts'
 import { print, printJson } from './output.ts'
@@ -20,22 +22,32 @@ export const exportCommand: Command = {
   --onnx FOLDER         the trained network: edge.onnx gives the message of a pair from its features, node.onnx the
                         prediction from the sum of a halo's messages and its own features; names, units, radius and
                         box are in their metadata
+  --formulas FILE       the law, its constants and the front of laws: .json, .tex, .txt; .py is a function of positions and masses
+  --message FILE, --node FILE   the fronts of formulas for the network's message and node function: .py, .sympy.py, .jl,
+                        .c, .tex, .json, .txt
   --json                {files: [...]} on stdout`,
 
   async run(args) {
     const { values, positionals } = readArguments('export', args, ['PROJECT'], {
       run: { type: 'string' },
       history: { type: 'string' },
-      onnx: { type: 'string' }
+      onnx: { type: 'string' },
+      formulas: { type: 'string' },
+      message: { type: 'string' },
+      node: { type: 'string' }
     })
-    if (values.history === undefined && values.onnx === undefined)
-      throw usage('"halolaw export" needs to know what: --history FILE.csv or --onnx FOLDER.')
+    const { history, onnx, formulas, message, node } = values
+    if ([history, onnx, formulas, message, node].every((path) => path === undefined))
+      throw usage('"halolaw export" needs to know what: --history FILE.csv or --onnx FOLDER or --formulas FILE.json.')
     const found = readRun(positionals[0], values.run)
     const files = [
-      ...(values.history === undefined ? [] : [historyFile(values.history, found)]),
-      ...(values.onnx === undefined ? [] : onnxFiles(values.onnx, found))
+      ...(history === undefined ? [] : [historyFile(history, found)]),
+      ...(onnx === undefined ? [] : onnxFiles(onnx, found)),
+      ...(formulas === undefined ? [] : [lawFile(formulas, found)]),
+      ...(message === undefined ? [] : [frontFile(message, 'message', found)]),
+      ...(node === undefined ? [] : [frontFile(node, 'node', found)])
     ]
-    if (values.onnx !== undefined) await onFiles(values.onnx, mkdir(values.onnx, { recursive: true }))
+    if (onnx !== undefined) await onFiles(onnx, mkdir(onnx, { recursive: true }))
     for (const { path, content } of files) await onFiles(path, writeFile(path, content))
     if (values.json) printJson({ files: files.map(({ path }) => path) })
     else for (const { path } of files) print(path)
@@ -47,10 +59,7 @@ interface OutFile {
   content: string | Uint8Array
 }
 
-interface FoundRun {
-  name: string
-  config: RunConfig
-  epochs: EpochRecord[]
+interface FoundRun extends RunDetail {
   models: Map<ModelId, StoredModel>
   catalog: CatalogSummary | null
 }
@@ -61,9 +70,7 @@ function readRun(path: string, wanted: string | undefined): FoundRun {
     const run: RunSummary | undefined = wanted === undefined ? project.runs.list().at(-1) : project.runs.get(wanted)
     if (!run) throw badInput(`${path} has no run yet; make one with "halolaw run CATALOG --out ${path}".`)
     return {
-      name: run.name,
-      config: run.config,
-      epochs: project.runs.epochs(run.id),
+      ...project.runs.detail(run.id),
       models: project.runs.models(run.id) as Map<ModelId, StoredModel>,
       catalog: project.catalog()?.summary ?? null
     }
@@ -95,6 +102,24 @@ function onnxFiles(folder: string, { name, config, models, catalog }: FoundRun):
     { path: join(folder, 'edge.onnx'), content: edge },
     { path: join(folder, 'node.onnx'), content: node }
   ]
+}
+
+function lawFile(path: string, { name, config, result, lawFront, messageFront, nodeFront }: FoundRun): OutFile {
+  const write = lawWriterFor(path)
+  if (result === null) throw badInput(`${name} has no law yet; finish it with "halolaw run --resume".`)
+  const constants = result.models.find(({ id }) => id === 'formula')?.constants ?? []
+  const { target } = config
+  const fronts = { laws: lawFront, message: messageFront, node: nodeFront }
+  return { path, content: write({ target, best: result.formula, constants, ...fronts }) }
+}
+
+function frontFile(path: string, of: 'message' | 'node', { name, messageFront, nodeFront }: FoundRun): OutFile {
+  const write = exporterFor(path)
+  const front = of === 'message' ? messageFront : nodeFront
+  if (front.length === 0)
+    throw badInput(`${name} has no formulas for the ${of} yet; finish it with "halolaw run --resume".`)
+  const best = front.reduce((a, b) => (b.score > a.score ? b : a))
+  return { path, content: write({ target: `the ${of}`, front, best }) }
 }
 
 async function onFiles(path: string, work: Promise<unknown>): Promise<void> {

@@ -4,6 +4,7 @@ import type {
   FrontEntry,
   FrontName,
   ModelId,
+  PredictionId,
   RunConfig,
   RunDetail,
   RunResult,
@@ -218,7 +219,7 @@ export class RunTable {
     return new Map((rows as { model_id: ModelId; data: Buffer }[]).map((row) => [row.model_id, unpack(row.data)]))
   }
 
-  savePredictions(id: string, model: ModelId, values: Float32Array): void {
+  savePredictions(id: string, model: PredictionId, values: Float32Array): void {
     this.write(() =>
       this.db.prepare('INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)').run(id, model, bytesOf(values))
     )

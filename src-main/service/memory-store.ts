@@ -4,6 +4,7 @@ import type {
   FrontEntry,
   FrontName,
   ModelId,
+  PredictionId,
   RunResult
 } from '../../src-shared/contract.ts'
 import type { GuidanceRecords } from './run-guide.ts'
@@ -17,7 +18,7 @@ export class MemoryRunStore implements RunStore {
   readonly checkpoints = new Map<string, object>()
   readonly fronts: Record<FrontName, FrontEntry[]> = { message: [], node: [], law: [] }
   readonly models = new Map<ModelId, StoredModel>()
-  readonly predictions = new Map<ModelId, Float32Array>()
+  readonly predictions = new Map<PredictionId, Float32Array>()
   result: RunResult | null = null
 
   saveCatalog(summary: CatalogSummary): void {
@@ -52,7 +53,7 @@ export class MemoryRunStore implements RunStore {
     this.models.set(id, model)
   }
 
-  savePredictions(id: ModelId, values: Float32Array): void {
+  savePredictions(id: PredictionId, values: Float32Array): void {
     this.predictions.set(id, values)
   }
 

@@ -1,4 +1,5 @@
 import type { RunConfig } from '../../src-shared/contract.ts'
+import { HalolawError } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { featureQuantity, trainGnn } from '../gnn/index.ts'
 import type { GnnCheckpoint, GnnConfig, GnnInput, TrainedGnn, TrainOptions } from '../gnn/model.ts'
@@ -55,21 +56,18 @@ export async function trainNetworks(
 ): Promise<Networks> {
   const trainings = plan(run, input.catalog)
   const trained = new Map<string, TrainedGnn>()
+  let engine = run.engine
   for (const [n, training] of trainings.entries()) {
-    trained.set(
-      training.name,
-      await trainOne(training, run, input, store, {
-        ...options,
-        onProgress: ({ fraction, message }) =>
-          options.onProgress?.({
-            fraction: (n + fraction) / trainings.length,
-            message:
-              trainings.length === 1
-                ? message
-                : `Network ${n + 1} of ${trainings.length}, ${training.message}: ${message}`
-          })
-      })
-    )
+    const named = (message: string): string =>
+      trainings.length === 1 ? message : `Network ${n + 1} of ${trainings.length}, ${training.message}: ${message}`
+    const done = await trainOne(training, engine, input, store, {
+      ...options,
+      onProgress: ({ fraction, message }) =>
+        options.onProgress?.({ fraction: (n + fraction) / trainings.length, message: named(message) })
+    })
+    // What is compared is trained on one engine: the one that was chosen for the first.
+    engine = done.engine
+    trained.set(training.name, done)
   }
   const get = (name: string): TrainedGnn => trained.get(name)!
   return {
@@ -144,8 +142,8 @@ export function ablations(
 }
 
 async function trainOne(
-  { name, seed, config }: Training,
-  run: RunConfig,
+  { name, message, seed, config }: Training,
+  engine: RunConfig['engine'],
   input: GnnInput,
   store: RunStore,
   options: NetworkWork
@@ -164,7 +162,7 @@ async function trainOne(
   const trained = await trainGnn(input, config, {
     ...options,
     seed,
-    engine: run.engine,
+    engine,
     // The training curve is the first network's.
     onStep: isFirst ? options.onStep : undefined,
     onEpoch: isFirst ? (record) => store.saveEpoch(record) : undefined,
@@ -173,6 +171,9 @@ async function trainOne(
         ? store.saveCheckpoint('network', checkpoint)
         : store.saveCheckpoint('network: further', { name, checkpoint } satisfies FurtherCheckpoint),
     resumeFrom: resumeFrom ?? undefined
+  }).catch((cause: unknown) => {
+    if (isFirst || !(cause instanceof HalolawError) || cause.code !== 'diverged') throw cause
+    throw new HalolawError('diverged', `Network ${message}: ${cause.message}`)
   })
   store.saveCheckpoint(key, trained)
   return trained

@@ -237,6 +237,7 @@ async function comparison(
     return { ...report, ...errors, warnings: [...(report.warnings ?? []), ...errors.warnings], notes: said }
   })
   for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))
+  if (seeds) store.savePredictions('gnn-ensemble_spread', seeds.ensemble.spread)
   return {
     models,
     gnnMinusFormula: compared.gnnMinusFormula,

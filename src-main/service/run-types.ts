@@ -4,6 +4,7 @@ import type {
   FrontEntry,
   FrontName,
   ModelId,
+  PredictionId,
   RunConfig,
   RunResult,
   StepName,
@@ -68,7 +69,7 @@ export interface RunStore {
   saveFront(which: FrontName, entries: FrontEntry[]): void
   saveModel(id: ModelId, model: StoredModel): void
   /** One value a halo of the catalog, NaN where there is none. */
-  savePredictions(id: ModelId, values: Float32Array): void
+  savePredictions(id: PredictionId, values: Float32Array): void
   /** The finished comparison, as `halolaw run --json` prints it. */
   saveResult(result: RunResult): void
 }

@@ -32,6 +32,8 @@ export function colourChoices(): { group: string; choices: { key: string; label:
   const models = run?.result?.models.map(({ id }) => id) ?? []
   const residuals = models.map((id) => ({ key: `@residual:${run?.id}:${id}`, label: `Residual of ${modelNames[id]}` }))
   const predictions = models.map((id) => ({ key: `@pred:${run?.id}:${id}`, label: `Prediction of ${modelNames[id]}` }))
+  if (run?.result?.seeds)
+    predictions.push({ key: `@pred:${run.id}:gnn-ensemble_spread`, label: 'Spread of the ensemble' })
   const sets = [{ key: '@sets', label: 'Sets of the next run' }]
   if (run?.result) sets.push({ key: `@set:${run.id}`, label: `Sets of ${run.name}` })
   return [

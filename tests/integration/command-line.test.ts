@@ -123,6 +123,9 @@ test('export writes the history and the network of a run, and says what it canno
   expect(early.code).toBe(2)
   expect(early.stderr).toMatch(/Run 1 has no trained network yet/)
 
+  const lawless = await halolaw(['export', path, '--formulas', join(folder, 'law.tex')]).done
+  expect([lawless.code, lawless.stderr]).toEqual([2, expect.stringMatching(/Run 1 has no law yet/)])
+
   const state = { config, parameters: initialParameters(config, new Random(1)), standardisation }
   project.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state })
   project.close()
@@ -140,7 +143,7 @@ test('export writes the history and the network of a run, and says what it canno
   expect(readFileSync(join(folder, 'network', 'edge.onnx')).includes('Halolaw')).toBe(true)
 
   const nothing = await halolaw(['export', path]).done
-  expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringMatching(/--history FILE.csv or --onnx FOLDER/)])
+  expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringMatching(/--history FILE.csv or --onnx FOLDER or/)])
   const nowhere = await halolaw(['export', path, '--history', join(folder, 'no', 'h.csv')]).done
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/check that its folder exists/)])
 })

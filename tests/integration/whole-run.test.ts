@@ -1,3 +1,4 @@
+import { tableFromIPC } from 'apache-arrow'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -47,7 +48,7 @@ const quick = [
 
 test('a run that is killed is resumed from its project, and its models are applied to another catalog', async () => {
   const project = join(folder, 'law.halolaw')
-  const killed = halolaw(['run', small, ...quick, '--out', project])
+  const killed = halolaw(['run', small, ...quick, '--seeds', '2', '--out', project])
   let said = ''
   await new Promise<void>((resolve) =>
     killed.child.stderr.on('data', (chunk: Buffer) => {
@@ -68,7 +69,17 @@ test('a run that is killed is resumed from its project, and its models are appli
   const result = JSON.parse(resumed.stdout) as RunResult
   expect(result.project).toBe(project)
   expect(result.models.map(({ id }) => id).sort()).toEqual(
-    ['constant', 'formula', 'gnn', 'invariants', 'message-formula', 'simple', 'with-mass', 'without-mass'].sort()
+    [
+      'constant',
+      'formula',
+      'gnn',
+      'gnn-ensemble',
+      'invariants',
+      'message-formula',
+      'simple',
+      'with-mass',
+      'without-mass'
+    ].sort()
   )
   expect(result.split.train + result.split.test + result.split.ood).toBe(result.catalog.halos)
   for (const { mae, ci95 } of result.models)
@@ -78,6 +89,9 @@ test('a run that is killed is resumed from its project, and its models are appli
       expect(ci95[set]![1]).toBeGreaterThanOrEqual(mae[set]!)
     }
   expect(result.formula.python).not.toBe('')
+  expect(result.seeds?.perSeed.map(({ seed }) => seed)).toEqual([1, 2])
+  const gnn = result.models.find(({ id }) => id === 'gnn')!
+  expect(result.seeds?.perSeed[0].mae.test).toBeCloseTo(gnn.mae.test!, 6)
 
   // Applied to the very halos it was made on, each model says what it said there.
   const table = join(folder, 'predictions.csv')
@@ -85,12 +99,19 @@ test('a run that is killed is resumed from its project, and its models are appli
   expect(applied.code).toBe(0)
   const [header, ...rows] = readFileSync(table, 'utf8').trimEnd().split('\n')
   expect(rows).toHaveLength(result.catalog.halos)
-  expect(header.split(',').sort()).toEqual(result.models.map(({ id }) => id).sort())
+  expect(header.split(',').sort()).toEqual([...result.models.map(({ id }) => id), 'gnn-ensemble_spread'].sort())
   const after = openProject(project)
   for (const [k, id] of header.split(',').entries()) {
     const here = Float32Array.from(rows, (row) => Number(row.split(',')[k]))
     expect.soft([id, here]).toEqual([id, after.runs.predictions('r1', id)])
   }
+  const arrow = join(folder, 'predictions.arrow')
+  expect((await halolaw(['predict', project, small, '--out', arrow]).done).code).toBe(0)
+  const columns = tableFromIPC(readFileSync(arrow))
+  expect(columns.schema.fields.map(({ name }) => name)).toEqual(header.split(','))
+  expect(columns.getChild('gnn-ensemble_spread')!.toArray()).toEqual(
+    after.runs.predictions('r1', 'gnn-ensemble_spread')
+  )
   after.close()
 
   const nothingLeft = await halolaw(['run', '--resume', project]).done

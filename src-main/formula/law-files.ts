@@ -1,0 +1,89 @@
+import type { FormulaReport, FrontEntry, ModelReport } from '../../src-shared/contract.ts'
+import { badInput } from '../../src-shared/errors.ts'
+
+/** The laws of a run, as files for other programs hold them. */
+export interface RunLaws {
+  target: string
+  best: FormulaReport
+  constants: NonNullable<ModelReport['constants']>
+  /** Laws on the graph, simplest first; then the fronts of its parts, fitted to the network */
+  laws: readonly FrontEntry[]
+  message: readonly FrontEntry[]
+  node: readonly FrontEntry[]
+}
+
+const units = 'Masses in 1e14 Msun/h, separations in Mpc/h, velocities in 1000 km/s.'
+
+const writers: Record<string, (laws: RunLaws) => string> = {
+  '.json': (laws) => `${JSON.stringify({ ...laws, units }, null, 2)}\n`,
+  '.tex': latexFile,
+  '.py': ({ target, best }) => `# ${oneLine(target)} by the law that Halolaw found.\n${best.python.trimEnd()}\n`,
+  '.txt': textFile
+}
+
+/**
+ * What writes a run's laws into a file of this name.
+ * @throws HalolawError `bad-input` for an ending that stands for no format
+ */
+export function lawWriterFor(path: string): (laws: RunLaws) => string {
+  const ending = /\.\w+$/.exec(path.toLowerCase())?.[0] ?? ''
+  if (!Object.hasOwn(writers, ending))
+    throw badInput(`The ending of "${path}" stands for no format; use ${Object.keys(writers).join(', ')}.`)
+  return writers[ending]
+}
+
+/** The law as an equation, its constants with standard errors, and the front of simpler and longer laws. */
+function latexFile({ target, best, constants, laws }: RunLaws): string {
+  const typeset = (value: number, digits: number): string =>
+    number(value, digits).replace(/e\+?(-?\d+)$/, ' \\cdot 10^{$1}')
+  const error = (value: number | null): string => (value === null ? '' : ` \\pm ${typeset(value, 2)}`)
+  return [
+    `% ${oneLine(target)} by the law that Halolaw found. ${units}`,
+    '% needs \\usepackage{amsmath} and \\usepackage{booktabs}',
+    '\\begin{equation}',
+    '  \\begin{gathered}',
+    `    ${best.latex.replaceAll(', \\quad ', ', \\\\\n    ')}`,
+    '  \\end{gathered}',
+    '\\end{equation}',
+    ...(constants.length === 0
+      ? []
+      : [
+          '\\begin{tabular}{ll}',
+          '  \\toprule',
+          ...constants.map(
+            ({ name, value, standardError }) =>
+              `  $${name.replace(/^([A-Z])(\d+)$/, '$1_{$2}')}$ & $${typeset(value, 5)}${error(standardError)}$ \\\\`
+          ),
+          '  \\bottomrule',
+          '\\end{tabular}'
+        ]),
+    '\\begin{tabular}{rll}',
+    '  \\toprule',
+    '  Complexity & Error & Law \\\\',
+    '  \\midrule',
+    ...laws.map(({ complexity, loss, latex }) => `  ${complexity} & $${typeset(loss, 3)}$ & $${latex}$ \\\\`),
+    '  \\bottomrule',
+    '\\end{tabular}',
+    ''
+  ].join('\n')
+}
+
+function textFile({ target, best, constants, laws }: RunLaws): string {
+  return [
+    `${oneLine(target)} by the law that Halolaw found. ${units}`,
+    '',
+    best.text,
+    ...constants.map(
+      ({ name, value, standardError }) =>
+        `  ${name} = ${number(value, 5)}${standardError === null ? '' : ` +- ${number(standardError, 2)}`}`
+    ),
+    '',
+    'Complexity, error and law, from simple to accurate:',
+    ...laws.map(({ complexity, loss, text }) => `${complexity}\t${number(loss, 3)}\t${text}`),
+    ''
+  ].join('\n')
+}
+
+const number = (value: number, digits: number): string => String(Number(value.toPrecision(digits)))
+// A name of a column may hold anything; it must not end a comment.
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')
