@@ -75,6 +75,11 @@ struct CellGrid::Impl {
     double x, y, z;
   };
 
+  /// Bounds that hold for any float arithmetic that rounds no worse than the kernels': each is off by less than their doubt.
+  double doubt;
+  double elsewhereInside() const { return radius * radius - 3 * doubt; }
+  double elsewhereOutside() const { return radius * radius + 3 * doubt; }
+
   static bool decide(const void* context, uint32_t sender, const CellRun& run) {
     const Receiver& receiver = *static_cast<const Receiver*>(context);
     const Impl& grid = *receiver.grid;
@@ -169,6 +174,7 @@ CellGrid::CellGrid(const float* x, const float* y, const float* z, uint32_t halo
   for (int axis = 0; axis < 3; ++axis) extent = std::max({extent, std::fabs(low[axis]), std::fabs(high[axis]), length[axis]});
   grid.slack = 4 * std::ldexp(extent + radius, -24);
   const double doubt = 2 * radius * 1.8 * grid.slack + 3 * grid.slack * grid.slack + 8 * std::ldexp(radius * radius, -24);
+  grid.doubt = doubt;
   grid.surelyInside = static_cast<float>(radius * radius - doubt);
   grid.surelyOutside = static_cast<float>(radius * radius + doubt);
 
@@ -231,6 +237,39 @@ uint32_t CellGrid::degree(uint32_t receiver) const {
   const Impl::Receiver at = impl_->receiverAt(self);
   impl_->collectRuns(at, runs);
   return static_cast<uint32_t>(cellScanKernels().count(impl_->scanFor(at, self, runs)));
+}
+
+CellGridLayout CellGrid::layout() const {
+  const Impl& grid = *impl_;
+  CellGridLayout layout{&grid.order, &grid.binStart, grid.x.data(), grid.y.data(), grid.z.data(), {}, grid.elsewhereInside(), grid.elsewhereOutside()};
+  const Axis* axes[3] = {&grid.axisX, &grid.axisY, &grid.axisZ};
+  for (int n = 0; n < 3; ++n) layout.axis[n] = {axes[n]->start, axes[n]->width, static_cast<double>(axes[n]->cells)};
+  return layout;
+}
+
+void CellGrid::settled(uint32_t receiver, std::vector<SettledEdge>& out) const {
+  static thread_local std::vector<CellRun> runs;
+  struct Found : Impl::Receiver {
+    uint32_t self;
+    std::vector<SettledEdge>* out;
+  };
+  const uint32_t self = impl_->place[receiver];
+  Found found;
+  static_cast<Impl::Receiver&>(found) = impl_->receiverAt(self);
+  found.self = self;
+  found.out = &out;
+  impl_->collectRuns(found, runs);
+  CellScan scan = impl_->scanFor(found, self, runs);
+  scan.surelyInside = static_cast<float>(impl_->elsewhereInside());
+  scan.surelyOutside = static_cast<float>(impl_->elsewhereOutside());
+  scan.context = &found;
+  scan.decide = [](const void* context, uint32_t sender, const CellRun& run) {
+    const Found& at = *static_cast<const Found*>(context);
+    const bool inside = Impl::decide(static_cast<const Impl::Receiver*>(&at), sender, run);
+    if (inside) at.out->push_back({at.self, sender, static_cast<uint32_t>(run.imageX + 1 + 3 * (run.imageY + 1) + 9 * (run.imageZ + 1))});
+    return inside;
+  };
+  cellScanKernels().count(scan);
 }
 
 double CellGrid::Impl::difference(uint32_t receiver, uint32_t sender, double out[3]) const {

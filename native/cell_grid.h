@@ -17,6 +17,23 @@ struct NeighbourBuffer {
   std::vector<float> r;               // separation, Mpc/h
 };
 
+/// How the grid lies in memory, for whoever searches it elsewhere (a GPU). Borrowed from the grid.
+struct CellGridLayout {
+  const std::vector<uint32_t>* order;     // sorted place -> halo, padded
+  const std::vector<uint32_t>* binStart;  // first place of each bin, (z * cellsY + y) * cellsX + x, and the end
+  const float *x, *y, *z;                 // by sorted place, Mpc/h
+  struct {
+    double start, width, cells;
+  } axis[3];
+  /// r^2 in float below / from which a pair surely is / is not an edge; between them CellGrid::settled says.
+  double surelyInside, surelyOutside;
+};
+
+/// An edge that float arithmetic might miss: sorted places, and the sender's image: x + 1 + 3 (y + 1) + 9 (z + 1).
+struct SettledEdge {
+  uint32_t receiver, sender, image;
+};
+
 class CellGrid {
  public:
   /// Positions in Mpc/h, copied. boxSize > 0: periodic, positions in [0, boxSize], radius at most boxSize / 2.
@@ -32,6 +49,9 @@ class CellGrid {
   void neighbours(uint32_t receiver, NeighbourBuffer& out) const;
   /// Number of neighbours of one receiver.
   uint32_t degree(uint32_t receiver) const;
+  CellGridLayout layout() const;
+  /// Appends every edge of one receiver whose r^2 lies between the bounds of `layout()`.
+  void settled(uint32_t receiver, std::vector<SettledEdge>& out) const;
   /// Minimum-image separation of two halos in double precision, Mpc/h.
   double separation(uint32_t receiver, uint32_t sender) const;
   /// The same with its components: dx, dy, dz, r.

@@ -34,7 +34,8 @@ class CellGridObject : public Napi::ObjectWrap<CellGridObject> {
   static void define(Napi::Env env, Napi::Object exports) {
     exports.Set("CellGrid", DefineClass(env, "CellGrid", {
       InstanceMethod<&CellGridObject::degrees>("degrees"), InstanceMethod<&CellGridObject::of>("of"),
-      InstanceMethod<&CellGridObject::pick>("pick"), InstanceMethod<&CellGridObject::visit>("visit")}));
+      InstanceMethod<&CellGridObject::pick>("pick"), InstanceMethod<&CellGridObject::visit>("visit"),
+      InstanceMethod<&CellGridObject::layout>("layout")}));
   }
 
   /// new CellGrid(x, y, z, boxSize, radius)
@@ -160,6 +161,56 @@ class CellGridObject : public Napi::ObjectWrap<CellGridObject> {
           result.Set("edges", outcome->edges);
           result.Set("seconds", outcome->seconds);
           result.Set("sumOfSeparations", outcome->separations);
+          return result;
+        });
+  }
+
+  /// layout(threads): Promise<{ order, binStart, x, y, z, axes, surelyInside, surelyOutside, settled }>: the grid as it lies in
+  /// memory, for a search on another device. `axes` is start, width, cells along x, y and z; `settled` holds three numbers
+  /// an edge (see SettledEdge), sorted.
+  Napi::Value layout(const Napi::CallbackInfo& info) {
+    const int threads = info[0].As<Napi::Number>().Int32Value();
+    auto grid = grid_;
+    auto settled = std::make_shared<std::vector<uint32_t>>();
+    return AsyncWork::start(
+        info.Env(),
+        [=] {
+          const std::vector<uint32_t>& order = grid->cellOrder();
+          std::vector<std::vector<SettledEdge>> parts(blocksOf(order.size()));
+          parallelFor(parts.size(), threads, [&](size_t block, int) {
+            const size_t end = std::min(order.size(), (block + 1) * kReceiversPerBlock);
+            for (size_t n = block * kReceiversPerBlock; n < end; ++n) grid->settled(order[n], parts[block]);
+            std::sort(parts[block].begin(), parts[block].end(), [](const SettledEdge& a, const SettledEdge& b) {
+              return a.receiver != b.receiver ? a.receiver < b.receiver : a.sender != b.sender ? a.sender < b.sender : a.image < b.image;
+            });
+          });
+          for (const std::vector<SettledEdge>& part : parts)
+            for (const SettledEdge& edge : part) settled->insert(settled->end(), {edge.receiver, edge.sender, edge.image});
+        },
+        [=](Napi::Env env) {
+          const CellGridLayout layout = grid->layout();
+          const size_t halos = grid->halos();
+          const auto column = [&](const float* values) {
+            Napi::Float32Array array = Napi::Float32Array::New(env, halos);
+            std::copy_n(values, halos, array.Data());
+            return array;
+          };
+          Napi::Float64Array axes = Napi::Float64Array::New(env, 9);
+          for (size_t n = 0; n < 3; ++n) {
+            axes[3 * n] = layout.axis[n].start;
+            axes[3 * n + 1] = layout.axis[n].width;
+            axes[3 * n + 2] = layout.axis[n].cells;
+          }
+          Napi::Object result = Napi::Object::New(env);
+          result.Set("order", uint32Array(env, grid->cellOrder()));
+          result.Set("binStart", uint32Array(env, *layout.binStart));
+          result.Set("x", column(layout.x));
+          result.Set("y", column(layout.y));
+          result.Set("z", column(layout.z));
+          result.Set("axes", axes);
+          result.Set("surelyInside", layout.surelyInside);
+          result.Set("surelyOutside", layout.surelyOutside);
+          result.Set("settled", uint32Array(env, *settled));
           return result;
         });
   }

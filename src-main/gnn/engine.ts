@@ -82,6 +82,11 @@ export interface MessageMoments {
   divergence: Float64Array | null
 }
 
+/** The device that a network computed on is gone (unplugged, its driver reset, out of memory); what it held is lost. */
+export class EngineLostError extends Error {
+  override name = 'EngineLostError'
+}
+
 /** Optimiser steps made in one call, a batch of receivers each. */
 export interface TrainingSteps {
   receivers: Uint32Array

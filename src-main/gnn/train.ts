@@ -4,8 +4,10 @@ import { Random } from '../random.ts'
 import { throwIfCancelled } from '../work.ts'
 import { checkConfig, penaltyWeight, rampedUp } from './config.ts'
 import { defaultThreads } from './engines/cpu.ts'
+import { EngineLostError } from './engine.ts'
 import type { Engine, EngineNetwork } from './engine.ts'
 import { chooseEngine } from './engines/choose.ts'
+import { findEngine } from './engines/index.ts'
 import { extraColumnsOf, resolveFeatures } from './features.ts'
 import type {
   GnnCheckpoint,
@@ -33,6 +35,7 @@ const secondsAtOnce = 0.3
  *
  * Only the target of `train` and `validation` halos is read. The weights kept are those (the moving average, where there is
  * one) with the smallest validation error; without validation halos, the last ones.
+ * Where the engine's device is lost, training goes on with the CPU from the last epoch's end, and a notice says so.
  * @throws HalolawError `bad-input` (settings, features, a target that is not a number), `diverged` (loss not finite: names
  * epoch and step; onCheckpoint has had the best so far), `cancelled`
  */
@@ -55,7 +58,6 @@ export async function trainGnn(input: GnnInput, asked: GnnConfig, options: Train
   )
   for (const notice of notices) options.onNotice?.(notice)
   const progress = resumed ? structuredClone(resumed) : startOf(config, standardisation, seed)
-  restore(network, progress)
   const target = standardised(input, standardisation)
   const run: Run = {
     input,
@@ -71,24 +73,73 @@ export async function trainGnn(input: GnnInput, asked: GnnConfig, options: Train
     target,
     stepsAtOnce: 1
   }
-  const began = Date.now() - (progress.history.at(-1)?.seconds ?? 0) * 1000
-  while (progress.epoch < config.epochs && !(config.patience > 0 && progress.epochsSinceBest >= config.patience)) {
-    await trainEpoch(run, began)
-    options.onEpoch?.(progress.history.at(-1) as EpochRecord)
-    options.onCheckpoint?.(structuredClone(progress))
+  try {
+    return await train(run)
+  } finally {
+    run.network.dispose?.()
   }
-  const state = progress.best
-  run.network.setWeights(state.parameters, state.parameters)
-  const messages = await spectrum(run, input.train)
-  run.network.dispose?.()
+}
+
+async function train(run: Run): Promise<TrainedGnn> {
+  const { config, options } = run
+  const began = Date.now() - (run.progress.history.at(-1)?.seconds ?? 0) * 1000
+  await surviving(run, async () => restore(run.network, run.progress))
+  while (run.progress.epoch < config.epochs && !hasStalled(run)) {
+    await surviving(run, () => trainEpoch(run, began))
+    options.onEpoch?.(run.progress.history.at(-1) as EpochRecord)
+    options.onCheckpoint?.(structuredClone(run.progress))
+  }
+  const state = run.progress.best
+  const messages = await surviving(run, () => {
+    run.network.setWeights(state.parameters, state.parameters)
+    return spectrum(run, run.input.train)
+  })
   return {
     state,
-    history: progress.history,
+    history: run.progress.history,
     ...messages,
     parameterCount: state.parameters.length,
-    engine: engine.id,
-    notices
+    engine: run.engine.id,
+    notices: run.notices
   }
+}
+
+const hasStalled = ({ config, progress }: Run): boolean =>
+  config.patience > 0 && progress.epochsSinceBest >= config.patience
+
+/** Does the work; where the device that it runs on is lost meanwhile, does it anew on the CPU, from where it began. */
+async function surviving<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  const before = structuredClone(run.progress)
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof EngineLostError)) throw cause
+    const { epoch } = before
+    tell(
+      run,
+      `${cause.message} Training goes on with the CPU ${epoch > 0 ? `after epoch ${epoch}` : 'from the start'}.`
+    )
+    run.network.dispose?.()
+    run.engine = await findEngine('cpu')
+    run.progress = before
+    run.stepsAtOnce = 1
+    await useNetworkOf(run)
+    return work()
+  }
+}
+
+/** A network as the run's progress has it, in place of the one so far. */
+async function useNetworkOf(run: Run): Promise<void> {
+  const { input, progress, engine } = run
+  run.config = { ...run.config, messageWidth: progress.components.length }
+  const { standardisation } = progress.current
+  run.network = await engine.createNetwork(input.catalog, input.neighbours, run.config, standardisation)
+  restore(run.network, progress)
+}
+
+function tell({ notices, options }: Run, notice: string): void {
+  notices.push(notice)
+  options.onNotice?.(notice)
 }
 
 interface Run {
@@ -141,10 +192,7 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
       threads
     })
     if (done.failed >= 0) throw diverged(progress, step + done.failed)
-    if (done.notice) {
-      run.notices.push(done.notice)
-      options.onNotice?.(done.notice)
-    }
+    if (done.notice) tell(run, done.notice)
     const recent = done.losses.reduce((sum, loss) => sum + loss, 0)
     lossSum += recent
     run.stepsAtOnce = Math.max(1, Math.round(((last - step) * secondsAtOnce) / Math.max(1e-3, done.seconds)))
@@ -219,7 +267,7 @@ async function shrink({ config, network, progress }: Run, threshold: number): Pr
 
 /** Goes on without the components that are zero. What was best with more of them no longer counts. */
 async function prune(run: Run): Promise<void> {
-  const { config, network, progress, input } = run
+  const { config, network, progress } = run
   const [parameters, average, moments] = [
     await network.weights(false),
     await network.weights(true),
@@ -228,14 +276,8 @@ async function prune(run: Run): Promise<void> {
   const narrow = narrowed({ ...progress, current: { ...progress.current, config, parameters }, average, moments })
   if (narrow === null) return
   Object.assign(progress, narrow, { bestValidationMae: Infinity })
-  run.config = progress.current.config
-  run.network = await run.engine.createNetwork(
-    input.catalog,
-    input.neighbours,
-    run.config,
-    progress.current.standardisation
-  )
-  restore(run.network, progress)
+  network.dispose?.()
+  await useNetworkOf(run)
 }
 
 /** Of the average weights on the validation halos, in the target's units; NaN without such halos. */

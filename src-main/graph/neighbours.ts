@@ -41,6 +41,29 @@ export interface NativeCellGrid {
   of(halo: number, radius: number): { index: Uint32Array; distance: Float32Array }
   pick(receiver: Uint32Array, nth: Uint32Array, threads: number): Promise<Uint32Array>
   visit(threads: number): Promise<{ edges: number; seconds: number; sumOfSeparations: number }>
+  layout(threads: number): Promise<CellGridLayout>
+}
+
+/**
+ * The cell grid as it lies in memory, for a search elsewhere (a GPU). Halos are sorted by bin; a place is a position in that
+ * order. Bin (x, y, z) is number (z cells_y + y) cells_x + x.
+ */
+export interface CellGridLayout {
+  /** Place -> halo */
+  order: Uint32Array
+  /** First place of each bin, and the end */
+  binStart: Uint32Array
+  /** By place, Mpc/h */
+  x: Float32Array
+  y: Float32Array
+  z: Float32Array
+  /** Lowest coordinate, width of a bin (Mpc/h) and number of bins along x, y and z */
+  axes: Float64Array
+  /** r^2 in float below / from which a pair surely is / is not an edge, (Mpc/h)^2 */
+  surelyInside: number
+  surelyOutside: number
+  /** The edges between these bounds, decided in double: receiver's place, sender's, image x + 1 + 3 (y + 1) + 9 (z + 1); sorted */
+  settled: Uint32Array
 }
 
 interface GraphNative {

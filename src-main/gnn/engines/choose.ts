@@ -1,5 +1,6 @@
 import { Random } from '../../random.ts'
 import { penaltyWeight } from '../config.ts'
+import { EngineLostError } from '../engine.ts'
 import type { Engine, EngineId, EngineNetwork } from '../engine.ts'
 import type { GnnConfig, GnnInput, Standardisation } from '../model.ts'
 import { edgeMultiplyAdds, initialParameters } from '../parameters.ts'
@@ -35,11 +36,16 @@ export async function chooseEngine(
   standardisation: Standardisation,
   threads: number
 ): Promise<Chosen> {
-  const only = async (engine: Engine, why: string[]): Promise<Chosen> => ({
-    engine,
-    network: await engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation),
-    notices: engine.notice ? [...why, engine.notice] : why
-  })
+  const only = async (engine: Engine, why: string[]): Promise<Chosen> => {
+    const notices = engine.notice ? [...why, engine.notice] : why
+    try {
+      const network = await engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation)
+      return { engine, network, notices }
+    } catch (cause) {
+      if (!(cause instanceof EngineLostError)) throw cause
+      return only(await findEngine('cpu'), [...notices, `${cause.message} The CPU trains instead.`])
+    }
+  }
   if (asked !== 'auto') return only(await findEngine(asked), [])
   const key = JSON.stringify([config, graph.catalog.halos, graph.neighbours.radius, graph.train.length, threads])
   const known = measured.get(key)
@@ -62,14 +68,16 @@ export async function fastestOf(
   const trials: { engine: Engine; network: EngineNetwork; edgesPerSecond: number }[] = []
   const said: string[] = []
   for (const engine of candidates) {
+    let network: EngineNetwork | undefined
     try {
-      const network = await engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation)
+      network = await engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation)
       const edgesPerSecond = await calibrate(network, graph, config, standardisation, threads)
       trials.push({ engine, network, edgesPerSecond })
       said.push(`${engine.id} ${(edgesPerSecond / 1e6).toPrecision(3)} million edges a second`)
     } catch (cause) {
       // The CPU has to work; what fails elsewhere only takes that engine out of the choice.
       if (engine.id === 'cpu') throw cause
+      network?.dispose?.()
       said.push(`${engine.id} fails (${(cause as Error).message.split('\n')[0]})`)
     }
   }

@@ -1,4 +1,4 @@
-import { HalolawError, badInput } from '../../../src-shared/errors.ts'
+import { HalolawError } from '../../../src-shared/errors.ts'
 import type { Engine, EngineId } from '../engine.ts'
 import { cpuEngine } from './cpu.ts'
 import { nativeLibraryPath } from './tensorflow/library.ts'
@@ -6,12 +6,8 @@ import { nativeLibraryPath } from './tensorflow/library.ts'
 /** Engines beyond the CPU are loaded when first asked for: their libraries take time and memory. */
 const open: Record<EngineId, () => Promise<Engine>> = {
   cpu: () => Promise.resolve(cpuEngine),
-  webgpu: () => Promise.reject(notPart('webgpu')),
+  webgpu: async () => (await import('./webgpu/index.ts')).openWebGpu(),
   tensorflow: async () => (await import('./tensorflow/index.ts')).openTensorflow()
-}
-
-function notPart(id: EngineId): HalolawError {
-  return badInput(`The engine "${id}" is not part of this version of Halolaw; take --engine cpu, or leave it out.`)
 }
 
 const opened = new Map<EngineId, Promise<Engine>>()

@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { constants } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** What WebGPU found here: where a device comes from, and what it is. */
+export interface Found {
+  /** The graphics card, in its maker's words */
+  name: string
+  /** Computes on the processor what a graphics card should */
+  software: boolean
+  /** Null: whatever driver the system has */
+  driver: SoftwareDriver | null
+}
+
+interface SoftwareDriver {
+  /** Manifest that the Vulkan loader reads */
+  manifest: string
+  /** The loader that lies beside it, for machines that have none; RTLD_NODELETE and RTLD_NOW are among its flags */
+  loader: string | null
+  flags: number
+}
+
+/** Zeroed by a loop: SwiftShader compiles the extension's way to zero workgroup memory into a store for each number of it. */
+const dawnOptions = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension']
+const probeSeconds = 30
+
+/**
+ * The fastest device that Dawn, the WebGPU of the npm package `webgpu`, finds; without a graphics card, a software driver. Each is
+ * tried in a process of its own first: a broken driver may take that down, but not this one.
+ * @returns null where not even a software driver works
+ */
+export async function findDevice(): Promise<Found | null> {
+  const own = await probe(null)
+  if (own && !own.software) return own
+  const driver = softwareDriver()
+  return (driver && (await probe(driver))) ?? own
+}
+
+/** Dawn's instances: one that is collected while its devices are alive takes the process down. */
+const instances: GPU[] = []
+
+/** A device of what was found. The caller destroys it: a process that still holds a device may not end. */
+export async function openDevice({ driver }: Found): Promise<GPUDevice> {
+  if (driver) useDriver(driver)
+  const { create } = await import('webgpu')
+  const gpu = create(dawnOptions)
+  instances.push(gpu)
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (adapter === null) throw new Error('The graphics device that was found a moment ago is gone.')
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits
+  return adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } })
+}
+
+/** Makes the Vulkan loader of this process find the driver; the loader is loaded where the system has none. */
+function useDriver({ manifest, loader, flags }: SoftwareDriver): void {
+  process.env.VK_DRIVER_FILES = manifest
+  if (loader === null) return
+  // Node refuses the library, since it is no add-on, but told to keep it, it is there for Dawn to find by its name.
+  try {
+    process.dlopen({ exports: {} }, loader, flags)
+  } catch {
+    // The refusal.
+  }
+}
+
+/** The same in a child, with a sum on the device to see that it computes; prints what it found. */
+const probeCode = `
+const { module, options, driver } = JSON.parse(process.argv[1])
+if (driver && driver.loader) try { process.dlopen({ exports: {} }, driver.loader, driver.flags) } catch {}
+const gpu = (await import(module)).create(options)
+const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+if (adapter) {
+  const { description, device: model, vendor, isFallbackAdapter } = adapter.info
+  const device = await adapter.requestDevice()
+  const code = '@group(0) @binding(0) var<storage, read_write> x: array<u32>; @compute @workgroup_size(1) fn main() { x[0] = x[1] + 2; }'
+  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module: device.createShaderModule({ code }) } })
+  const [data, read] = [0x8c, 0x09].map((usage) => device.createBuffer({ size: 16, usage }))
+  device.queue.writeBuffer(data, 0, Uint32Array.of(0, 40, 0, 0))
+  const encoder = device.createCommandEncoder()
+  const pass = encoder.beginComputePass()
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: [{ binding: 0, resource: { buffer: data } }] }))
+  pass.dispatchWorkgroups(1)
+  pass.end()
+  encoder.copyBufferToBuffer(data, 0, read, 0, 16)
+  device.queue.submit([encoder.finish()])
+  await read.mapAsync(1)
+  const works = new Uint32Array(read.getMappedRange())[0] === 42
+  if (works) console.log(JSON.stringify({ name: description || model || vendor, software: isFallbackAdapter }))
+  device.destroy()
+}
+process.exit(0)
+`
+
+async function probe(driver: SoftwareDriver | null): Promise<Found | null> {
+  const task = JSON.stringify({ module: import.meta.resolve('webgpu'), options: dawnOptions, driver })
+  const env = driver ? { ...process.env, VK_DRIVER_FILES: driver.manifest } : process.env
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', probeCode, '--', task],
+      { env: { ...env, NODE_OPTIONS: '' }, timeout: 1000 * probeSeconds }
+    )
+    const found = JSON.parse(stdout.trim().split('\n').at(-1) as string) as { name: string; software: boolean }
+    return { name: found.name || 'graphics device without a name', software: found.software === true, driver }
+  } catch {
+    // No adapter, no library for this platform, or a driver that crashed or hung: there is nothing to compute on.
+    return null
+  }
+}
+
+/** SwiftShader, which comes with Chromium: the system's, or Playwright's own. */
+function softwareDriver(): SoftwareDriver | null {
+  if (process.platform !== 'linux') return null
+  const rtldNoDelete = 0x1000
+  for (const folder of chromiumFolders()) {
+    const manifest = join(folder, 'vk_swiftshader_icd.json')
+    if (!existsSync(manifest)) continue
+    const loader = join(folder, 'libvulkan.so.1')
+    const flags = constants.dlopen.RTLD_NOW | rtldNoDelete
+    return { manifest, loader: existsSync(loader) ? loader : null, flags }
+  }
+  return null
+}
+
+function chromiumFolders(): string[] {
+  const { PATH = '', HALOLAW_CHROMIUM, PLAYWRIGHT_BROWSERS_PATH, HOME = '/' } = process.env
+  const named = HALOLAW_CHROMIUM ? [join(HALOLAW_CHROMIUM, '..')] : []
+  const parents = [
+    ...PATH.split(delimiter),
+    '/usr/lib',
+    '/usr/lib64',
+    '/opt',
+    '/opt/google',
+    '/snap/chromium/current/usr/lib'
+  ]
+  const browsers = PLAYWRIGHT_BROWSERS_PATH ?? join(HOME, '.cache', 'ms-playwright')
+  const downloaded = existsSync(browsers)
+    ? readdirSync(browsers).map((name) => join(browsers, name, 'chrome-linux'))
+    : []
+  const below = ['', 'chromium', 'chromium-browser', 'chrome', 'google-chrome']
+  return [...named, ...parents.flatMap((parent) => below.map((name) => join(parent, name))), ...downloaded]
+}

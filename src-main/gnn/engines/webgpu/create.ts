@@ -1,0 +1,76 @@
+import type { Catalog } from '../../../catalog/catalog.ts'
+import type { NativeCellGrid, Neighbours } from '../../../graph/neighbours.ts'
+import type { GnnConfig, Standardisation } from '../../model.ts'
+import { edgeMultiplyAdds } from '../../parameters.ts'
+import { defaultThreads } from '../cpu.ts'
+import { networkInputs } from '../inputs.ts'
+import type { NetworkInputs, Table } from '../inputs.ts'
+import { Device } from './device.ts'
+import { networkLayout } from './layout.ts'
+import type { NetworkLayout } from './layout.ts'
+import { WebGpuNetwork } from './network.ts'
+
+/**
+ * A network on a device of WebGPU's, which it owns from then on.
+ * @param edgesAtOnce of a batch in memory together; default as many as a dispatch should take
+ */
+export async function createWebGpuNetwork(
+  gpu: GPUDevice,
+  catalog: Catalog,
+  neighbours: Neighbours,
+  config: GnnConfig,
+  standardisation: Standardisation,
+  edgesAtOnce?: number
+): Promise<WebGpuNetwork> {
+  const device = new Device(gpu)
+  try {
+    const layout = networkLayout(config)
+    const inputs = networkInputs(catalog, config, standardisation)
+    const haloQuads = layout.receiver + layout.sender + layout.node + (inputs.velocity ? 1 : 0)
+    const grid = await (neighbours.grid as NativeCellGrid).layout(defaultThreads())
+    const degrees = await neighbours.degrees()
+    const place = new Uint32Array(catalog.halos)
+    grid.order.forEach((halo, n) => (place[halo] = n))
+    const network = new WebGpuNetwork(
+      device,
+      { config, standardisation, layout, haloQuads, blockEdges: 64 },
+      {
+        grid,
+        radius: neighbours.radius,
+        boxSize: neighbours.boxSize,
+        inputs: haloInputs(inputs, layout, haloQuads, grid.order),
+        place,
+        degrees,
+        multiplyAdds: edgeMultiplyAdds(config, true).forward
+      },
+      edgesAtOnce
+    )
+    await network.ready()
+    return network
+  } catch (cause) {
+    device.destroy()
+    throw cause
+  }
+}
+
+/** A halo's inputs by place: receiver, sender and node features, and its velocity in 1000 km/s; in quads. */
+function haloInputs(
+  { receiver, sender, node, velocity }: NetworkInputs,
+  layout: NetworkLayout,
+  haloQuads: number,
+  order: Uint32Array
+): Float32Array<ArrayBuffer> {
+  const row = 4 * haloQuads
+  const out = new Float32Array(order.length * row)
+  const put = (column: (halo: number) => number, at: number): void =>
+    order.forEach((halo, n) => (out[n * row + at] = column(halo)))
+  const putTable = ({ columns, values }: Table, quad: number): void => {
+    for (let c = 0; c < columns; c++) put((halo) => values[halo * columns + c], 4 * quad + c)
+  }
+  putTable(receiver, 0)
+  putTable(sender, layout.receiver)
+  putTable(node, layout.receiver + layout.sender)
+  const quad = layout.receiver + layout.sender + layout.node
+  if (velocity) [velocity.x, velocity.y, velocity.z].forEach((column, n) => put((halo) => column[halo], 4 * quad + n))
+  return out
+}

@@ -1,0 +1,169 @@
+import { EngineLostError } from '../../engine.ts'
+import { batchStride, kernelText } from './kernel.ts'
+import type { BufferName, Kernel } from './kernel.ts'
+
+// Numbers of the WebGPU standard: the names behind them are globals of a browser, not of Node.
+const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 }
+const mapRead = 1
+const visibleToCompute = 4
+
+export interface Pipeline {
+  kernel: Kernel
+  pipeline: GPUComputePipeline
+  layout: GPUBindGroupLayout
+}
+
+/** The longest binding and dispatch that kernels may ask of a device. */
+export interface DeviceLimits {
+  bindingBytes: number
+  workgroups: number
+}
+
+/**
+ * A device with the buffers and pipelines of one network. Whatever fails because the device is gone or out of memory fails
+ * with EngineLostError.
+ */
+export class Device {
+  readonly limits: DeviceLimits
+  private readonly device: GPUDevice
+  private readonly buffers = new Map<string, GPUBuffer>()
+  private readonly pipelines = new Map<string, Promise<Pipeline>>()
+  private lost: string | null = null
+
+  constructor(device: GPUDevice) {
+    this.device = device
+    this.limits = {
+      bindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
+      workgroups: device.limits.maxComputeWorkgroupsPerDimension
+    }
+    void device.lost.then(({ reason, message }) => (this.lost ??= message || reason))
+    // Errors are asked for where work is submitted; without a listener Dawn would print them as well.
+    device.addEventListener('uncapturederror', (event) => event.preventDefault())
+  }
+
+  destroy(): void {
+    this.lost ??= 'it was closed'
+    this.device.destroy()
+    this.buffers.clear()
+    this.pipelines.clear()
+  }
+
+  /** A buffer of a name with at least so many bytes; an older one that is too small is replaced, its contents lost. */
+  buffer(name: BufferName | 'batches', bytes: number): GPUBuffer {
+    this.refuseLost()
+    const old = this.buffers.get(name)
+    if (old && old.size >= bytes) return old
+    old?.destroy()
+    const size = 4 * Math.ceil(Math.max(16, bytes) / 4)
+    const kind = name === 'batches' ? usage.uniform : usage.storage
+    const buffer = this.device.createBuffer({ label: name, size, usage: kind | usage.copySource | usage.copyTarget })
+    this.buffers.set(name, buffer)
+    return buffer
+  }
+
+  write(name: BufferName | 'batches', data: ArrayBuffer | ArrayBufferView<ArrayBuffer>): void {
+    const buffer = this.buffer(name, data.byteLength)
+    if (data.byteLength > 0) this.device.queue.writeBuffer(buffer, 0, data)
+  }
+
+  pipeline(kernel: Kernel): Promise<Pipeline> {
+    let made = this.pipelines.get(kernel.name)
+    if (!made) this.pipelines.set(kernel.name, (made = this.guarded(() => this.compile(kernel))))
+    return made
+  }
+
+  /** The buffers of a kernel, by their names or by others that stand in for them. */
+  bind({ kernel, layout }: Pipeline, instead: Partial<Record<BufferName, BufferName>> = {}): GPUBindGroup {
+    const entries: GPUBindGroupEntry[] = [
+      { binding: 0, resource: { buffer: this.existing('batches'), offset: 0, size: batchStride } }
+    ]
+    kernel.buffers.forEach(([name], n) =>
+      entries.push({ binding: n + 1, resource: { buffer: this.existing(instead[name] ?? name) } })
+    )
+    return this.device.createBindGroup({ layout, entries })
+  }
+
+  /** Encodes work, sends it off, and says what went wrong on the way. */
+  async submit(encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
+    await this.guarded(async () => {
+      const { device } = this
+      device.pushErrorScope('out-of-memory')
+      device.pushErrorScope('validation')
+      const encoder = device.createCommandEncoder()
+      encode(encoder)
+      device.queue.submit([encoder.finish()])
+      const [wrong, full] = await Promise.all([device.popErrorScope(), device.popErrorScope()])
+      if (full) throw this.gone(`it is out of memory (${full.message})`)
+      if (wrong) throw new Error(`The GPU refused a kernel: ${wrong.message}`)
+    })
+  }
+
+  clear(encoder: GPUCommandEncoder, name: BufferName): void {
+    encoder.clearBuffer(this.existing(name))
+  }
+
+  /** Contents of buffers' first bytes, as they are after all that was submitted. */
+  read(wanted: { name: BufferName; bytes: number }[]): Promise<ArrayBuffer[]> {
+    return this.guarded(async () => {
+      const staging = wanted.map(({ bytes }) =>
+        this.device.createBuffer({ size: Math.max(16, bytes), usage: usage.mapRead | usage.copyTarget })
+      )
+      try {
+        const encoder = this.device.createCommandEncoder()
+        wanted.forEach(({ name, bytes }, n) => encoder.copyBufferToBuffer(this.existing(name), 0, staging[n], 0, bytes))
+        this.device.queue.submit([encoder.finish()])
+        await Promise.all(staging.map((buffer) => buffer.mapAsync(mapRead)))
+        return staging.map((buffer, n) => buffer.getMappedRange().slice(0, wanted[n].bytes))
+      } finally {
+        for (const buffer of staging) buffer.destroy()
+      }
+    })
+  }
+
+  private existing(name: BufferName | 'batches'): GPUBuffer {
+    return this.buffers.get(name) ?? this.buffer(name, 0)
+  }
+
+  private async compile(kernel: Kernel): Promise<Pipeline> {
+    const { device } = this
+    const layout = device.createBindGroupLayout({
+      entries: [
+        { binding: 0, visibility: visibleToCompute, buffer: { type: 'uniform', hasDynamicOffset: true } },
+        ...kernel.buffers.map(([, access], n): GPUBindGroupLayoutEntry => ({
+          binding: n + 1,
+          visibility: visibleToCompute,
+          buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' }
+        }))
+      ]
+    })
+    const module = device.createShaderModule({ label: kernel.name, code: kernelText(kernel) })
+    const pipeline = await device.createComputePipelineAsync({
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: 'main' }
+    })
+    return { kernel, pipeline, layout }
+  }
+
+  private refuseLost(): void {
+    if (this.lost !== null) throw this.gone(this.lost)
+  }
+
+  private gone(why: string): EngineLostError {
+    this.lost ??= why
+    return new EngineLostError(`The graphics device can no longer be used: ${why.trim().replace(/\.$/, '')}.`)
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    this.refuseLost()
+    try {
+      return await work()
+    } catch (cause) {
+      if (cause instanceof EngineLostError) throw cause
+      // A device that goes away rejects what is under way, and says why a moment later.
+      const name = cause instanceof Error ? cause.name : ''
+      if (this.lost !== null || name === 'AbortError' || name === 'OperationError')
+        throw this.gone(this.lost ?? (cause as Error).message)
+      throw cause
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { lanes } from './matrix.ts'
+
+/** Storage buffers that kernels share, with the type of their elements. */
+const bufferTypes = {
+  /** By place: position, Mpc/h */
+  positions: 'vec4f',
+  /** First place of each bin of the cell grid, and the end */
+  bins: 'u32',
+  /** Three numbers an edge that float arithmetic cannot decide; see CellGridLayout */
+  settled: 'u32',
+  /** By place: receiver features, sender features, node features, velocity; standardised, in quads */
+  halos: 'vec4f',
+  /** By place: number of the halo */
+  order: 'u32',
+  /** Receivers of a call, batch after batch */
+  rows: 'Row',
+  /** Edges of a part of a batch, receiver after receiver */
+  edges: 'Edge',
+  weights: 'vec4f',
+  /** Activations and their gradients, of one workgroup each */
+  slab: 'vec4f',
+  /** Sums of messages of a block's edges by receiver: of block b and receiver q at b + q */
+  sums: 'vec4f',
+  /** By receiver: gradient of the loss with respect to the sum of its messages */
+  sumGradients: 'vec4f',
+  /** Gradient of the weights, a workgroup's share each */
+  gradients: 'vec4f',
+  /** The gradient: those shares added up */
+  gradient: 'vec4f',
+  /** Loss by receiver of a batch */
+  rowLosses: 'f32',
+  /** Sum over edges of what the penalty weighs, a workgroup's share each */
+  penalties: 'f32',
+  /** Squared length of the gradient, a workgroup's share each */
+  norms: 'f32',
+  /** By step: loss */
+  losses: 'f32',
+  /** Factor that shortens the gradient; whether a loss was not finite */
+  state: 'f32',
+  first: 'vec4f',
+  second: 'vec4f',
+  average: 'vec4f',
+  /** What a forward pass is asked for */
+  results: 'f32'
+} as const
+
+export type BufferName = keyof typeof bufferTypes
+
+/** A compute shader and the buffers it is bound to, in the order of their bindings from 1 on; binding 0 is the batch. */
+export interface Kernel {
+  name: string
+  buffers: [BufferName, 'read' | 'read_write'][]
+  code: string
+}
+
+/** What differs from dispatch to dispatch, in the order of its members in memory. */
+export interface Batch {
+  /** Of this part of the batch: its first receiver in `rows`, receivers, edges, blocks of edges */
+  firstRow: number
+  rows: number
+  edges: number
+  blocks: number
+  /** Workgroups that share the blocks of edges, and those that share the receivers; 1 where gradients begin anew, else 0 */
+  groups: number
+  nodeGroups: number
+  fresh: number
+  /** First receiver of this part in its batch */
+  rowInBatch: number
+  step: number
+  /** Of the noise on variational messages */
+  seed: number
+  draw: number
+  /** Of the whole batch: receivers; shares of its gradient from edges and from node functions */
+  batchRows: number
+  edgeShares: number
+  nodeShares: number
+  /** 1 / receivers; penalty's weight / edges */
+  perReceiver: number
+  perEdge: number
+  rate: number
+  /** 1 / (1 - beta^t) of Adam's moments */
+  correction1: number
+  correction2: number
+  averageDecay: number
+  weightDecay: number
+  clipNorm: number
+}
+
+const integers: (keyof Batch)[] = [
+  'firstRow',
+  'rows',
+  'edges',
+  'blocks',
+  'groups',
+  'nodeGroups',
+  'fresh',
+  'rowInBatch',
+  'step',
+  'seed',
+  'draw',
+  'batchRows',
+  'edgeShares',
+  'nodeShares'
+]
+const floats: (keyof Batch)[] = [
+  'perReceiver',
+  'perEdge',
+  'rate',
+  'correction1',
+  'correction2',
+  'averageDecay',
+  'weightDecay',
+  'clipNorm'
+]
+
+/** Distance of one batch's numbers from the next in the uniform buffer: the largest alignment that a device may ask for. */
+export const batchStride = 256
+
+export function writeBatch(batch: Batch, into: ArrayBuffer, index: number): void {
+  const u32 = new Uint32Array(into, index * batchStride, integers.length)
+  const f32 = new Float32Array(into, index * batchStride + 4 * integers.length, floats.length)
+  integers.forEach((name, n) => (u32[n] = batch[name]))
+  floats.forEach((name, n) => (f32[n] = batch[name]))
+}
+
+/** The whole text of a kernel's module; its entry point is `main`. */
+export function kernelText({ buffers, code }: Kernel): string {
+  return `
+struct Batch { ${integers.map((name) => `${name}: u32`).join(', ')}, ${floats.map((name) => `${name}: f32`).join(', ')} }
+struct Row { place: u32, begin: u32, end: u32, wanted: f32 }
+struct Edge { row: u32, sender: u32, dx: f32, dy: f32, dz: f32 }
+@group(0) @binding(0) var<uniform> batch: Batch;
+${buffers.map(([name, access], n) => `@group(0) @binding(${n + 1}) var<storage, ${access}> ${name}: array<${bufferTypes[name]}>;`).join('\n')}
+${code}`
+}
+
+/** Bytes of a receiver in `rows` and of an edge in `edges`. */
+export const rowBytes = 16
+export const edgeBytes = 20
+
+/** The entry point of a kernel whose workgroups have as many lanes as a matrix product needs. */
+export function entry(body: string): string {
+  return `
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) index: u32) {
+  lane = index;
+  let group = workgroup.x;
+${body}
+}`
+}
+
+/** A float32 literal. */
+export function literal(value: number): string {
+  const rounded = Math.fround(value)
+  if (!Number.isFinite(rounded)) throw new RangeError(`${value} is no number that a kernel can hold`)
+  return `f32(${rounded})`
+}

@@ -1,0 +1,337 @@
+/**
+ * WGSL of the matrix products. A workgroup of 128 lanes computes a tile of the result at a time: both operands go through
+ * workgroup memory 16 steps of the sum at a time, and a lane keeps up to 8 rows of one quad (four columns) in registers.
+ */
+export const lanes = 128
+const stepsAtOnce = 16
+
+/** Rows and columns of the tile that a workgroup computes at a time. */
+interface Tile {
+  rows: number
+  columns: number
+}
+
+/** The smallest tile that holds the result; of several tiles the largest. */
+export function tileFor(rows: number, columns: number): Tile {
+  const fit = (size: number): number => (size <= 16 ? 16 : size <= 32 ? 32 : 64)
+  const tile = { rows: fit(rows), columns: fit(columns) }
+  // Fewer elements than lanes x 4 would leave lanes without work.
+  return tile.rows * tile.columns < 4 * lanes ? { ...tile, rows: 32 } : tile
+}
+
+/** Where an operand lies: `across` when the sum runs along its rows in memory (so a row of it is a row of the tile). */
+interface Operand {
+  from: 'slab' | 'weights'
+  across: boolean
+}
+
+/**
+ * What a product does with its result. Forward: `linear` adds the bias, `activate` the activation as well. Back: `keep` leaves
+ * it, `slope` multiplies it by the slope of the activation. `add` adds it to what is there.
+ */
+export type Finish = 'linear' | 'activate' | 'add' | 'keep' | 'slope' | 'share'
+export type Activation = 'relu' | 'silu'
+
+/** WGSL of each finish, which may use value, at (where it goes), row, quad and the operation. */
+function finishes(activation: Activation, keepSlope: boolean): Record<Finish, string> {
+  const silu = 'let z = value + weights[op.bias + quad]; let s = logistic(z); let y = z * s; slab[at] = y;'
+  return {
+    linear: 'slab[at] = value + weights[op.bias + quad];',
+    activate:
+      activation === 'relu'
+        ? 'slab[at] = max(value + weights[op.bias + quad], vec4f());'
+        : silu + (keepSlope ? ' slab[base + op.slope + row * op.columns + quad] = s + y * (1.0 - s);' : ''),
+    add: 'slab[at] += value;',
+    keep: 'slab[at] = value;',
+    slope:
+      activation === 'relu'
+        ? 'slab[at] = select(vec4f(), value, slab[base + op.slope + row * op.columns + quad] > vec4f());'
+        : 'slab[at] = value * slab[base + op.slope + row * op.columns + quad];',
+    share: 'if (fresh) { gradients[at] = value; } else { gradients[at] += value; }'
+  }
+}
+
+const finishNumbers: Record<Finish, number> = { linear: 0, activate: 1, add: 2, keep: 3, slope: 4, share: 5 }
+
+/** Forward: rows of inputs times weights. Back: rows of gradients times transposed weights. Share: inputs^T times gradients. */
+const kinds = {
+  forward: { left: { from: 'slab', across: true }, right: { from: 'weights', across: false }, to: 'base' },
+  back: { left: { from: 'slab', across: true }, right: { from: 'weights', across: true }, to: 'base' },
+  share: { left: { from: 'slab', across: false }, right: { from: 'slab', across: false }, to: 'share' }
+} as const satisfies Record<string, { left: Operand; right: Operand; to: 'base' | 'share' }>
+
+export type ProductKind = keyof typeof kinds
+
+/** Sizes and places of one operation; offsets and strides in quads, those in the slab from the workgroup's own part of it. */
+interface Operation {
+  rows: number
+  /** Quads */
+  columns: number
+  /** Terms of each sum */
+  depth: number
+  left: number
+  leftStride: number
+  right: number
+  rightStride: number
+  output: number
+  bias?: number
+  slope?: number
+}
+
+const members = [
+  'variant',
+  'finish',
+  'rows',
+  'columns',
+  'depth',
+  'left',
+  'leftStride',
+  'right',
+  'rightStride',
+  'output',
+  'bias',
+  'slope'
+] as const
+
+/**
+ * A sequence of products that a kernel goes through by their numbers. The products of one kind and tile share their code,
+ * however many there are: a shader's compilation takes seconds where each has its own.
+ */
+export class Program {
+  private readonly name: string
+  private readonly activation: Activation
+  private readonly keepSlope: boolean
+  private readonly variants = new Map<string, { kind: ProductKind; tile: Tile; finishes: Set<Finish> }>()
+  private readonly steps: Record<(typeof members)[number], number>[] = []
+  private readonly sums: RowSums
+
+  constructor(name: string, activation: Activation, keepSlope: boolean, sums: RowSums) {
+    this.name = name
+    this.activation = activation
+    this.keepSlope = keepSlope
+    this.sums = sums
+  }
+
+  multiply(kind: ProductKind, finish: Finish, operation: Operation): void {
+    const tile = tileFor(operation.rows, 4 * operation.columns)
+    const key = `${kind}_${tile.rows}x${tile.columns}`
+    const variant = this.variants.get(key) ?? { kind, tile, finishes: new Set<Finish>() }
+    variant.finishes.add(finish)
+    this.variants.set(key, variant)
+    this.steps.push({
+      bias: 0,
+      slope: 0,
+      ...operation,
+      variant: [...this.variants.keys()].indexOf(key),
+      finish: finishNumbers[finish]
+    })
+  }
+
+  /** Adds the sums of columns to the gradient of a bias. */
+  shareOfBias(rows: number, columns: number, gradient: number, bias: number): void {
+    this.sums.width(columns)
+    this.steps.push({
+      ...{ variant: biasVariant, finish: 0, rows, columns, depth: 0, left: gradient, leftStride: columns },
+      ...{ right: 0, rightStride: 0, output: bias, bias: 0, slope: 0 }
+    })
+  }
+
+  /** Leaves out the last operation. */
+  dropLast(): void {
+    this.steps.pop()
+  }
+
+  /** WGSL that goes through all operations, whose results are visible after it. To be used once a kernel. */
+  run(): string {
+    return `for (var step = 0u; step < ${this.steps.length}u; step++) { ${this.name}(step); }`
+  }
+
+  text(): string {
+    if (this.steps.length === 0) return ''
+    const used = [...this.variants].filter((_, n) => this.steps.some(({ variant }) => variant === n))
+    const cases = used.map(([key]) => `case ${[...this.variants.keys()].indexOf(key)}u: { ${this.name}_${key}(op); }`)
+    const hasBias = this.steps.some(({ variant }) => variant === biasVariant)
+    if (hasBias) cases.push(`case ${biasVariant}u: { ${this.name}_bias(op); }`)
+    return `
+fn ${this.name}_at(step: u32) -> Operation {
+  var op: Operation;
+  switch (step) {
+    ${this.steps.map((step, n) => `case ${n}u: { op = Operation(${members.map((member) => `${step[member]}u`).join(', ')}); }`).join('\n    ')}
+    default: {}
+  }
+  return op;
+}
+${used.map(([key, variant]) => productFunction(`${this.name}_${key}`, variant, finishes(this.activation, this.keepSlope))).join('\n')}
+${hasBias ? biasFunction(`${this.name}_bias`, this.sums) : ''}
+fn ${this.name}(step: u32) {
+  let op = ${this.name}_at(step);
+  switch (op.variant) {
+    ${cases.join('\n    ')}
+    default: {}
+  }
+}`
+  }
+}
+
+const biasVariant = 99
+
+/** Sums of columns over rows, by all lanes together. One function serves all widths that a kernel asks for. */
+export class RowSums {
+  private readonly source: string
+  private widest = 1
+  constructor(source: string) {
+    this.source = source
+  }
+
+  /** Makes room for matrices of so many columns (quads). */
+  width(columns: number): void {
+    this.widest = Math.max(this.widest, Math.min(32, 2 ** Math.ceil(Math.log2(columns))))
+  }
+
+  /** Columns whose sums one call gives: lane n < that many gets the sum of column quad0 + n. */
+  get columns(): number {
+    return this.widest
+  }
+
+  text(): string {
+    return `
+fn sumRows(base: u32, stride: u32, begin: u32, end: u32, quad0: u32, columns: u32) -> vec4f {
+  let quad = quad0 + lane % ${this.widest}u;
+  var sum = vec4f();
+  if (quad < columns) {
+    for (var row = begin + lane / ${this.widest}u; row < end; row += ${lanes / this.widest}u) { sum += ${this.source}[base + row * stride + quad]; }
+  }
+  workgroupBarrier();
+  scratch[lane] = sum;
+  for (var half = ${lanes / 2}u; half >= ${this.widest}u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+  }
+  workgroupBarrier();
+  return scratch[lane % ${this.widest}u];
+}`
+  }
+}
+
+/** What all kernels with matrix products declare. */
+export const sharedCode = `
+struct Operation { ${members.map((member) => `${member}: u32`).join(', ')} }
+var<private> lane: u32;
+/// Where the workgroup's own part of the slab, and of the gradients, begins
+var<private> base: u32;
+var<private> share: u32;
+/// The workgroup's share of the gradients begins anew
+var<private> fresh: bool;
+var<workgroup> tileA: array<vec4f, ${stepsAtOnce * 16}>;
+var<workgroup> tileB: array<vec4f, ${stepsAtOnce * 16}>;
+var<workgroup> scratch: array<vec4f, ${lanes}>;
+fn logistic(z: vec4f) -> vec4f { return 1.0 / (1.0 + exp(-clamp(z, vec4f(-80.0), vec4f(80.0)))); }
+`
+
+function biasFunction(name: string, sums: RowSums): string {
+  return `
+fn ${name}(op: Operation) {
+  for (var quad0 = 0u; quad0 < op.columns; quad0 += ${sums.columns}u) {
+    let total = sumRows(base + op.left, op.leftStride, 0u, op.rows, quad0, op.columns);
+    let quad = quad0 + lane;
+    if (lane < ${sums.columns}u && quad < op.columns) {
+      let at = share + op.output + quad;
+      if (fresh) { gradients[at] = total; } else { gradients[at] += total; }
+    }
+  }
+}`
+}
+
+function productFunction(
+  name: string,
+  { kind, tile, finishes: used }: { kind: ProductKind; tile: Tile; finishes: Set<Finish> },
+  finish: Record<Finish, string>
+): string {
+  const { left, right, to } = kinds[kind]
+  const columnLanes = tile.columns / 4
+  const rowLanes = lanes / columnLanes
+  const own = tile.rows / rowLanes
+  const rowQuads = tile.rows / 4
+  // A lane's rows come in quads as well, where it has that many: one load from the tile gives four inputs.
+  const rowOf = own < 4 ? `ty * ${own}u + n` : `(ty + (n / 4u) * ${rowLanes}u) * 4u + n % 4u`
+  const input =
+    own < 4
+      ? `tileA[k * ${rowQuads}u + (ty * ${own}u + n) / 4u][(ty * ${own}u + n) % 4u]`
+      : `tileA[k * ${rowQuads}u + ty + (n / 4u) * ${rowLanes}u][n % 4u]`
+  const [only, ...others] = used
+  const finishing =
+    others.length === 0
+      ? finish[only]
+      : `switch (op.finish) { ${[...used].map((one) => `case ${finishNumbers[one]}u: { ${finish[one]} }`).join(' ')} default: {} }`
+  // Loops of constant length over the lane's own sums: compilers for graphics cards unroll them into registers.
+  return `
+fn ${name}(op: Operation) {
+  let tx = lane % ${columnLanes}u;
+  let ty = lane / ${columnLanes}u;
+  for (var row0 = 0u; row0 < op.rows; row0 += ${tile.rows}u) {
+    for (var column0 = 0u; column0 < op.columns; column0 += ${columnLanes}u) {
+      // Zeroed by hand: without a value, the one of the last round stays on some drivers.
+      var sums = array<vec4f, ${own}>();
+      for (var k0 = 0u; k0 < op.depth; k0 += ${stepsAtOnce}u) {
+        workgroupBarrier();
+${loader('tileA', rowQuads, 'row0 / 4u', 'op.rows / 4u', left, 'op.left', 'op.leftStride')}
+${loader('tileB', columnLanes, 'column0', 'op.columns', right, 'op.right', 'op.rightStride')}
+        workgroupBarrier();
+        for (var k = 0u; k < ${stepsAtOnce}u; k++) {
+          let b = tileB[k * ${columnLanes}u + tx];
+          for (var n = 0u; n < ${own}u; n++) { sums[n] += ${input} * b; }
+        }
+      }
+      let quad = column0 + tx;
+      if (quad < op.columns) {
+        for (var n = 0u; n < ${own}u; n++) {
+          let row = row0 + ${rowOf};
+          let value = sums[n];
+          let at = ${to} + op.output + row * op.columns + quad;
+          if (row < op.rows) {
+            ${finishing}
+          }
+        }
+      }
+    }
+  }
+  storageBarrier();
+  workgroupBarrier();
+}`
+}
+
+/** Fills a tile [steps x quads of the tile's own dimension]; what lies outside the operand is zero. */
+function loader(
+  tile: string,
+  quads: number,
+  first: string,
+  limit: string,
+  operand: Operand,
+  start: string,
+  stride: string
+): string {
+  const source = operand.from
+  const from = source === 'slab' ? `base + ${start}` : start
+  if (!operand.across)
+    return `        for (var u = lane; u < ${stepsAtOnce * quads}u; u += ${lanes}u) {
+          let own = ${first} + u % ${quads}u;
+          let k = k0 + u / ${quads}u;
+          var value = vec4f();
+          if (own < ${limit} && k < op.depth) { value = ${source}[${from} + k * ${stride} + own]; }
+          ${tile}[u] = value;
+        }`
+  return `        for (var u = lane; u < ${(stepsAtOnce / 4) * quads}u; u += ${lanes}u) {
+          let own = u / ${stepsAtOnce / 4}u;
+          let step = u % ${stepsAtOnce / 4}u;
+          var m0 = vec4f(); var m1 = vec4f(); var m2 = vec4f(); var m3 = vec4f();
+          if (${first} + own < ${limit} && k0 / 4u + step < op.depth / 4u) {
+            let at = ${from} + (${first} + own) * 4u * ${stride} + k0 / 4u + step;
+            m0 = ${source}[at]; m1 = ${source}[at + ${stride}]; m2 = ${source}[at + 2u * ${stride}]; m3 = ${source}[at + 3u * ${stride}];
+          }
+          let to = step * ${4 * quads}u + own;
+          ${tile}[to] = vec4f(m0.x, m1.x, m2.x, m3.x);
+          ${tile}[to + ${quads}u] = vec4f(m0.y, m1.y, m2.y, m3.y);
+          ${tile}[to + ${2 * quads}u] = vec4f(m0.z, m1.z, m2.z, m3.z);
+          ${tile}[to + ${3 * quads}u] = vec4f(m0.w, m1.w, m2.w, m3.w);
+        }`
+}

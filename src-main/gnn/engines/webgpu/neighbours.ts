@@ -1,0 +1,132 @@
+import type { CellGridLayout } from '../../../graph/neighbours.ts'
+import { literal } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
+
+const searchers = 64
+
+/**
+ * Finds the neighbours of every receiver of a part of a batch, as native/cell_grid.cpp does: a lane takes a row of bins along
+ * x, tests the senders of the stretch that the receiver's sphere cuts out of it, first to count them, then to write them
+ * down, so that their order is always the same. Float arithmetic cannot tell whether a pair at just the radius is an edge:
+ * such pairs are looked up among those that the CPU has decided in double precision.
+ */
+export function searchKernel(grid: CellGridLayout, radius: number, boxSize: number): Kernel {
+  const axis = (n: number): { start: string; width: string; cells: number } => ({
+    start: literal(grid.axes[3 * n]),
+    width: literal(grid.axes[3 * n + 1]),
+    cells: grid.axes[3 * n + 2]
+  })
+  const [x, y, z] = [axis(0), axis(1), axis(2)]
+  let extent = boxSize
+  for (const n of [0, 1, 2]) {
+    const [start, width, cells] = grid.axes.subarray(3 * n, 3 * n + 3)
+    extent = Math.max(extent, Math.abs(start), Math.abs(start + width * cells), width * cells)
+  }
+  // More than the rounding of a coordinate, of an image's shift and of the bins' edges: a bin too many costs little.
+  const slack = 16 * (extent + radius) * 2 ** -24
+  const limit2 = literal((radius + slack) ** 2)
+  const settled = grid.settled.length / 3
+  const image = (cell: string, cells: number): string => `imageOf(${cell}, ${cells})`
+  const code = `
+const periodic = ${boxSize > 0};
+const box = ${literal(boxSize)};
+const reach = ${literal(radius + slack)};
+const slack = ${literal(slack)};
+var<workgroup> counts: array<u32, ${searchers}>;
+
+fn cellOf(position: f32, start: f32, width: f32, cells: i32) -> i32 {
+  let cell = floor((position - start) / width);
+  if (periodic) { return i32(cell); }
+  return i32(clamp(cell, 0.0, f32(cells - 1)));
+}
+fn imageOf(cell: i32, cells: i32) -> i32 { return select(-((cells - 1 - cell) / cells), cell / cells, cell >= 0); }
+fn gap(low: f32, width: f32, position: f32) -> f32 { return max(0.0, max(low - position, position - low - width) - slack); }
+/// (x_j + before) - after: whichever of the two lies in the upper half takes the shift, which leaves a small number.
+fn before(image: i32) -> f32 { return min(0.0, f32(image) * box); }
+fn after(position: f32, image: i32) -> f32 { return position - max(0.0, f32(image) * box); }
+
+fn precedes(n: u32, receiver: u32, sender: u32, image: u32) -> bool {
+  let r = settled[3u * n]; let s = settled[3u * n + 1u]; let i = settled[3u * n + 2u];
+  return r < receiver || (r == receiver && (s < sender || (s == sender && i < image)));
+}
+fn isSettled(receiver: u32, sender: u32, image: u32) -> bool {
+  var low = 0u; var high = ${settled}u;
+  while (low < high) {
+    let middle = (low + high) / 2u;
+    if (precedes(middle, receiver, sender, image)) { low = middle + 1u; } else { high = middle; }
+  }
+  return low < ${settled}u && settled[3u * low] == receiver && settled[3u * low + 1u] == sender && settled[3u * low + 2u] == image;
+}
+
+/// Senders of one row of bins, written to \`edges\` from \`to\` on but before \`end\` where asked; returns how many.
+fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, write: bool, row: u32, to: u32, end: u32) -> u32 {
+  let gapZ = gap(${z.start} + f32(iz) * ${z.width}, ${z.width}, at.z);
+  let gapY = gap(${y.start} + f32(iy) * ${y.width}, ${y.width}, at.y);
+  let chord2 = ${limit2} - gapY * gapY - gapZ * gapZ;
+  if (chord2 <= 0.0) { return 0u; }
+  let chord = sqrt(chord2) * 1.00001 + slack;
+  let imageY = select(0, ${image('iy', y.cells)}, periodic);
+  let imageZ = select(0, ${image('iz', z.cells)}, periodic);
+  let bin = ((iz - imageZ * ${z.cells}) * ${y.cells} + iy - imageY * ${y.cells}) * ${x.cells};
+  let last = cellOf(at.x + chord, ${x.start}, ${x.width}, ${x.cells});
+  var found = 0u;
+  for (var ix = cellOf(at.x - chord, ${x.start}, ${x.width}, ${x.cells}); ix <= last;) {
+    let imageX = select(0, ${image('ix', x.cells)}, periodic);
+    let until = min(last, (imageX + 1) * ${x.cells} - 1);
+    let shift = vec3f(before(imageX), before(imageY), before(imageZ));
+    let origin = vec3f(after(at.x, imageX), after(at.y, imageY), after(at.z, imageZ));
+    let stop = bins[u32(bin + until - imageX * ${x.cells} + 1)];
+    for (var sender = bins[u32(bin + ix - imageX * ${x.cells})]; sender < stop; sender++) {
+      if (sender == receiver) { continue; }
+      let d = (positions[sender].xyz + shift) - origin;
+      let r2 = dot(d, d);
+      if (r2 >= ${literal(grid.surelyOutside)}) { continue; }
+      if (r2 >= ${literal(grid.surelyInside)} && !isSettled(receiver, sender, u32(imageX + 1 + 3 * (imageY + 1) + 9 * (imageZ + 1)))) { continue; }
+      if (write && to + found < end) { edges[to + found] = Edge(row, sender, d.x, d.y, d.z); }
+      found++;
+    }
+    ix = until + 1;
+  }
+  return found;
+}
+
+@compute @workgroup_size(${searchers})
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let own = rows[batch.firstRow + workgroup.x];
+  let at = positions[own.place].xyz;
+  let y0 = cellOf(at.y - reach, ${y.start}, ${y.width}, ${y.cells});
+  let z0 = cellOf(at.z - reach, ${z.start}, ${z.width}, ${z.cells});
+  let wide = u32(cellOf(at.y + reach, ${y.start}, ${y.width}, ${y.cells}) - y0 + 1);
+  let all = wide * u32(cellOf(at.z + reach, ${z.start}, ${z.width}, ${z.cells}) - z0 + 1);
+  var written = own.begin;
+  for (var first = 0u; first < all; first += ${searchers}u) {
+    let n = first + lane;
+    let iy = y0 + i32(n % wide);
+    let iz = z0 + i32(n / wide);
+    var count = 0u;
+    if (n < all) { count = scan(own.place, at, iy, iz, false, 0u, 0u, 0u); }
+    workgroupBarrier();
+    counts[lane] = count;
+    workgroupBarrier();
+    var ahead = 0u;
+    var together = 0u;
+    for (var other = 0u; other < ${searchers}u; other++) {
+      if (other == lane) { ahead = together; }
+      together += counts[other];
+    }
+    if (count > 0u) { scan(own.place, at, iy, iz, true, workgroup.x, written + ahead, own.end); }
+    written += together;
+  }
+}`
+  return {
+    name: 'search',
+    buffers: [
+      ['positions', 'read'],
+      ['bins', 'read'],
+      ['settled', 'read'],
+      ['rows', 'read'],
+      ['edges', 'read_write']
+    ],
+    code
+  }
+}

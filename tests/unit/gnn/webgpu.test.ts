@@ -1,0 +1,281 @@
+import { afterAll, expect, test } from 'vitest'
+import type { Catalog } from '../../../src-main/catalog/catalog.ts'
+import { EngineLostError } from '../../../src-main/gnn/engine.ts'
+import type { EngineNetwork, TrainedSteps } from '../../../src-main/gnn/engine.ts'
+import { createNetwork, separations } from '../../../src-main/gnn/engines/cpu.ts'
+import { findEngine } from '../../../src-main/gnn/engines/index.ts'
+import { findDevice, openDevice } from '../../../src-main/gnn/engines/webgpu/adapter.ts'
+import { createWebGpuNetwork } from '../../../src-main/gnn/engines/webgpu/create.ts'
+import type { WebGpuNetwork } from '../../../src-main/gnn/engines/webgpu/network.ts'
+import { trainGnn } from '../../../src-main/gnn/index.ts'
+import type { GnnConfig, GnnInput, Standardisation, TrainOptions } from '../../../src-main/gnn/model.ts'
+import { initialParameters } from '../../../src-main/gnn/parameters.ts'
+import { standardise } from '../../../src-main/gnn/standardise.ts'
+import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
+import type { Neighbours } from '../../../src-main/graph/neighbours.ts'
+import { Random } from '../../../src-main/random.ts'
+import { tensorflowOracle } from './oracle.ts'
+import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
+
+const found = await findDevice()
+if (found === null) console.warn('The tests of the WebGPU engine are skipped: no graphics card and no software driver.')
+const onDevice = test.skipIf(found === null)
+
+const count = 120
+const catalog = smallCatalog(count, 7)
+const neighbours = smallGraph(catalog)
+const halos = Uint32Array.from({ length: count }, (_, i) => i)
+const target = Float32Array.from(halos, (i) => Math.sin(i))
+const some = halos.filter((i) => i % 4 === 0)
+/** Narrow, so that few kernels are compiled: a software driver takes its time for each. */
+const base: GnnConfig = { ...smallConfig, edgeHidden: [14, 12], nodeHidden: [9] }
+const l1 = { kind: 'l1', weight: 0.3 } as const
+
+const open: WebGpuNetwork[] = []
+afterAll(() => open.forEach((network) => network.dispose()))
+
+async function networkOn(
+  config: GnnConfig,
+  standardisation: Standardisation,
+  [halos, graph]: [Catalog, Neighbours] = [catalog, neighbours],
+  edgesAtOnce?: number
+): Promise<WebGpuNetwork> {
+  if (found === null) throw new Error('there is a device')
+  const network = await createWebGpuNetwork(await openDevice(found), halos, graph, config, standardisation, edgesAtOnce)
+  open.push(network)
+  return network
+}
+
+interface Both {
+  config: GnnConfig
+  standardisation: Standardisation
+  parameters: Float32Array
+  gpu: WebGpuNetwork
+  cpu: EngineNetwork
+}
+
+const made = new Map<string, Promise<Both>>()
+
+/** The same network on both engines, made once: compiling its kernels takes most of the time. */
+function both(change: Partial<GnnConfig>, edgesAtOnce?: number): Promise<Both> {
+  const key = JSON.stringify([change, edgesAtOnce])
+  const networks = made.get(key) ?? make(change, edgesAtOnce)
+  made.set(key, networks)
+  return networks
+}
+
+/** Biases and outputs are drawn as well, so that no gradient is zero by the start's symmetry. */
+async function make(change: Partial<GnnConfig>, edgesAtOnce?: number): Promise<Both> {
+  const config = { ...base, ...change }
+  const input = { catalog, neighbours, target, train: halos, validation: halos }
+  const standardisation = await standardise(input, config, 3, 2)
+  const random = new Random(11)
+  const parameters = initialParameters(config, random).map((p) => p + 0.1 * random.normal())
+  const gpu = await networkOn(config, standardisation, undefined, edgesAtOnce)
+  const cpu = createNetwork(catalog, neighbours, config, standardisation)
+  for (const network of [gpu, cpu]) {
+    network.setWeights(parameters, parameters)
+    network.setMoments(new Float32Array(2 * parameters.length), 0)
+  }
+  return { config, standardisation, parameters, gpu, cpu }
+}
+
+/** Largest difference over the largest element: float32 sums leave small elements less sure than large ones. */
+function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const size = (values: number[]): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  return size(Array.from(a, (value, n) => value - b[n])) / size(Array.from(b))
+}
+
+function placed(positions: number[][], boxSize: number | null): Catalog {
+  const axis = (n: number): Float32Array => Float32Array.from(positions, (position) => position[n])
+  const empty = { ...smallCatalog(positions.length, 1), boxSize, periodic: boxSize !== null }
+  return { ...empty, x: axis(0), y: axis(1), z: axis(2) }
+}
+
+const lattice = (cells: number, spacing: number, offset: number): number[][] =>
+  Array.from({ length: cells ** 3 }, (_, n) =>
+    [n % cells, Math.floor(n / cells) % cells, Math.floor(n / cells ** 2)].map((k) => k * spacing + offset)
+  )
+const random = new Random(2)
+const strewn = Array.from({ length: 200 }, () => [0, 1, 2].map(() => 100 * random.uniform()))
+const corners = lattice(2, 100, 0)
+
+onDevice.each([
+  ['strewn in a periodic box, some on its corners', [...strewn, ...corners], 100, 30],
+  ['strewn in open space, some below 0', strewn.map((p) => p.map((x) => 3 * x - 120)), null, 70],
+  ['with a radius of half the box', strewn, 100, 50],
+  ['on a lattice, many pairs at just the radius', lattice(6, 100 / 6, 0.1), 100, 50],
+  ['at one place, and alone', [...Array.from({ length: 5 }, () => [7, 7, 7]), [60, 60, 60]], null, 10]
+] as [string, number[][], number | null, number][])(
+  'neighbours are those that the CPU finds: %s',
+  async (_, positions, boxSize, radius) => {
+    const placedHalos = placed(positions, boxSize)
+    const graph = buildNeighbours(placedHalos, radius)
+    const one = (n: number): { mean: number[]; scale: number[] } => ({
+      mean: Array<number>(n).fill(0),
+      scale: Array<number>(n).fill(1)
+    })
+    const plain = { edge: one(1), node: one(0), target: { mean: 0, scale: 1 }, meanDegree: 1 }
+    const config = { ...base, edgeFeatures: ['r'], nodeFeatures: [] }
+    const gpu = await networkOn(config, plain, [placedHalos, graph])
+    const every = Uint32Array.from(positions, (_, i) => i)
+    const edges = await gpu.neighbours(every)
+    edges.forEach(({ sender, d }, i) => {
+      const { index, distance } = graph.of(i)
+      expect([...sender].sort((a, b) => a - b)).toEqual([...index].sort((a, b) => a - b))
+      const distances = Array.from(sender, (_, n) => Math.hypot(...d.subarray(3 * n, 3 * n + 3))).sort((a, b) => a - b)
+      distances.forEach((r, n) => expect(Math.abs(r - distance[n])).toBeLessThan(1e-4))
+    })
+  }
+)
+
+const variational: Partial<GnnConfig> = { penalty: { kind: 'kl', weight: 0.3 }, nodeHidden: [], nodeFeatures: [] }
+const options: [string, Partial<GnnConfig>][] = [
+  ['SiLU and Huber', {}],
+  [
+    'ReLU, the mean absolute error, an L1 penalty, a linear path',
+    { activation: 'relu', loss: { kind: 'mae' }, penalty: l1, linearSkip: true }
+  ],
+  ['variational messages, a linear node function', variational],
+  [
+    'wide and deep',
+    {
+      edgeHidden: [70, 20, 16],
+      messageWidth: 36,
+      nodeHidden: [18],
+      penalty: l1,
+      edgeFeatures: ['dx', 'dy', 'dz', 'cos_i', 'cos_j', 'inv_r', 'v_r', 'dvx', 'dvy', 'dvz', 'spin_j']
+    }
+  ]
+]
+
+onDevice.each(options)("loss and gradient equal TensorFlow's with %s", async (_, change) => {
+  const { config, standardisation, parameters, gpu } = await both(change)
+  const at = { penalty: config.penalty.weight, seed: 5, step: 3 }
+  const theirs = await tensorflowOracle({ config, standardisation, parameters }, catalog, neighbours, some, target, at)
+  const ours = await gpu.gradient(some, target, at)
+  expect(Math.abs(ours.loss / theirs.loss - 1)).toBeLessThan(1e-4)
+  expect(difference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)
+})
+
+onDevice('predictions, sums, messages and their moments equal those of the CPU', async () => {
+  const { gpu, cpu } = await both(variational)
+  expect(difference(await gpu.predict(halos, true), await cpu.predict(halos, true, 2))).toBeLessThan(1e-4)
+  expect(difference(await gpu.aggregate(some, false), await cpu.aggregate(some, false, 2))).toBeLessThan(1e-4)
+  const [ours, theirs] = [await gpu.messageMoments(halos, false), await cpu.messageMoments(halos, false, 2)]
+  expect(ours.edges).toBe(theirs.edges)
+  for (const name of ['sum', 'squares', 'divergence'] as const)
+    expect(difference(ours[name] ?? [], theirs[name] ?? [])).toBeLessThan(1e-4)
+  const pairs = { receiver: halos.subarray(0, 100), sender: halos.subarray(1, 101) }
+  const { dx, dy, dz, r } = separations(catalog, neighbours.boxSize, pairs)
+  expect(
+    difference(
+      await gpu.messages(pairs.receiver, pairs.sender, dx, dy, dz, r, false),
+      await cpu.messages(pairs.receiver, pairs.sender, dx, dy, dz, r, false, 2)
+    )
+  ).toBeLessThan(1e-4)
+})
+
+function hundredSteps(network: EngineNetwork): Promise<TrainedSteps> {
+  const draw = new Random(4)
+  return network.train({
+    receivers: Uint32Array.from({ length: 100 * 6 - 2 }, () => draw.integer(count)),
+    batch: 6,
+    target,
+    rates: Float32Array.from({ length: 100 }, (_, n) => 3e-3 * (1 - n / 100)),
+    penalties: Float32Array.from({ length: 100 }, (_, n) => n / 1000),
+    seed: 6,
+    weightDecay: 1e-2,
+    averageDecay: 0.95,
+    clipNorm: 0.5,
+    threads: 2
+  })
+}
+
+onDevice('a hundred steps, in parts of batches, lose as the CPU engine does, and twice the same bytes', async () => {
+  const { gpu, cpu, parameters } = await both({ penalty: l1 }, 40)
+  const [ours, theirs] = [await hundredSteps(gpu), await hundredSteps(cpu)]
+  expect(ours.edges).toBe(theirs.edges)
+  expect(ours.failed).toBe(-1)
+  ours.losses.forEach((loss, step) => expect(Math.abs(loss / theirs.losses[step] - 1)).toBeLessThan(1e-3))
+  const weights = await gpu.weights(false)
+  expect(difference(weights, await cpu.weights(false))).toBeLessThan(1e-3)
+  expect(difference(await gpu.weights(true), await cpu.weights(true))).toBeLessThan(1e-3)
+  expect(difference(await gpu.moments(), await cpu.moments())).toBeLessThan(1e-2)
+
+  gpu.setWeights(parameters, parameters)
+  gpu.setMoments(new Float32Array(2 * parameters.length), 0)
+  expect((await hundredSteps(gpu)).losses).toEqual(ours.losses)
+  expect(await gpu.weights(false)).toEqual(weights)
+})
+
+onDevice('a loss that is not finite stops the weights and names the step', async () => {
+  const { gpu } = await both({})
+  const done = await gpu.train({
+    ...{ receivers: some, batch: 10, target: target.map((x, i) => (i === some[12] ? NaN : x)), seed: 0, threads: 1 },
+    ...{ rates: new Float32Array(3).fill(1e-3), penalties: new Float32Array(3) },
+    ...{ weightDecay: 0, averageDecay: 0, clipNorm: 0 }
+  })
+  expect(done.failed).toBe(1)
+  expect((await gpu.weights(false)).every(Number.isFinite)).toBe(true)
+})
+
+const input: GnnInput = {
+  ...{ catalog, neighbours, target },
+  ...{ train: halos.filter((i) => i % 4 > 0), validation: some }
+}
+const quick: GnnConfig = { ...base, edgeHidden: [14], nodeHidden: [], epochs: 3, batchReceivers: 30, emaDecay: 0.9 }
+const run = (options: TrainOptions) => trainGnn(input, quick, { seed: 4, threads: 2, ...options })
+
+onDevice('a whole training is that of the CPU, and says what it ran on', async () => {
+  const [cpu, gpu] = [await run({}), await run({ engine: 'webgpu' })]
+  expect(gpu.engine).toBe('webgpu')
+  expect(gpu.notices).toHaveLength(found?.software ? 1 : 0)
+  gpu.history.forEach((record, n) => {
+    expect(record.trainLoss / cpu.history[n].trainLoss).toBeCloseTo(1, 3)
+    expect(record.validationMae / cpu.history[n].validationMae).toBeCloseTo(1, 3)
+  })
+  expect(difference(gpu.messageStd, cpu.messageStd)).toBeLessThan(1e-3)
+})
+
+onDevice('a device lost in the middle of an epoch: the CPU goes on from the last one, and says so', async () => {
+  if (found === null) return
+  const engine = await findEngine('webgpu')
+  const { createNetwork: create } = engine
+  let device: GPUDevice | undefined
+  engine.createNetwork = async (...of) => createWebGpuNetwork((device = await openDevice(found)), ...of)
+  const epochs: number[] = []
+  const told: string[] = []
+  try {
+    const survived = await run({
+      engine: 'webgpu',
+      onCheckpoint: ({ epoch }) => epochs.push(epoch),
+      onNotice: (notice) => told.push(notice),
+      // After the second epoch's first step.
+      onStep: ({ epoch }) => epoch > 1 && epoch < 2 && device?.destroy()
+    })
+    const cpu = await run({})
+    expect(epochs).toEqual([1, 2, 3])
+    expect(survived.engine).toBe('cpu')
+    expect(survived.notices.at(-1)).toMatch(
+      /graphics device can no longer be used: .* goes on with the CPU after epoch 1/
+    )
+    expect(told).toEqual(survived.notices)
+    survived.history.forEach(({ trainLoss }, n) => expect(trainLoss / cpu.history[n].trainLoss).toBeCloseTo(1, 3))
+  } finally {
+    engine.createNetwork = create
+  }
+})
+
+onDevice('a device lost under work that is on its way fails it with what it is', async () => {
+  if (found === null) return
+  const { config, standardisation, parameters } = await both({})
+  const device = await openDevice(found)
+  const network = await createWebGpuNetwork(device, catalog, neighbours, config, standardisation)
+  network.setWeights(parameters, parameters)
+  const underWay = network.predict(halos, false)
+  device.destroy()
+  await expect(underWay).rejects.toThrow(EngineLostError)
+  await expect(network.predict(halos, false)).rejects.toThrow(EngineLostError)
+  expect(() => network.setWeights(parameters, parameters)).toThrow(EngineLostError)
+})
