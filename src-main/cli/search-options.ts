@@ -12,6 +12,8 @@ export const searchArguments = {
   ban: { type: 'string' },
   require: { type: 'string' },
   forbid: { type: 'string' },
+  select: { type: 'string' },
+  denoise: { type: 'boolean' },
   rounds: { type: 'string' },
   'sample-rows': { type: 'string' },
   checkpoint: { type: 'string' },
@@ -26,18 +28,28 @@ export const searchHelp = `  --define DEFINITION    an operator by formula, such
   --ban LIST             operators that may not stand inside others, such as "exp(log) sin(exp)"; none ever inside its own kind
   --require a,b          variables that every formula must have
   --forbid a,b           variables that none may have
+  --select K             keeps the K variables that tell most about the target, and says which and why
+  --denoise              the search looks at a target smoothed over the nearest rows; the last fit takes it as it is
   --rounds N             ends after N rounds; then the same seed and threads give the same front
   --sample-rows N        rows that the search looks at (default 1024); the final ranking takes all
   --checkpoint FILE      keeps the search there, every five seconds and at its end
   --resume FILE          goes on from a checkpoint, with the same table and options`
 
-type Values = Partial<Record<Exclude<keyof typeof searchArguments, 'define'>, string>> & { define?: string[] }
+type Values = Partial<Record<Exclude<keyof typeof searchArguments, 'define' | 'denoise'>, string>> & {
+  define?: string[]
+  denoise?: boolean
+}
 
 export function searchRequestFrom(
   values: Values
-): Pick<FitTableRequest, 'define' | 'complexity' | 'constraints' | 'maxDepth' | 'forbidden' | 'rounds' | 'sampleRows'> {
+): Pick<
+  FitTableRequest,
+  'select' | 'denoise' | 'define' | 'complexity' | 'constraints' | 'maxDepth' | 'forbidden' | 'rounds' | 'sampleRows'
+> {
   const whole = { integer: true, least: 1 }
   return {
+    select: numberFrom('select', values.select, whole),
+    denoise: values.denoise,
     define: values.define,
     complexity: values.complexity,
     constraints: {

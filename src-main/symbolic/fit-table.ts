@@ -18,6 +18,7 @@ import { readTemplate } from './physics/template.ts'
 import { usableOperators } from './physics/unit-reach.ts'
 import { readUnits } from './units.ts'
 import { searchSymbolic, type SearchWork } from './search.ts'
+import { selectVariables } from './select-variables.ts'
 import { stabilityOf } from './stability.ts'
 import { takeRows, usableRows } from './usable-rows.ts'
 import {
@@ -56,6 +57,9 @@ export interface FitTableRequest {
   maxComplexity?: number
   /** Operators by formula, as `gauss(x) = exp(-x^2 / 2)` */
   define?: readonly string[]
+  /** Keeps so many variables, those that tell most about the target (select-variables.ts) */
+  select?: number
+  denoise?: boolean
   /** As readComplexity takes it: `paper` (default), `plain`, or costs such as `exp:3 variable:2` */
   complexity?: string
   /** Variables that are not used though they are in the table */
@@ -128,7 +132,7 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
   const y = taken(wanted)
   if (rows.length >= 3 && isConstant(y))
     throw badInput(`The target "${target}" is ${y[0]} in every row; there is no law to find.`)
-  const variables = names
+  const changing = names
     .map((name) => ({ name, values: taken(columnOf(name)) }))
     .filter(({ name, values }) => {
       if (!isConstant(values) || rows.length < 3) return true
@@ -137,7 +141,13 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
       warnings.push(`Column "${name}" is ${values[0]} in every row and was left out.`)
       return false
     })
-  if (variables.length === 0) throw badInput('No variable is left that changes from row to row; name columns that do.')
+  if (changing.length === 0) throw badInput('No variable is left that changes from row to row; name columns that do.')
+  const { required = [] } = request.constraints ?? {}
+  const { kept: variables, sentence } =
+    request.select === undefined
+      ? { kept: changing, sentence: null }
+      : selectVariables(changing, y, request.select, required, work.seed ?? 0)
+  if (sentence) warnings.push(sentence)
   if (variables.some(({ values }) => values.every((v, i) => v === y[i])))
     warnings.push(`A variable equals the target "${target}" in every row; the law found will say just that.`)
 
@@ -172,6 +182,7 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     define,
     rounds: request.rounds,
     sampleRows: request.sampleRows,
+    denoise: request.denoise,
     operators,
     guesses: request.guesses?.map((text) => parse(text, { variables: searched, functions }))
   }

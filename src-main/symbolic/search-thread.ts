@@ -34,6 +34,8 @@ export interface BeginMessage {
   template: Template | null
   /** The rows the search looks at. */
   sample: Uint32Array
+  /** Their target, smoothed where that was asked for */
+  sampleTarget: Float64Array
   /** The rows on which constants are fitted in the end; null: all */
   fitting: Uint32Array | null
   guesses: Expression[]
@@ -80,7 +82,7 @@ export class SearchThread {
     const { options, sample } = begin
     const taken = (values: Float64Array): Float64Array => takeRows(values, sample)
     this.own = new OwnOperators(options.define)
-    this.table = this.tableOf(sample)!
+    this.table = this.tableOf(sample, begin.sampleTarget)!
     const { inputs, names, demands } = begin
     const units = demands.units && unitsOf(inputs, names, demands.units)
     const own = namesOf(inputs)
@@ -142,11 +144,17 @@ export class SearchThread {
     }
   }
 
-  private tableOf(rows: Uint32Array | null): FitTable | null {
+  private tableOf(rows: Uint32Array | null, ownTarget?: Float64Array): FitTable | null {
     if (rows === null) return null
     const { columns, target, weights, options } = this.begin
     const taken = (values: Float64Array): Float64Array => takeRows(values, rows)
-    return new FitTable(columns.map(taken), taken(target), weights && taken(weights), options.loss, this.own)
+    return new FitTable(
+      columns.map(taken),
+      ownTarget ?? taken(target),
+      weights && taken(weights),
+      options.loss,
+      this.own
+    )
   }
 
   private settle(): void {

@@ -49,6 +49,8 @@ export interface SearchOptions {
   offspringPerRound?: number
   /** Rows that the search looks at; the final ranking takes all. */
   sampleRows?: number
+  /** The search looks at a smoothed target (denoise.ts); the last fit and the ranking take it as it is. */
+  denoise?: boolean
   /** Formulas to begin from. */
   guesses?: readonly Expression[]
 }

@@ -3,6 +3,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { checkConstraints, Rulebook } from './constraints.ts'
+import { smoothedTarget } from './denoise.ts'
 import { drawRows } from './draw-rows.ts'
 import { complexity, paperWeights, variablesOf, type Expression } from './expression.ts'
 import { lossFloor } from './fitting.ts'
@@ -18,6 +19,7 @@ import { printText } from './print/index.ts'
 import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
 import type { SearchControl } from './search-control.ts'
 import { SearchLink } from './search-link.ts'
+import { takeRows } from './usable-rows.ts'
 import type { BeginMessage, ToWorker } from './search-thread.ts'
 import {
   defaultOperators,
@@ -95,7 +97,7 @@ export async function searchSymbolic(
     weights: problem.weights ? shared(problem.weights) : null,
     demands,
     template,
-    ...drawnRows(rows, full),
+    ...drawnRows(problem, full),
     guesses: [...(options.guesses ?? [])],
     options: full,
     stop,
@@ -228,6 +230,7 @@ function fullOptions(options: SearchOptions, work: SearchWork): FullOptions {
     populationSize: options.populationSize ?? 100,
     offspringPerRound: options.offspringPerRound ?? 250,
     sampleRows: options.sampleRows ?? 1024,
+    denoise: options.denoise ?? false,
     threads: Math.max(1, work.threads ?? availableParallelism()),
     seed: work.seed ?? 0
   }
@@ -288,9 +291,23 @@ function shared(values: Float64Array): Float64Array<SharedArrayBuffer> {
 /** Most rows on which a formula's constants are fitted to the end; on more, one step is taken from there. */
 const mostFitted = 200_000
 
-/** Rows that the search looks at, and rows for the last fit of constants (null: all). */
-function drawnRows(rows: number, options: FullOptions): Pick<BeginMessage, 'sample' | 'fitting'> {
+/** Most rows that a target is smoothed over. */
+const mostSmoothed = 20_000
+
+/** Rows that the search looks at with their target, and rows for the last fit of constants (null: all). */
+function drawnRows(
+  { variables, target }: SearchProblem,
+  options: FullOptions
+): Pick<BeginMessage, 'sample' | 'sampleTarget' | 'fitting'> {
+  const rows = target.length
   const random = new Random(options.seed ^ 0x5bd1e995)
   const sample = drawRows(rows, options.sampleRows, random)
-  return { sample, fitting: rows > mostFitted ? drawRows(rows, mostFitted, random) : null }
+  const fitting = rows > mostFitted ? drawRows(rows, mostFitted, random) : null
+  if (!options.denoise) return { sample, sampleTarget: takeRows(target, sample), fitting }
+  // the sample comes first in the pool that it is smoothed over
+  const pool = Uint32Array.from(new Set([...sample, ...drawRows(rows, mostSmoothed, random)]))
+  const columns = variables.map(({ values }) => takeRows(values, pool))
+  const places = pool.map((_, place) => place)
+  const smoothed = smoothedTarget(columns, takeRows(target, pool), places.subarray(0, sample.length), places)
+  return { sample, sampleTarget: smoothed, fitting }
 }

@@ -28,7 +28,8 @@ test('a formula with operators of its own has the value of the formula written o
     fc.property(fc.integer(), (seed) => {
       const genome = treeFrom(seed)
       const expression = toExpression(genome, names, own)
-      const values = s.evaluate(own.written(expression), columns, rows)
+      // by the same kernels, for sin of a large number hangs on every digit
+      const values = s.evaluateProgram(s.compile(own.written(expression), names), [x, y], rows)
       const mse = values.reduce((sum, v, i) => sum + (v - x[i]) ** 2, 0) / rows
       const loss = table.lossOf(genome)
       if (Number.isFinite(mse)) expect(Math.abs(loss - mse)).toBeLessThanOrEqual(1e-9 * (1 + mse))
