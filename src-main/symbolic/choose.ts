@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { badInput } from '../../src-shared/errors.ts'
 import { throwIfCancelled } from '../work.ts'
 import { judgeConstants, type JudgedConstants } from './constant-errors.ts'
+import { Rulebook, type Constraints } from './constraints.ts'
 import { evidence, informationOfRow, negativeLogLikelihood, type Evidence } from './description-length.ts'
 import {
   complexity,
@@ -16,9 +17,9 @@ import { FitTable } from './fitting.ts'
 import { formOf, freeConstants } from './form.ts'
 import { fromExpression } from './genome.ts'
 import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
-import { tableOf, type JudgingTable, type Split } from './judging-table.ts'
+import { mostRows, tableOf, thinned, type JudgingTable, type Split } from './judging-table.ts'
 import type { Loss } from './loss.ts'
-import { inputsOf } from './physics/inputs.ts'
+import { inputsOf, type Inputs } from './physics/inputs.ts'
 import { Requirements } from './physics/requirements.ts'
 import { refit, roundConstants } from './polish.ts'
 import { withFewestDigits } from './rounding.ts'
@@ -41,6 +42,8 @@ export interface ChoiceOptions {
   complexity?: ComplexityWeights
   /** Those that a formula may be rewritten with; default: all */
   operators?: readonly Operator[]
+  constraints?: Constraints
+  maxDepth?: number
   /** Losses below this are rounding error. */
   floor: number
   signal?: AbortSignal
@@ -62,13 +65,17 @@ export async function chooseFormulas(
   const { floor } = options
   const table = tableOf(problem)
   const whole = fitTableOf(table, options)
+  const judging = thinned(table)
+  const thin = judging === table ? whole : fitTableOf(judging, options)
   const held = split && fitTableOf(tableOf(problem, split.validation), options)
-  const rules = requirementsOf(problem, table)
+  const rules = requirementsOf(problem, judging)
+  const rulebook = new Rulebook(options.constraints ?? {}, options.maxDepth ?? 12, plainInputs(table))
+  const keeps = (e: Expression, mayBreak: number): boolean => rulebook.admits(e) && rules.broken(e).length <= mayBreak
   const hall = new HallOfFame()
   const validation = new Map<Member, number>()
   for (const member of found) {
     throwIfCancelled(options.signal)
-    const judged = split ? onAllRows(member, whole, table.names, rules, options) : member
+    const judged = split ? onAllRows(member, whole, table.names, keeps, options) : member
     const ranked = { ...judged, loss: weighed(judged, judged.loss, rules) }
     if (hall.offer(ranked) && held) validation.set(ranked, lossOn(held, member.expression, table.names))
     await setImmediate()
@@ -82,13 +89,15 @@ export async function chooseFormulas(
     throwIfCancelled(options.signal)
     const member = ranked.breaks ? { ...ranked, loss: ranked.loss / rules.factorOf(ranked.expression) } : ranked
     const named = nameConstants(member.expression)
-    const rounded = withFewestDigits(named, (e) => lossOn(whole, e, table.names), floor)
-    const { constants, squares } = await judgeConstants(named, table, options.loss)
-    const loss = Math.max(member.loss, floor)
+    const rounded = withFewestDigits(named, (e) => lossOn(thin, e, table.names), floor)
     const rows = table.target.length
+    const { constants, squares } = await judgeConstants(named, judging, options.loss, rows)
+    const loss = Math.max(member.loss, floor)
     const information = squares.map((sum) => sum * informationOfRow(options.loss, loss, meanOf(table.target)))
+    const breaks = rules.broken(member.expression)
     judgedFront.push({
       ...member,
+      breaks: member.breaks && breaks.length > 0 ? breaks : undefined,
       ...evidence(named, negativeLogLikelihood(options.loss, loss, rows), rows, information),
       validationLoss: validation.get(members[k]) ?? null,
       named,
@@ -104,10 +113,11 @@ export async function chooseFormulas(
 /** What physics asks of the formulas, told on all rows. */
 function requirementsOf(problem: SearchProblem, table: JudgingTable): Requirements {
   const { symmetries = [], limits = [], units = null, penalty = Infinity } = problem
-  const inputs = inputsOf(table.names.map(variable), table.names)
   const columns = new Map(table.names.map((name, k) => [name, table.columns[k]]))
-  return new Requirements({ symmetries, limits, units, penalty }, inputs, units, columns, table.target)
+  return new Requirements({ symmetries, limits, units, penalty }, plainInputs(table), units, columns, table.target)
 }
+
+const plainInputs = ({ names }: JudgingTable): Inputs => inputsOf(names.map(variable), names)
 
 /** A loss as it counts: times the penalty for each demand that the search let the formula break. */
 function weighed({ expression, breaks }: Member, loss: number, rules: Requirements): number {
@@ -126,15 +136,17 @@ function lossOn(table: FitTable, expression: Expression, names: readonly string[
 
 /**
  * With constants fitted to all rows, beginning with those that a part of the rows gave, and simple numbers where they do. As it was where
- * that breaks a demand (a limit hangs on a constant, a unit on a factor of 1).
+ * that breaks a demand (a limit hangs on a constant, a unit on a factor of 1), and on tables so long that a part says as much.
  */
 function onAllRows(
   member: Member,
   whole: FitTable,
   names: readonly string[],
-  rules: Requirements,
+  keeps: (expression: Expression, mayBreak: number) => boolean,
   options: ChoiceOptions
 ): Member {
+  const asItWas = (): Member => ({ ...member, loss: lossOn(whole, member.expression, names) })
+  if (whole.rows > mostRows) return asItWas()
   const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / whole.rows)))
   const refitted = refit(member.expression, whole, names, iterations)
   const rounded = roundConstants(refitted, whole, names, options.floor)
@@ -143,10 +155,9 @@ function onAllRows(
     const simple = simplify(expression, options.operators && new Set(options.operators))
     const cost = complexity(simple, options.complexity ?? paperWeights)
     const better = cost <= member.complexity ? { expression: simple, complexity: cost } : { expression }
-    const breaks = rules.broken(better.expression)
-    if (breaks.length <= mayBreak) return { ...member, ...better, loss, breaks: breaks.length > 0 ? breaks : undefined }
+    if (keeps(better.expression, mayBreak)) return { ...member, ...better, loss }
   }
-  return { ...member, loss: lossOn(whole, member.expression, names) }
+  return asItWas()
 }
 
 function meanOf(values: Float64Array): number {

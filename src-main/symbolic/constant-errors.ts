@@ -13,31 +13,25 @@ export interface JudgedConstants {
   squares: number[]
 }
 
-/** Rows that errors are computed from; of longer tables every so many-th is read, and the errors are scaled. */
-const mostRows = 200_000
 const chunk = 8192
 
 /**
  * Named constants with standard errors, by the sandwich over rows, which are taken as independent of each other. A kink of the
  * loss is smoothed over a third of the mean absolute error.
+ * @param table the rows, or a part of them
+ * @param rows how many there are in all
  */
 export async function judgeConstants(
   expression: Expression,
   table: JudgingTable,
-  loss: Loss
+  loss: Loss,
+  rows = table.target.length
 ): Promise<JudgedConstants> {
   const known = constantsOf(expression)
   const count = known.length
   if (count === 0) return { constants: [], squares: [] }
   const program = compile(expression, table.names)
-  const rows = table.target.length
-  const stride = Math.ceil(rows / mostRows)
-  const taken = (values: Float64Array): Float64Array =>
-    stride === 1 ? values : Float64Array.from({ length: Math.ceil(rows / stride) }, (_, row) => values[row * stride])
-  const columns = table.columns.map(taken)
-  const target = taken(table.target)
-  const weights = table.weights && taken(table.weights)
-
+  const { columns, target, weights } = table
   const hessian = new Float64Array(count * count)
   const scores = new Float64Array(count * count)
   const squares = new Float64Array(count)

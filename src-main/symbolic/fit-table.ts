@@ -231,6 +231,8 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
       floor: lossFloor(y, problem.weights ?? null, loss),
       operators,
       complexity: options.complexity,
+      constraints: options.constraints,
+      maxDepth: options.maxDepth,
       signal: work.signal
     }
   )

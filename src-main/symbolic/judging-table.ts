@@ -20,6 +20,22 @@ export function tableOf(problem: SearchProblem, rows?: Uint32Array): JudgingTabl
   }
 }
 
+/** Of longer tables every so many-th row is as good as all for the errors and digits of constants. */
+export const mostRows = 200_000
+
+/** At most `mostRows` rows, evenly; the table itself where it has no more. */
+export function thinned(table: JudgingTable): JudgingTable {
+  const stride = Math.ceil(table.target.length / mostRows)
+  if (stride === 1) return table
+  const rows = Uint32Array.from({ length: Math.ceil(table.target.length / stride) }, (_, row) => row * stride)
+  return {
+    names: table.names,
+    columns: table.columns.map((values) => takeRows(values, rows)),
+    target: takeRows(table.target, rows),
+    weights: table.weights && takeRows(table.weights, rows)
+  }
+}
+
 /** The problem on some of its rows. */
 export function problemOn(problem: SearchProblem, rows: Uint32Array): SearchProblem {
   const { columns, target, weights } = tableOf(problem, rows)
