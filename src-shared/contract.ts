@@ -144,7 +144,11 @@ export interface FormulaReport {
   node: string
   text: string
   latex: string
+  /** A NumPy function that finds the neighbours itself */
   python: string
+  /** The same in Julia and C; absent in projects written before they were printed */
+  julia?: string
+  c?: string
 }
 
 export interface FrontEntry {

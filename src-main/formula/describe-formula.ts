@@ -1,15 +1,10 @@
 import type { FormulaReport, FrontEntry } from '../../src-shared/contract.ts'
-import {
-  printLatex,
-  printNumpy,
-  printText,
-  substitute,
-  variable,
-  variablesOf,
-  withoutDoubleSigns
-} from '../symbolic/index.ts'
+import { printLatex, printText, substitute, variable, variablesOf, withoutDoubleSigns } from '../symbolic/index.ts'
 import type { Expression } from '../symbolic/index.ts'
 import type { GraphFormula } from './graph-formula.ts'
+import { lawInC } from './print/c.ts'
+import { lawInJulia } from './print/julia.ts'
+import { lawInNumpy } from './print/numpy.ts'
 
 /** Digits of constants in text and LaTeX; NumPy gets all of them. */
 const digits = 4
@@ -33,7 +28,9 @@ export function describeFormula(formula: GraphFormula, radius: number, boxSize: 
     node,
     text: [`delta = ${node}`, ...texts].join(', '),
     latex: latexOf(formula, used, radius),
-    python: pythonOf(formula, used, radius, boxSize)
+    python: lawInNumpy(formula, radius, boxSize),
+    julia: lawInJulia(formula, radius, boxSize),
+    c: lawInC(formula)
   }
 }
 
@@ -77,53 +74,4 @@ function bracketed(latex: string, expression: Expression): string {
   return expression.kind === 'call' && (expression.op === '+' || expression.op === '-')
     ? `\\left(${latex}\\right)`
     : latex
-}
-
-function pythonOf(formula: GraphFormula, used: boolean[], radius: number, boxSize: number): string {
-  const names = new Set(formula.messages.flatMap((message, k) => (used[k] ? variablesOf(message) : [])))
-  const nodeNames = new Set(variablesOf(formula.node))
-  const either = (name: string): boolean => names.has(name) || nodeNames.has(name)
-  const needsMass = either('M_i') || either('M_j')
-  const needsVelocity = [...names, ...nodeNames].some((name) => /^(v_|cos_)/.test(name))
-  const parameters = ['position', ...(needsMass ? ['mass'] : []), ...(needsVelocity ? ['velocity'] : [])]
-  const summed = used.flatMap((yes, k) => (yes ? [k] : []))
-  const numpy = [...formula.messages, formula.node].map((part) => printNumpy(part))
-  const lines = [
-    'import numpy as np',
-    ...(numpy.some((text) => text.includes('math.')) ? ['import math'] : []),
-    '',
-    '',
-    `def overdensity(${parameters.join(', ')}, box_size=${boxSize > 0 ? boxSize : 'None'}, radius=${radius}):`,
-    '    """Overdensity of each halo. position: (n, 3), Mpc/h' +
-      (needsMass ? '; mass: (n,), Msun/h' : '') +
-      (needsVelocity ? '; velocity: (n, 3), km/s' : '') +
-      '. box_size None: open space."""',
-    '    position = np.asarray(position, dtype=float)',
-    ...(needsMass ? ['    M = np.asarray(mass, dtype=float) / 1e14'] : []),
-    ...(needsVelocity
-      ? ['    v = np.asarray(velocity, dtype=float) / 1000', '    speed = np.linalg.norm(v, axis=1)']
-      : []),
-    '    delta = np.empty(len(position))',
-    '    with np.errstate(all="ignore"):',
-    '        for i in range(len(position)):'
-  ]
-  const body: string[] = []
-  if (summed.length > 0) {
-    body.push('d = position - position[i]', 'if box_size:', '    d -= box_size * np.round(d / box_size)')
-    body.push('r = np.sqrt((d**2).sum(axis=1))', 'near = r < radius', 'near[i] = False', 'd, r = d[near], r[near]')
-  }
-  if (either('M_i')) body.push('M_i = M[i]')
-  if (either('v_i')) body.push('v_i = speed[i]')
-  if (names.has('M_j')) body.push('M_j = M[near]')
-  if (names.has('v_j')) body.push('v_j = speed[near]')
-  if (names.has('v_ij')) body.push('v_ij = np.linalg.norm(v[near] - v[i], axis=1)')
-  const quotient = (numerator: string, denominator: string): string =>
-    `np.divide(${numerator}, ${denominator}, out=np.zeros(len(r)), where=${denominator} > 0)`
-  if (names.has('v_r')) body.push(`v_r = ${quotient('((v[near] - v[i]) * d).sum(axis=1)', 'r')}`)
-  if (names.has('cos_i')) body.push(`cos_i = ${quotient('d @ v[i]', '(speed[i] * r)')}`)
-  if (names.has('cos_j')) body.push(`cos_j = ${quotient('(v[near] * d).sum(axis=1)', '(speed[near] * r)')}`)
-  for (const k of summed) body.push(`e${k + 1} = np.sum((${numpy[k]}) * np.ones(len(r)))`)
-  body.push(`delta[i] = ${numpy[numpy.length - 1]}`)
-  lines.push(...body.map((line) => `            ${line}`), '    return delta', '')
-  return lines.join('\n')
 }

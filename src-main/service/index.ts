@@ -13,6 +13,7 @@ import { jobEntry } from './entry.ts'
 import { EventHub } from './events.ts'
 import { fullPath, listFolder } from './files.ts'
 import { checkGuess } from './guess.ts'
+import { inAllLanguages } from './languages.ts'
 import { checkParams, isMethod } from './params.ts'
 import { requireSameCatalog } from './resumable.ts'
 import { Workspace } from './workspace.ts'
@@ -152,7 +153,7 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       return null
     },
     'run.list': () => workspace.runs.list(),
-    'run.get': ({ id }) => workspace.runs.detail(id)
+    'run.get': ({ id }) => inAllLanguages(workspace.runs.detail(id))
   }
 }
 

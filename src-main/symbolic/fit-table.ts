@@ -3,7 +3,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import { chooseFormulas, type ChosenMember } from './choose.ts'
 import { readComplexity } from './complexity-weights.ts'
 import type { Constraints } from './constraints.ts'
-import { operatorNames, type Operator } from './expression.ts'
+import { operatorNames, type Expression, type Operator } from './expression.ts'
 import { lossFloor } from './fitting.ts'
 import { readLoss, type Loss } from './loss.ts'
 import { holdOut, problemOn } from './judging-table.ts'
@@ -260,11 +260,14 @@ export function entryOf({ expression, complexity, loss, score, breaks }: FrontMe
     text: printText(expression),
     latex: printLatex(expression),
     python: printNumpy(expression),
-    sympy: printSympy(expression),
-    julia: printJulia(expression),
-    c: printC(expression),
+    ...otherLanguages(expression),
     ...(breaks && { breaks })
   }
+}
+
+/** What a front's entry says beside text, LaTeX and NumPy. */
+export function otherLanguages(expression: Expression): Pick<FrontEntry, 'sympy' | 'julia' | 'c'> {
+  return { sympy: printSympy(expression), julia: printJulia(expression), c: printC(expression) }
 }
 
 function chosenEntryOf(member: ChosenMember): FrontEntry {

@@ -36,6 +36,7 @@ export {
   entryOf,
   fitTable,
   operatorsOf,
+  otherLanguages,
   type FitTableRequest,
   type FitTableResult,
   type FitTableWork

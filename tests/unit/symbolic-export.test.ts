@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RunDetail } from '../../src-shared/contract.ts'
+import { inAllLanguages } from '../../src-main/service/languages.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 import { numpyPython, sympyPython } from '../fixtures/numpy-python.ts'
 
@@ -91,4 +93,13 @@ test('text and JSON hold the front; another ending is told', () => {
   expect(s.exporterFor('a.txt')(exported).split('\n')[3]).toContain(`* complexity 7, loss 0.01, score 0.66667`)
   expect(JSON.parse(s.exporterFor('a.JSON')(exported))).toEqual(exported)
   expect(() => s.exporterFor('front.xlsx')).toThrow('use .sympy.py (SymPy), .py')
+})
+
+test("a run's stored formulas are told in every language; text that is no formula is left alone", () => {
+  const entry = { complexity: 1, loss: 1, score: 0, text: 'M_j / square(r)', latex: '', python: '' }
+  const odd = { ...entry, text: 'delta = e, e = sum(M_j' }
+  const detail = { messageFront: [entry], nodeFront: [odd], lawFront: [odd] } as unknown as RunDetail
+  const { messageFront, nodeFront, lawFront } = inAllLanguages(detail)
+  expect(messageFront[0]).toMatchObject({ sympy: 'M_j / r**2', julia: 'M_j / r^2', c: 'M_j / pow(r, 2.0)' })
+  expect([nodeFront[0], lawFront[0]]).toEqual([odd, odd])
 })

@@ -1,4 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeFormula, describeFront } from '../../../src-main/formula/describe-formula.ts'
 import { evaluateFormula } from '../../../src-main/formula/evaluate-formula.ts'
@@ -68,4 +71,55 @@ print(json.dumps(list(overdensity(**{k: np.array(v) for k, v in data.items() if 
       expect(Math.abs(value - expected[halo])).toBeLessThan(2e-5 * Math.max(1, Math.abs(value)))
     )
   }
+})
+
+test('the C function compiles without a warning and gives the same predictions', async () => {
+  const catalog = randomCatalog(60, 100, 3)
+  const neighbours = buildNeighbours(catalog, 30)
+  const { vx, vy, vz } = catalog.velocity!
+  const list = (values: Iterable<number>): string => `{${[...values].join(', ')}}`
+  const triples = (x: Float32Array, y: Float32Array, z: Float32Array): number[] =>
+    [...x].flatMap((value, halo) => [value, y[halo], z[halo]])
+  const folder = mkdtempSync(join(tmpdir(), 'halolaw-law-'))
+  try {
+    for (const formula of [withMass, everything, formulaOf([], 'C1', { C1: 0.25 })]) {
+      const expected = await evaluateFormula(formula, new Map(), catalog, neighbours, everyHalo(catalog))
+      const source = join(folder, 'law.c')
+      writeFileSync(
+        source,
+        `${describeFormula(formula, 30, 100).c}
+#include <stdio.h>
+static const double position[] = ${list(triples(catalog.x, catalog.y, catalog.z))};
+static const double mass[] = ${list(catalog.mass!)};
+static const double velocity[] = ${list(triples(vx, vy, vz))};
+int main(void) {
+  double delta[60];
+  overdensity(60, position, mass, velocity, 100.0, 30.0, delta);
+  for (int i = 0; i < 60; i++) printf("%.17g\\n", delta[i]);
+  return 0;
+}`
+      )
+      const program = join(folder, 'law')
+      execFileSync(process.env.CC ?? 'cc', ['-std=c99', '-Wall', '-Wextra', '-Werror', source, '-o', program, '-lm'])
+      const values = execFileSync(program, { encoding: 'utf8' }).trim().split('\n').map(Number)
+      values.forEach((value, halo) =>
+        expect(Math.abs(value - expected[halo])).toBeLessThan(2e-5 * Math.max(1, Math.abs(value)))
+      )
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('the Julia function is whole: every block ends, and it takes what it needs', () => {
+  const julia = describeFormula(everything, 30, 100).julia!
+  expect(julia).toContain('function overdensity(position, mass, velocity; box_size=100, radius=30)')
+  const lines = julia.split('\n').map((line) => line.trim())
+  const opened = lines.filter((line) => /^(function|for)\b/.test(line)).length
+  expect(lines.filter((line) => line === 'end')).toHaveLength(opened)
+  for (const name of ['M_i', 'v_i', 'M_j', 'v_j', 'v_ij', 'v_r', 'cos_i', 'cos_j'])
+    expect(lines.some((line) => line.startsWith(`${name} = `))).toBe(true)
+  expect(describeFormula(formulaOf([], 'C1', { C1: 0.25 }), 30, 0).julia).toContain(
+    'overdensity(position; box_size=0, radius=30)'
+  )
 })
