@@ -1,3 +1,4 @@
+import { isSearching } from './steps.ts'
 import { theme } from './theme.svelte.ts'
 import { workbench, type Workbench } from './store.svelte.ts'
 import { tabs, type Tab } from './view.svelte.ts'
@@ -56,9 +57,38 @@ export const commands: Command[] = [
     id: 'pause',
     group: 'Run',
     label: 'Pause the run',
+    keys: 'Ctrl .',
     available: ({ activeRun }) => activeRun?.state === 'running',
     run: async (w) => {
       if (w.activeRun) await w.pauseRun(w.activeRun.id)
+    }
+  },
+  {
+    id: 'resume',
+    group: 'Run',
+    label: 'Resume the run',
+    keys: 'Ctrl .',
+    available: ({ activeRun }) => activeRun?.state === 'paused',
+    run: async (w) => {
+      if (w.activeRun) await w.resumeRun(w.activeRun.id)
+    }
+  },
+  {
+    id: 'guess',
+    group: 'Run',
+    label: 'Add a guess to the search',
+    keys: 'Ctrl G',
+    available: ({ selectedRun }) => isSearching(selectedRun),
+    run: (w) => focusIn(w, 'search-guess')
+  },
+  {
+    id: 'weights',
+    group: 'Run',
+    label: 'Change what complexity the search goes by',
+    available: ({ selectedRun }) => isSearching(selectedRun),
+    run: (w) => {
+      w.view.weights = true
+      focusIn(w, 'search-weight-0')
     }
   },
   {
@@ -159,10 +189,16 @@ export function handleShortcut(event: KeyboardEvent): void {
   if (!modifier || event.altKey) return
   const key = event.key === 'Enter' ? 'Enter' : event.key.toUpperCase()
   const keys = ['Ctrl', ...(event.shiftKey ? ['Shift'] : []), key].join(' ')
-  const command = commands.find((candidate) => candidate.keys === keys)
-  if (!command) return
+  const meant = commands.filter((candidate) => candidate.keys === keys)
+  if (meant.length === 0) return
   event.preventDefault()
-  if (command.available(workbench)) void command.run(workbench)
+  void meant.find((command) => command.available(workbench))?.run(workbench)
+}
+
+/** Shows the front of formulas with its search bar, and puts the cursor there. */
+function focusIn({ view }: Workbench, id: string): void {
+  view.showTab('front')
+  requestAnimationFrame(() => document.getElementById(id)?.focus())
 }
 
 /** The system's own dialog in the desktop app, the window's in a browser. */

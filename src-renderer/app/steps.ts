@@ -36,3 +36,8 @@ export function stepStates(catalog: CatalogSummary | null, run: RunSummary | nul
   })
   return states
 }
+
+/** A search for formulas is at work in this run, or stands still in its pause: it can be guided. */
+export function isSearching(run: RunSummary | null): boolean {
+  return run !== null && (run.state === 'running' || run.state === 'paused') && (run.search ?? null) !== null
+}

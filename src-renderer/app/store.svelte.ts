@@ -91,6 +91,7 @@ export class Workbench {
         epochs: [...detail.epochs.filter(({ epoch }) => epoch < record.epoch), record]
       }))
     )
+    client.on('run.guidance', ({ id, guidance }) => this.changeDetail(id, (detail) => ({ ...detail, guidance })))
     client.on('run.front', ({ id, which, entries }) =>
       this.changeDetail(id, (detail) => ({ ...detail, [`${which}Front`]: entries }))
     )

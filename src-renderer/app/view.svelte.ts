@@ -38,6 +38,8 @@ export class View {
   sequential = $state<'viridis' | 'cividis'>('viridis')
   inspector = $state<InspectorTab>('setup')
   palette = $state(false)
+  /** Whether the weights of complexity stand open below the search bar. */
+  weights = $state(false)
   dialog = $state<'open-catalog' | 'open-project' | 'save-project' | null>(null)
 
   /** Puts a tab on screen: where it already is, else in the slot that holds the other of its pair. */

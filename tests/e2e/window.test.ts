@@ -71,7 +71,33 @@ describe('the window in a browser', () => {
     const first = await epochs()
     await expect.poll(epochs, { timeout: 120_000 }).toBeGreaterThan(first)
     await screenshot(page, 'training')
+  })
+
+  test('the search takes a guess while it works, and says what is wrong with one', { timeout: 300_000 }, async () => {
+    const field = page.getByTestId('search-guess')
+    await field.waitFor({ timeout: 200_000 })
+    await page.keyboard.press('Control+g')
+    await page.keyboard.type('C1 + C2 * sum(M_k / (1 + (r/20)^8))')
+    await expect.poll(() => page.getByTestId('search-problem').innerText()).toContain('did you mean "M_i" or "M_j"')
+    expect(await page.getByTestId('search-add').isDisabled()).toBe(true)
+    await field.fill('C1 + C2 * sum(M_j / (1 + (r/20)^8)) + C3 * M_i')
+    await page.getByTestId('search-add').click()
+    await page.getByTestId('search-weights-button').click()
+    await page.getByTestId('search-weights').getByLabel('exp').fill('2')
+    await page.keyboard.press('Enter')
+
+    await page.keyboard.press('Control+.')
+    await page.getByTestId('search-resume').waitFor()
+    await screenshot(page, 'search paused')
+    await page.getByTestId('search-resume').click()
+    const guesses = page.getByTestId('search-guesses')
+    await expect.poll(() => guesses.innerText(), { timeout: 200_000 }).toMatch(/error 0\.\d+, complexity 20/)
+    await screenshot(page, 'search')
     await page.getByTestId('comparison-table').waitFor({ timeout: 300_000 })
+    expect(await page.getByTestId('result-warning').allInnerTexts()).toEqual([
+      expect.stringContaining('given a guess by hand'),
+      expect.stringContaining('exp 2')
+    ])
   })
 
   test('compares every model on the halos it was not trained on', async () => {
