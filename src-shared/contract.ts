@@ -197,6 +197,8 @@ export interface RunResult {
   catalog: { path: string; halos: number; boxSize: number | null; edges: number }
   split: Record<SetName, number>
   engine: string
+  /** How the engine was chosen and what it had to change, sentences; none where there was nothing to choose */
+  engineNotes?: string[]
   models: ModelReport[]
   messages: { std: number[]; kl?: number[] }
   formula: FormulaReport

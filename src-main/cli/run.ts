@@ -129,6 +129,7 @@ function resume(catalog: string | undefined, file: string): Promise<{ config: Ru
 async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
   const line = new ProgressLine()
   const remaining = new RemainingTime()
+  const told = new Set<string>()
   try {
     const result = await runPipeline(config, output.store, {
       signal: interruptSignal(),
@@ -138,6 +139,9 @@ async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
         line.show(progress.step, progress.fraction, progress.message, left)
       },
       onNotice(sentence) {
+        // Of several networks each says it.
+        if (told.has(sentence)) return
+        told.add(sentence)
         line.end()
         process.stderr.write(`halolaw: ${sentence}\n`)
       }

@@ -102,6 +102,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
     catalog: { path: catalog.path, halos: catalog.halos, boxSize: catalog.boxSize, edges },
     split: { train: split.train.length, test: split.test.length, ood: split.ood.length },
     engine: trained.engine,
+    engineNotes: trained.notices ?? [],
     ...result,
     messages: { std: trained.messageStd, kl: trained.messageKl },
     formula: describeFormula(distilled.fitted.formula, neighbours.radius, neighbours.boxSize),
@@ -207,8 +208,7 @@ async function comparison(
       report: {
         id: 'gnn',
         parameters: trained.parameterCount,
-        text: describeNetwork(trained),
-        warnings: trained.notices
+        text: describeNetwork(trained)
       }
     },
     ...ensembleEntry(networks),
