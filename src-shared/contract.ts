@@ -80,6 +80,8 @@ export interface RunConfig {
   seeds?: number
   /** Trains the network again without each of its features, with this preset's settings; default: not */
   ablate?: Preset
+  /** Structure of the law that is searched on the graph, such as `g(M_i, sum(f(r, M_j)))`; default: any */
+  template?: string | null
   seed: number
   threads: number
 }

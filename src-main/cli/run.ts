@@ -38,6 +38,8 @@ halolaw run --resume FILE.halolaw
   --seeds N             trains N networks, from seed, seed + 1, ...: spread of their errors, and their ensemble
   --ablate              trains the network again without each of its features: what each is worth
   --ablate-preset quick|standard|paper   the same with another preset's settings
+  --template LAW        structure of the law that is searched on the graph, e.g. "g(M_i, sum(f(r, M_j)))": unknown functions
+                        f, g... of what stands in their brackets; default any
   --seed N, --threads N
   --out FILE.halolaw    keeps everything in a project file; a run killed half-way can be resumed from it
   --map NAME=COLUMN[:UNIT], --box MPC   how the catalog is read, as in "halolaw info"
@@ -58,6 +60,7 @@ halolaw run --resume FILE.halolaw
       seeds: { type: 'string' },
       ablate: { type: 'boolean' },
       'ablate-preset': { type: 'string' },
+      template: { type: 'string' },
       seed: { type: 'string' },
       threads: { type: 'string' },
       out: { type: 'string' },
@@ -86,6 +89,7 @@ interface RunOptions {
   seeds?: string
   ablate?: boolean
   'ablate-preset'?: string
+  template?: string
   seed?: string
   threads?: string
   out?: string
@@ -112,6 +116,7 @@ async function begin(
     schedule: choiceFrom('schedule', options.schedule, ['constant', 'cosine', 'one-cycle', 'plateau']),
     seeds: numberFrom('seeds', options.seeds, { integer: true, least: 1, most: 100 }),
     ablate: choiceFrom('ablate-preset', options['ablate-preset'], presets) ?? (options.ablate ? preset : undefined),
+    template: options.template,
     seed: numberFrom('seed', options.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }),
     threads: numberFrom('threads', options.threads, { integer: true, least: 1, most: 1024 })
   }

@@ -18,6 +18,7 @@ import { composeFormula, formulaConstants, nodeVariables, withFormulaConstants }
 import type { FittedFormula, GraphFormula } from './graph-formula.ts'
 import { FitJournal, type Fit, type FitRecords } from './fit-journal.ts'
 import { fitFront, searchOnGraph, withScales, type GraphSearchOptions, type Scored } from './graph-search.ts'
+import { conformsTo, seedsOf, vocabularyOf, type GraphTemplate } from './graph-template.ts'
 import { neighbourSums, type NeighbourSums } from './neighbour-sums.ts'
 import { findPoles } from './poles.ts'
 import { refitFormula, sampleOf, targetsOf } from './refit.ts'
@@ -63,6 +64,8 @@ export interface DistilOptions extends WorkOptions {
   graphEvaluations: number
   /** Receivers that search fits on */
   graphReceivers: number
+  /** The structure that the law has; formulas of another one are not searched on the graph. */
+  template?: GraphTemplate
   /** Message and node together; the paper's with-mass formula has 22. */
   maxComplexity: number
   /** What is searched now, and in the end the refit of what was chosen */
@@ -119,14 +122,18 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   }
   const composed = compositions(messages, nodes)
   options.onStage?.('law')
-  const front = await searchOnGraph(composed, {
+  const { template } = options
+  const front = await searchOnGraph(template ? [...seedsOf(template), ...composed] : composed, {
     ...search,
     seed,
     evaluations: options.graphEvaluations,
-    vocabulary: {
-      pair: graph.availableVariables().filter((name) => !name.startsWith('cos_')),
-      node: [...nodeVariables.filter((name) => graph.nodeColumns(rows).has(name)), 'e1']
-    },
+    vocabulary: template
+      ? vocabularyOf(template)
+      : {
+          pair: graph.availableVariables().filter((name) => !name.startsWith('cos_')),
+          node: [...nodeVariables.filter((name) => graph.nodeColumns(rows).has(name)), 'e1']
+        },
+    allows: template && conformsTo(template),
     control: options.control,
     onGuess: options.onGuess,
     onFront: options.onFront,

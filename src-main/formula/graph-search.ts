@@ -28,6 +28,8 @@ export interface Scored extends Fitted {
 export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
   seed: number
   vocabulary: Vocabulary
+  /** Formulas that it says no to are not tried: those of another structure than a template's. */
+  allows?: (formula: GraphFormula) => boolean
   /** Formulas above this complexity (message and node together) are not tried. */
   maxComplexity: number
   /** Error of the best constant: what a formula has to beat to be shown. */
@@ -158,6 +160,7 @@ class GraphSearch {
     const formula = tidy(candidate)
     const complexity = formulaComplexity(formula, this.weights)
     if (complexity > options.maxComplexity + detour || !(asked || isSensible(formula))) return null
+    if (options.allows?.(formula) === false) return null
     const key = shapeOf(formula)
     let scored = fits.get(key)
     if (scored === undefined) {

@@ -13,7 +13,10 @@ import type { GraphFormula } from './graph-formula.ts'
 
 /** What a change may bring in. */
 export interface Vocabulary {
+  /** Variables of every message */
   pair: readonly string[]
+  /** Variables of each message, where they differ from one to the next */
+  messages?: readonly (readonly string[])[]
   node: readonly string[]
 }
 
@@ -26,7 +29,7 @@ export function mutate(formula: GraphFormula, random: Random, vocabulary: Vocabu
   if (target === formula.messages.length)
     return { ...formula, node: changeSomewhere(formula.node, random, vocabulary.node) }
   const messages = formula.messages.map((message, k) =>
-    k === target ? changeSomewhere(message, random, vocabulary.pair) : message
+    k === target ? changeSomewhere(message, random, vocabulary.messages?.[k] ?? vocabulary.pair) : message
   )
   return { ...formula, messages }
 }

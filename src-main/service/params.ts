@@ -39,6 +39,7 @@ const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
   seeds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(100))),
   ablate: v.optional(v.picklist(['quick', 'standard', 'paper'])),
   schedule: v.optional(v.picklist(['constant', 'cosine', 'one-cycle', 'plateau'])),
+  template: v.optional(v.nullable(expression)),
   seed: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
   threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))
 })

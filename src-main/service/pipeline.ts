@@ -20,6 +20,7 @@ import { describeFormula, describeFront } from '../formula/describe-formula.ts'
 import { distil, type Distilled, type DistilOptions } from '../formula/distil.ts'
 import type { FitRecords } from '../formula/fit-journal.ts'
 import { formulaComplexity, type FittedFormula } from '../formula/graph-formula.ts'
+import { checkTemplate, readGraphTemplate, type GraphTemplate } from '../formula/graph-template.ts'
 import { aggregatesOf, findEngine, messagesOf, predictGnn } from '../gnn/index.ts'
 import type { TrainedGnn } from '../gnn/model.ts'
 import { buildNeighbours, type Neighbours } from '../graph/neighbours.ts'
@@ -49,6 +50,7 @@ interface RunData {
   /** Training halos that the network learns from, and those kept for early stopping and choosing a formula */
   learn: Uint32Array
   validation: Uint32Array
+  template: GraphTemplate | undefined
 }
 
 /**
@@ -68,8 +70,10 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
 
   // An engine that is not there is said before minutes are spent on the catalog.
   if (config.engine !== 'auto') await findEngine(config.engine)
+  const template = config.template ? readGraphTemplate(config.template) : undefined
   const catalog = await loadCatalog(config.catalog, { map: config.map, boxSize: config.boxSize, ...options('catalog') })
   store.saveCatalog(catalogSummary(catalog))
+  if (template) checkTemplate(template, catalog)
   const guide = work.guide ?? new RunGuide(store)
   clock.lap('load')
 
@@ -80,7 +84,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const { train: learn, validation } = validationBlocks(catalog, split.train, { seed: config.seed })
   store.saveSplit({ train: learn, validation, test: split.test, ood: split.ood })
   const target = targetColumn(catalog, config.target)
-  const data: RunData = { config, store, catalog, neighbours, target, split, learn, validation }
+  const data: RunData = { config, store, catalog, neighbours, target, split, learn, validation, template }
   clock.lap('graph')
 
   const networks = await trainNetworks(config, { ...data, train: learn }, store, {
@@ -117,7 +121,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
 }
 
 async function formula(
-  { config, store, catalog, neighbours, target, learn, validation }: RunData,
+  { config, store, catalog, neighbours, target, learn, validation, template }: RunData,
   trained: TrainedGnn,
   guide: RunGuide,
   options: WorkOptions,
@@ -146,6 +150,7 @@ async function formula(
       ...options,
       ...budget,
       seed: config.seed,
+      template,
       regress: regressFor(budget, store, guide, options),
       control: guide.law,
       onGuess: guide.onGuess,

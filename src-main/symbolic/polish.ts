@@ -227,6 +227,8 @@ function setConstant(expression: Expression, index: number, value: number): Expr
     if (node.kind !== 'constant') return node
     const place = (isTied(node.name) ? places.get(node.name) : undefined) ?? next++
     if (isTied(node.name)) places.set(node.name, place)
-    return place === index ? constant(value) : node
+    // what has become an integer is no fitted constant any more
+    const tie = isTied(node.name) && !Number.isInteger(value) ? node.name : undefined
+    return place === index ? constant(value, tie) : node
   })
 }
