@@ -1,6 +1,6 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { detectReader } from '../catalog/detect.ts'
@@ -72,7 +72,7 @@ ${searchHelp}
       throw usage('"halolaw fit" needs --target COLUMN: the column to find a formula for.')
     // what stands in the way of an export is told before the search, not after it
     const exports = (values.export ?? []).map((path) => ({ path, write: exporterFor(path) }))
-    for (const { path } of exports) await checkFolder(path)
+    for (const { path } of exports) await checkExport(path, positionals[0])
     const request = {
       columns: await tableColumns(positionals[0]),
       target: values.target,
@@ -152,7 +152,9 @@ function withError(value: number, error: number | null): string {
     : `${value.toPrecision(6)} ± ${error.toPrecision(2)}`
 }
 
-async function checkFolder(path: string): Promise<void> {
+async function checkExport(path: string, table: string): Promise<void> {
+  if (resolve(path) === resolve(table))
+    throw badInput(`The formulas would overwrite the table "${table}"; export them to another file.`)
   await access(dirname(path), constants.W_OK).catch((error: Error) => {
     throw badInput(`The formulas cannot be written to "${path}": ${error.message}.`)
   })

@@ -44,6 +44,8 @@ export interface ChoiceOptions {
   operators?: readonly Operator[]
   constraints?: Constraints
   maxDepth?: number
+  /** Numbers that stand in the user's own operators and are not fitted */
+  given?: ReadonlySet<number>
   /** Losses below this are rounding error. */
   floor: number
   signal?: AbortSignal
@@ -62,7 +64,7 @@ export async function chooseFormulas(
   split: Split | null,
   options: ChoiceOptions
 ): Promise<{ front: ChosenMember[]; best: ChosenMember }> {
-  const { floor } = options
+  const { floor, given = new Set() } = options
   const table = tableOf(problem)
   const whole = fitTableOf(table, options)
   const judging = thinned(table)
@@ -88,7 +90,7 @@ export async function chooseFormulas(
   for (const [k, ranked] of scored.entries()) {
     throwIfCancelled(options.signal)
     const member = ranked.breaks ? { ...ranked, loss: ranked.loss / rules.factorOf(ranked.expression) } : ranked
-    const named = nameConstants(member.expression)
+    const named = nameConstants(member.expression, 'C', 1, (value) => !Number.isInteger(value) && !given.has(value))
     const rounded = withFewestDigits(named, (e) => lossOn(thin, e, table.names), floor)
     const rows = table.target.length
     const { constants, squares } = await judgeConstants(named, judging, options.loss, rows)
@@ -136,7 +138,8 @@ function lossOn(table: FitTable, expression: Expression, names: readonly string[
 
 /**
  * With constants fitted to all rows, beginning with those that a part of the rows gave, and simple numbers where they do. As it was where
- * that breaks a demand (a limit hangs on a constant, a unit on a factor of 1), and on tables so long that a part says as much.
+ * that breaks a demand (a limit hangs on a constant, a unit on a factor of 1), where it
+ * holds numbers that are given, and on tables so long that a part says as much.
  */
 function onAllRows(
   member: Member,
@@ -146,7 +149,7 @@ function onAllRows(
   options: ChoiceOptions
 ): Member {
   const asItWas = (): Member => ({ ...member, loss: lossOn(whole, member.expression, names) })
-  if (whole.rows > mostRows) return asItWas()
+  if (whole.rows > mostRows || (options.given?.size ?? 0) > 0) return asItWas()
   const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / whole.rows)))
   const refitted = refit(member.expression, whole, names, iterations)
   const rounded = roundConstants(refitted, whole, names, options.floor)

@@ -169,11 +169,16 @@ export const tieOf = (slot: number): string => `=${slot}`
 export const isTied = (name: string | undefined): name is string => name !== undefined && name.startsWith('=')
 
 /** Names every constant C1, C2... that is not an integer, so that a refit moves them all; tied ones get one name. */
-export function nameConstants(expression: Expression, prefix = 'C', first = 1): Expression {
+export function nameConstants(
+  expression: Expression,
+  prefix = 'C',
+  first = 1,
+  isFitted: (value: number) => boolean = (value) => !Number.isInteger(value)
+): Expression {
   let next = first
   const ties = new Map<string, string>()
   return mapExpression(expression, (node) => {
-    if (node.kind !== 'constant' || (node.name === undefined && Number.isInteger(node.value))) return node
+    if (node.kind !== 'constant' || (node.name === undefined && !isFitted(node.value))) return node
     const name = (isTied(node.name) ? ties.get(node.name) : undefined) ?? `${prefix}${next++}`
     if (isTied(node.name)) ties.set(node.name, name)
     return constant(node.value, name)

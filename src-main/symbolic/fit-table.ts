@@ -3,7 +3,7 @@ import { badInput } from '../../src-shared/errors.ts'
 import { chooseFormulas, type ChosenMember } from './choose.ts'
 import { readComplexity } from './complexity-weights.ts'
 import type { Constraints } from './constraints.ts'
-import { operatorNames, type Expression, type Operator } from './expression.ts'
+import { operatorNames, walk, type Expression, type Operator } from './expression.ts'
 import { lossFloor } from './fitting.ts'
 import { readLoss, type Loss } from './loss.ts'
 import { holdOut, problemOn } from './judging-table.ts'
@@ -205,6 +205,8 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
   }
   const { seed = 0 } = work
   const split = holdOut(rows.length, validation, seed)
+  if (!split && request.validation)
+    warnings.push(`No rows were held out: ${rows.length} are too few, and all are needed for fitting.`)
   const fitting = split ? problemOn(problem, split.fitting) : problem
   const started = Date.now()
   const results: SearchResult[] = []
@@ -233,6 +235,7 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
       complexity: options.complexity,
       constraints: options.constraints,
       maxDepth: options.maxDepth,
+      given: new Set(define.flatMap(({ body }) => numbersIn(body))),
       signal: work.signal
     }
   )
@@ -311,6 +314,13 @@ function unitsOf(
   named: readonly string[]
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(units).filter(([name]) => used.includes(name) || !named.includes(name)))
+}
+
+/** Numbers that a fit would take for constants to find. */
+function numbersIn(expression: Expression): number[] {
+  const numbers: number[] = []
+  walk(expression, (node) => node.kind === 'constant' && !Number.isInteger(node.value) && numbers.push(node.value))
+  return numbers
 }
 
 function isConstant(values: Float64Array): boolean {

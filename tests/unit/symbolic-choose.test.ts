@@ -274,4 +274,27 @@ test('several seeds tell how often a form returns; shares and seeds that make no
   expect(Math.abs(slope.value - 2)).toBeLessThan(5 * slope.standardError!)
   await expect(s.fitTable({ ...request, seeds: 0 })).rejects.toThrow('whole number from 1')
   await expect(s.fitTable({ ...request, validation: 0.95 })).rejects.toThrow('between 0 and 0.9')
+  const few = new Map([...columns].map(([name, values]) => [name, Array.from(values).slice(0, 20)]))
+  const small = await s.fitTable({ ...request, columns: few, validation: 0.3 }, { threads: 1 })
+  expect(small.warnings.join(' ')).toContain('No rows were held out: 20 are too few')
+  expect(small.best.validationLoss).toBeNull()
+  await expect(s.fitTable({ ...request, seeds: 2 }, { threads: 1, onCheckpoint: () => undefined })).rejects.toThrow(
+    'A checkpoint holds one search'
+  )
+})
+
+test('numbers of operators of a user stay as they are and are no fitted constants', async () => {
+  const random = new Random(4)
+  const x = Array.from({ length: 120 }, () => 1 + 2 * random.uniform())
+  const y = x.map((v) => 2.57 * Math.exp((-v * v) / 2.345) + 0.31 + 0.01 * random.normal())
+  const columns = new Map([
+    ['x', x],
+    ['y', y]
+  ])
+  const request = { columns, target: 'y', time: 1, operators: ['+', '*'], define: ['bell(x) = exp(-x^2 / 2.345)'] }
+  const { front } = await s.fitTable(request, { threads: 1, seed: 1 })
+  const law = front.find(({ text }) => text.includes('2.345'))!
+  expect(law.form).toContain('2.345')
+  expect(law.constants!.length).toBeGreaterThan(0)
+  for (const { value } of law.constants!) expect(value).not.toBe(2.345)
 })
