@@ -30,11 +30,9 @@ import { networksAsked, trainNetworks, type Networks } from './networks.ts'
 import { predictModel } from './predict.ts'
 import { distilBudget } from './presets.ts'
 import { regressFor } from './regression.ts'
+import { Clock, stepShare } from './run-clock.ts'
 import { RunGuide } from './run-guide.ts'
 import type { RunPipeline, RunStore, RunWork, StoredModel } from './run-types.ts'
-
-/** Share of a whole run's time that each step takes, as measured with the standard preset and one network. */
-const shares: Record<StepName, number> = { catalog: 0.01, graph: 0.01, network: 0.63, formula: 0.27, compare: 0.08 }
 
 /** The laws of a run: the one searched through the sum, and the one that the network's message alone gives. */
 type Laws = Pick<Distilled, 'fitted' | 'fromMessage' | 'weights'>
@@ -277,39 +275,4 @@ function stepProgress(
   const { before, own, all } = stepShare(step, networksAsked(config))
   return ({ fraction, message }) =>
     work.onProgress?.({ step, fraction: (before + own * fraction) / all, message, search: now.search })
-}
-
-/** Shares of the time when so many networks are trained, each as long as the first */
-function stepShare(step: StepName, networks: number): { before: number; own: number; all: number } {
-  const order = Object.keys(shares) as StepName[]
-  const sum = (names: StepName[]): number =>
-    names.reduce((total, name) => total + shares[name] * (name === 'network' ? networks : 1), 0)
-  return { before: sum(order.slice(0, order.indexOf(step))), own: sum([step]), all: sum(order) }
-}
-
-/** Seconds between laps, by name; a name may come again. */
-class Clock {
-  private readonly start = performance.now()
-  private last = this.start
-  private readonly laps = { load: 0, graph: 0, train: 0, symbolic: 0, refit: 0 }
-
-  lap(name: keyof Clock['laps']): void {
-    const now = performance.now()
-    this.laps[name] += (now - this.last) / 1000
-    this.last = now
-  }
-
-  timings(): RunResult['timings'] {
-    const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000
-    const { load, graph, train, symbolic, refit } = this.laps
-    const total = (performance.now() - this.start) / 1000
-    return {
-      load: rounded(load),
-      graph: rounded(graph),
-      train: rounded(train),
-      symbolic: rounded(symbolic),
-      refit: rounded(refit),
-      total: rounded(total)
-    }
-  }
 }

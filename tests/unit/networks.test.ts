@@ -3,6 +3,7 @@ import { buildNeighbours } from '../../src-main/graph/neighbours.ts'
 import { MemoryRunStore } from '../../src-main/service/memory-store.ts'
 import { reportAblation, reportSeeds, seedNotes } from '../../src-main/service/network-reports.ts'
 import { ablations, networksAsked, trainNetworks } from '../../src-main/service/networks.ts'
+import { stepShare } from '../../src-main/service/run-clock.ts'
 import { mockCatalog } from '../fixtures/mock-catalog.ts'
 import { runConfig } from '../fixtures/run-config.ts'
 
@@ -87,4 +88,18 @@ test('what was cancelled goes on where it was, with the same bytes', async () =>
   expect(resumed.ablation!.without.map(({ trained }) => trained.state.parameters)).toEqual(
     whole.ablation!.without.map(({ trained }) => trained.state.parameters)
   )
+})
+
+test("the steps' shares follow each other and fill a run, however many networks it trains", () => {
+  for (const networks of [1, 22]) {
+    let reached = 0
+    for (const step of ['catalog', 'graph', 'network', 'formula', 'compare'] as const) {
+      const { before, own, all } = stepShare(step, networks)
+      expect(before / all).toBeCloseTo(reached, 12)
+      reached = (before + own) / all
+    }
+    expect(reached).toBeCloseTo(1, 12)
+  }
+  const { own, all } = stepShare('network', 22)
+  expect(own / all).toBeGreaterThan(0.95)
 })

@@ -1,0 +1,39 @@
+import type { RunResult, StepName } from '../../src-shared/contract.ts'
+
+/** Share of a whole run's time that each step takes, as measured with the standard preset and one network. */
+const shares: Record<StepName, number> = { catalog: 0.01, graph: 0.01, network: 0.63, formula: 0.27, compare: 0.08 }
+
+/** A step's share of the time and that of the steps before it, of `all`, when so many networks are trained, each as long as the first. */
+export function stepShare(step: StepName, networks: number): { before: number; own: number; all: number } {
+  const order = Object.keys(shares) as StepName[]
+  const sum = (names: StepName[]): number =>
+    names.reduce((total, name) => total + shares[name] * (name === 'network' ? networks : 1), 0)
+  return { before: sum(order.slice(0, order.indexOf(step))), own: sum([step]), all: sum(order) }
+}
+
+/** Seconds between laps, by name; a name may come again. */
+export class Clock {
+  private readonly start = performance.now()
+  private last = this.start
+  private readonly laps = { load: 0, graph: 0, train: 0, symbolic: 0, refit: 0 }
+
+  lap(name: keyof Clock['laps']): void {
+    const now = performance.now()
+    this.laps[name] += (now - this.last) / 1000
+    this.last = now
+  }
+
+  timings(): RunResult['timings'] {
+    const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000
+    const { load, graph, train, symbolic, refit } = this.laps
+    const total = (performance.now() - this.start) / 1000
+    return {
+      load: rounded(load),
+      graph: rounded(graph),
+      train: rounded(train),
+      symbolic: rounded(symbolic),
+      refit: rounded(refit),
+      total: rounded(total)
+    }
+  }
+}
