@@ -31,29 +31,32 @@ static inline vfloat finished(vfloat x, float* slope) {
   return x;
 }
 
-/// How a sum ends is a template's parameter: a switch behind the loop would send the whole tile through memory.
+/// Unrolled before anything else is done to a loop: only then does the tile stay in registers from its first load to its last
+/// store, and is not sent through memory in between.
+#define HL_UNROLLED _Pragma("GCC unroll 8")
+
+/// How a sum ends is a template's parameter for the same reason.
 template <Finish finish, int Rows, int Vectors>
 void tile(const Product& p, size_t m0, size_t n0) {
+  const size_t aRow = p.aRow, aDepth = p.aDepth, bDepth = p.bDepth, startRow = p.startRow, cRow = p.cRow, slopeRow = p.slopeRow;
+  const float *a = p.a + m0 * aRow, *b = p.b + n0, *start = p.start + m0 * startRow + n0;
+  float *c = p.c + m0 * cRow + n0, *slope = p.slope + m0 * slopeRow + n0;
   vfloat sum[Rows][Vectors];
-  for (int m = 0; m < Rows; ++m)
-    for (int v = 0; v < Vectors; ++v) sum[m][v] = load(p.start + (m0 + m) * p.startRow + n0 + v * kFloatLanes);
-  const float* a = p.a + m0 * p.aRow;
-  const float* b = p.b + n0;
-  const size_t aRow = p.aRow, aDepth = p.aDepth, bDepth = p.bDepth;
+  HL_UNROLLED for (int m = 0; m < Rows; ++m)
+    HL_UNROLLED for (int v = 0; v < Vectors; ++v) sum[m][v] = load(start + m * startRow + v * kFloatLanes);
   for (size_t k = p.depth; k > 0; --k) {
     vfloat weight[Vectors];
-    for (int v = 0; v < Vectors; ++v) weight[v] = load(b + v * kFloatLanes);
-    for (int m = 0; m < Rows; ++m) {
+    HL_UNROLLED for (int v = 0; v < Vectors; ++v) weight[v] = load(b + v * kFloatLanes);
+    HL_UNROLLED for (int m = 0; m < Rows; ++m) {
       const vfloat input = broadcast(a[m * aRow]);
-      for (int v = 0; v < Vectors; ++v) sum[m][v] += input * weight[v];
+      HL_UNROLLED for (int v = 0; v < Vectors; ++v) sum[m][v] += input * weight[v];
     }
     a += aDepth;
     b += bDepth;
   }
-  for (int m = 0; m < Rows; ++m)
-    for (int v = 0; v < Vectors; ++v)
-      store(p.c + (m0 + m) * p.cRow + n0 + v * kFloatLanes,
-            finished<finish>(sum[m][v], p.slope + (m0 + m) * p.slopeRow + n0 + v * kFloatLanes));
+  HL_UNROLLED for (int m = 0; m < Rows; ++m)
+    HL_UNROLLED for (int v = 0; v < Vectors; ++v)
+      store(c + m * cRow + v * kFloatLanes, finished<finish>(sum[m][v], slope + m * slopeRow + v * kFloatLanes));
 }
 
 typedef void (*Tile)(const Product&, size_t, size_t);
