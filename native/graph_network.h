@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "aligned.h"
 #include "cell_grid.h"
 #include "graph_network_products.h"
 
@@ -55,7 +56,7 @@ struct PairList {
 constexpr size_t kBlockReceivers = 64;
 
 /// Grows a matrix of rows, kernels' slack included; never shrinks, so that steps after the first allocate nothing.
-inline void makeRoom(std::vector<float>& matrix, size_t rows, size_t row) {
+inline void makeRoom(Floats& matrix, size_t rows, size_t row) {
   const size_t wanted = (rows + kRowSlack) * row + kGroup;
   if (matrix.size() < wanted) matrix.resize(wanted + wanted / 8);
 }
@@ -65,13 +66,13 @@ class Workspace {
  public:
   NeighbourBuffer neighbours;
   std::vector<size_t> start;  // first row of each receiver of the block, and the end
-  std::vector<float> inputs, receiverStart;
-  std::vector<std::vector<float>> active, slope;  // of each hidden layer of the edge function
-  std::vector<float> messages, drawn, gradientA, gradientB;
+  Floats inputs, receiverStart;
+  std::vector<Floats> active, slope;  // of each hidden layer of the edge function
+  Floats messages, drawn, gradientA, gradientB;
   std::vector<uint32_t> senders;  // of the block's edges, where messages are drawn
-  std::vector<float> sums, messageSums, nodeInputs, output, outputGradient;
-  std::vector<std::vector<float>> nodeActive, nodeSlope;
-  std::vector<float> nodeGradientA, nodeGradientB, messageGradient, sumGradient, receiverGradient, receiverRows;
+  Floats sums, messageSums, nodeInputs, output, outputGradient;
+  std::vector<Floats> nodeActive, nodeSlope;
+  Floats nodeGradientA, nodeGradientB, messageGradient, sumGradient, receiverGradient, receiverRows;
 };
 
 class GraphNetwork {

@@ -1,8 +1,7 @@
 // A layer's matrix products, panel by panel: forward, back to its inputs, and by its weights and bias.
 #pragma once
 
-#include <vector>
-
+#include "aligned.h"
 #include "graph_network_layout.h"
 
 namespace halolaw {
@@ -24,7 +23,7 @@ class LayerProducts {
 
  private:
   const GraphNetworkKernels& kernels_;
-  std::vector<float> zeros_;
+  Floats zeros_;
 };
 
 }  // namespace halolaw

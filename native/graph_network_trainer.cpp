@@ -18,7 +18,7 @@ constexpr size_t kPartBytes = 256 << 20;  // of all parts' gradients together
 
 GraphNetworkTrainer::GraphNetworkTrainer(std::shared_ptr<const GraphNetwork> network) : network_(std::move(network)) {
   const NetworkLayout& layout = network_->layout();
-  for (std::vector<float>* vector : {&weights_, &average_, &first_, &second_, &gradient_}) vector->assign(layout.size(), 0.0f);
+  for (Floats* vector : {&weights_, &average_, &first_, &second_, &gradient_}) vector->assign(layout.size(), 0.0f);
   transposed_.assign(layout.transposedSize() + kGroup, 0.0f);
   for (const DenseLayer* layer : layout.layers()) {
     for (size_t n = 0; n < layer->weightCount(); n += kSegment)

@@ -54,7 +54,7 @@ class GraphNetworkTrainer {
   void transposeAll();
 
   std::shared_ptr<const GraphNetwork> network_;
-  std::vector<float> weights_, average_, transposed_, first_, second_, gradient_, parts_;
+  Floats weights_, average_, transposed_, first_, second_, gradient_, parts_;
   std::vector<uint32_t> place_;  // of each halo in the cell order
   std::vector<uint32_t> degree_;
   std::vector<size_t> partStart_;  // of a batch: the first receiver of each part, and the end
