@@ -60,7 +60,9 @@ test('bad usage and bad input exit with 2 and one line that says what, where and
     ],
     [['serve', join(folder, 'none.h5')], /no file .*none\.h5/],
     [['serve', '--port', '99999'], /--port 99999 is not possible/],
-    [['bench', 'everything'], /choose graph/]
+    [['bench', 'everything'], /choose graph/],
+    [['bench', 'train', '--width', '7'], /--width 7 is not known; choose 64-64-16/],
+    [['bench', 'graph', '--engine', 'cpu'], /belong to "halolaw bench train"/]
   ]
   const results = await Promise.all(cases.map(([args]) => halolaw(args).done))
   results.forEach(({ code, stdout, stderr }, k) => {
