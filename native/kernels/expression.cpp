@@ -3,6 +3,7 @@
 #include "../expression_kernels.h"
 
 #include "../expression_ops.h"
+#include "../vector_math_arc.h"
 #include "../vector_math_float.h"
 
 namespace halolaw {
@@ -136,12 +137,12 @@ void unary(Op op, const T* a, T* out, int rows) {
     case Op::log: return mapWide(a, out, rows, [](auto x) { return vlog(x); });
     case Op::sin: return mapWide(a, out, rows, [](auto x) { return vsin(x); });
     case Op::cos: return mapWide(a, out, rows, [](auto x) { return vcos(x); });
-    case Op::log10: return mapVectors(a, out, rows, [](vdouble x) { return lanes<::log10>(x); });
+    case Op::log10: return mapVectors(a, out, rows, [](vdouble x) { return vlog10(x); });
     case Op::tan: return mapVectors(a, out, rows, [](vdouble x) { return lanes<::tan>(x); });
-    case Op::tanh: return mapVectors(a, out, rows, [](vdouble x) { return lanes<::tanh>(x); });
-    case Op::asin: return mapVectors(a, out, rows, [](vdouble x) { return lanes<::asin>(x); });
-    case Op::acos: return mapVectors(a, out, rows, [](vdouble x) { return lanes<::acos>(x); });
-    case Op::atan: return mapVectors(a, out, rows, [](vdouble x) { return lanes<::atan>(x); });
+    case Op::tanh: return mapVectors(a, out, rows, [](vdouble x) { return vtanh(x); });
+    case Op::asin: return mapVectors(a, out, rows, [](vdouble x) { return vasin(x); });
+    case Op::acos: return mapVectors(a, out, rows, [](vdouble x) { return vacos(x); });
+    case Op::atan: return mapVectors(a, out, rows, [](vdouble x) { return vatan(x); });
     case Op::erf: return mapVectors(a, out, rows, [](vdouble x) { return lanes<::erf>(x); });
     default: return;
   }

@@ -17,7 +17,8 @@ export const fit: Command = {
 
   --variables a,b        default: every other numeric column
   --time SECONDS         default 60
-  --operators "+ - * /"  by name: + - * / ^ neg abs square cube sqrt inv exp log log10 sin cos tan tanh > < if ...
+  --operators "+ - * /"  by name: + - * / ^ neg abs square cube sqrt inv exp log log10 sin cos tan tanh asin acos atan erf
+                         min max clamp step > < if; out of its domain (log of -1) an operator rejects the formula
   --loss LOSS            mse (default), mae, huber:DELTA, quantile:TAU, poisson (counts), or a formula of prediction and
                          target, such as "log(1 + (prediction - target)^2)"
   --weights COLUMN       weight of each row

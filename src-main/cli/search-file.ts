@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { badInput } from '../../src-shared/errors.ts'
 import { readCheckpoint, type SearchCheckpoint } from '../symbolic/index.ts'
 
@@ -11,6 +12,12 @@ export function keepCheckpoint(path: string): (checkpoint: SearchCheckpoint) => 
     } catch (error) {
       throw badInput(`The search cannot be kept in "${path}": ${(error as Error).message}.`)
     }
+  }
+  // what stands in the way is told before the search, not after its first seconds
+  try {
+    accessSync(dirname(path), constants.W_OK)
+  } catch (error) {
+    throw badInput(`The search cannot be kept in "${path}": ${(error as Error).message}.`)
   }
   return (checkpoint) => write(JSON.stringify(checkpoint))
 }

@@ -56,6 +56,50 @@ test.each([
   }
 })
 
+// V8's Math is fdlibm's, itself within 1 unit of the exact value
+test.each([
+  ['tanh', Math.tanh, spread(20_000, -3, 3)],
+  ['tanh', Math.tanh, spread(5_000, -30, 30)],
+  ['atan', Math.atan, spread(20_000, -4, 4)],
+  ['atan', Math.atan, Float64Array.from(spread(5_000, -300, 300), (e) => Math.sign(e) * 10 ** e)],
+  ['asin', Math.asin, spread(20_000, -1, 1)],
+  ['acos', Math.acos, spread(20_000, -1, 1)],
+  ['tan', Math.tan, spread(20_000, -20, 20)],
+  ['log10', Math.log10, Float64Array.from(spread(20_000, -320, 308), (e) => 10 ** e)],
+  ['log10', Math.log10, spread(20_000, 0, 3)]
+] as const)('%s is within 2 units in the last place of the plain evaluator', (name, reference, x) => {
+  for (const values of [
+    x,
+    special,
+    Float64Array.of(1e-9, -1e-300, 0.5, -0.5, 0.4375, 0.6875, 1.1875, 2.4375, 1 - 1e-16, 0.632)
+  ]) {
+    let worst = 0
+    run(`${name}(x)`, { x: values }).forEach((v, i) => {
+      const exact = reference(values[i])
+      worst = Math.max(worst, ulps(v, exact))
+      expect(Number.isNaN(v)).toBe(Number.isNaN(exact))
+    })
+    expect(worst).toBeLessThanOrEqual(2)
+  }
+})
+
+test('erf is within 2 units in the last place of mpmath', () => {
+  const exact = [
+    [1e-300, 1.1283791670955126e-300],
+    [1e-9, 1.1283791670955127e-9],
+    [0.1, 0.1124629160182849],
+    [0.5, 0.5204998778130465],
+    [0.84, 0.7651427114549945],
+    [1, 0.8427007929497149],
+    [1.25, 0.9229001282564583],
+    [2, 0.9953222650189527],
+    [3.5, 0.9999992569016276],
+    [5.5, 0.9999999999999927]
+  ]
+  const out = run('erf(x)', { x: Float64Array.from(exact, ([x]) => x) })
+  exact.forEach(([, value], i) => expect(ulps(out[i], value)).toBeLessThanOrEqual(2))
+})
+
 test('the power is within 2 units in the last place of the C library', () => {
   const x = Float64Array.from(spread(20_000, -5, 5), (e) => 10 ** e)
   const y = spread(20_000, -20, 20)
