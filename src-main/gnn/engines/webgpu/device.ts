@@ -28,6 +28,8 @@ export class Device {
   private readonly device: GPUDevice
   private readonly buffers = new Map<string, GPUBuffer>()
   private readonly pipelines = new Map<string, Promise<Pipeline>>()
+  /** Of pipelines and what stands in for their buffers; thousands of dispatches share a few */
+  private readonly groups = new Map<string, GPUBindGroup>()
   private lost: string | null = null
 
   constructor(device: GPUDevice) {
@@ -46,6 +48,7 @@ export class Device {
     this.device.destroy()
     this.buffers.clear()
     this.pipelines.clear()
+    this.groups.clear()
   }
 
   /** A buffer of a name with at least so many bytes; an older one that is too small is replaced, its contents lost. */
@@ -54,6 +57,7 @@ export class Device {
     const old = this.buffers.get(name)
     if (old && old.size >= bytes) return old
     old?.destroy()
+    this.groups.clear()
     const size = 4 * Math.ceil(Math.max(16, bytes) / 4)
     const kind = name === 'batches' ? usage.uniform : usage.storage
     const buffer = this.device.createBuffer({ label: name, size, usage: kind | usage.copySource | usage.copyTarget })
@@ -74,13 +78,18 @@ export class Device {
 
   /** The buffers of a kernel, by their names or by others that stand in for them. */
   bind({ kernel, layout }: Pipeline, instead: Partial<Record<BufferName, BufferName>> = {}): GPUBindGroup {
-    const entries: GPUBindGroupEntry[] = [
-      { binding: 0, resource: { buffer: this.existing('batches'), offset: 0, size: batchStride } }
-    ]
-    kernel.buffers.forEach(([name], n) =>
-      entries.push({ binding: n + 1, resource: { buffer: this.existing(instead[name] ?? name) } })
-    )
-    return this.device.createBindGroup({ layout, entries })
+    // Before looking: a buffer that is made now makes all groups anew.
+    const buffers = kernel.buffers.map(([name]) => this.existing(instead[name] ?? name))
+    const batch = { buffer: this.existing('batches'), offset: 0, size: batchStride }
+    const key = `${kernel.name} ${JSON.stringify(instead)}`
+    let group = this.groups.get(key)
+    if (!group) {
+      const resources = [batch, ...buffers.map((buffer) => ({ buffer }))]
+      const entries = resources.map((resource, binding): GPUBindGroupEntry => ({ binding, resource }))
+      group = this.device.createBindGroup({ layout, entries })
+      this.groups.set(key, group)
+    }
+    return group
   }
 
   /** Encodes work, sends it off, and says what went wrong on the way. */

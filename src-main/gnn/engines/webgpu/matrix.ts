@@ -323,15 +323,12 @@ function loader(
   return `        for (var u = lane; u < ${(stepsAtOnce / 4) * quads}u; u += ${lanes}u) {
           let own = u / ${stepsAtOnce / 4}u;
           let step = u % ${stepsAtOnce / 4}u;
-          var m0 = vec4f(); var m1 = vec4f(); var m2 = vec4f(); var m3 = vec4f();
+          var m = array<vec4f, 4>();
           if (${first} + own < ${limit} && k0 / 4u + step < op.depth / 4u) {
             let at = ${from} + (${first} + own) * 4u * ${stride} + k0 / 4u + step;
-            m0 = ${source}[at]; m1 = ${source}[at + ${stride}]; m2 = ${source}[at + 2u * ${stride}]; m3 = ${source}[at + 3u * ${stride}];
+            for (var n = 0u; n < 4u; n++) { m[n] = ${source}[at + n * ${stride}]; }
           }
           let to = step * ${4 * quads}u + own;
-          ${tile}[to] = vec4f(m0.x, m1.x, m2.x, m3.x);
-          ${tile}[to + ${quads}u] = vec4f(m0.y, m1.y, m2.y, m3.y);
-          ${tile}[to + ${2 * quads}u] = vec4f(m0.z, m1.z, m2.z, m3.z);
-          ${tile}[to + ${3 * quads}u] = vec4f(m0.w, m1.w, m2.w, m3.w);
+          for (var n = 0u; n < 4u; n++) { ${tile}[to + n * ${quads}u] = vec4f(m[0][n], m[1][n], m[2][n], m[3][n]); }
         }`
 }
