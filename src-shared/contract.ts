@@ -282,7 +282,7 @@ export interface GuessRecord {
   text: string
   /** `failed`: its constants cannot be fitted, for it is not finite on the halos */
   state: 'waiting' | 'tried' | 'failed'
-  /** Once tried: mean absolute error of the fitted law on the halos that the search fits on, and its complexity */
+  /** Mean absolute error of the fitted law on the halos that the search fits on; null until it is tried */
   loss: number | null
   complexity: number
 }

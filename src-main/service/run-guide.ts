@@ -1,6 +1,6 @@
 import type { SearchGuidance, SearchWeights } from '../../src-shared/contract.ts'
-import type { GraphFormula } from '../formula/graph-formula.ts'
-import type { Scored } from '../formula/graph-search.ts'
+import { formulaComplexity, type GraphFormula } from '../formula/graph-formula.ts'
+import { tidy, type Scored } from '../formula/graph-search.ts'
 import { parseFormula } from '../formula/parse-formula.ts'
 import { SearchControl, type ComplexityWeights, type Expression, type GuidanceRecord } from '../symbolic/index.ts'
 import { substitute, variable } from '../symbolic/index.ts'
@@ -44,14 +44,12 @@ export class RunGuide {
    * @throws HalolawError `bad-input` for a guess that is no law
    */
   tell(request: GuidanceRequest, radius: number): void {
+    this.told = toldToo(this.told, request, radius)
     if ('weights' in request) {
-      this.told = { ...this.told, weights: request.weights }
       for (const control of [this.message, this.node, this.law])
         control.setComplexity(complexityWeights(request.weights))
     } else {
       const law = parseFormula(request.guess, radius)
-      const guess = { text: request.guess, state: 'waiting' as const, loss: null, complexity: NaN }
-      this.told = { ...this.told, guesses: [...this.told.guesses, guess] }
       this.law.inject(law)
       for (const message of law.messages) this.message.inject(message)
       // The regression of the node function knows one sum, and calls it e.
@@ -93,6 +91,15 @@ export class RunGuide {
     const { told, message, node, law } = this
     this.store.saveGuidance({ told, message: message.records, node: node.records, law: law.records })
   }
+}
+
+/** What was told so far, and one thing more that no search has taken up yet. */
+export function toldToo(told: SearchGuidance | null, request: GuidanceRequest, radius: number): SearchGuidance {
+  const { weights, guesses } = told ?? { weights: null, guesses: [] }
+  if ('weights' in request) return { weights: request.weights, guesses }
+  const law = tidy(parseFormula(request.guess, radius))
+  const complexity = formulaComplexity(law, weights ? complexityWeights(weights) : undefined)
+  return { weights, guesses: [...guesses, { text: request.guess, state: 'waiting', loss: null, complexity }] }
 }
 
 export function complexityWeights({ operators, variable, constant }: SearchWeights): ComplexityWeights {

@@ -1,4 +1,4 @@
-import type { RunConfig, RunDetail, RunState, RunSummary } from '../../src-shared/contract.ts'
+import type { RunConfig, RunDetail, RunState, RunSummary, SearchGuidance } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { HalolawError } from '../../src-shared/errors.ts'
 import type { Project } from '../project/project.ts'
@@ -9,7 +9,7 @@ import { JobLink, type JobOutcome } from './job-link.ts'
 import type { SaveMessage } from './job-messages.ts'
 import { projectRunStore } from './project-run-store.ts'
 import { RemainingTime } from './remaining.ts'
-import type { GuidanceRequest } from './run-guide.ts'
+import { toldToo, type GuidanceRequest } from './run-guide.ts'
 import type { RunProgress } from './run-types.ts'
 
 /** A run that has a process. */
@@ -19,6 +19,8 @@ interface Job {
   /** Newer than what the project has, which is written once a second */
   live: Partial<RunSummary>
   written: number
+  /** What its searches were told, as far as this process of the service knows; null: as the project has it */
+  guidance: SearchGuidance | null
   /** What is to become of the run when its process ends by our wish */
   wish: 'cancelled' | 'paused' | 'interrupted' | 'deleted' | null
   failure: HalolawError | null
@@ -71,7 +73,8 @@ export class RunManager {
   }
 
   detail(id: string): RunDetail {
-    return this.withLive(this.project.runs.detail(id))
+    const detail = this.withLive(this.project.runs.detail(id))
+    return { ...detail, guidance: this.jobs.get(id)?.guidance ?? detail.guidance }
   }
 
   start(config: RunConfig, name?: string): RunSummary {
@@ -128,7 +131,16 @@ export class RunManager {
    * @throws HalolawError `bad-input` when the run has no search at work or ahead
    */
   guide(id: string, request: GuidanceRequest): void {
-    this.guidable(id).link.guide(request)
+    const job = this.guidable(id)
+    job.link.guide(request)
+    // A process that is paused hears it later: what it will know is shown at once.
+    const { config, guidance } = this.detail(id)
+    this.guided(id, job, toldToo(guidance, request, config.radius))
+  }
+
+  private guided(id: string, job: Job, guidance: SearchGuidance): void {
+    job.guidance = guidance
+    this.hub.emit('run.guidance', { id, guidance })
   }
 
   private guidable(id: string): Job {
@@ -209,6 +221,7 @@ export class RunManager {
       remaining: new RemainingTime(),
       live: {},
       written: 0,
+      guidance: null,
       wish: null,
       failure: null,
       ended: new Promise((resolve) => (ended = resolve))
@@ -231,7 +244,7 @@ export class RunManager {
       return
     }
     if (message.save === 'saveEpoch') this.hub.thinned('run.epoch', id, { id, record: message.args[0] })
-    if (message.save === 'saveGuidance') this.hub.emit('run.guidance', { id, guidance: message.args[0].told })
+    if (message.save === 'saveGuidance') this.guided(id, job, message.args[0].told)
     if (message.save === 'saveFront')
       this.hub.thinned('run.front', `${message.args[0]}:${id}`, {
         id,

@@ -147,11 +147,21 @@ test('the searches of a run take guesses and weights, and refuse what is no law'
   const told = nextEvent(service, 'run.guidance', ({ guidance }) => guidance.guesses[0]?.state === 'tried')
   await ask(service, 'search.inject', { id, formula })
   expect((await told).guidance.guesses).toEqual([{ text: formula, state: 'tried', loss: 0.25, complexity: 7 }])
+
+  // Paused it takes guesses too, and tries them when it goes on.
+  await ask(service, 'run.pause', { id })
+  await ask(service, 'search.inject', { id, formula: 'M_j / r' })
+  const states = async (): Promise<string[] | undefined> =>
+    (await ask(service, 'run.get', { id })).guidance?.guesses.map(({ state }) => state)
+  expect(await states()).toEqual(['tried', 'waiting'])
+  const second = nextEvent(service, 'run.guidance', ({ guidance }) => guidance.guesses[1]?.state === 'tried')
+  await ask(service, 'run.resume', { id })
+  await second
   const over = nextEvent(service, 'run.progress', ({ search, message }) => search === null && message === 'Refit')
   await ask(service, 'search.weights', { id, weights })
   await over
   const { guidance } = await ask(service, 'run.get', { id })
-  expect(guidance).toMatchObject({ weights, guesses: [{ text: formula, loss: 0.25 }] })
+  expect(guidance).toMatchObject({ weights, guesses: [{ text: formula, loss: 0.25 }, { text: 'M_j / r' }] })
   expect(await refused(formula)).toContain('The search of Run 1 is over')
   await ask(service, 'run.cancel', { id })
 })
