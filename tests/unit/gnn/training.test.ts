@@ -186,7 +186,9 @@ test('a batch of more receivers than there are is all of them', async () => {
     await run({ batchReceivers: train.length, epochs: 1 })
   ]
   expect(most.state.parameters).toEqual(all.state.parameters)
-  await expect(run({ batchReceivers: 1e9 })).rejects.toThrow('batchReceivers has to be a whole number from 1 to 16777216')
+  await expect(run({ batchReceivers: 1e9 })).rejects.toThrow(
+    'batchReceivers has to be a whole number from 1 to 16777216'
+  )
 })
 
 test('bad input is refused in a sentence', async () => {
