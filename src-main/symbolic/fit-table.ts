@@ -14,7 +14,7 @@ import { printC, printJulia, printLatex, printNumpy, printSympy, printText } fro
 import { unknownVariable } from './program.ts'
 import { readLimit } from './physics/limits.ts'
 import type { Symmetry } from './physics/symmetry.ts'
-import { readTemplate } from './physics/template.ts'
+import { lawsOf, readTemplate } from './physics/template.ts'
 import { usableOperators } from './physics/unit-reach.ts'
 import { readUnits } from './units.ts'
 import { searchSymbolic, type SearchWork } from './search.ts'
@@ -160,15 +160,17 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
   const clash = define.find(({ name }) => known.includes(name))
   if (clash) throw badInput(`The operator "${clash.name}" has the name of a column; give it another one.`)
   const { functions } = new OwnOperators(define)
+  const template = request.template === undefined ? undefined : readTemplate(request.template, searched, functions)
   let operators = request.operators === undefined ? defaultOperators : operatorsOf(request.operators)
   if (units && request.penalty === undefined && operators.length > 0) {
-    const usable = usableOperators(operators, units, searched, target)
+    const beside = operatorsIn([...define.map(({ body }) => body), ...(template ? lawsOf(template) : [])])
+    const usable = usableOperators([...new Set([...operators, ...beside])], units, searched, target)
     const useless = operators.filter((op) => !usable.includes(op))
     if (useless.length > 0)
       warnings.push(
         `Left out, because the units allow ${useless.length > 1 ? 'them' : 'it'} nowhere: ${useless.join(' ')}.`
       )
-    operators = usable
+    operators = operators.filter((op) => usable.includes(op))
   }
   const loss = typeof request.loss === 'object' ? request.loss : readLoss(request.loss ?? 'mse')
   const options: SearchOptions = {
@@ -200,7 +202,7 @@ export async function fitTable(request: FitTableRequest, work: FitTableWork = {}
     units,
     symmetries: request.symmetries,
     limits: request.limits?.map((text) => readLimit(text, searched)),
-    template: request.template === undefined ? undefined : readTemplate(request.template, searched, functions),
+    template,
     penalty: request.penalty
   }
   const { seed = 0 } = work
@@ -305,6 +307,13 @@ export function operatorsOf(names: readonly string[]): Operator[] {
       `There is no operator "${name}"; ${near.length > 0 ? `did you mean "${near[0]}"?` : `there are ${operatorNames.join(' ')}.`}`
     )
   })
+}
+
+/** Operators of the language that stand in formulas. */
+function operatorsIn(formulas: readonly Expression[]): Operator[] {
+  const found = new Set<Operator>()
+  for (const formula of formulas) walk(formula, (node) => node.kind === 'call' && found.add(node.op))
+  return operatorNames.filter((op) => found.has(op))
 }
 
 /** The units of what is searched; those of variables that were left out are dropped. */

@@ -96,6 +96,26 @@ test('templates work together with units, symmetries, limits and every export', 
   }
 })
 
+test('operators that only the template has count for the units; constants that are shared are told once', async () => {
+  const ranges: Ranges = { x: [1, 3], y: [1, 3] }
+  const columns = columnsOf(ranges)
+  const target = s.evaluate(s.parse('x^1.7 * y^1.7'), columns, 200)
+  const { best } = await s.fitTable(
+    {
+      columns: new Map<string, ArrayLike<number>>([...columns, ['z', target]]),
+      target: 'z',
+      template: 'f(x) * f(y)',
+      operators: ['+', '-', '^'],
+      units: { x: 'm', y: 'm', z: 'm^3.4' },
+      validation: 0,
+      rounds: 2
+    },
+    { seed: 1, threads: 1 }
+  )
+  expect(best.loss).toBeLessThan(1e-15)
+  expect(best.constants).toMatchObject([{ name: 'C1', value: 1.7 }])
+})
+
 test('the law put together is the template with the functions put in', () => {
   const ranges: Ranges = { x: [0.5, 2], y: [0.5, 2], z: [0.5, 2] }
   const columns = columnsOf(ranges, 20)

@@ -110,6 +110,11 @@ export function checkTemplateUnits(
         )
 }
 
+/** What the template itself fixes: its skeleton and the arguments. */
+export function lawsOf({ skeleton, uses }: Template): Expression[] {
+  return [skeleton, ...uses.flatMap(({ args }) => args)]
+}
+
 /** Arguments that are formulas of the variables alone, without an unknown function or a fitted constant in them. */
 export function isPlain(argument: Expression): boolean {
   return constantsOf(argument).length === 0 && variablesOf(argument).every((name) => useOf(name) < 0)
