@@ -54,7 +54,7 @@ export interface EngineBench {
 /** 131,072 edges a step on the bundled simulation */
 const batchReceivers = 790
 /** In software a step of that size would take seconds. */
-const softwareReceivers = 16
+const softwareReceivers = 4
 const secondsAnEngine = 5
 
 /**
