@@ -106,9 +106,9 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
 
   options.onStage?.('message')
   const component = leadingComponent(input.network.relevance)
-  const messages = await options.regress(await messageProblem(input, component, options), part(0, 0.35))
+  const messages = await options.regress(await messageProblem(input, component, options), part(0, 0.1))
   options.onStage?.('node')
-  const nodes = await options.regress(await nodeProblem(input, component, options), part(0.35, 0.5))
+  const nodes = await options.regress(await nodeProblem(input, component, options), part(0.1, 0.15))
 
   const graph = neighbourSums(catalog, neighbours)
   const rows = sampleOf(train, options.graphReceivers, new Random(seed))
@@ -137,7 +137,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     control: options.control,
     onGuess: options.onGuess,
     onFront: options.onFront,
-    onProgress: part(0.5, 0.9)
+    onProgress: part(0.15, 0.92)
   })
   const weights = options.control?.weights
   const plainFront = await fitFront(composed, { ...search, weights })
@@ -177,8 +177,8 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     }
   }
   const judged = await judge(front)
-  const fitted = await lawOf(judged, 0.9, 0.95)
-  const fromMessage = await lawOf(await judge(plainFront), 0.95, 1)
+  const fitted = await lawOf(judged, 0.92, 0.96)
+  const fromMessage = await lawOf(await judge(plainFront), 0.96, 1)
   return { fitted, fromMessage, component, front: judged, weights }
 }
 

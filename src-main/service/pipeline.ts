@@ -272,7 +272,7 @@ function stepProgress(
   config: RunConfig,
   now: { search: FrontName | null }
 ): (progress: Progress) => void {
-  const { before, own, all } = stepShare(step, networksAsked(config))
+  const { before, own, all } = stepShare(step, networksAsked(config), config.preset)
   return ({ fraction, message }) =>
     work.onProgress?.({ step, fraction: (before + own * fraction) / all, message, search: now.search })
 }

@@ -1,10 +1,22 @@
-import type { RunResult, StepName } from '../../src-shared/contract.ts'
+import type { Preset, RunResult, StepName } from '../../src-shared/contract.ts'
 
-/** Share of a whole run's time that each step takes, as measured with the standard preset and one network. */
-const shares: Record<StepName, number> = { catalog: 0.01, graph: 0.01, network: 0.63, formula: 0.27, compare: 0.08 }
+/**
+ * Share of a whole run's time that each step takes with one network: measured on the bundled simulation with the quick preset,
+ * reckoned from there by the counts of the others (standard: network 17 %, formula 80 %, as runs of it show), on a CPU.
+ */
+const sharesOf: Record<Preset, Record<StepName, number>> = {
+  quick: { catalog: 0.01, graph: 0.005, network: 0.12, formula: 0.73, compare: 0.135 },
+  standard: { catalog: 0.004, graph: 0.001, network: 0.165, formula: 0.8, compare: 0.03 },
+  paper: { catalog: 0.001, graph: 0.001, network: 0.9, formula: 0.093, compare: 0.005 }
+}
 
 /** A step's share of the time and that of the steps before it, of `all`, when so many networks are trained, each as long as the first. */
-export function stepShare(step: StepName, networks: number): { before: number; own: number; all: number } {
+export function stepShare(
+  step: StepName,
+  networks: number,
+  preset: Preset
+): { before: number; own: number; all: number } {
+  const shares = sharesOf[preset]
   const order = Object.keys(shares) as StepName[]
   const sum = (names: StepName[]): number =>
     names.reduce((total, name) => total + shares[name] * (name === 'network' ? networks : 1), 0)
