@@ -50,7 +50,7 @@ test('turning a formula round does not change its form', () => {
       fc.constantFrom(-2, 0.5, 1, 3).map((value) => s.constant(value)),
       fc.constantFrom('x', 'y', 'z').map(s.variable)
     ),
-    ['+', '-', '*', '/', 'neg', 'square', 'sqrt', 'exp', 'log', 'sin', 'abs', 'max', '^']
+    ['+', '-', '*', '/', 'neg', 'square', 'sqrt', 'exp', 'log', 'sin', 'max', '^']
   )
   const turned = (e: s.Expression): s.Expression =>
     s.mapExpression(e, (node) => {
@@ -69,7 +69,7 @@ test('turning a formula round does not change its form', () => {
       fc.pre(one.constants.every((value) => Number.isFinite(value) && Math.abs(value) > 1e-9 && Math.abs(value) < 1e9))
       expect(other.text).toBe(one.text)
     }),
-    { numRuns: 400 }
+    { numRuns: 400, seed: 7 }
   )
 })
 
@@ -264,7 +264,7 @@ test('several seeds tell how often a form returns; shares and seeds that make no
     ['x', variables[0].values],
     ['y', target]
   ])
-  const request = { columns, target: 'y', operators: ['+', '*'], time: 0.3, maxComplexity: 6 }
+  const request = { columns, target: 'y', operators: ['+', '*'], rounds: 3, maxComplexity: 6 }
   const result = await s.fitTable({ ...request, seeds: 3 }, { threads: 1, seed: 5 })
   expect(result.stability).toEqual({ seeds: 3, best: 3 })
   expect(result.best.returns).toBe(3)
@@ -291,7 +291,7 @@ test('numbers of operators of a user stay as they are and are no fitted constant
     ['x', x],
     ['y', y]
   ])
-  const request = { columns, target: 'y', time: 1, operators: ['+', '*'], define: ['bell(x) = exp(-x^2 / 2.345)'] }
+  const request = { columns, target: 'y', rounds: 4, operators: ['+', '*'], define: ['bell(x) = exp(-x^2 / 2.345)'] }
   const { front } = await s.fitTable(request, { threads: 1, seed: 1 })
   const law = front.find(({ text }) => text.includes('2.345'))!
   expect(law.form).toContain('2.345')
