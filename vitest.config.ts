@@ -18,6 +18,8 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // A busy machine draws late; what is waited for comes all the same.
+          expect: { poll: { timeout: 30_000 } },
           fileParallelism: false
         }
       }

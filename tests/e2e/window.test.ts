@@ -77,6 +77,7 @@ describe('the window in a browser', () => {
     const field = page.getByTestId('search-guess')
     await field.waitFor({ timeout: 200_000 })
     await page.keyboard.press('Control+g')
+    await page.locator('[data-testid=search-guess]:focus').waitFor()
     await page.keyboard.type('C1 + C2 * sum(M_k / (1 + (r/20)^8))')
     await expect.poll(() => page.getByTestId('search-problem').innerText()).toContain('did you mean "M_i" or "M_j"')
     expect(await page.getByTestId('search-add').isDisabled()).toBe(true)
