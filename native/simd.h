@@ -27,5 +27,19 @@ static inline void store(double* p, vdouble v) { *reinterpret_cast<vdouble_unali
 static inline vfloat broadcast(float x) { return x - vfloat{}; }
 static inline vdouble broadcast(double x) { return x - vdouble{}; }
 
+/// The p of log(1 + f) = f - f^2 / 2 + p f^3 for 1 + f in [sqrt(1/2), sqrt(2)), in single precision, one value or a vector of them
+/// (polynomial of Cephes' logf).
+template <typename Value>
+static inline Value logarithmSeries(Value f) {
+  Value p = f * 7.0376836292e-2f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  return p * f + 3.3333331174e-1f;
+}
+
 }  // namespace HL_ISA
 }  // namespace halolaw

@@ -49,15 +49,7 @@ static inline vfloat vlog(vfloat x) {
   const vfloat k = pick(tiny, broadcast(-25.0f), vfloat{}) + __builtin_convertvector(shifted >> 23, vfloat);
   const vfloat f = (vfloat)((vint)y - ((shifted >> 23) << 23)) - 1.0f;
   const vfloat z = f * f;
-  vfloat p = broadcast(7.0376836292e-2f);
-  p = p * f - 1.1514610310e-1f;
-  p = p * f + 1.1676998740e-1f;
-  p = p * f - 1.2420140846e-1f;
-  p = p * f + 1.4249322787e-1f;
-  p = p * f - 1.6668057665e-1f;
-  p = p * f + 2.0000714765e-1f;
-  p = p * f - 2.4999993993e-1f;
-  p = p * f + 3.3333331174e-1f;
+  const vfloat p = logarithmSeries(f);
   const vfloat value = (f + ((p * f * z + k * kLn2LoFloat) - 0.5f * z)) + k * kLn2HiFloat;
   const vfloat special = pick(x == 0.0f, broadcast(-__builtin_inff()), pick(x > 0.0f, x, broadcast(__builtin_nanf(""))));
   return pick((x > 0.0f) & (x <= 3.402823466e38f), value, special);

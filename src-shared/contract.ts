@@ -12,17 +12,19 @@ export type SetName = 'train' | 'test' | 'ood'
 export type Preset = 'quick' | 'standard' | 'paper'
 /** How the learning rate of the network's training changes from step to step */
 export type ScheduleKind = 'constant' | 'cosine' | 'one-cycle' | 'plateau'
-/** `formula` was searched through the sum over neighbours; `message-formula` is what the network's message alone says. */
-export type ModelId =
-  | 'constant'
-  | 'simple'
-  | 'invariants'
-  | 'without-mass'
-  | 'with-mass'
-  | 'gnn'
-  | 'gnn-ensemble'
-  | 'message-formula'
-  | 'formula'
+/** In the order of tables. `formula` was searched through the sum over neighbours; `message-formula` is what the network's message alone says. */
+export const modelIds = [
+  'constant',
+  'simple',
+  'invariants',
+  'without-mass',
+  'with-mass',
+  'gnn',
+  'gnn-ensemble',
+  'message-formula',
+  'formula'
+] as const
+export type ModelId = (typeof modelIds)[number]
 /** Whose values are kept for each halo: a model's prediction, or the standard deviation of the ensemble's networks */
 export type PredictionId = ModelId | 'gnn-ensemble_spread'
 export type Interval = [low: number, high: number]

@@ -19,7 +19,7 @@ static inline void fillColumn(const PairInputs& in, size_t column, float mean, f
   }
 }
 
-/// Natural logarithm of a positive normal number within 2 units in the last place (polynomial of Cephes' logf).
+/// Natural logarithm of a positive normal number within 2 units in the last place (series in simd.h).
 static inline float logarithm(float x) {
   union {
     float value;
@@ -29,15 +29,7 @@ static inline float logarithm(float x) {
   const int32_t exponent = static_cast<int32_t>(split.bits - 0x3f3504f3) >> 23;
   split.bits -= static_cast<uint32_t>(exponent) << 23;
   const float f = split.value - 1.0f, square = f * f, e = static_cast<float>(exponent);
-  float p = 7.0376836292e-2f;
-  p = p * f - 1.1514610310e-1f;
-  p = p * f + 1.1676998740e-1f;
-  p = p * f - 1.2420140846e-1f;
-  p = p * f + 1.4249322787e-1f;
-  p = p * f - 1.6668057665e-1f;
-  p = p * f + 2.0000714765e-1f;
-  p = p * f - 2.4999993993e-1f;
-  p = p * f + 3.3333331174e-1f;
+  const float p = logarithmSeries(f);
   return (p * f * square + e * -2.12194440e-4f - 0.5f * square + f) + e * 0.693359375f;
 }
 

@@ -10,19 +10,12 @@ typedef uint32_t vuint __attribute__((vector_size(HL_VECTOR_BYTES)));
 
 static inline vuint all(uint32_t x) { return x - vuint{}; }
 
-/// Natural logarithm of 2^-24..1, within 2 units in the last place (polynomial of Cephes' logf).
+/// Natural logarithm of 2^-24..1, within 2 units in the last place (series in simd.h).
 static inline vfloat logarithm(vfloat x) {
   // Mantissa into [sqrt(1/2), sqrt(2)): the bits of sqrt(1/2) are where the exponent turns over.
   const vint exponent = ((vint)x - 0x3f3504f3) >> 23;
   const vfloat f = (vfloat)((vint)x - (exponent << 23)) - 1.0f, square = f * f, e = __builtin_convertvector(exponent, vfloat);
-  vfloat p = f * 7.0376836292e-2f - 1.1514610310e-1f;
-  p = p * f + 1.1676998740e-1f;
-  p = p * f - 1.2420140846e-1f;
-  p = p * f + 1.4249322787e-1f;
-  p = p * f - 1.6668057665e-1f;
-  p = p * f + 2.0000714765e-1f;
-  p = p * f - 2.4999993993e-1f;
-  p = p * f + 3.3333331174e-1f;
+  const vfloat p = logarithmSeries(f);
   return (p * f * square + e * -2.12194440e-4f - 0.5f * square + f) + e * 0.693359375f;
 }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { ModelId } from '../../src-shared/contract.ts'
+import { modelIds, type ModelId } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { loadCatalog } from '../catalog/load.ts'
 import { columnsOf } from '../catalog/summary.ts'
@@ -99,18 +99,6 @@ export const predict: Command = {
   }
 }
 
-const modelOrder: ModelId[] = [
-  'constant',
-  'simple',
-  'invariants',
-  'without-mass',
-  'with-mass',
-  'gnn',
-  'gnn-ensemble',
-  'message-formula',
-  'formula'
-]
-
 function trainedModels(path: string, wanted: string | undefined) {
   const project = openProject(path)
   try {
@@ -121,7 +109,7 @@ function trainedModels(path: string, wanted: string | undefined) {
         `${path} has no finished run whose models could be applied; finish one with "halolaw run --resume".`
       )
     const stored = project.runs.models(run.id) as Map<ModelId, StoredModel>
-    const models = new Map(modelOrder.flatMap((id) => (stored.has(id) ? [[id, stored.get(id)!] as const] : [])))
+    const models = new Map(modelIds.flatMap((id) => (stored.has(id) ? [[id, stored.get(id)!] as const] : [])))
     if (models.size === 0) throw badInput(`${run.name} of ${path} has no trained models yet; finish it first.`)
     return { config: run.config, models }
   } finally {

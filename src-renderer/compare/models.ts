@@ -1,4 +1,11 @@
-import type { Interval, ModelId, ModelReport, RunResult, SetName } from '../../src-shared/contract.ts'
+import {
+  modelIds,
+  type Interval,
+  type ModelId,
+  type ModelReport,
+  type RunResult,
+  type SetName
+} from '../../src-shared/contract.ts'
 
 export const setNames: readonly SetName[] = ['train', 'test', 'ood']
 export const setLabels: Record<SetName, string> = { train: 'Train', test: 'Test', ood: 'OOD' }
@@ -8,17 +15,6 @@ export const setMeanings: Record<SetName, string> = {
   ood: 'Out of distribution: halos masked by the expression, never a target in training'
 }
 
-export const modelOrder: readonly ModelId[] = [
-  'constant',
-  'simple',
-  'invariants',
-  'without-mass',
-  'with-mass',
-  'gnn',
-  'gnn-ensemble',
-  'message-formula',
-  'formula'
-]
 export const modelLabels: Record<ModelId, string> = {
   constant: 'Constant',
   simple: 'Simple',
@@ -51,7 +47,7 @@ export function modelColour(id: ModelId): string {
 }
 
 export function inOrder(models: readonly ModelReport[]): ModelReport[] {
-  return models.toSorted((a, b) => modelOrder.indexOf(a.id) - modelOrder.indexOf(b.id))
+  return models.toSorted((a, b) => modelIds.indexOf(a.id) - modelIds.indexOf(b.id))
 }
 
 /** Sets that hold halos, in their order. */
@@ -79,7 +75,7 @@ export type SortKey = 'model' | 'parameters' | 'complexity' | SetName
 /** Rows by a column, ascending or descending; rows without a value come last either way. */
 export function sortModels(models: readonly ModelReport[], key: SortKey, descending: boolean): ModelReport[] {
   const value = (model: ModelReport): number => {
-    if (key === 'model') return modelOrder.indexOf(model.id)
+    if (key === 'model') return modelIds.indexOf(model.id)
     if (key === 'parameters') return model.parameters
     if (key === 'complexity') return model.complexity ?? NaN
     return model.mae[key] ?? NaN
