@@ -1,8 +1,9 @@
-// Recovers known laws: node bench/symbolic.ts PROBLEMS.json [--time 60] [--threads 2] [--noise 0.01] [--only name,name] [--every 4]
+// Recovers known laws: npm run bench:symbolic -- [PROBLEMS.json] [--time 60] [--threads 2] [--noise 0.01] [--only name,name] [--every 4]
 //   [--seed 0] [--out results.json]
 // A law counts as recovered when the chosen formula agrees with it to 1e-6 on fresh rows that reach half a range beyond the
 // training rows; with noise, once its constants are refitted to clean rows. Results are written after each problem; started again with the same --out, it goes on where it stopped.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from '../src-main/random.ts'
 import { evaluate, parse, printText, searchSymbolic, type Expression } from '../src-main/symbolic/index.ts'
@@ -43,11 +44,13 @@ const { values: options, positionals } = parseArgs({
   }
 })
 
-if (!positionals[0]) {
-  console.error('Name the file of problems: node bench/symbolic.ts PROBLEMS.json')
+const beside = join(import.meta.dirname, '../../shared/data/sr-problems.json')
+const file = positionals[0] ?? (existsSync(beside) ? beside : undefined)
+if (file === undefined) {
+  console.error('Name the file of problems: npm run bench:symbolic -- PROBLEMS.json')
   process.exit(2)
 }
-const problems = JSON.parse(readFileSync(positionals[0], 'utf8')) as Problem[]
+const problems = JSON.parse(readFileSync(file, 'utf8')) as Problem[]
 const chosen = problems.filter(({ name }, k) =>
   options.only ? options.only.split(',').includes(name) : k % Number(options.every) === Number(options.first)
 )
