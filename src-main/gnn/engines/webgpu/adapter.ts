@@ -41,8 +41,11 @@ export async function findDevice(): Promise<Found | null> {
 /** Dawn's instances: one that is collected while its devices are alive takes the process down. */
 const instances: GPU[] = []
 
-/** A device of what was found. The caller destroys it: a process that still holds a device may not end. */
-export async function openDevice({ driver }: Found): Promise<GPUDevice> {
+/**
+ * A device of what was found, with subgroups where it has them. The caller destroys it: a process that still holds a device
+ * may not end.
+ */
+export async function openDevice({ driver }: Found, mayUseSubgroups = true): Promise<GPUDevice> {
   if (driver) useDriver(driver)
   const { create } = await import('webgpu')
   const gpu = create(dawnOptions)
@@ -50,7 +53,11 @@ export async function openDevice({ driver }: Found): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (adapter === null) throw new Error('The graphics device that was found a moment ago is gone.')
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits
-  return adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } })
+  const subgroups = mayUseSubgroups && adapter.features.has('subgroups') && gpu.wgslLanguageFeatures.has('subgroup_id')
+  return adapter.requestDevice({
+    requiredFeatures: subgroups ? ['subgroups'] : [],
+    requiredLimits: { maxStorageBufferBindingSize, maxBufferSize }
+  })
 }
 
 /** Makes the Vulkan loader of this process find the driver; the loader is loaded where the system has none. */

@@ -25,6 +25,8 @@ export interface DeviceLimits {
  */
 export class Device {
   readonly limits: DeviceLimits
+  /** Whether kernels may let the lanes of a subgroup speak with each other */
+  readonly subgroups: boolean
   private readonly device: GPUDevice
   private readonly buffers = new Map<string, GPUBuffer>()
   private readonly pipelines = new Map<string, Promise<Pipeline>>()
@@ -34,6 +36,7 @@ export class Device {
 
   constructor(device: GPUDevice) {
     this.device = device
+    this.subgroups = device.features.has('subgroups')
     this.limits = {
       bindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
       workgroups: device.limits.maxComputeWorkgroupsPerDimension

@@ -51,6 +51,8 @@ export interface Kernel {
   name: string
   buffers: [BufferName, 'read' | 'read_write'][]
   code: string
+  /** Its lanes speak within their subgroup; for devices that have the feature of this name. */
+  subgroups?: boolean
 }
 
 /** What differs from dispatch to dispatch, in the order of its members in memory. */
@@ -124,8 +126,8 @@ export function writeBatch(batch: Batch, into: ArrayBuffer, index: number): void
 }
 
 /** The whole text of a kernel's module; its entry point is `main`. */
-export function kernelText({ buffers, code }: Kernel): string {
-  return `
+export function kernelText({ buffers, code, subgroups }: Kernel): string {
+  return `${subgroups ? 'enable subgroups;' : ''}
 struct Batch { ${integers.map((name) => `${name}: u32`).join(', ')}, ${floats.map((name) => `${name}: f32`).join(', ')} }
 struct Row { place: u32, begin: u32, end: u32, wanted: f32 }
 struct Edge { row: u32, sender: u32, dx: f32, dy: f32, dz: f32 }

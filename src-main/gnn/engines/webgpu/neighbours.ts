@@ -4,13 +4,42 @@ import type { Kernel } from './kernel.ts'
 
 const searchers = 64
 
+/** Where a lane writes: `ahead` edges are found by the lanes before it, `together` by all. */
+const places = `
+    workgroupBarrier();
+    counts[lane] = count;
+    workgroupBarrier();
+    var ahead = 0u;
+    var together = 0u;
+    for (var other = 0u; other < ${searchers}u; other++) {
+      if (other == lane) { ahead = together; }
+      together += counts[other];
+    }`
+
+const subgroupInputs =
+  '@builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) member: u32, @builtin(num_subgroups) subgroups: u32'
+
+/** The same where lanes of a subgroup can count together: one number a subgroup goes through the workgroup's memory. */
+const placesBySubgroup = `
+    let within = subgroupExclusiveAdd(count);
+    let found = subgroupAdd(count);
+    workgroupBarrier();
+    if (member == 0u) { counts[subgroup] = found; }
+    workgroupBarrier();
+    var ahead = 0u;
+    var together = 0u;
+    for (var other = 0u; other < subgroups; other++) {
+      if (other == subgroup) { ahead = together + within; }
+      together += counts[other];
+    }`
+
 /**
  * Finds the neighbours of every receiver of a part of a batch, as native/cell_grid.cpp does: a lane takes a row of bins along
  * x, tests the senders of the stretch that the receiver's sphere cuts out of it, first to count them, then to write them
  * down, so that their order is always the same. Float arithmetic cannot tell whether a pair at just the radius is an edge:
  * such pairs are looked up among those that the CPU has decided in double precision.
  */
-export function searchKernel(grid: CellGridLayout, radius: number, boxSize: number): Kernel {
+export function searchKernel(grid: CellGridLayout, radius: number, boxSize: number, subgroups: boolean): Kernel {
   const axis = (n: number): { start: string; width: string; cells: number } => ({
     start: literal(grid.axes[3 * n]),
     width: literal(grid.axes[3 * n + 1]),
@@ -91,7 +120,7 @@ fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, write: bool, row: u32, to: u
 }
 
 @compute @workgroup_size(${searchers})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32${subgroups ? ', ' + subgroupInputs : ''}) {
   let own = rows[batch.firstRow + workgroup.x];
   let at = positions[own.place].xyz;
   let y0 = cellOf(at.y - reach, ${y.start}, ${y.width}, ${y.cells});
@@ -105,15 +134,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let iz = z0 + i32(n / wide);
     var count = 0u;
     if (n < all) { count = scan(own.place, at, iy, iz, false, 0u, 0u, 0u); }
-    workgroupBarrier();
-    counts[lane] = count;
-    workgroupBarrier();
-    var ahead = 0u;
-    var together = 0u;
-    for (var other = 0u; other < ${searchers}u; other++) {
-      if (other == lane) { ahead = together; }
-      together += counts[other];
-    }
+${subgroups ? placesBySubgroup : places}
     if (count > 0u) { scan(own.place, at, iy, iz, true, workgroup.x, written + ahead, own.end); }
     written += together;
   }
@@ -127,6 +148,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       ['rows', 'read'],
       ['edges', 'read_write']
     ],
-    code
+    code,
+    subgroups
   }
 }

@@ -69,7 +69,7 @@ export class WebGpuNetwork implements EngineNetwork {
       Math.floor(budget / layout.size),
       Math.floor(budget / slab)
     )
-    this.search = searchKernel(grid, catalog.radius, catalog.boxSize)
+    this.search = searchKernel(grid, catalog.radius, catalog.boxSize, device.subgroups)
     const { groups } = this
     const quads = 16
     const sizes: [BufferName, number][] = [
