@@ -124,10 +124,7 @@ export const commands: Command[] = [
     label: 'Show or hide the left rail',
     keys: 'Ctrl B',
     available: always,
-    run: ({ view }) => {
-      view.layout.leftOpen = !view.layout.leftOpen
-      view.keep()
-    }
+    run: ({ view }) => view.toggleRail('left')
   },
   {
     id: 'right',
@@ -135,10 +132,7 @@ export const commands: Command[] = [
     label: 'Show or hide the inspector',
     keys: 'Ctrl I',
     available: always,
-    run: ({ view }) => {
-      view.layout.rightOpen = !view.layout.rightOpen
-      view.keep()
-    }
+    run: ({ view }) => view.toggleRail('right')
   },
   { id: 'layout', group: 'View', label: 'Reset the layout', available: always, run: ({ view }) => view.reset() },
   {

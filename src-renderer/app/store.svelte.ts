@@ -226,6 +226,8 @@ export class Workbench {
     }
     this.project = project
     this.takeRuns(project.runs)
+    // What was found is what a project is opened for; the next run comes after.
+    if (another && project.runs.length > 0) this.view.inspector = 'run'
     if (another) void this.prepareDraft()
   }
 

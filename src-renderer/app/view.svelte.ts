@@ -6,6 +6,8 @@ export type Tab = (typeof tabs)[number]
 export const inspectors = ['setup', 'run', 'halo'] as const
 export type InspectorTab = (typeof inspectors)[number]
 export type Slot = 'first' | 'second'
+/** The rails: catalog, masks and runs on the left, the inspector on the right. */
+export type Side = 'left' | 'right'
 
 interface Layout {
   left: number
@@ -20,15 +22,23 @@ interface Layout {
 }
 
 const key = 'halolaw.layout'
-const initial: Layout = {
-  left: 260,
-  right: 320,
-  leftOpen: true,
-  rightOpen: true,
-  field: 0.52,
-  first: 0.5,
-  shown: { first: 'training', second: 'comparison' }
+
+/** Before anything was dragged: in a small window the results get the inspector's room, and half of the field's surplus. */
+function initial(): Layout {
+  const { innerWidth = 1440, innerHeight = 900 } = globalThis
+  return {
+    left: 260,
+    right: 320,
+    leftOpen: true,
+    rightOpen: innerWidth >= roomy,
+    field: innerHeight >= 850 ? 0.52 : 0.45,
+    first: 0.5,
+    shown: { first: 'front', second: 'comparison' }
+  }
 }
+
+/** Pixels below which the inspector does not stand open by itself. */
+const roomy = 1150
 
 export class View {
   layout = $state<Layout>(stored())
@@ -76,19 +86,28 @@ export class View {
     this.keep()
   }
 
+  isOpen(side: Side): boolean {
+    return this.layout[`${side}Open`]
+  }
+
+  toggleRail(side: Side): void {
+    this.layout[`${side}Open`] = !this.isOpen(side)
+    this.keep()
+  }
+
   keep(): void {
     localStorage.setItem(key, JSON.stringify(this.layout))
   }
 
   reset(): void {
-    this.layout = structuredClone(initial)
+    this.layout = initial()
     this.keep()
   }
 }
 
 /** What was kept, where it still has the shape of a layout. */
 function stored(): Layout {
-  const layout = structuredClone(initial)
+  const layout = initial()
   try {
     const kept: unknown = JSON.parse(globalThis.localStorage?.getItem(key) ?? 'null')
     if (typeof kept !== 'object' || kept === null) return layout
@@ -100,7 +119,7 @@ function stored(): Layout {
     if (within(field, 0.25, 0.8)) layout.field = field
     if (within(first, 0.2, 0.8)) layout.first = first
     if (typeof leftOpen === 'boolean') layout.leftOpen = leftOpen
-    if (typeof rightOpen === 'boolean') layout.rightOpen = rightOpen
+    if (typeof rightOpen === 'boolean') layout.rightOpen &&= rightOpen
     const { first: one, second: other } = (shown ?? {}) as Partial<Record<Slot, Tab>>
     if (one && other && one !== other && tabs.includes(one) && tabs.includes(other))
       layout.shown = { first: one, second: other }
