@@ -223,14 +223,15 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         });
   }
 
-  /// messages(receiver, sender, dx, dy, dz, r, average, threads): Promise<Float32Array>, [pairs x messageWidth]
-  Napi::Value messages(const Napi::CallbackInfo& info) { return overPairs(info, setOf(info[6]), info[7].As<Napi::Number>().Int32Value(), false); }
-  /// edgeInputs(receiver, sender, dx, dy, dz, r, threads): Promise<Float32Array>, [pairs x (senderInputs + kinds)]
-  Napi::Value edgeInputs(const Napi::CallbackInfo& info) { return overPairs(info, WeightSet::current, info[6].As<Napi::Number>().Int32Value(), true); }
+  /// messages({ receiver, sender, dx, dy, dz, r }, average, threads): Promise<Float32Array>, [pairs x messageWidth]
+  Napi::Value messages(const Napi::CallbackInfo& info) { return overPairs(info, setOf(info[1]), info[2].As<Napi::Number>().Int32Value(), false); }
+  /// edgeInputs({ receiver, sender, dx, dy, dz, r }, threads): Promise<Float32Array>, [pairs x (senderInputs + kinds)]
+  Napi::Value edgeInputs(const Napi::CallbackInfo& info) { return overPairs(info, WeightSet::current, info[1].As<Napi::Number>().Int32Value(), true); }
 
   Napi::Value overPairs(const Napi::CallbackInfo& info, WeightSet set, int threads, bool inputsOnly) {
-    auto receiver = receiversOf(info[0]), sender = receiversOf(info[1]);
-    auto dx = shared<float>(info[2]), dy = shared<float>(info[3]), dz = shared<float>(info[4]), r = shared<float>(info[5]);
+    const Napi::Object given = info[0].As<Napi::Object>();
+    auto receiver = receiversOf(given.Get("receiver")), sender = receiversOf(given.Get("sender"));
+    auto dx = shared<float>(given.Get("dx")), dy = shared<float>(given.Get("dy")), dz = shared<float>(given.Get("dz")), r = shared<float>(given.Get("r"));
     const size_t count = receiver->size();
     for (size_t length : {sender->size(), dx->size(), dy->size(), dz->size(), r->size()})
       if (length != count) throw Napi::RangeError::New(info.Env(), "the columns of the pairs have to be of one length");

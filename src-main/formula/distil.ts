@@ -1,7 +1,8 @@
 import { HalolawError } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours, Pairs } from '../graph/neighbours.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import type { Pairs } from '../graph/pairs.ts'
 import {
   call,
   constant,

@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
+import type { SeparatedPairs } from '../graph/pairs.ts'
 import type { GnnConfig, Standardisation } from './model.ts'
 
 export type EngineId = 'cpu' | 'webgpu' | 'tensorflow'
@@ -50,16 +51,7 @@ export interface EngineNetwork {
   aggregate(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
   messageMoments(receivers: Uint32Array, average: boolean, threads: number): Promise<MessageMoments>
   /** Messages of given pairs, [pairs x D]; their means where they are variational */
-  messages(
-    receiver: Uint32Array,
-    sender: Uint32Array,
-    dx: Float32Array,
-    dy: Float32Array,
-    dz: Float32Array,
-    r: Float32Array,
-    average: boolean,
-    threads: number
-  ): Promise<Float32Array>
+  messages(pairs: SeparatedPairs, average: boolean, threads: number): Promise<Float32Array>
   /** Frees what the network holds of a device's memory; nothing is asked of it afterwards. */
   dispose?(): void
 }

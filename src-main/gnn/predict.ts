@@ -1,9 +1,11 @@
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours, Pairs } from '../graph/neighbours.ts'
+import type { Neighbours } from '../graph/neighbours.ts'
+import { pairsBetween, separatePairs } from '../graph/pairs.ts'
+import type { Pairs } from '../graph/pairs.ts'
 import { throwIfCancelled } from '../work.ts'
 import type { WorkOptions } from '../work.ts'
-import { createNetwork, defaultThreads, separations } from './engines/cpu.ts'
+import { createNetwork, defaultThreads } from './engines/cpu.ts'
 import type { NativeNetwork } from './engines/cpu.ts'
 import type { GnnState } from './model.ts'
 import { parameterCount } from './parameters.ts'
@@ -69,9 +71,8 @@ export async function messagesOf(
     options,
     'Evaluating messages',
     (begin, end) => {
-      const part = { receiver: pairs.receiver.subarray(begin, end), sender: pairs.sender.subarray(begin, end) }
-      const { dx, dy, dz, r } = separations(catalog, neighbours.boxSize, part)
-      return network.messages(part.receiver, part.sender, dx, dy, dz, r, false, threads)
+      const part = separatePairs(pairsBetween(pairs, begin, end), catalog, neighbours.boxSize)
+      return network.messages(part, false, threads)
     }
   )
 }

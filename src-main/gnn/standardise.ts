@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
-import { createNetwork, separations } from './engines/cpu.ts'
+import { separatePairs } from '../graph/pairs.ts'
+import { createNetwork } from './engines/cpu.ts'
 import { resolveFeatures } from './features.ts'
 import type { GnnConfig, GnnInput, Standardisation } from './model.ts'
 
@@ -45,9 +46,8 @@ async function edgeMoments(
     meanDegree: 1
   }
   const pairs = await neighbours.samplePairs(samplePairs, seed, train)
-  const { dx, dy, dz, r } = separations(catalog, neighbours.boxSize, pairs)
   const network = createNetwork(catalog, neighbours, config, unscaled)
-  const values = await network.edgeInputs(pairs.receiver, pairs.sender, dx, dy, dz, r, threads)
+  const values = await network.edgeInputs(separatePairs(pairs, catalog, neighbours.boxSize), threads)
   const features = resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
   const receiver = columnMoments(features.receiver, pairs.receiver)
   const edgeColumns = features.edgeNames.length - features.receiver.length

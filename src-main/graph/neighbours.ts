@@ -5,12 +5,7 @@ import { native } from '../native.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled } from '../work.ts'
 import type { WorkOptions } from '../work.ts'
-
-/** Directed pairs receiver <- sender, by halo index. */
-export interface Pairs {
-  receiver: Uint32Array
-  sender: Uint32Array
-}
+import type { Pairs } from './pairs.ts'
 
 /**
  * The radius graph of a catalog: an edge j -> i for every pair closer than `radius`, minimum image where periodic.

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours, Pairs } from '../../graph/neighbours.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import type { SeparatedPairs } from '../../graph/pairs.ts'
 import { native } from '../../native.ts'
 import type { Engine, EngineNetwork } from '../engine.ts'
 import type { GnnConfig, Standardisation } from '../model.ts'
@@ -9,15 +10,7 @@ import { networkInputs } from './inputs.ts'
 /** What native/graph_network_binding.cpp offers. */
 export interface NativeNetwork extends EngineNetwork {
   /** Standardised inputs of the edge function for given pairs, [pairs x edge features] */
-  edgeInputs(
-    receiver: Uint32Array,
-    sender: Uint32Array,
-    dx: Float32Array,
-    dy: Float32Array,
-    dz: Float32Array,
-    r: Float32Array,
-    threads: number
-  ): Promise<Float32Array>
+  edgeInputs(pairs: SeparatedPairs, threads: number): Promise<Float32Array>
 }
 
 interface GnnNative {
@@ -74,23 +67,4 @@ export function createNetwork(
     huberDelta: config.loss.kind === 'huber' ? config.loss.delta : 1,
     variational: config.penalty.kind === 'kl'
   })
-}
-
-/** Separations of given pairs: sender minus receiver, minimum image where the box is periodic, Mpc/h. */
-export function separations(
-  catalog: Pick<Catalog, 'x' | 'y' | 'z'>,
-  boxSize: number,
-  pairs: Pairs
-): { dx: Float32Array; dy: Float32Array; dz: Float32Array; r: Float32Array } {
-  const count = pairs.receiver.length
-  const along = (values: Float32Array): Float32Array => {
-    const out = new Float32Array(count)
-    for (let n = 0; n < count; n++) {
-      const d = values[pairs.sender[n]] - values[pairs.receiver[n]]
-      out[n] = boxSize > 0 ? d - boxSize * Math.round(d / boxSize) : d
-    }
-    return out
-  }
-  const [dx, dy, dz] = [along(catalog.x), along(catalog.y), along(catalog.z)]
-  return { dx, dy, dz, r: dx.map((x, n) => Math.hypot(x, dy[n], dz[n])) }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { createNetwork, separations } from '../../../src-main/gnn/engines/cpu.ts'
+import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
 import { defaultFeatures, presetConfig } from '../../../src-main/gnn/index.ts'
 import { resolveFeatures } from '../../../src-main/gnn/features.ts'
+import { separatePairs } from '../../../src-main/graph/pairs.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
 test('the defaults drop what the catalog does not have', () => {
@@ -46,9 +47,8 @@ test('the defaults do not change when the box is turned or shifted', async () =>
   }
   const [before, after] = await Promise.all(
     [catalog, turned].map((halos) => {
-      const { dx, dy, dz, r } = separations(halos, 100, pairs)
       const network = createNetwork(halos, smallGraph(halos), config, plain)
-      return network.edgeInputs(pairs.receiver, pairs.sender, dx, dy, dz, r, 2)
+      return network.edgeInputs(separatePairs(pairs, halos, 100), 2)
     })
   )
   before.forEach((value, n) => expect(after[n]).toBeCloseTo(value, 3))

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { penaltyWeight } from '../../../src-main/gnn/config.ts'
-import { createNetwork, separations } from '../../../src-main/gnn/engines/cpu.ts'
+import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
 import { predictGnn, trainGnn } from '../../../src-main/gnn/index.ts'
 import type { GnnCheckpoint, GnnConfig, GnnInput, TrainedGnn, TrainOptions } from '../../../src-main/gnn/model.ts'
 import { messageNoise } from '../../../src-main/gnn/noise.ts'
 import { initialParameters, parameterCount } from '../../../src-main/gnn/parameters.ts'
 import { componentGroups, shrinkGroups, withoutComponents } from '../../../src-main/gnn/sparsify.ts'
 import { strategyOf, withMessages } from '../../../src-main/gnn/strategy.ts'
+import { separatePairs } from '../../../src-main/graph/pairs.ts'
 import { Random } from '../../../src-main/random.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
@@ -101,8 +102,8 @@ test('divergence from N(0, 1) is its closed form over the outputs of every edge'
   for (const i of some) {
     const sender = neighbours.of(i).index
     const receiver = new Uint32Array(sender.length).fill(i)
-    const { dx, dy, dz, r } = separations(catalog, neighbours.boxSize, { receiver, sender })
-    const outputs = await twice.messages(receiver, sender, dx, dy, dz, r, false, 1)
+    const pairs = separatePairs({ receiver, sender }, catalog, neighbours.boxSize)
+    const outputs = await twice.messages(pairs, false, 1)
     for (let e = 0; e < sender.length; e++, edges++)
       for (let d = 0; d < 3; d++) {
         const [mean, logVariance] = [outputs[e * 6 + d], outputs[e * 6 + 3 + d]]

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { cpuEngine, createNetwork, separations } from '../../../src-main/gnn/engines/cpu.ts'
+import { cpuEngine, createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
 import { tensorflowEngine } from '../../../src-main/gnn/engines/tensorflow/index.ts'
 import { nativeLibraryPath } from '../../../src-main/gnn/engines/tensorflow/library.ts'
 import { openRuntime, probe } from '../../../src-main/gnn/engines/tensorflow/runtime.ts'
@@ -10,6 +10,7 @@ import type { Engine, EngineNetwork, TrainedSteps } from '../../../src-main/gnn/
 import type { GnnConfig } from '../../../src-main/gnn/model.ts'
 import { initialParameters } from '../../../src-main/gnn/parameters.ts'
 import { standardise } from '../../../src-main/gnn/standardise.ts'
+import { separatePairs } from '../../../src-main/graph/pairs.ts'
 import { Random } from '../../../src-main/random.ts'
 import { oracle } from './oracle.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
@@ -97,15 +98,14 @@ test('predictions, sums, moments and messages are those of the CPU engine', asyn
     penalty: { kind: 'kl', weight: 0.1 }
   })
   const some = Uint32Array.from({ length: 40 }, (_, n) => n * 7)
-  const pairs = { receiver: some, sender: some.map((i) => (i + 3) % halos) }
-  const { dx, dy, dz, r } = separations(catalog, 100, pairs)
+  const pairs = separatePairs({ receiver: some, sender: some.map((i) => (i + 3) % halos) }, catalog, 100)
   for (const average of [false, true]) {
     const of = async (network: EngineNetwork): Promise<ArrayLike<number>[]> => {
       const { edges, sum, squares, divergence } = await network.messageMoments(some, average, 2)
       return [
         await network.predict(some, average, 2),
         await network.aggregate(some, average, 2),
-        await network.messages(pairs.receiver, pairs.sender, dx, dy, dz, r, average, 2),
+        await network.messages(pairs, average, 2),
         [edges],
         sum,
         squares,

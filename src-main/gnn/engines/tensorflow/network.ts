@@ -3,6 +3,8 @@ import type * as tfjs from '@tensorflow/tfjs'
 import { badInput } from '../../../../src-shared/errors.ts'
 import type { Catalog } from '../../../catalog/catalog.ts'
 import type { Neighbours } from '../../../graph/neighbours.ts'
+import { pairsBetween } from '../../../graph/pairs.ts'
+import type { SeparatedPairs } from '../../../graph/pairs.ts'
 import type { EngineNetwork, MessageMoments, StepLoss, TrainedSteps, TrainingSteps } from '../../engine.ts'
 import type { GnnConfig, Standardisation } from '../../model.ts'
 import { messageNoise } from '../../noise.ts'
@@ -172,29 +174,21 @@ export class TensorflowNetwork implements EngineNetwork {
     }
   }
 
-  async messages(
-    receiver: Uint32Array,
-    sender: Uint32Array,
-    dx: Float32Array,
-    dy: Float32Array,
-    dz: Float32Array,
-    r: Float32Array,
-    average: boolean
-  ): Promise<Float32Array> {
+  async messages(pairs: SeparatedPairs, average: boolean): Promise<Float32Array> {
     const { tf } = this.runtime
     const { messageWidth } = this.config
-    const out = new Float32Array(receiver.length * messageWidth)
-    for (let begin = 0; begin < receiver.length; begin += this.edgesAtOnce) {
-      const end = Math.min(receiver.length, begin + this.edgesAtOnce)
+    const out = new Float32Array(pairs.receiver.length * messageWidth)
+    for (let begin = 0; begin < pairs.receiver.length; begin += this.edgesAtOnce) {
+      const { receiver, sender, dx, dy, dz, r } = pairsBetween(pairs, begin, begin + this.edgesAtOnce)
       this.runtime.use()
       const messages = tf.tidy(() => {
-        const given = ([dx, dy, dz, r] as const).map((values) => tf.tensor1d(values.subarray(begin, end)))
         const list = {
-          receivers: receiver.subarray(begin, end),
-          segment: Int32Array.from({ length: end - begin }, (_, n) => n),
-          sender: Int32Array.from(sender.subarray(begin, end))
+          receivers: receiver,
+          segment: Int32Array.from(receiver, (_, n) => n),
+          sender: Int32Array.from(sender)
         }
-        const batch = this.halos.batch(list, { dx: given[0], dy: given[1], dz: given[2], r: given[3] })
+        const given = { dx: tf.tensor1d(dx), dy: tf.tensor1d(dy), dz: tf.tensor1d(dz), r: tf.tensor1d(r) }
+        const batch = this.halos.batch(list, given)
         return this.model.messages(this.weightsOf(average), batch).values
       })
       out.set(await messages.data<'float32'>(), begin * messageWidth)

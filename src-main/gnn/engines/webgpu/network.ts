@@ -1,5 +1,7 @@
 import { badInput } from '../../../../src-shared/errors.ts'
 import type { CellGridLayout } from '../../../graph/neighbours.ts'
+import { pairsBetween } from '../../../graph/pairs.ts'
+import type { SeparatedPairs } from '../../../graph/pairs.ts'
 import type { EngineNetwork, MessageMoments, StepLoss, TrainedSteps, TrainingSteps } from '../../engine.ts'
 import { nearOrder, partsOf, mostReceivers, writeRows } from './batches.ts'
 import type { Capacity, Part } from './batches.ts'
@@ -196,30 +198,23 @@ export class WebGpuNetwork implements EngineNetwork {
     return { edges, sum, squares, divergence: isVariational(this.plan.config) ? divergence : null }
   }
 
-  async messages(
-    receiver: Uint32Array,
-    sender: Uint32Array,
-    dx: Float32Array,
-    dy: Float32Array,
-    dz: Float32Array,
-    _r: Float32Array,
-    average: boolean
-  ): Promise<Float32Array> {
+  async messages(pairs: SeparatedPairs, average: boolean): Promise<Float32Array> {
     const width = this.plan.config.messageWidth
     const { place } = this.catalog
-    const out = new Float32Array(receiver.length * width)
+    const out = new Float32Array(pairs.receiver.length * width)
     const atOnce = Math.min(receiversAtOnce, this.capacity.edges)
-    for (let begin = 0; begin < receiver.length; begin += atOnce) {
-      const count = Math.min(atOnce, receiver.length - begin)
+    for (let begin = 0; begin < pairs.receiver.length; begin += atOnce) {
+      const { receiver, sender, dx, dy, dz } = pairsBetween(pairs, begin, begin + atOnce)
+      const count = receiver.length
       const rows = new Uint32Array(4 * count)
       const edges = new ArrayBuffer(count * edgeBytes)
       const u32 = new Uint32Array(edges)
       const f32 = new Float32Array(edges)
       for (let n = 0; n < count; n++) {
-        rows[4 * n] = place[receiver[begin + n]]
+        rows[4 * n] = place[receiver[n]]
         u32[5 * n] = n
-        u32[5 * n + 1] = place[sender[begin + n]]
-        f32.set([dx[begin + n], dy[begin + n], dz[begin + n]], 5 * n + 2)
+        u32[5 * n + 1] = place[sender[n]]
+        f32.set([dx[n], dy[n], dz[n]], 5 * n + 2)
       }
       this.device.write('rows', rows)
       this.device.write('edges', edges)

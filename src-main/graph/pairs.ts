@@ -1,0 +1,36 @@
+import type { Catalog } from '../catalog/catalog.ts'
+
+/** Directed pairs receiver <- sender, by halo index. */
+export interface Pairs {
+  receiver: Uint32Array
+  sender: Uint32Array
+}
+
+/** Pairs with the separation of each, sender minus receiver, and its length r; Mpc/h, minimum image where periodic. */
+export interface SeparatedPairs extends Pairs {
+  dx: Float32Array
+  dy: Float32Array
+  dz: Float32Array
+  r: Float32Array
+}
+
+/** @param boxSize Mpc/h; 0 in open space */
+export function separatePairs(pairs: Pairs, catalog: Pick<Catalog, 'x' | 'y' | 'z'>, boxSize: number): SeparatedPairs {
+  const { receiver, sender } = pairs
+  const along = (values: Float32Array): Float32Array => {
+    const out = new Float32Array(receiver.length)
+    for (let n = 0; n < receiver.length; n++) {
+      const d = values[sender[n]] - values[receiver[n]]
+      out[n] = boxSize > 0 ? d - boxSize * Math.round(d / boxSize) : d
+    }
+    return out
+  }
+  const [dx, dy, dz] = [along(catalog.x), along(catalog.y), along(catalog.z)]
+  return { receiver, sender, dx, dy, dz, r: dx.map((x, n) => Math.hypot(x, dy[n], dz[n])) }
+}
+
+/** Pairs `begin` to `end` (exclusive) with all their columns, in the same memory. */
+export function pairsBetween<P extends Pairs | SeparatedPairs>(pairs: P, begin: number, end: number): P {
+  const columns: [string, Uint32Array | Float32Array][] = Object.entries(pairs)
+  return Object.fromEntries(columns.map(([name, column]) => [name, column.subarray(begin, end)])) as unknown as P
+}
