@@ -59,6 +59,20 @@ export function parameterCount(config: NetworkConfig): number {
   )
 }
 
+/** Adam's moments as one vector: the first ones, then the second ones, both in the order of the weights. */
+export function joinMoments(first: Float32Array, second: Float32Array): Float32Array {
+  const moments = new Float32Array(first.length + second.length)
+  moments.set(first)
+  moments.set(second, first.length)
+  return moments
+}
+
+/** The first moments and the second ones, in the memory of `moments`. */
+export function splitMoments(moments: Float32Array): [first: Float32Array, second: Float32Array] {
+  const size = moments.length / 2
+  return [moments.subarray(0, size), moments.subarray(size)]
+}
+
 /** Multiply-adds an edge costs on the way forward, the last layer counted only where it runs edge by edge. */
 export function edgeMultiplyAdds(
   config: NetworkConfig,

@@ -1,5 +1,5 @@
 import type { GnnCheckpoint, GnnConfig } from './model.ts'
-import { layersOf, messageOutputs } from './parameters.ts'
+import { joinMoments, layersOf, messageOutputs, splitMoments } from './parameters.ts'
 
 /**
  * Group-sparse messages: all weights that lead into a component (its column and bias in the edge function's last layer) and out of it
@@ -50,14 +50,11 @@ export function narrowed(
   )
   if (kept.length === config.messageWidth) return null
   const narrow = (vector: Float32Array): Float32Array => withoutComponents(vector, config, kept)
-  const [first, second] = [moments.subarray(0, parameters.length), moments.subarray(parameters.length)].map(narrow)
-  const narrowMoments = new Float32Array(2 * first.length)
-  narrowMoments.set(first)
-  narrowMoments.set(second, first.length)
+  const [first, second] = splitMoments(moments).map(narrow)
   return {
     current: { ...current, config: { ...config, messageWidth: kept.length }, parameters: narrow(parameters) },
     average: narrow(average),
-    moments: narrowMoments,
+    moments: joinMoments(first, second),
     components: kept.map((component) => components[component])
   }
 }

@@ -1,10 +1,7 @@
 import { layersOf } from '../../parameters.ts'
 import type { NetworkConfig } from '../../parameters.ts'
 import type { TrainingSteps } from '../../engine.ts'
-
-const beta1 = 0.9
-const beta2 = 0.999
-const epsilon = 1e-8
+import { beta1, beta2, epsilon, stepFactors } from '../adam.ts'
 
 /** Weights, their moving average and Adam's moments: vectors in the layout of parameters.ts. */
 export class Adam {
@@ -21,7 +18,7 @@ export class Adam {
     ;[this.current, this.average, this.first, this.second] = [0, 1, 2, 3].map(() => new Float32Array(size))
   }
 
-  /** AdamW (Loshchilov and Hutter 2019), as the CPU engine's kernels do it. The gradient is shortened in place. */
+  /** As the CPU engine's kernels do it. The gradient is shortened in place. */
   step(
     gradient: Float32Array,
     rate: number,
@@ -29,10 +26,7 @@ export class Adam {
   ): void {
     const t = ++this.steps
     if (options.clipNorm > 0) clip(gradient, options.clipNorm)
-    const correction1 = 1 / (1 - beta1 ** t)
-    const correction2 = 1 / (1 - beta2 ** t)
-    // A young average follows the weights closely, so that it forgets the random start.
-    const keep = options.averageDecay > 0 ? Math.min(options.averageDecay, (1 + t) / (10 + t)) : 0
+    const { correction1, correction2, averageDecay } = stepFactors(t, options.averageDecay)
     const { current, average, first, second, decays } = this
     for (let n = 0; n < gradient.length; n++) {
       const g = gradient[n]
@@ -40,7 +34,7 @@ export class Adam {
       second[n] = beta2 * second[n] + (1 - beta2) * g * g
       const change = (first[n] * correction1) / (Math.sqrt(second[n] * correction2) + epsilon)
       current[n] -= rate * (change + (decays[n] ? options.weightDecay * current[n] : 0))
-      average[n] = current[n] + keep * (average[n] - current[n])
+      average[n] = current[n] + averageDecay * (average[n] - current[n])
     }
   }
 }

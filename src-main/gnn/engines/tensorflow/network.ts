@@ -8,6 +8,7 @@ import type { SeparatedPairs } from '../../../graph/pairs.ts'
 import type { EngineNetwork, MessageMoments, StepLoss, TrainedSteps, TrainingSteps } from '../../engine.ts'
 import type { GnnConfig, Standardisation } from '../../model.ts'
 import { messageNoise } from '../../noise.ts'
+import { joinMoments, splitMoments } from '../../parameters.ts'
 import { Adam } from './adam.ts'
 import { edgesOf, HaloTensors } from './inputs.ts'
 import type { EdgeBatch, EdgeList } from './inputs.ts'
@@ -62,9 +63,8 @@ export class TensorflowNetwork implements EngineNetwork {
   }
 
   setMoments(moments: Float32Array, step: number): void {
-    const size = moments.length / 2
-    this.adam.first = moments.slice(0, size)
-    this.adam.second = moments.slice(size)
+    const [first, second] = splitMoments(moments.slice())
+    Object.assign(this.adam, { first, second })
     this.adam.steps = step
   }
 
@@ -73,11 +73,7 @@ export class TensorflowNetwork implements EngineNetwork {
   }
 
   moments(): Float32Array {
-    const { first, second } = this.adam
-    const result = new Float32Array(first.length + second.length)
-    result.set(first)
-    result.set(second, first.length)
-    return result
+    return joinMoments(this.adam.first, this.adam.second)
   }
 
   async gradient(

@@ -3,6 +3,8 @@ import type { CellGridLayout } from '../../../graph/neighbours.ts'
 import { pairsBetween } from '../../../graph/pairs.ts'
 import type { SeparatedPairs } from '../../../graph/pairs.ts'
 import type { EngineNetwork, MessageMoments, StepLoss, TrainedSteps, TrainingSteps } from '../../engine.ts'
+import { joinMoments, splitMoments } from '../../parameters.ts'
+import { stepFactors } from '../adam.ts'
 import { nearOrder, partsOf, mostReceivers, writeRows } from './batches.ts'
 import type { Capacity, Part } from './batches.ts'
 import type { Device, Pipeline } from './device.ts'
@@ -12,7 +14,7 @@ import { isVariational, toPadded, toPlain } from './layout.ts'
 import { searchKernel } from './neighbours.ts'
 import { aggregateKernel, edgeKernel, nodeBlocks, nodeKernel } from './network-kernels.ts'
 import type { EdgePass, NetworkPlan } from './network-kernels.ts'
-import { adamDispatch, adamKernel, beta1, beta2, lossKernel, reduceKernel, reducers } from './optimiser-kernels.ts'
+import { adamDispatch, adamKernel, lossKernel, reduceKernel, reducers } from './optimiser-kernels.ts'
 
 /** Receivers whose rows, and pairs whose messages, one read-back takes. */
 const receiversAtOnce = 65_536
@@ -115,9 +117,9 @@ export class WebGpuNetwork implements EngineNetwork {
   }
 
   setMoments(moments: Float32Array, step: number): void {
-    const half = moments.length / 2
-    this.device.write('first', toPadded(this.plan.layout, moments.subarray(0, half)))
-    this.device.write('second', toPadded(this.plan.layout, moments.subarray(half)))
+    const [first, second] = splitMoments(moments)
+    this.device.write('first', toPadded(this.plan.layout, first))
+    this.device.write('second', toPadded(this.plan.layout, second))
     this.steps = step
   }
 
@@ -128,10 +130,7 @@ export class WebGpuNetwork implements EngineNetwork {
 
   async moments(): Promise<Float32Array> {
     const [first, second] = await this.readWeights(['first', 'second'])
-    const both = new Float32Array(2 * first.length)
-    both.set(first)
-    both.set(second, first.length)
-    return both
+    return joinMoments(first, second)
   }
 
   async gradient(
@@ -435,7 +434,6 @@ export class WebGpuNetwork implements EngineNetwork {
       )
       writeRows(rows, begin, own, order, parts, { place, degrees, target })
       const edges = parts.reduce((sum, part) => sum + part.edges, 0)
-      const t = before + step + 1
       const shared = {
         step,
         seed: seed >>> 0,
@@ -445,10 +443,7 @@ export class WebGpuNetwork implements EngineNetwork {
         perReceiver: 1 / own.length,
         perEdge: edges > 0 ? penalties[step] / edges : 0,
         rate,
-        correction1: 1 / (1 - beta1 ** t),
-        correction2: 1 / (1 - beta2 ** t),
-        // A young average follows the weights closely, so that it forgets the random start.
-        averageDecay: options.averageDecay > 0 ? Math.min(options.averageDecay, (1 + t) / (10 + t)) : 0,
+        ...stepFactors(before + step + 1, options.averageDecay),
         weightDecay: options.weightDecay,
         clipNorm: options.clipNorm
       }

@@ -1,3 +1,4 @@
+import { beta1, beta2, epsilon } from '../adam.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, literal } from './kernel.ts'
 import type { NetworkLayout } from './layout.ts'
@@ -117,15 +118,12 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
   first[n] = m;
   second[n] = v;
   let w = weights[n];
-  let next = w - batch.rate * (m * batch.correction1 / (sqrt(v * batch.correction2) + 1e-8) + decay * w);
+  let next = w - batch.rate * (m * batch.correction1 / (sqrt(v * batch.correction2) + ${literal(epsilon)}) + decay * w);
   weights[n] = next;
   average[n] = next + batch.averageDecay * (average[n] - next);
 }`
   }
 }
-
-export const beta1 = Math.fround(0.9)
-export const beta2 = Math.fround(0.999)
 
 export function adamDispatch({ size }: NetworkLayout): [number, number] {
   const groups = Math.ceil(size / adamLanes)
