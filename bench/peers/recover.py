@@ -1,92 +1,113 @@
-"""Recovers known laws by pyoperon or gplearn, judged as bench/symbolic.ts judges: agreement to 1e-6 on fresh rows that reach half
-a range beyond the training rows.
+"""Looks for the laws behind tables by pyoperon or gplearn, for bench/symbolic.ts, which judges what is found.
 
-    python bench/peers/recover.py PROBLEMS.json --engine operon --time 60 --threads 2 --out operon.json
+    python recover.py operon|gplearn
+
+A table is a line of stdin, {"names", "columns", "target", "seconds", "noise"}: seconds of the processor on one thread, and the standard
+deviation of the noise on the target. Whenever the fit looks exact, a line {"best", "front", "seconds", "done"} of infix formulas is
+printed; the answer "stop" ends the search, any other lets it go on. The last line printed of a table has "done": true.
 """
-import argparse
 import json
-import os
+import sys
 import time
 import warnings
 
 import numpy as np
 
 warnings.simplefilter("ignore")
-parser = argparse.ArgumentParser()
-parser.add_argument("problems")
-parser.add_argument("--engine", choices=["operon", "gplearn"], default="operon")
-parser.add_argument("--time", type=float, default=60)
-parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--every", type=int, default=1)
-parser.add_argument("--first", type=int, default=0)
-parser.add_argument("--only")
-parser.add_argument("--noise", type=float, default=0)
-parser.add_argument("--out", default="recover.json")
-options = parser.parse_args()
+np.seterr(all="ignore")
 
-functions = {name: getattr(np, name) for name in "exp log sin cos tan tanh sqrt arcsin arccos arctan".split()}
+# of the target's variance: near what single precision, in which pyoperon computes, can reach
+looks_exact = 1e-9
 
 
-def draw(problem, rows, beyond, random):
-    columns = [v["low"] + (v["high"] - v["low"]) * (1 + beyond) * random.uniform(size=4 * rows) for v in problem["variables"]]
-    names = {v["name"]: c for v, c in zip(problem["variables"], columns)}
-    target = eval(problem["formula"], {"__builtins__": {}, "pi": np.pi, **functions}, names) * np.ones(4 * rows)
-    keep = np.flatnonzero(np.isfinite(target))[:rows]
-    return np.stack(columns, 1)[keep], target[keep]
-
-
-def operon():
+def operon(x, y, names, noise):
+    """Yields, every few generations, the front as [(error, formula)], the error being a share of the target's variance, and the formula
+    that pyoperon chooses."""
     from pyoperon.sklearn import SymbolicRegressor
 
-    return SymbolicRegressor(
-        allowed_symbols="add,sub,mul,div,square,sqrt,exp,log,sin,cos,tanh,asin,acos,pow,constant,variable",
-        optimizer_iterations=10, max_time=int(options.time), n_threads=options.threads, generations=10**6,
-        max_evaluations=10**9, max_length=40, population_size=1000, random_state=1, model_selection_criterion="mean_squared_error",
+    # without noise its default choice, by description length, has no error to go by
+    criterion = "minimum_description_length" if noise > 0 else "mean_squared_error"
+    model = SymbolicRegressor(
+        allowed_symbols="add,sub,mul,div,pow,square,sqrt,exp,log,sin,cos,tanh,asin,acos,constant,variable",
+        objectives=["r2", "length"], optimizer_iterations=10, max_length=40, population_size=1000, generations=2,
+        max_evaluations=10**9, n_threads=1, warm_start=True, uncertainty=[noise or 1], model_selection_criterion=criterion,
     )
+    while True:
+        model.set_params(random_state=(model.random_state or 0) + 1)
+        model.fit(x, y)
+        text = lambda tree: model.get_model_string(tree, 17, names)
+        yield [(d["mean_squared_error"] / y.var(), text(d["tree"])) for d in model.pareto_front_], text(model.model_)
 
 
-def gplearn(x, y):
+def gplearn(x, y, names, noise):
+    """The same. gplearn goes by correlation, for it fits no constants; scale and offset are fitted here. It keeps no
+    front, so the best program of each length in any generation stands for one."""
+    from gplearn.functions import make_function
     from gplearn.genetic import SymbolicRegressor
 
+    own = {
+        "square": lambda a: a * a,
+        "exp": lambda a: np.exp(np.minimum(a, 50.0)),
+        "tanh": lambda a: np.tanh(a),
+        "asin": lambda a: np.arcsin(np.clip(a, -1, 1)),
+        "acos": lambda a: np.arccos(np.clip(a, -1, 1)),
+        "pow": lambda a, b: np.clip(np.nan_to_num(np.maximum(np.abs(a), 1e-9) ** b), -1e9, 1e9),
+    }
+    functions = [make_function(function=f, name=name, arity=f.__code__.co_argcount) for name, f in own.items()]
+    infix = {
+        "add": "({} + {})", "sub": "({} - {})", "mul": "({} * {})", "div": "({} / {})", "pow": "(abs({}) ^ {})",
+        "sqrt": "sqrt(abs({}))", "log": "log(abs({}))",
+    }
+
+    def text(program):
+        nodes = iter(program.program)
+
+        def read():
+            node = next(nodes)
+            if isinstance(node, (int, np.integer)):
+                return names[node]
+            if isinstance(node, (float, np.floating)):
+                return f"({float(node)!r})"
+            return infix.get(node.name, node.name + "({})").format(*[read() for _ in range(node.arity)])
+
+        slope, offset = np.polyfit(program.execute(x), y, 1)
+        return f"({float(offset)!r}) + ({float(slope)!r}) * {read()}"
+
     model = SymbolicRegressor(
-        population_size=1000, generations=1, warm_start=True, n_jobs=1, random_state=1, stopping_criteria=0,
-        function_set=("add", "sub", "mul", "div", "sqrt", "log", "inv", "sin", "cos"), metric="rmse",
+        function_set=["add", "sub", "mul", "div", "sqrt", "log", "sin", "cos", *functions], metric="pearson", population_size=1000, generations=1,
+        warm_start=True, low_memory=True, n_jobs=1, random_state=1, stopping_criteria=2,
     )
-    start = time.time()
-    while time.time() - start < options.time:
+    best_of = {}
+    while True:
         model.fit(x, y)
-        if model._program.raw_fitness_ < 1e-9:
-            break
+        for program in model._programs[-1]:
+            if program.length_ <= 60 and program.raw_fitness_ > best_of.get(program.length_, (0,))[0]:
+                best_of[program.length_] = (program.raw_fitness_, program)
+        front = []
+        for length in sorted(best_of):
+            correlation, program = best_of[length]
+            if not front or 1 - correlation**2 < front[-1][0]:
+                front.append((1 - correlation**2, text(program)))
+        yield front, text(model._program)
         model.set_params(generations=model.generations + 1)
-    return model
 
 
-with open(options.problems) as file:
-    problems = json.load(file)
-done = []
-if os.path.exists(options.out):
-    with open(options.out) as file:
-        done = json.load(file)
-for k, problem in enumerate(problems):
-    if problem["name"] in [d["name"] for d in done]:
-        continue
-    if problem["name"] not in options.only.split(",") if options.only else k % options.every != options.first:
-        continue
-    random = np.random.default_rng(17)
-    x, y = draw(problem, 1000, 0, random)
-    noisy = y + options.noise * y.std() * random.normal(size=len(y))
-    start, cpu = time.time(), time.process_time()
-    model = operon().fit(x, noisy) if options.engine == "operon" else gplearn(x, noisy)
-    seconds = time.time() - start
-    fresh, truth = draw(problem, 500, 0.5, random)
-    size = np.sqrt(np.mean(truth**2))
-    try:
-        found = np.asarray(model.predict(fresh), float)
-        recovered = bool(np.all(np.abs(found - truth) <= 1e-6 * np.maximum(size, np.abs(truth))))
-    except ValueError:  # gplearn refuses values that are not finite
-        recovered = False
-    done.append({"name": problem["name"], "recovered": recovered, "seconds": seconds, "cpuSeconds": time.process_time() - cpu})
-    with open(options.out, "w") as file:
-        json.dump(done, file, indent=1)
-    print("law  " if recovered else "-    ", problem["name"], f"{seconds:.1f} s", flush=True)
-print(sum(d["recovered"] for d in done), "of", len(done), "laws recovered")
+search = {"operon": operon, "gplearn": gplearn}[sys.argv[1]]
+__import__({"operon": "pyoperon.sklearn", "gplearn": "gplearn.genetic"}[sys.argv[1]])  # importing takes seconds; they do not count
+for line in iter(sys.stdin.readline, ""):
+    task = json.loads(line)
+    x, y = np.array(task["columns"]).T, np.array(task["target"])
+    started = time.process_time()
+    shown = []
+    for front, best in search(x, y, task["names"], task["noise"]):
+        seconds = time.process_time() - started
+        found = {"best": best, "front": [formula for _, formula in front], "seconds": seconds}
+        if seconds >= task["seconds"]:
+            break
+        exact = [formula for error, formula in front if error < looks_exact]
+        if exact and exact != shown:
+            shown = exact
+            print(json.dumps({**found, "done": False}), flush=True)
+            if sys.stdin.readline().strip() == "stop":
+                break
+    print(json.dumps({**found, "done": True}), flush=True)

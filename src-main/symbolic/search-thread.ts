@@ -1,4 +1,5 @@
 import { Random } from '../random.ts'
+import { clockOf, type ClockKind } from './clock.ts'
 import { Rulebook } from './constraints.ts'
 import { Completion } from './completion.ts'
 import { FitTable } from './fitting.ts'
@@ -45,7 +46,8 @@ export interface BeginMessage {
   state: ThreadState | null
   /** One word, set to 1 to stop at once. */
   stop: Int32Array
-  /** Date.now() at which to stop; null: none */
+  clock: ClockKind
+  /** What the clock says when it is time to stop; null: none */
   deadline: number | null
   /** Losses below this are rounding error. */
   floor: number
@@ -76,10 +78,12 @@ export class SearchThread {
   private readonly rulebook: Rulebook
   private readonly composition: Composition | null = null
   private readonly reduced = new Set<string>()
+  private readonly now: () => number
 
   constructor(begin: BeginMessage) {
     this.begin = begin
     const { options, sample } = begin
+    this.now = clockOf(begin.clock)
     const taken = (values: Float64Array): Float64Array => takeRows(values, sample)
     this.own = new OwnOperators(options.define)
     this.table = this.tableOf(sample, begin.sampleTarget)!
@@ -243,7 +247,7 @@ export class SearchThread {
 
   private stopped(): boolean {
     const { stop, deadline } = this.begin
-    return Atomics.load(stop, 0) === 1 || (deadline !== null && Date.now() > deadline)
+    return Atomics.load(stop, 0) === 1 || (deadline !== null && this.now() > deadline)
   }
 
   private report(): FromWorker {

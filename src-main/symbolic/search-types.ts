@@ -1,3 +1,4 @@
+import type { ClockKind } from './clock.ts'
 import type { ComplexityWeights, Expression, Operator } from './expression.ts'
 import type { Constraints } from './constraints.ts'
 import type { Loss } from './loss.ts'
@@ -41,6 +42,8 @@ export interface SearchOptions {
   constraints?: Constraints
   /** Seconds; the search ends after this time, or earlier when a formula is exact. */
   time?: number
+  /** What `time` counts; by the processor's seconds a search goes as far on a machine that others use. */
+  clock?: ClockKind
   /** Ends after this many rounds (between rounds islands exchange formulas); with it, a run is the same for a seed and thread count. */
   rounds?: number
   islandsPerThread?: number
@@ -74,10 +77,11 @@ export interface SearchResult {
   best: FrontMember
   /** Formulas whose constants were fitted. */
   evaluations: number
+  /** By the search's clock */
   seconds: number
 }
 
-export interface FullOptions extends Required<Omit<SearchOptions, 'rounds' | 'guesses' | 'time' | 'loss'>> {
+export interface FullOptions extends Required<Omit<SearchOptions, 'rounds' | 'guesses' | 'time' | 'clock' | 'loss'>> {
   loss: Loss
   threads: number
   seed: number

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { badInput } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
+import { clockOf } from './clock.ts'
 import { checkConstraints, Rulebook } from './constraints.ts'
 import { smoothedTarget } from './denoise.ts'
 import { drawRows } from './draw-rows.ts'
@@ -59,10 +60,12 @@ export async function searchSymbolic(
 ): Promise<SearchResult> {
   checkProblem(problem, options)
   throwIfCancelled(work.signal)
-  // a pause does not count: it moves this on
-  let started = Date.now()
   const rows = problem.target.length
   const full = fullOptions(options, work)
+  const clock = options.clock ?? 'wall'
+  const now = clockOf(clock)
+  // a pause does not count: it moves this on
+  let started = now()
   const seconds = options.time ?? (options.rounds === undefined ? 60 : Infinity)
   const names = problem.variables.map(({ name }) => name)
   const demands: Demands = {
@@ -102,6 +105,7 @@ export async function searchSymbolic(
     options: full,
     stop,
     floor,
+    clock,
     deadline: deadline()
   }
   // the last refit and rounding take a little, too
@@ -117,7 +121,7 @@ export async function searchSymbolic(
     const hall = new HallOfFame()
     for (const member of resume?.front ?? []) hall.offer(memberFrom(member, own))
     const secondsBefore = resume?.seconds ?? 0
-    const secondsNow = (): number => secondsBefore + (Date.now() - started) / 1000
+    const secondsNow = (): number => secondsBefore + (now() - started) / 1000
     let round = resume?.round ?? 0
     let exactRounds = resume?.exactRounds ?? 0
     let evaluations = 0
@@ -146,15 +150,15 @@ export async function searchSymbolic(
     for (; round < (options.rounds ?? Infinity); round++) {
       throwIfCancelled(work.signal)
       if (Date.now() - saved > 1000 * (work.checkpointEvery ?? 5)) await save()
-      const waiting = Date.now()
+      const waiting = now()
       const due = (await work.control?.due(round, work.signal)) ?? []
-      started += Date.now() - waiting
+      started += now() - waiting
       throwIfCancelled(work.signal)
       const guidance = due.filter((told) => 'weights' in told || hasOnly(told.guess, names))
       for (const told of guidance)
         if ('weights' in told) hall.reweigh((expression) => complexity(expression, told.weights))
       const front = hall.front()
-      const elapsed = (Date.now() - started) / 1000
+      const elapsed = (now() - started) / 1000
       if (elapsed >= 0.95 * seconds) break
       if ((front.at(-1)?.loss ?? Infinity) <= floor && ++exactRounds > 1) break
       if (Date.now() - told > 500 && front.length > 0) {

@@ -135,3 +135,16 @@ test('a table that makes no sense is told in a sentence', async () => {
   expect(warnings.join(' ')).toContain('"c" is 7 in every row')
   expect(best.text).toBe('x')
 })
+
+test('a budget of the processor counts what the search used, not the time that passed', async () => {
+  const random = new Random(5)
+  const problem = table('x + y', { x: [0, 1], y: [0, 1] })
+  for (let i = 0; i < problem.target.length; i++) problem.target[i] = random.normal()
+  const before = process.cpuUsage()
+  const { seconds } = await s.searchSymbolic(problem, { time: 1, clock: 'processor' }, { threads: 2 })
+  const { user, system } = process.cpuUsage(before)
+  const used = (user + system) / 1e6
+  expect(seconds).toBeGreaterThan(0.9)
+  expect(used).toBeGreaterThanOrEqual(seconds)
+  expect(used).toBeLessThan(4)
+})
