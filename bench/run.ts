@@ -1,6 +1,6 @@
 // `npm run bench [-- graph|train|symbolic]`: what Halolaw measures of itself beside a peer on the same machine in the
 // same run, and their ratio. Peers are Python programs in bench/peers; HALOLAW_PYTHON names an interpreter that has
-// their packages (numpy, scipy, h5py, torch). A peer that is not there is said to be absent.
+// their packages (numpy, scipy, h5py, torch, pyoperon). A peer that is not there is said to be absent.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { benchWidths } from '../src-main/gnn/index.ts'
 import type { BenchWidth, TrainBench } from '../src-main/gnn/index.ts'
 import { projectRoot } from '../src-main/native.ts'
-import { benchFormulas } from '../src-main/symbolic/bench.ts'
+import { benchFormulas, type BenchKind, type SymbolicBench } from '../src-main/symbolic/bench.ts'
 import { printNumpy, sizeOf } from '../src-main/symbolic/index.ts'
-import type { Operator } from '../src-main/symbolic/index.ts'
+import { besideOperon } from './symbolic-evaluate.ts'
 
 interface Figure {
   what: string
@@ -32,6 +32,7 @@ interface Bench {
 }
 
 const root = projectRoot()
+const python = process.env.HALOLAW_PYTHON ?? 'python3'
 const sample = join(root, 'resources', 'fastpm-500-z0.h5')
 
 const benches: Bench[] = [
@@ -52,16 +53,23 @@ const benches: Bench[] = [
   {
     id: 'symbolic',
     peer: { script: 'symbolic.py', name: 'NumPy on the same formulas, one thread', args: [], input: sameFormulas },
-    figures: (
-      ours: { nodeEvalsPerSecond: Record<'arithmetic' | 'transcendental', number> },
-      peer: Record<'arithmetic' | 'transcendental', number> | null
-    ) =>
-      (['arithmetic', 'transcendental'] as const).map((kind) => ({
-        what: `evaluating formulas, ${kind}`,
-        unit: 'nodes/s',
-        value: ours.nodeEvalsPerSecond[kind],
-        peer: peer && peer[kind]
-      }))
+    figures: ({ nodeEvalsPerSecond, threaded, small }: SymbolicBench, peer: Record<BenchKind, number> | null) => [
+      ...(['arithmetic', 'transcendental'] as const).flatMap((kind) => [
+        {
+          what: `evaluating formulas, ${kind}, one thread`,
+          unit: 'nodes/s',
+          value: nodeEvalsPerSecond[kind],
+          peer: peer && peer[kind]
+        },
+        {
+          what: `evaluating formulas, ${kind}, ${threaded.threads} threads`,
+          unit: 'nodes/s',
+          value: threaded[kind],
+          peer: null
+        }
+      ]),
+      { what: `${small.text} on ${small.rows} rows`, unit: 'us', value: small.microseconds, peer: null }
+    ]
   }
 ]
 
@@ -129,13 +137,9 @@ function training(width: BenchWidth): Bench {
 
 /** The formulas that `halolaw bench symbolic` evaluates, for a peer that speaks NumPy. */
 function sameFormulas(): string {
-  const arithmetic: Operator[] = ['+', '-', '*', '/']
-  const formulas = (operators: Operator[]) =>
-    benchFormulas(operators, 200, 25, 2).map((formula) => ({ python: printNumpy(formula), nodes: sizeOf(formula) }))
-  return JSON.stringify({
-    arithmetic: formulas(arithmetic),
-    transcendental: formulas([...arithmetic, 'exp', 'log', 'sin', 'cos', 'sqrt'])
-  })
+  const formulas = (kind: BenchKind): object[] =>
+    benchFormulas(kind, 200).map((formula) => ({ python: printNumpy(formula), nodes: sizeOf(formula) }))
+  return JSON.stringify({ arithmetic: formulas('arithmetic'), transcendental: formulas('transcendental') })
 }
 
 function runOurs({ id, args = [] }: Bench): never {
@@ -148,7 +152,6 @@ function runOurs({ id, args = [] }: Bench): never {
 
 /** The peer's figures, or null with a line that says what is missing. */
 function runPeer({ script, name, args, input }: NonNullable<Bench['peer']>): never | null {
-  const python = process.env.HALOLAW_PYTHON ?? 'python3'
   try {
     const env = { ...process.env, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? `${availableParallelism()}` }
     const output = execFileSync(python, [join(root, 'bench', 'peers', script), ...args], {
@@ -186,4 +189,18 @@ for (const bench of benches.filter(({ id }) => wanted.length === 0 || wanted.inc
   const ours = runOurs(bench)
   const peer = bench.peer && runPeer(bench.peer)
   for (const figure of bench.figures(ours, peer)) print(figure, bench.peer?.name ?? '')
+  if (bench.id === 'symbolic') await printOperon()
+}
+
+async function printOperon(): Promise<void> {
+  try {
+    for (const { kind, threads, own, operon } of await besideOperon(python))
+      for (const [by, what] of [
+        ['clock', `1000 trees x 12,800 rows, ${kind}, ${threads} thread${threads > 1 ? 's' : ''}`],
+        ['core', '  a core of processor time']
+      ] as const)
+        print({ what, unit: 'nodes/s', value: own[by], peer: operon[by] }, 'Operon, by turns')
+  } catch (error) {
+    console.log(`  Operon is absent: ${(error as Error).message}`)
+  }
 }

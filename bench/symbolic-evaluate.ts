@@ -1,38 +1,104 @@
-// Node evaluations a second on one thread, ours beside Operon's on the same 1000 trees x 12,800 rows in single precision:
-//   node bench/symbolic-evaluate.ts [PYTHON with pyoperon]
-import { spawnSync } from 'node:child_process'
-import { Random } from '../src-main/random.ts'
-import { benchFormulas } from '../src-main/symbolic/bench.ts'
-import { compile, printText, sizeOf, type Operator } from '../src-main/symbolic/index.ts'
-import { timeProgram } from '../src-main/symbolic/native-evaluate.ts'
+// Node evaluations a second, ours beside Operon's on the same 1000 trees x 12,800 rows in single precision, one thread and two,
+// pass by pass by turns, so that whatever else the machine does meets both:
+//   node bench/symbolic-evaluate.ts PYTHON      (one that has pyoperon; `npm run bench -- symbolic` runs it too)
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import {
+  benchFormulas,
+  benchOperators,
+  benchRows,
+  EvaluationBench,
+  type BenchKind
+} from '../src-main/symbolic/bench.ts'
+import { printText, sizeOf } from '../src-main/symbolic/index.ts'
+import type { Timing } from '../src-main/symbolic/native-evaluate.ts'
 
-const rows = 12_800
-const names = ['x', 'y', 'z', 'u', 'v']
-const random = new Random(1)
-const columns = names.map(() => Float64Array.from({ length: rows }, () => 0.5 + random.uniform()))
-const arithmetic: Operator[] = ['+', '-', '*', '/']
-const kinds = { arithmetic, transcendental: [...arithmetic, 'exp', 'log', 'sin', 'cos', 'sqrt'] as Operator[] }
+export interface BesideOperon {
+  kind: BenchKind
+  threads: number
+  /** Node evaluations a second: by the clock, and by a core's processor time, which other jobs alter less */
+  own: Rate
+  operon: Rate
+}
 
-for (const [kind, operators] of Object.entries(kinds)) {
-  const formulas = benchFormulas(operators, 1000, 25, 2)
-  const nodes = formulas.reduce((sum, formula) => sum + sizeOf(formula), 0)
-  const programs = formulas.map((formula) => compile(formula, names))
-  const pass = (): number => programs.reduce((sum, program) => sum + timeProgram(program, columns, rows, 1), 0)
-  const seconds = Math.min(...[0, 1, 2, 3, 4].map(pass))
-  const own = (nodes * rows) / seconds
-  console.log(`${kind}: ${(own / 1e9).toFixed(2)} G node evaluations/s on one thread`)
-  const python = process.argv[2]
-  if (!python) continue
-  const input = JSON.stringify({
-    rows,
-    threads: 1,
-    formulas: formulas.map((f) => ({ text: printText(f), nodes: sizeOf(f) }))
-  })
-  const peer = spawnSync(python, ['bench/peers/operon_evaluate.py'], { input, encoding: 'utf8', maxBuffer: 1e8 })
-  if (peer.status !== 0) {
-    console.log(`  Operon did not run: ${peer.stderr.trim().split('\n').at(-1)}`)
-    continue
+interface Rate {
+  clock: number
+  core: number
+}
+
+const passes = 7
+
+/** @throws Error with the peer's last words when it does not run. */
+export async function besideOperon(python: string): Promise<BesideOperon[]> {
+  const table: BesideOperon[] = []
+  for (const kind of Object.keys(benchOperators) as BenchKind[]) {
+    const formulas = benchFormulas(kind, 1000)
+    const bench = new EvaluationBench(formulas, benchRows)
+    const peer = new Peer(python, {
+      rows: benchRows,
+      formulas: formulas.map((formula) => ({ text: printText(formula), nodes: sizeOf(formula) }))
+    })
+    try {
+      await peer.pass(1)
+      for (const threads of [1, 2]) {
+        const [ours, theirs]: [Timing[], Timing[]] = [[], []]
+        for (let k = 0; k < passes; k++) {
+          ours.push(bench.pass(threads))
+          theirs.push(await peer.pass(threads))
+        }
+        table.push({ kind, threads, own: rateOf(ours, bench), operon: rateOf(theirs, bench) })
+      }
+    } finally {
+      peer.end()
+    }
   }
-  const { nodesPerSecond } = JSON.parse(peer.stdout) as { nodesPerSecond: number }
-  console.log(`  Operon: ${(nodesPerSecond / 1e9).toFixed(2)} G/s; ratio ${(own / nodesPerSecond).toFixed(2)}`)
+  return table
+}
+
+function rateOf(timings: readonly Timing[], { nodeEvaluations }: EvaluationBench): Rate {
+  const least = (of: (timing: Timing) => number): number => nodeEvaluations / Math.min(...timings.map(of))
+  return { clock: least((t) => t.seconds), core: least((t) => t.processorSeconds) }
+}
+
+/** Operon in a process of its own, which evaluates all trees once for each line with a number of threads. */
+class Peer {
+  private readonly child
+  private readonly answers
+  private words = ''
+
+  constructor(python: string, request: object) {
+    this.child = spawn(python, [join(import.meta.dirname, 'peers', 'operon_evaluate.py')])
+    this.child.stderr.on('data', (data: Buffer) => (this.words += data.toString()))
+    this.child.stdin.on('error', () => undefined) // told by its exit
+    this.child.on('error', (error) => (this.words += error.message))
+    this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
+    this.child.stdin.write(`${JSON.stringify(request)}\n`)
+  }
+
+  async pass(threads: number): Promise<Timing> {
+    this.child.stdin.write(`${threads}\n`)
+    const { done, value } = await this.answers.next()
+    if (done) throw new Error(this.words.trim().split('\n').at(-1))
+    return JSON.parse(value) as Timing
+  }
+
+  end(): void {
+    this.child.stdin.end()
+  }
+}
+
+if (import.meta.main) {
+  const python = process.argv[2]
+  if (!python) {
+    console.error('Name a Python that has pyoperon: node bench/symbolic-evaluate.ts PYTHON')
+    process.exit(2)
+  }
+  const giga = (rate: number): string => (rate / 1e9).toFixed(2)
+  for (const { kind, threads, own, operon } of await besideOperon(python))
+    console.log(
+      `${kind}, ${threads} thread${threads > 1 ? 's' : ''}: ${giga(own.clock)} G nodes/s (${giga(own.core)} a core), ` +
+        `Operon ${giga(operon.clock)} (${giga(operon.core)}); ratio ${(own.clock / operon.clock).toFixed(2)} ` +
+        `(${(own.core / operon.core).toFixed(2)})`
+    )
 }

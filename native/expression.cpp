@@ -1,52 +1,10 @@
 #include "expression.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "expression_kernels.h"
 
 namespace halolaw {
-
-int arityOf(Op op) {
-  switch (op) {
-    case Op::constant: case Op::parameter: case Op::variable:
-      return 0;
-    case Op::add: case Op::subtract: case Op::multiply: case Op::divide: case Op::power:
-    case Op::greater: case Op::less: case Op::greaterEqual: case Op::lessEqual: case Op::equal: case Op::notEqual:
-    case Op::logicalAnd: case Op::logicalOr: case Op::min: case Op::max:
-      return 2;
-    case Op::clamp: case Op::select:
-      return 3;
-    default:
-      return 1;
-  }
-}
-
-const char* Program::problem() const {
-  if (code.empty()) return "the program is empty";
-  if (parameters < 0 || static_cast<size_t>(parameters) > constants.size()) return "the program has fewer constants than parameters";
-  long depth = 0;
-  for (int32_t word : code) {
-    const int32_t op = word & 255, arg = word >> 8;
-    if (op >= static_cast<int32_t>(Op::count)) return "the program holds an unknown instruction";
-    switch (static_cast<Op>(op)) {
-      case Op::constant:
-        if (arg < 0 || static_cast<size_t>(arg) >= constants.size()) return "the program names a constant it does not have";
-        break;
-      case Op::parameter:
-        if (arg < 0 || arg >= parameters) return "the program names a parameter it does not have";
-        break;
-      case Op::variable:
-        if (arg < 0 || arg >= variables) return "the program names a variable it does not have";
-        break;
-      default:
-        break;
-    }
-    depth += 1 - arityOf(static_cast<Op>(op));
-    if (depth < 1) return "the program takes more operands than there are";
-  }
-  return depth == 1 ? nullptr : "the program leaves more than one value";
-}
 
 void* Workspace::reserve(size_t bytes) {
   if (memory_.size() < bytes + 64) memory_.resize(bytes + 64);
@@ -58,38 +16,53 @@ namespace {
 
 size_t padded(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-int stackDepthOf(const std::vector<int32_t>& code) {
-  int depth = 0, deepest = 0;
-  for (int32_t word : code) {
-    depth += 1 - arityOf(static_cast<Op>(word & 255));
-    deepest = std::max(deepest, depth);
-  }
-  // an operator's operands stand above its result
-  return deepest + 2;
-}
-
 void run(const ForwardBatch<float>& batch) { expressionKernels().forwardFloat(batch); }
 void run(const ForwardBatch<double>& batch) { expressionKernels().forwardDouble(batch); }
 void run(const JacobianBatch<float>& batch) { expressionKernels().jacobianFloat(batch); }
 void run(const JacobianBatch<double>& batch) { expressionKernels().jacobianDouble(batch); }
 
+/// What the sweep back needs of each step, the wanted derivatives being given.
+template <typename T>
+void planSweep(const Program& program, T* const* byParameter, T* const* byVariable, BackStep* back) {
+  const int length = static_cast<int>(program.steps.size());
+  for (int i = 0; i < length; ++i) {
+    const Step& step = program.steps[static_cast<size_t>(i)];
+    back[i] = {(step.op == Op::parameter && byParameter) || (step.op == Op::variable && byVariable && byVariable[step.argument]), {true, true, true}};
+    for (int k = 0; k < step.arity; ++k) back[i].needed |= back[step.operands[k]].needed;
+  }
+  std::vector<uint8_t> met(program.steps.size(), false);
+  for (int i = length - 1; i >= 0; --i) {
+    if (!back[i].needed) continue;
+    const Step& step = program.steps[static_cast<size_t>(i)];
+    for (int k = 0; k < step.arity; ++k) {
+      const auto child = static_cast<size_t>(step.operands[k]);
+      back[i].first[k] = !met[child];
+      met[child] = true;
+    }
+  }
+}
+
 }  // namespace
 
 template <typename T>
 void evaluateBlock(const Program& program, const T* const* columns, const double* constants, int rows, T* out, Workspace& workspace) {
-  const int depth = stackDepthOf(program.code);
-  const size_t stackBytes = padded(sizeof(Operand<T>) * depth);
-  auto* memory = static_cast<uint8_t*>(workspace.reserve(stackBytes + sizeof(T) * depth * kForwardBatch));
+  constexpr size_t kStride = kForwardBatch<T>;
+  const size_t operandBytes = padded(sizeof(Operand<T>) * program.steps.size());
+  const size_t ownColumns = static_cast<size_t>(program.places) + 3;
+  const size_t paddings = rows % 16 == 0 ? 0 : static_cast<size_t>(program.variables);
+  auto* memory = static_cast<uint8_t*>(workspace.reserve(operandBytes + sizeof(T) * kStride * (ownColumns + paddings)));
   ForwardBatch<T> batch;
-  batch.code = program.code.data();
-  batch.length = static_cast<int>(program.code.size());
+  batch.steps = program.steps.data();
+  batch.length = static_cast<int>(program.steps.size());
   batch.columns = columns;
   batch.constants = constants;
-  batch.stack = reinterpret_cast<Operand<T>*>(memory);
-  batch.buffers = reinterpret_cast<T*>(memory + stackBytes);
-  for (int start = 0; start < rows; start += kForwardBatch) {
+  batch.operands = reinterpret_cast<Operand<T>*>(memory);
+  batch.buffers = reinterpret_cast<T*>(memory + operandBytes);
+  batch.spare = batch.buffers + static_cast<size_t>(program.places) * kStride;
+  batch.padding = batch.buffers + ownColumns * kStride;
+  for (int start = 0; start < rows; start += kForwardBatch<T>) {
     batch.offset = start;
-    batch.rows = std::min(kForwardBatch, rows - start);
+    batch.rows = std::min(kForwardBatch<T>, rows - start);
     batch.out = out + start;
     run(batch);
   }
@@ -98,45 +71,37 @@ void evaluateBlock(const Program& program, const T* const* columns, const double
 template <typename T>
 void jacobianBlock(const Program& program, const T* const* columns, const double* constants, int rows, T* out,
                    T* const* byParameter, T* const* byVariable, Workspace& workspace) {
-  const size_t length = program.code.size();
-  const size_t linkBytes = padded(sizeof(NodeLinks) * length), pointerBytes = padded(sizeof(T*) * length);
-  const size_t stackBytes = padded(sizeof(int32_t) * length);
-  auto* memory = static_cast<uint8_t*>(
-      workspace.reserve(linkBytes + pointerBytes + stackBytes + sizeof(T) * (2 * length + 1) * kJacobianBatch));
-  auto* links = reinterpret_cast<NodeLinks*>(memory);
-  auto* stack = reinterpret_cast<int32_t*>(memory + linkBytes + pointerBytes);
-  int top = 0;
-  for (size_t i = 0; i < length; ++i) {
-    const Op op = static_cast<Op>(program.code[i] & 255);
-    const int arg = program.code[i] >> 8, arity = arityOf(op);
-    NodeLinks& link = links[i];
-    link.needed = (op == Op::parameter && byParameter) || (op == Op::variable && byVariable && byVariable[arg]);
-    top -= arity;
-    for (int k = 0; k < arity; ++k) {
-      link.children[k] = stack[top + k];
-      link.needed |= links[stack[top + k]].needed;
-    }
-    stack[top++] = static_cast<int32_t>(i);
-  }
-  if (byParameter)
-    for (int p = 0; p < program.parameters; ++p) std::fill(byParameter[p], byParameter[p] + rows, T(0));
-  if (byVariable)
-    for (int v = 0; v < program.variables; ++v)
-      if (byVariable[v]) std::fill(byVariable[v], byVariable[v] + rows, T(0));
+  constexpr size_t kStride = kJacobianBatch<T>;
+  const size_t length = program.steps.size();
+  const size_t sweepBytes = padded(sizeof(BackStep) * length), pointerBytes = padded(sizeof(T*) * length);
+  const size_t ownColumns = 2 * length + 4;
+  const size_t paddings = rows % 16 == 0 ? 0 : static_cast<size_t>(program.variables);
+  auto* memory = static_cast<uint8_t*>(workspace.reserve(sweepBytes + pointerBytes + sizeof(T) * kStride * (ownColumns + paddings)));
+  auto* back = reinterpret_cast<BackStep*>(memory);
+  planSweep(program, byParameter, byVariable, back);
+  // what the program does not hold changes nothing
+  std::vector<uint8_t> holds(static_cast<size_t>(program.parameters + program.variables), false);
+  for (const Step& step : program.steps)
+    if (step.op == Op::parameter || step.op == Op::variable) holds[static_cast<size_t>(step.argument + (step.op == Op::variable ? program.parameters : 0))] = true;
+  for (int p = 0; byParameter && p < program.parameters; ++p)
+    if (!holds[static_cast<size_t>(p)]) std::fill(byParameter[p], byParameter[p] + rows, T(0));
+  for (int v = 0; byVariable && v < program.variables; ++v)
+    if (byVariable[v] && !holds[static_cast<size_t>(program.parameters + v)]) std::fill(byVariable[v], byVariable[v] + rows, T(0));
 
   JacobianBatch<T> batch;
-  batch.code = program.code.data();
-  batch.links = links;
+  batch.steps = program.steps.data();
+  batch.back = back;
   batch.length = static_cast<int>(length);
   batch.columns = columns;
   batch.constants = constants;
-  batch.values = reinterpret_cast<const T**>(memory + linkBytes);
-  batch.buffers = reinterpret_cast<T*>(memory + linkBytes + pointerBytes + stackBytes);
+  batch.values = reinterpret_cast<const T**>(memory + sweepBytes);
+  batch.buffers = reinterpret_cast<T*>(memory + sweepBytes + pointerBytes);
+  batch.padding = batch.buffers + ownColumns * kStride;
   batch.byParameter = byParameter;
   batch.byVariable = byVariable;
-  for (int start = 0; start < rows; start += kJacobianBatch) {
+  for (int start = 0; start < rows; start += kJacobianBatch<T>) {
     batch.offset = start;
-    batch.rows = std::min(kJacobianBatch, rows - start);
+    batch.rows = std::min(kJacobianBatch<T>, rows - start);
     batch.out = out + start;
     run(batch);
   }

@@ -1,5 +1,4 @@
-// Formulas as postfix programs, evaluated on blocks of rows with SIMD: values, and Jacobians by one reverse sweep.
-// The instructions are those of src-main/symbolic/program.ts: one 32-bit word a node, opcode | argument << 8.
+// Evaluates programs on blocks of rows with SIMD: values, and Jacobians by one reverse sweep.
 // Reentrant: a Program is only read; each thread brings a Workspace, which grows to the largest program it has seen and is
 // then reused without allocation. T is float or double.
 #pragma once
@@ -8,25 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "expression_ops.h"
+#include "expression_program.h"
 
 namespace halolaw {
-
-/// Number of arguments of an operator; 0 for leaves.
-int arityOf(Op op);
-
-struct Program {
-  std::vector<int32_t> code;
-  /// The fitted parameters' values first (`parameters` of them), then literals. Evaluation takes the values beside the
-  /// program, so that a fit can vary them: `constants.data()` or a copy of the same length.
-  std::vector<double> constants;
-  int parameters = 0;
-  /// Columns that the program's `variable` nodes count into.
-  int variables = 0;
-
-  /// Empty when the words are a well-formed program, else what is wrong (foreign input is checked here, once).
-  const char* problem() const;
-};
 
 /// Scratch memory of one thread.
 class Workspace {

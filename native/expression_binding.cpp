@@ -1,26 +1,42 @@
 #include <napi.h>
 
+#include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
+#include "aligned.h"
 #include "expression.h"
 #include "expression_js.h"
+#include "thread_pool.h"
 
 namespace halolaw {
 
 void registerExpressionSearch(Napi::Env env, Napi::Object exports);
 
-Program programOf(const Napi::CallbackInfo& info, int code, int constants, int parameters, int variables) {
+namespace {
+
+Program laidOut(Napi::Env env, const Napi::Value& code, const Napi::Value& constants, int parameters, int variables, const char* what) {
   Program program;
-  const auto words = info[code].As<Napi::Int32Array>();
-  const auto values = info[constants].As<Napi::Float64Array>();
+  const auto words = code.As<Napi::Int32Array>();
+  const auto values = constants.As<Napi::Float64Array>();
   program.code.assign(words.Data(), words.Data() + words.ElementLength());
   program.constants.assign(values.Data(), values.Data() + values.ElementLength());
-  program.parameters = info[parameters].As<Napi::Number>().Int32Value();
+  program.parameters = parameters;
   program.variables = variables;
-  if (const char* problem = program.problem()) throw Napi::Error::New(info.Env(), std::string("The formula cannot run: ") + problem + ".");
+  if (const char* problem = program.layOut()) throw Napi::Error::New(env, std::string(what) + " cannot run: " + problem + ".");
   return program;
+}
+
+}  // namespace
+
+Program programOf(const Napi::CallbackInfo& info, int code, int constants, int parameters, int variables) {
+  return laidOut(info.Env(), info[code], info[constants], info[parameters].As<Napi::Number>().Int32Value(), variables, "The formula");
+}
+
+Program programOf(const Napi::Object& given, int variables, const char* what) {
+  return laidOut(given.Env(), given.Get("code"), given.Get("constants"), 0, variables, what);
 }
 
 std::vector<const double*> columnsOf(Napi::Env env, const Napi::Array& list, size_t rows) {
@@ -84,24 +100,34 @@ Napi::Value jacobianProgram(const Napi::CallbackInfo& info) {
   return result;
 }
 
-/// timeProgram(code, constants, parameters, columns, rows, repeats) -> seconds of `repeats` evaluations in float on this thread.
-Napi::Value timeProgram(const Napi::CallbackInfo& info) {
-  const auto list = info[3].As<Napi::Array>();
-  const Program program = programOf(info, 0, 1, 2, static_cast<int>(list.Length()));
-  const auto rows = info[4].As<Napi::Number>().Int32Value();
-  const int repeats = info[5].As<Napi::Number>().Int32Value();
-  const auto columns = columnsOf(info.Env(), list, static_cast<size_t>(rows));
-  std::vector<std::vector<float>> narrow;
+/// timePrograms({ code, constants }[], columns, rows, threads) -> { seconds, processorSeconds } that evaluating each program once in
+/// float takes; processor time is that of all the process's threads.
+Napi::Value timePrograms(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto given = info[0].As<Napi::Array>();
+  const auto list = info[1].As<Napi::Array>();
+  const auto rows = info[2].As<Napi::Number>().Int32Value();
+  const int threads = std::max(1, info[3].As<Napi::Number>().Int32Value());
+  const auto columns = columnsOf(env, list, static_cast<size_t>(rows));
+  std::vector<Program> programs;
+  for (uint32_t k = 0; k < given.Length(); ++k) programs.push_back(programOf(Napi::Value(given[k]).As<Napi::Object>(), static_cast<int>(columns.size()), "The formula"));
+  std::vector<Floats> narrow;
   std::vector<const float*> pointers;
   for (const double* column : columns) narrow.emplace_back(column, column + rows);
   for (const auto& column : narrow) pointers.push_back(column.data());
-  std::vector<float> values(static_cast<size_t>(rows));
-  Workspace workspace;
+  std::vector<Workspace> workspaces(static_cast<size_t>(threads));
+  std::vector<Floats> values(static_cast<size_t>(threads), Floats(static_cast<size_t>(rows)));
+  const std::clock_t used = std::clock();
   const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < repeats; ++i)
-    evaluateBlock<float>(program, pointers.data(), program.constants.data(), rows, values.data(), workspace);
+  parallelFor(programs.size(), threads, [&](size_t k, int thread) {
+    const auto own = static_cast<size_t>(thread);
+    evaluateBlock<float>(programs[k], pointers.data(), programs[k].constants.data(), rows, values[own].data(), workspaces[own]);
+  });
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  return Napi::Number::New(info.Env(), seconds.count());
+  auto result = Napi::Object::New(env);
+  result.Set("seconds", seconds.count());
+  result.Set("processorSeconds", static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC);
+  return result;
 }
 
 }  // namespace
@@ -109,7 +135,7 @@ Napi::Value timeProgram(const Napi::CallbackInfo& info) {
 void registerExpression(Napi::Env env, Napi::Object exports) {
   exports.Set("evaluateProgram", Napi::Function::New(env, evaluateProgram, "evaluateProgram"));
   exports.Set("jacobianProgram", Napi::Function::New(env, jacobianProgram, "jacobianProgram"));
-  exports.Set("timeProgram", Napi::Function::New(env, timeProgram, "timeProgram"));
+  exports.Set("timePrograms", Napi::Function::New(env, timePrograms, "timePrograms"));
   registerExpressionSearch(env, exports);
 }
 

@@ -90,6 +90,7 @@ Span spanOf(const std::vector<int32_t>& code, int last) {
 
 void evaluateSpan(const Program& program, Span span, const FitData& data, int rows, double* out, Program& piece, Workspace& workspace) {
   piece.code.assign(program.code.begin() + span.first, program.code.begin() + span.last + 1);
+  piece.layOut();
   evaluateBlock<double>(piece, data.columns.data(), program.constants.data(), rows, out, workspace);
 }
 

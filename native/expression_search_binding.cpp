@@ -102,7 +102,7 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     return array;
   }
 
-  void read(const Napi::CallbackInfo& info) { program_ = halolaw::programOf(info, 0, 1, 2, static_cast<int>(data_.columns.size())); }
+  void read(const Napi::CallbackInfo& info) { program_ = programOf(info, 0, 1, 2, static_cast<int>(data_.columns.size())); }
 
   static Loss lossOf(const Napi::Object& given) {
     Loss loss;
@@ -114,22 +114,11 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     loss.kind = found->second;
     loss.parameter = given.Get("parameter").ToNumber().DoubleValue();
     if (loss.kind != Kind::own) return loss;
-    const auto program = [&](const char* name) { return programOf(given.Env(), given.Get(name).As<Napi::Object>(), 3); };
+    const auto program = [&](const char* name) { return programOf(given.Get(name).As<Napi::Object>(), 3, "The loss"); };
     loss.value = program("value");
     loss.slope = program("slope");
     loss.curvature = program("curvature");
     return loss;
-  }
-
-  static Program programOf(Napi::Env env, const Napi::Object& given, int variables) {
-    Program program;
-    const auto code = given.Get("code").As<Napi::Int32Array>();
-    const auto constants = given.Get("constants").As<Napi::Float64Array>();
-    program.code.assign(code.Data(), code.Data() + code.ElementLength());
-    program.constants.assign(constants.Data(), constants.Data() + constants.ElementLength());
-    program.variables = variables;
-    if (const char* problem = program.problem()) throw Napi::Error::New(env, std::string("The loss cannot run: ") + problem + ".");
-    return program;
   }
 
   FitData data_;

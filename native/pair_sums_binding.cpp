@@ -38,7 +38,7 @@ Program readProgram(const Napi::Object& object) {
   program.constants.assign(constants.Data(), constants.Data() + constants.ElementLength());
   program.parameters = object.Get("parameters").As<Napi::Number>().Int32Value();
   program.variables = static_cast<int>(PairVariable::count);
-  if (const char* problem = program.problem()) throw std::invalid_argument(problem);
+  if (const char* problem = program.layOut()) throw std::invalid_argument(problem);
   return program;
 }
 

@@ -15,11 +15,8 @@
 namespace halolaw {
 namespace HL_ISA {
 
-typedef int64_t vlong __attribute__((vector_size(HL_VECTOR_BYTES)));
-
 static inline vlong bitsOf(vdouble x) { return (vlong)x; }
 static inline vdouble fromBits(vlong x) { return (vdouble)x; }
-static inline vdouble pick(vlong mask, vdouble a, vdouble b) { return mask ? a : b; }
 
 static inline bool anyLane(vlong mask) {
   int64_t any = 0;
@@ -154,6 +151,9 @@ static inline Double2 logInTwo(vdouble x) {
 }
 
 /// x^y as the C library has it, but NaN wherever x or y is NaN.
+static inline double powerOfLane(double x, double y) {
+  return x != x || y != y || (x < 0 && x > -__builtin_inf() && y != ::rint(y)) ? __builtin_nan("") : ::pow(x, y);
+}
 static inline vdouble vpow(vdouble x, vdouble y) {
   const vlong plain = (x > 0.0) & (x <= 1.7976931348623157e308) & (y >= -1e300) & (y <= 1e300);
   const Double2 log = logInTwo(pick(plain, x, broadcast(1.0)));
@@ -165,11 +165,8 @@ static inline vdouble vpow(vdouble x, vdouble y) {
   vdouble value = expOfSum(bounded, low);
   value = pick(p > 709.7827128933841, broadcast(__builtin_inf()), pick(p < -745.2, vdouble{}, value));
   if (anyLane(~plain)) {
-    for (int i = 0; i < kDoubleLanes; ++i) {
-      if (plain[i]) continue;
-      const double a = x[i], b = y[i];
-      value[i] = a != a || b != b || (a < 0 && a > -__builtin_inf() && b != ::rint(b)) ? __builtin_nan("") : ::pow(a, b);
-    }
+    for (int i = 0; i < kDoubleLanes; ++i)
+      if (!plain[i]) value[i] = powerOfLane(x[i], y[i]);
   }
   return value;
 }
@@ -233,31 +230,6 @@ static inline void storeDouble(float* p, vdouble v) {
   typedef float half __attribute__((vector_size(HL_VECTOR_BYTES / 2)));
   const half h = __builtin_convertvector(v, half);
   memcpy(p, &h, sizeof h);
-}
-
-/// out[i] = f(a[i]) in vectors, the rest through a padded copy.
-template <typename T, typename F>
-static inline void mapVectors(const T* a, T* out, int rows, F f) {
-  int i = 0;
-  for (; i + kDoubleLanes <= rows; i += kDoubleLanes) storeDouble(out + i, f(loadDouble(a + i)));
-  if (i < rows) {
-    T padded[kDoubleLanes] = {};
-    for (int k = i; k < rows; ++k) padded[k - i] = a[k];
-    storeDouble(padded, f(loadDouble(padded)));
-    for (int k = i; k < rows; ++k) out[k] = padded[k - i];
-  }
-}
-
-template <typename T, typename F>
-static inline void mapVectors(const T* a, const T* b, T* out, int rows, F f) {
-  int i = 0;
-  for (; i + kDoubleLanes <= rows; i += kDoubleLanes) storeDouble(out + i, f(loadDouble(a + i), loadDouble(b + i)));
-  if (i < rows) {
-    T left[kDoubleLanes] = {}, right[kDoubleLanes] = {};
-    for (int k = i; k < rows; ++k) left[k - i] = a[k], right[k - i] = b[k];
-    storeDouble(left, f(loadDouble(left), loadDouble(right)));
-    for (int k = i; k < rows; ++k) out[k] = left[k - i];
-  }
 }
 
 }  // namespace HL_ISA

@@ -1,4 +1,4 @@
-// Vector exp, log, sin and cos in single precision, to about 2 units in the last place, twice as many lanes at once as
+// Vector exp, log, sin, cos and pow in single precision, to about 2 units in the last place, twice as many lanes at once as
 // vector_math.h. For files in kernels/ only. Polynomials as in Cephes (Stephen Moshier, freely usable).
 #pragma once
 
@@ -6,8 +6,6 @@
 
 namespace halolaw {
 namespace HL_ISA {
-
-static inline vfloat pick(vint mask, vfloat a, vfloat b) { return mask ? a : b; }
 
 static inline bool anyLane(vint mask) {
   int32_t any = 0;
@@ -77,21 +75,52 @@ static inline vfloat sine(vfloat x, int32_t shift) {
 static inline vfloat vsin(vfloat x) { return sine(x, 0); }
 static inline vfloat vcos(vfloat x) { return sine(x, 1); }
 
-/// out[i] = f(a[i]) in the widest vectors of the element type, the rest through a padded copy.
-template <typename F>
-static inline void mapWide(const float* a, float* out, int rows, F f) {
-  int i = 0;
-  for (; i + kFloatLanes <= rows; i += kFloatLanes) store(out + i, f(load(a + i)));
-  if (i < rows) {
-    float padded[kFloatLanes] = {};
-    for (int k = i; k < rows; ++k) padded[k - i] = a[k];
-    store(padded, f(load(padded)));
-    for (int k = i; k < rows; ++k) out[k] = padded[k - i];
-  }
+/// log2(x) of positive normal doubles, to about 2^-34.
+static inline vdouble roughLog2(vdouble x) {
+  const vlong shifted = bitsOf(x) - 0x3fe6a09e667f3bcdLL;
+  const vdouble k = __builtin_convertvector(shifted >> 52, vdouble);
+  const vdouble m = fromBits(bitsOf(x) - ((shifted >> 52) << 52));
+  // log2 m = 2 / ln 2 * (s + s^3 / 3 + s^5 / 5 ...), |s| < 0.172
+  const vdouble s = (m - 1.0) / (m + 1.0), z = s * s;
+  vdouble p = broadcast(2.0 / 13 * 1.44269504088896338700);
+  p = p * z + 2.0 / 11 * 1.44269504088896338700;
+  p = p * z + 2.0 / 9 * 1.44269504088896338700;
+  p = p * z + 2.0 / 7 * 1.44269504088896338700;
+  p = p * z + 2.0 / 5 * 1.44269504088896338700;
+  p = p * z + 2.0 / 3 * 1.44269504088896338700;
+  p = p * z + 2.0 * 1.44269504088896338700;
+  return k + s * p;
 }
-template <typename F>
-static inline void mapWide(const double* a, double* out, int rows, F f) {
-  mapVectors(a, out, rows, f);
+
+/// 2^x to about 2^-30, for |x| < 1000.
+static inline vdouble roughExp2(vdouble x) {
+  const vdouble n = nearest(x), r = (x - n) * 6.93147180559945286e-01;
+  vdouble p = broadcast(1.0 / 40320);
+  p = p * r + 1.0 / 5040;
+  p = p * r + 1.0 / 720;
+  p = p * r + 1.0 / 120;
+  p = p * r + 1.0 / 24;
+  p = p * r + 1.0 / 6;
+  p = p * r + 0.5;
+  p = p * r + 1.0;
+  p = p * r + 1.0;
+  return p * fromBits((toInteger(n) + 1023) << 52);
+}
+
+/// x^y for x and y that are single precision, as doubles: within 2 units in the last place once rounded to single.
+static inline vdouble vpowOfFloats(vdouble x, vdouble y) {
+  const vlong isWhole = (nearest(y) == y) & (y <= 1e15) & (y >= -1e15);
+  const vdouble half = 0.5 * y, size = pick(x < 0.0, -x, x);
+  const vlong plain = ((x > 0.0) | ((x < 0.0) & isWhole)) & (size <= 3.5e38) & (y >= -3.5e38) & (y <= 3.5e38);
+  const vdouble exponent = pick(plain, y, vdouble{}) * roughLog2(pick(plain, size, broadcast(1.0)));
+  const vdouble most = broadcast(300.0);  // beyond the range of singles either way
+  vdouble value = roughExp2(pick(exponent > most, most, pick(exponent < -most, -most, exponent)));
+  value = pick((x < 0.0) & (nearest(half) != half), -value, value);
+  if (anyLane(~plain)) {
+    for (int i = 0; i < kDoubleLanes; ++i)
+      if (!plain[i]) value[i] = powerOfLane(x[i], y[i]);
+  }
+  return value;
 }
 
 }  // namespace HL_ISA

@@ -1,4 +1,5 @@
-"""Node evaluations a second by Operon (pyoperon), single precision: reads {rows, threads, formulas: [{text, nodes}]} on stdin."""
+"""Evaluates trees by Operon (pyoperon), single precision: reads {rows, formulas: [{text, nodes}]} in the first line of stdin, and
+for each further line, a number of threads, evaluates all of them once and prints {seconds, processorSeconds}."""
 import json
 import sys
 import time
@@ -6,7 +7,7 @@ import time
 import numpy as np
 import pyoperon as operon
 
-request = json.load(sys.stdin)
+request = json.loads(sys.stdin.readline())
 rows = request["rows"]
 names = "xyzuv"
 data = np.asfortranarray(np.random.default_rng(0).uniform(0.5, 1.5, (rows, len(names))).astype(np.float32))
@@ -14,10 +15,8 @@ dataset = operon.Dataset(data)
 hashes = {name: dataset.Variables[k].Hash for k, name in enumerate(names)}
 trees = [operon.InfixParser.Parse(formula["text"], hashes) for formula in request["formulas"]]
 out = np.zeros(len(trees) * rows, dtype=np.float32)
-best = float("inf")
-for _ in range(5):
-    start = time.perf_counter()
-    operon.EvaluateTrees(trees, dataset, operon.Range(0, rows), out, request["threads"])
-    best = min(best, time.perf_counter() - start)
-nodes = sum(formula["nodes"] for formula in request["formulas"])
-print(json.dumps({"nodesPerSecond": nodes * rows / best, "operonNodes": sum(tree.Length for tree in trees)}))
+for line in iter(sys.stdin.readline, ""):
+    start, used = time.perf_counter(), time.process_time()
+    operon.EvaluateTrees(trees, dataset, operon.Range(0, rows), out, int(line))
+    seconds = {"seconds": time.perf_counter() - start, "processorSeconds": time.process_time() - used}
+    print(json.dumps(seconds), flush=True)

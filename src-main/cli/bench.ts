@@ -21,7 +21,8 @@ export const bench: Command = {
   train      the network's engines, each beside the peak of its device: {width, engines: [{id, device, edgesPerSecond,
              edgesPerStep, cpuSecondsPerStep, gflops, shareOfPeak, peakGflops}], peakGflops, epochSeconds, edges,
              peakRssMB, trainingRssMB}
-  symbolic   evaluating formulas: {nodeEvalsPerSecond: {arithmetic, transcendental}}
+  symbolic   evaluating formulas: {nodeEvalsPerSecond: {arithmetic, transcendental} on one thread, threaded: the same on
+             all, small: {text, rows, microseconds}}
 
   --threads N   default: all cores
   --width W     of train: ${Object.keys(benchWidths).join(', ')}; default 64-64-16
@@ -53,7 +54,7 @@ async function measure(
   width?: BenchWidth,
   engine?: EngineId | 'auto'
 ): Promise<object> {
-  if (what === 'symbolic') return benchSymbolic()
+  if (what === 'symbolic') return benchSymbolic(threads)
   // An engine that is not there is said at once.
   if (engine !== undefined && engine !== 'auto') await findEngine(engine)
   const catalog = await loadCatalog(join(projectRoot(), 'resources', 'fastpm-500-z0.h5'))

@@ -1,17 +1,27 @@
 import { Random } from '../random.ts'
-import { sizeOf, type Expression } from './expression.ts'
-import { timeProgram } from './native-evaluate.ts'
-import { compile } from './program.ts'
-import { randomTree, vocabularyOf } from './variation.ts'
+import { sizeOf, type Expression, type Operator } from './expression.ts'
 import { toExpression } from './genome.ts'
-import type { Operator } from './expression.ts'
+import { timePrograms, type Timing } from './native-evaluate.ts'
+import { parse } from './parse.ts'
+import { compile, type Program } from './program.ts'
+import { randomTree, vocabularyOf } from './variation.ts'
 
 const names = ['x', 'y', 'z', 'u', 'v']
+const arithmetic: readonly Operator[] = ['+', '-', '*', '/']
 
-/** Random formulas of about `size` nodes over five variables. */
-export function benchFormulas(operators: readonly Operator[], count: number, size: number, seed: number): Expression[] {
-  const random = new Random(seed)
-  const vocabulary = vocabularyOf(operators, names.length)
+/** What benchmarks of the evaluator evaluate: on so many rows, formulas of these operators. */
+export const benchRows = 12_800
+export const benchOperators = {
+  arithmetic,
+  transcendental: [...arithmetic, 'exp', 'log', 'sin', 'cos', 'sqrt']
+} as const satisfies Record<string, readonly Operator[]>
+export type BenchKind = keyof typeof benchOperators
+
+/** Random formulas of about 25 nodes over five variables. */
+export function benchFormulas(kind: BenchKind, count: number): Expression[] {
+  const size = 25
+  const random = new Random(2)
+  const vocabulary = vocabularyOf(benchOperators[kind], names.length)
   const formulas: Expression[] = []
   while (formulas.length < count) {
     const formula = toExpression(randomTree(random, vocabulary, size), names)
@@ -20,30 +30,55 @@ export function benchFormulas(operators: readonly Operator[], count: number, siz
   return formulas
 }
 
-/**
- * Node evaluations a second on one thread, in 32-bit floats: 200 random formulas of about 25 nodes on 12,800 rows, arithmetic
- * alone and with exp, log, sin, cos and sqrt. Leaves count as nodes, as in Operon's benchmark.
- */
-export function benchSymbolic(): { nodeEvalsPerSecond: { arithmetic: number; transcendental: number } } {
-  const rows = 12_800
-  const random = new Random(1)
-  const columns = names.map(() => Float64Array.from({ length: rows }, () => 0.5 + random.uniform()))
-  const rate = (operators: readonly Operator[]): number => {
-    let nodes = 0
-    let seconds = 0
-    for (const formula of benchFormulas(operators, 200, 25, 2)) {
-      const program = compile(formula, names)
-      timeProgram(program, columns, rows, 1)
-      seconds += timeProgram(program, columns, rows, 5)
-      nodes += 5 * program.code.length
-    }
-    return (nodes * rows) / seconds
+/** Formulas ready to be evaluated in 32-bit floats, time after time. */
+export class EvaluationBench {
+  /** Of all formulas in one pass, times the rows. Leaves count as nodes, as in Operon's benchmark. */
+  readonly nodeEvaluations: number
+  private readonly programs: Program[]
+  private readonly rows: number
+  private readonly columns: Float64Array[]
+
+  constructor(formulas: readonly Expression[], rows: number) {
+    const random = new Random(1)
+    this.rows = rows
+    this.columns = names.map(() => Float64Array.from({ length: rows }, () => 0.5 + random.uniform()))
+    this.programs = formulas.map((formula) => compile(formula, names))
+    this.nodeEvaluations = formulas.reduce((sum, formula) => sum + sizeOf(formula), 0) * rows
   }
-  const arithmetic: Operator[] = ['+', '-', '*', '/']
+
+  pass(threads = 1): Timing {
+    return timePrograms(this.programs, this.columns, this.rows, threads)
+  }
+}
+
+export interface SymbolicBench {
+  /** On one thread */
+  nodeEvalsPerSecond: Record<BenchKind, number>
+  /** On all that were allowed */
+  threaded: { threads: number } & Record<BenchKind, number>
+  /** One evaluation of a formula for which SymbolicRegression.jl publishes 1.8 us */
+  small: { text: string; rows: number; microseconds: number }
+}
+
+/** How fast formulas are evaluated: 200 random ones on 12,800 rows, and a small one on 200 rows. The best of several passes each. */
+export function benchSymbolic(threads: number): SymbolicBench {
+  const benches = (Object.keys(benchOperators) as BenchKind[]).map(
+    (kind) => [kind, new EvaluationBench(benchFormulas(kind, 200), benchRows)] as const
+  )
+  const rates = (threads: number): Record<BenchKind, number> =>
+    Object.fromEntries(
+      benches.map(([kind, bench]) => [kind, bench.nodeEvaluations / best(8, () => bench.pass(threads).seconds)])
+    ) as Record<BenchKind, number>
+  const text = 'x * y + cos(z)'
+  const repeats = 10_000
+  const small = new EvaluationBench(Array<Expression>(repeats).fill(parse(text)), 200)
   return {
-    nodeEvalsPerSecond: {
-      arithmetic: rate(arithmetic),
-      transcendental: rate([...arithmetic, 'exp', 'log', 'sin', 'cos', 'sqrt'])
-    }
+    nodeEvalsPerSecond: rates(1),
+    threaded: { threads, ...rates(threads) },
+    small: { text, rows: 200, microseconds: (1e6 * best(5, () => small.pass().seconds)) / repeats }
   }
+}
+
+function best(passes: number, seconds: () => number): number {
+  return Math.min(...Array.from({ length: passes }, seconds))
 }

@@ -17,14 +17,18 @@ interface EvaluatorNative {
     columns: Float64Array[],
     rows: number
   ): ProgramJacobian
-  timeProgram(
-    code: Int32Array,
-    constants: Float64Array,
-    parameters: number,
+  timePrograms(
+    programs: readonly Pick<Program, 'code' | 'constants'>[],
     columns: Float64Array[],
     rows: number,
-    repeats: number
-  ): number
+    threads: number
+  ): Timing
+}
+
+export interface Timing {
+  seconds: number
+  /** Of all threads together */
+  processorSeconds: number
 }
 
 export interface ProgramJacobian {
@@ -58,14 +62,12 @@ export function jacobianProgram(program: Program, columns: Float64Array[], rows:
   )
 }
 
-/** Seconds that `repeats` evaluations in 32-bit floats take on this thread. */
-export function timeProgram(program: Program, columns: Float64Array[], rows: number, repeats: number): number {
-  return native<EvaluatorNative>().timeProgram(
-    program.code,
-    program.constants,
-    program.parameters.length,
-    columns,
-    rows,
-    repeats
-  )
+/** What evaluating each program once in 32-bit floats takes, spread over threads. */
+export function timePrograms(
+  programs: readonly Program[],
+  columns: Float64Array[],
+  rows: number,
+  threads: number
+): Timing {
+  return native<EvaluatorNative>().timePrograms(programs, columns, rows, threads)
 }

@@ -158,6 +158,53 @@ test.each([
   expect([...run(`${name}(x)`, { x: Float64Array.of(inf, -inf, nan, 0) }, true)]).toEqual(limits[name])
 })
 
+test('the power in 32 bits is within 2 units in the last place', () => {
+  const x = Float64Array.from(spread(20_000, -5, 5), (e) => Math.fround((e > 0 ? 1 : -1) * 10 ** e))
+  const whole = spread(20_000, -9, 9).map(Math.round)
+  const any = spread(20_000, -7, 7).map(Math.fround)
+  for (const [a, y] of [
+    [x, whole],
+    [x.map(Math.abs), any]
+  ]) {
+    let worst = 0
+    run('x ^ y', { x: a, y }, true).forEach((v, i) => {
+      const exact = a[i] ** y[i]
+      if (Math.abs(exact) > 1e-37 && Math.abs(exact) < 3e38)
+        worst = Math.max(worst, Math.abs(v - exact) / 2 ** (Math.floor(Math.log2(Math.abs(exact))) - 23))
+    })
+    expect(worst).toBeLessThanOrEqual(2)
+  }
+  const a = Float64Array.of(-2, -2, 0, 0, 0, Infinity, 1, NaN, 2, -8, 1e30, 1e-30, -1e30)
+  const b = Float64Array.of(3, 0.5, 2, -1, 0, -1, 1e30, 0, Infinity, 1 / 3, 2, 2, 3)
+  expect([...run('a ^ b', { a, b }, true)]).toEqual([
+    -8,
+    NaN,
+    0,
+    Infinity,
+    1,
+    0,
+    1,
+    NaN,
+    Infinity,
+    NaN,
+    Infinity,
+    0,
+    -Infinity
+  ])
+})
+
+test('a row has the same value in however many rows it stands', () => {
+  fc.assert(
+    fc.property(smallExpression, fc.integer({ min: 1, max: 40 }), fc.boolean(), (e, rows, single) => {
+      const program = s.compile(e, names)
+      const all = evaluateProgram(program, [...columns.values()], 1300, single)
+      const exactly = [...columns.values()].map((column) => column.slice(0, rows))
+      expect([...evaluateProgram(program, exactly, rows, single)], s.printText(e)).toEqual([...all.subarray(0, rows)])
+    }),
+    { numRuns: 200 }
+  )
+})
+
 test('32-bit evaluation is close to 64-bit', () => {
   const text = 'exp(-x^2 / y) * sin(M_i) + log(y) ^ 2 / (1 + y ^ 2.1) - sqrt(y) * cos(x)'
   const all = Object.fromEntries(columns)
@@ -172,7 +219,11 @@ test('Jacobians agree with finite differences, a constant that stands twice incl
     'exp(C1 * x) / (1 + exp(-C2 * x)) + tanh(C3 * x) - log(y + C4 ^ 2)',
     'if(x > C1, C2 * y, abs(C3 * x)) + max(C4 * x, y) + clamp(C1 * x, C2, C3 * 5)',
     'asin(C1 * x / 9) + acos(C2 * y / 9) + atan(C3 * x) + erf(C4 * x) + tan(C1 / 5) + log10(y * C2)',
-    'sqrt(y * C1) + inv(y + C2) + cube(C3 * x) + square(C4 - x) - (-C1) * (x - C2) / C3'
+    'sqrt(y * C1) + inv(y + C2) + cube(C3 * x) + square(C4 - x) - (-C1) * (x - C2) / C3',
+    // parts that stand several times, by themselves and within each other
+    'sin(C1 * x) * sin(C1 * x) + (sin(C1 * x) - C2) / (2 + sin(x * C1))',
+    '(C1 + y) ^ (C1 + y) / ((C1 + y) ^ (C1 + y) + C2) - if(C3 > x, C3 * y, C3 * y + C4 * y)',
+    'C1 - C1 + (C2 * y) * (C2 * y) / (C3 + max(C2 * y, C2 * y)) + x'
   ]
   const values = { C1: 0.7, C2: 1.3, C3: 0.4, C4: 1.9 }
   const rows = 300
