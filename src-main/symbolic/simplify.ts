@@ -1,55 +1,43 @@
+import { Collector, type May } from './collect.ts'
 import {
   call,
   constant,
   equal,
   mapExpression,
   operators,
+  walk,
   type Call,
   type Expression,
   type Operator
 } from './expression.ts'
+import { compareCost, literal } from './like-parts.ts'
 import { binaryOperators, ternary, unaryOperators } from './evaluate.ts'
 
 /**
- * A shorter tree with the same value in every row, up to rounding in the last digits. Only rewritings that hold for every
- * number are used: x - x or x / x stay, for they are NaN where x is not finite or is 0. Fitted (named) constants are kept
- * as they are.
+ * A shorter tree with the same value wherever all its parts are finite, up to rounding in the last digits, and with none where it has
+ * none: x - x, x / x, sqrt(x)^2 stay, for they are NaN where x is not finite, 0, negative. Where a part has a pole, what is left of it
+ * may be finite: 1 / (1/x - y/x) becomes x / (1 - y). Fitted (named) constants are kept as they are.
  * @param allowed operators that may appear where they did not stand before; default: all. `-` allows negation.
  */
 export function simplify(expression: Expression, allowed?: ReadonlySet<Operator>): Expression {
+  const used = new Set<Operator>()
+  walk(expression, (node) => node.kind === 'call' && used.add(node.op))
+  const may: May = (op) =>
+    allowed === undefined || allowed.has(op) || used.has(op) || (op === 'neg' && (allowed.has('-') || used.has('-')))
+  const collector = new Collector(may)
   let current = expression
   for (let pass = 0; pass < 20; pass++) {
-    const next = mapExpression(current, (node) => {
-      if (node.kind !== 'call') return node
-      const simpler = simplifyCall(node)
-      return allowed === undefined || addsOnly(simpler, node, allowed) ? simpler : node
-    })
+    const next = mapExpression(current, (node) => (node.kind === 'call' ? simplifyCall(node, collector, may) : node))
     if (equal(next, current)) return next
     current = next
   }
   return current
 }
 
-type Literal = { readonly kind: 'constant'; readonly value: number; readonly name?: undefined }
-const literal = (e: Expression): Literal | null =>
-  e.kind === 'constant' && e.name === undefined ? (e as Literal) : null
-const isValue = (e: Expression, value: number): boolean => literal(e)?.value === value
-type Of<O extends Operator> = Call & { readonly op: O }
-const isCall = <O extends Operator>(e: Expression, op: O): e is Of<O> => e.kind === 'call' && e.op === op
+const isCall = (e: Expression, ...ops: Operator[]): e is Call => e.kind === 'call' && ops.includes(e.op)
 
-/** True when every operator near the top of the new tree is allowed or was near the top of the old one. */
-function addsOnly(after: Expression, before: Expression, allowed: ReadonlySet<Operator>): boolean {
-  const old = topOperators(before, 3)
-  return topOperators(after, 3).every((op) => allowed.has(op) || old.includes(op) || (op === 'neg' && allowed.has('-')))
-}
-
-function topOperators(e: Expression, levels: number): Operator[] {
-  if (e.kind !== 'call' || levels === 0) return []
-  return [e.op, ...e.args.flatMap((arg) => topOperators(arg, levels - 1))]
-}
-
-function simplifyCall(e: Call): Expression {
-  return fold(e) ?? rewrite(e) ?? e
+function simplifyCall(e: Call, collector: Collector, may: May): Expression {
+  return fold(e) ?? collector.collected(e) ?? rewrite(e, collector, may) ?? e
 }
 
 /** An operator on literals alone becomes a literal, where it is finite. */
@@ -68,119 +56,67 @@ function fold(e: Call): Expression | null {
   return Number.isFinite(value) ? constant(value) : null
 }
 
-function rewrite(e: Call): Expression | null {
+/** Functions that are the same for -a and a */
+const even: readonly Operator[] = ['cos', 'abs', 'square']
+/** Functions without negative values */
+const positive: readonly Operator[] = ['abs', 'square', 'exp', 'sqrt', 'acos']
+/** What holds where the other does not, nor is unknown */
+const opposite: Partial<Record<Operator, Operator>> = {
+  '>': '<=',
+  '<=': '>',
+  '<': '>=',
+  '>=': '<',
+  '==': '!=',
+  '!=': '=='
+}
+
+function rewrite(e: Call, collector: Collector, may: May): Expression | null {
   const [a, b, c] = e.args
+  if (even.includes(e.op)) {
+    const inner = isCall(a, 'abs') ? a.args[0] : collector.negated(a)
+    if (inner && compareCost(inner, a) <= 0) return call(e.op, inner)
+  }
   switch (e.op) {
-    case '+':
-      return sum(a, b)
-    case '-':
-      return difference(a, b)
-    case '*':
-      return product(a, b)
-    case '/':
-      return quotient(a, b)
     case '^':
-      return isValue(b, 1)
-        ? a
-        : isValue(b, 2)
-          ? call('square', a)
-          : isValue(b, 3)
-            ? call('cube', a)
-            : isValue(b, -1)
-              ? call('inv', a)
-              : isValue(b, 0.5)
-                ? call('sqrt', a)
-                : null
-    case 'neg':
-      if (isCall(a, 'neg')) return a.args[0]
-      if (isCall(a, '-')) return call('-', a.args[1], a.args[0])
-      if (isCall(a, '*') && literal(a.args[0])) return call('*', constant(-literal(a.args[0])!.value), a.args[1])
-      if (isCall(a, '/') && literal(a.args[0])) return call('/', constant(-literal(a.args[0])!.value), a.args[1])
-      return null
+      return powerOf(a, b, collector, may)
     case 'abs':
-      return isCall(a, 'neg') || isCall(a, 'abs') ? call('abs', a.args[0]) : isCall(a, 'square') ? a : null
-    case 'square':
-      return isCall(a, 'neg') || isCall(a, 'abs') ? call('square', a.args[0]) : null
-    case 'cos':
-      return isCall(a, 'neg') || isCall(a, 'abs') ? call('cos', a.args[0]) : null
-    case 'inv':
-      if (isCall(a, 'inv')) return null
-      return isCall(a, '/') && !literal(a.args[1]) ? call('/', a.args[1], a.args[0]) : null
+      return isCall(a, ...positive) ? a : null
+    case 'sqrt':
+      return isCall(a, 'square') && may('abs') ? call('abs', a.args[0]) : null
+    case 'log':
+      return isCall(a, 'exp') ? a.args[0] : null
+    case 'cube':
+    case 'sin':
+    case 'tan':
+    case 'tanh':
+    case 'asin':
+    case 'atan':
+    case 'erf': {
+      const inner = collector.negated(a)
+      const turned = inner && call('neg', call(e.op, inner))
+      return turned && may('neg') && compareCost(turned, e) <= 0 ? turned : null
+    }
+    case 'not': {
+      const turned = a.kind === 'call' ? opposite[a.op] : undefined
+      return turned && may(turned) ? call(turned, ...(a as Call).args) : null
+    }
     case 'min':
     case 'max':
       return equal(a, b) ? a : null
     case 'if':
       if (literal(a) && a.kind === 'constant' && a.value === a.value) return a.value !== 0 ? b : c
-      return null
+      return isCall(a, 'not') ? call('if', a.args[0], c, b) : null
     default:
       return null
   }
 }
 
-function sum(a: Expression, b: Expression): Expression | null {
-  if (isValue(b, 0)) return a
-  if (isValue(a, 0)) return b
-  if (literal(a) && !literal(b)) return call('+', b, a)
-  if (isCall(b, 'neg')) return call('-', a, b.args[0])
-  if (isCall(a, 'neg')) return call('-', b, a.args[0])
-  const k = literal(b)
-  if (k) {
-    // (x + 1) + 2, (x - 1) + 2, (1 - x) + 2
-    if (isCall(a, '+') && literal(a.args[1])) return call('+', a.args[0], constant(literal(a.args[1])!.value + k.value))
-    if (isCall(a, '-') && literal(a.args[0])) return call('-', constant(literal(a.args[0])!.value + k.value), a.args[1])
-    return null
-  }
-  // constants go to the end, where they meet
-  if (isCall(a, '+') && literal(a.args[1])) return call('+', call('+', a.args[0], b), a.args[1])
-  if (isCall(b, '+') && literal(b.args[1])) return call('+', call('+', a, b.args[0]), b.args[1])
-  return equal(a, b) ? call('*', constant(2), a) : null
-}
-
-function difference(a: Expression, b: Expression): Expression | null {
-  if (isValue(b, 0)) return a
-  if (isValue(a, 0)) return call('neg', b)
-  if (literal(b)) return call('+', a, constant(-literal(b)!.value))
-  if (isCall(b, 'neg')) return call('+', a, b.args[0])
-  if (isCall(b, '-')) return call('-', call('+', a, b.args[1]), b.args[0])
-  if (isCall(b, '+') && literal(b.args[1]))
-    return call('+', call('-', a, b.args[0]), constant(-literal(b.args[1])!.value))
-  if (isCall(a, '+') && literal(a.args[1])) return call('+', call('-', a.args[0], b), a.args[1])
-  return null
-}
-
-function product(a: Expression, b: Expression): Expression | null {
-  if (isValue(b, 1)) return a
-  if (isValue(a, 1)) return b
-  if (isValue(a, -1)) return call('neg', b)
-  if (literal(b)) return call('*', b, a)
-  if (isCall(a, 'neg') && isCall(b, 'neg')) return call('*', a.args[0], b.args[0])
-  if (isCall(a, 'neg')) return call('neg', call('*', a.args[0], b))
-  if (isCall(b, 'neg')) return call('neg', call('*', a, b.args[0]))
-  // constants come first, where they meet
-  const k = literal(a)
-  if (k) {
-    if (isCall(b, '*') && literal(b.args[0])) return call('*', constant(k.value * literal(b.args[0])!.value), b.args[1])
-    if (isCall(b, '/') && literal(b.args[0])) return call('/', constant(k.value * literal(b.args[0])!.value), b.args[1])
-    if (isCall(b, 'inv')) return call('/', a, b.args[0])
-    return null
-  }
-  if (isCall(a, '*') && literal(a.args[0])) return call('*', a.args[0], call('*', a.args[1], b))
-  if (isCall(b, '*') && literal(b.args[0])) return call('*', b.args[0], call('*', a, b.args[1]))
-  if (isCall(b, 'inv')) return call('/', a, b.args[0])
-  if (isCall(a, 'inv')) return call('/', b, a.args[0])
-  return equal(a, b) ? call('square', a) : null
-}
-
-function quotient(a: Expression, b: Expression): Expression | null {
-  if (isValue(b, 1)) return a
-  const k = literal(b)
-  if (k && k.value !== 0 && Number.isFinite(1 / k.value)) return call('*', constant(1 / k.value), a)
-  if (isValue(a, 1)) return call('inv', b)
-  if (isCall(a, 'neg') && isCall(b, 'neg')) return call('/', a.args[0], b.args[0])
-  if (isCall(a, 'neg')) return call('neg', call('/', a.args[0], b))
-  if (isCall(b, 'neg')) return call('neg', call('/', a, b.args[0]))
-  if (isCall(a, '*') && literal(a.args[0])) return call('*', a.args[0], call('/', a.args[1], b))
-  if (isCall(b, '*') && literal(b.args[0]) && literal(b.args[0])!.value !== 0)
-    return call('*', constant(1 / literal(b.args[0])!.value), call('/', a, b.args[1]))
-  return null
+function powerOf(base: Expression, exponent: Expression, collector: Collector, may: May): Expression | null {
+  const known = literal(exponent)?.value
+  if (known === undefined) return null
+  if (known === 1) return base
+  const named = { 2: 'square', 3: 'cube', [-1]: 'inv', 0.5: 'sqrt' }[known] as Operator | undefined
+  if (named && may(named)) return call(named, base)
+  const turned = known % 2 === 0 ? (isCall(base, 'abs') ? base.args[0] : collector.negated(base)) : null
+  return turned && call('^', turned, exponent)
 }
