@@ -1,4 +1,9 @@
+import { badInput } from '../../../../src-shared/errors.ts'
+import type { TrainingSteps } from '../../engine.ts'
+import { stepFactors } from '../adam.ts'
 import { rowBytes } from './kernel.ts'
+import type { Batch } from './kernel.ts'
+import { nodeBlocks } from './network-kernels.ts'
 
 /** Receivers of a batch whose edges are found and computed together: as many as the edge buffer holds. */
 export interface Part {
@@ -13,8 +18,21 @@ export interface Capacity {
   edges: number
 }
 
+/** How a network's work is cut: into parts, blocks of edges, and workgroups at most that share those. */
+export interface Cut {
+  capacity: Capacity
+  blockEdges: number
+  groups: number
+}
+
+/** By halo: its place in the cell grid, and its number of edges. */
+export interface PlacedHalos {
+  place: Uint32Array
+  degrees: Uint32Array
+}
+
 /** Cuts receivers, given by their degrees, into parts; one that alone has more edges than there is room for is a part of its own. */
-export function partsOf(degrees: Iterable<number>, capacity: Capacity): Part[] {
+function partsOf(degrees: Iterable<number>, capacity: Capacity): Part[] {
   const parts: Part[] = []
   let part: Part = { first: 0, rows: 0, edges: 0 }
   for (const degree of degrees) {
@@ -30,22 +48,131 @@ export function partsOf(degrees: Iterable<number>, capacity: Capacity): Part[] {
 }
 
 /** Positions of receivers, those that lie near each other in the cell grid together. */
-export function nearOrder(receivers: Uint32Array, place: Uint32Array): Uint32Array {
+function nearOrder(receivers: Uint32Array, place: Uint32Array): Uint32Array {
   const keys = Float64Array.from(receivers, (halo, n) => place[halo] * 2 ** 21 + n).sort()
   return Uint32Array.from(keys, (key) => key % 2 ** 21)
 }
 
-/** Most receivers that `nearOrder` can sort. */
-export const mostReceivers = 2 ** 21
+/** Most receivers that `nearOrder` can sort: above their number a key has room for the place in 53 bits. */
+const mostReceivers = 2 ** 21
+
+/** A part of a forward pass; what training alone reads is zero. */
+export function batchOf(part: Part, { blockEdges, groups }: Omit<Cut, 'capacity'>): Batch {
+  const blocks = Math.ceil(part.edges / blockEdges)
+  return {
+    firstRow: part.first,
+    rowInBatch: part.first,
+    rows: part.rows,
+    edges: part.edges,
+    blocks,
+    groups: Math.min(groups, blocks),
+    nodeGroups: Math.min(groups, nodeBlocks(part.rows)),
+    fresh: 1,
+    step: 0,
+    seed: 0,
+    draw: 0,
+    batchRows: part.rows,
+    edgeShares: 0,
+    nodeShares: 0,
+    perReceiver: 0,
+    perEdge: 0,
+    rate: 0,
+    correction1: 1,
+    correction2: 1,
+    averageDecay: 0,
+    weightDecay: 0,
+    clipNorm: 0
+  }
+}
+
+/**
+ * Receivers of a forward pass, near ones together, in parts.
+ * @returns position among `receivers` of each row, the rows as kernels read them, and the parts
+ */
+export function batchesOf(
+  receivers: Uint32Array,
+  halos: PlacedHalos,
+  cut: Cut
+): { order: Uint32Array; rows: ArrayBuffer; batches: Batch[] } {
+  const rows = new ArrayBuffer(receivers.length * rowBytes)
+  const { order, parts } = layOut(rows, 0, receivers, halos, cut.capacity)
+  return { order, rows, batches: parts.map((part) => batchOf(part, cut)) }
+}
+
+/** A step's parts, which are numbers `first`, first + 1, ... of all batches of the call. */
+export interface Step {
+  parts: Batch[]
+  first: number
+}
+
+/**
+ * Optimiser steps, each a batch in parts.
+ * @param before steps that were made already
+ * @throws HalolawError `bad-input` when a batch has more receivers than can be sorted
+ */
+export function stepsOf(
+  options: Omit<TrainingSteps, 'threads'>,
+  before: number,
+  halos: PlacedHalos,
+  cut: Cut
+): { rows: ArrayBuffer; batches: Batch[]; steps: Step[] } {
+  const { receivers, batch, target, rates, penalties, seed } = options
+  if (batch > mostReceivers)
+    throw badInput(`A batch of ${batch} receivers is more than this engine takes; give at most ${mostReceivers}.`)
+  const rows = new ArrayBuffer(receivers.length * rowBytes)
+  const batches: Batch[] = []
+  const steps = Array.from(rates, (rate, step): Step => {
+    const begin = step * batch
+    const own = receivers.subarray(begin, begin + batch)
+    const { parts } = layOut(rows, begin, own, halos, cut.capacity, target)
+    const edges = parts.reduce((sum, part) => sum + part.edges, 0)
+    const cutParts = parts.map((part) => batchOf(part, cut))
+    const shared: Partial<Batch> = {
+      step,
+      seed: seed >>> 0,
+      draw: before + step,
+      fresh: parts.length > 1 ? 0 : 1,
+      batchRows: own.length,
+      edgeShares: Math.max(0, ...cutParts.map(({ groups }) => groups)),
+      nodeShares: Math.max(0, ...cutParts.map(({ nodeGroups }) => nodeGroups)),
+      perReceiver: 1 / own.length,
+      perEdge: edges > 0 ? penalties[step] / edges : 0,
+      rate,
+      ...stepFactors(before + step + 1, options.averageDecay),
+      weightDecay: options.weightDecay,
+      clipNorm: options.clipNorm
+    }
+    const first = batches.length
+    batches.push(...cutParts.map((part) => ({ ...part, ...shared, firstRow: begin + part.firstRow })))
+    return { parts: batches.slice(first), first }
+  })
+  return { rows, batches, steps }
+}
+
+function layOut(
+  rows: ArrayBuffer,
+  at: number,
+  receivers: Uint32Array,
+  halos: PlacedHalos,
+  capacity: Capacity,
+  target?: Float32Array
+): { order: Uint32Array; parts: Part[] } {
+  const order = nearOrder(receivers, halos.place)
+  const degrees = Array.from(order, (n) => halos.degrees[receivers[n]])
+  const parts = partsOf(degrees, capacity)
+  writeRows(rows, at, receivers, order, parts, halos, target)
+  return { order, parts }
+}
 
 /** Writes receivers as the kernels read them: place, first and end of their edges in their part, wanted value. */
-export function writeRows(
+function writeRows(
   into: ArrayBuffer,
   at: number,
   receivers: Uint32Array,
   order: Uint32Array,
   parts: Part[],
-  halos: { place: Uint32Array; degrees: Uint32Array; target?: Float32Array }
+  halos: PlacedHalos,
+  target?: Float32Array
 ): void {
   const u32 = new Uint32Array(into, at * rowBytes)
   const f32 = new Float32Array(into, at * rowBytes)
@@ -57,7 +184,7 @@ export function writeRows(
       u32[4 * n + 1] = edge
       edge += halos.degrees[halo]
       u32[4 * n + 2] = edge
-      f32[4 * n + 3] = halos.target?.[halo] ?? 0
+      f32[4 * n + 3] = target?.[halo] ?? 0
     }
   }
 }

@@ -79,8 +79,21 @@ export class Device {
     return made
   }
 
+  /** Encodes a kernel's work on one of the batches that lie in `batches`, with other buffers instead of those it names. */
+  dispatch(
+    pass: GPUComputePassEncoder,
+    pipeline: Pipeline,
+    batch: number,
+    [x, y = 1]: [workgroups: number, number?],
+    instead: Partial<Record<BufferName, BufferName>> = {}
+  ): void {
+    pass.setPipeline(pipeline.pipeline)
+    pass.setBindGroup(0, this.bind(pipeline, instead), [batch * batchStride])
+    pass.dispatchWorkgroups(x, y)
+  }
+
   /** The buffers of a kernel, by their names or by others that stand in for them. */
-  bind({ kernel, layout }: Pipeline, instead: Partial<Record<BufferName, BufferName>> = {}): GPUBindGroup {
+  private bind({ kernel, layout }: Pipeline, instead: Partial<Record<BufferName, BufferName>>): GPUBindGroup {
     // Before looking: a buffer that is made now makes all groups anew.
     const buffers = kernel.buffers.map(([name]) => this.existing(instead[name] ?? name))
     const batch = { buffer: this.existing('batches'), offset: 0, size: batchStride }

@@ -118,11 +118,16 @@ const floats: (keyof Batch)[] = [
 /** Distance of one batch's numbers from the next in the uniform buffer: the largest alignment that a device may ask for. */
 export const batchStride = 256
 
-export function writeBatch(batch: Batch, into: ArrayBuffer, index: number): void {
-  const u32 = new Uint32Array(into, index * batchStride, integers.length)
-  const f32 = new Float32Array(into, index * batchStride + 4 * integers.length, floats.length)
-  integers.forEach((name, n) => (u32[n] = batch[name]))
-  floats.forEach((name, n) => (f32[n] = batch[name]))
+/** Batches as the uniform buffer holds them. */
+export function batchBytes(batches: Batch[]): ArrayBuffer {
+  const bytes = new ArrayBuffer(batches.length * batchStride)
+  batches.forEach((batch, index) => {
+    const u32 = new Uint32Array(bytes, index * batchStride, integers.length)
+    const f32 = new Float32Array(bytes, index * batchStride + 4 * integers.length, floats.length)
+    integers.forEach((name, n) => (u32[n] = batch[name]))
+    floats.forEach((name, n) => (f32[n] = batch[name]))
+  })
+  return bytes
 }
 
 /** The whole text of a kernel's module; its entry point is `main`. */

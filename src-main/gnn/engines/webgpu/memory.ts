@@ -1,0 +1,108 @@
+import { badInput } from '../../../../src-shared/errors.ts'
+import type { CellGridLayout } from '../../../graph/neighbours.ts'
+import type { Cut, PlacedHalos } from './batches.ts'
+import type { Device, DeviceLimits } from './device.ts'
+import { edgeBytes } from './kernel.ts'
+import type { BufferName } from './kernel.ts'
+import { edgeKernel, nodeKernel } from './network-kernels.ts'
+import type { NetworkPlan } from './network-kernels.ts'
+import { reducers } from './optimiser-kernels.ts'
+
+/** Edges and operations of one dispatch: a driver that sees no end of a dispatch for seconds gives the device up. */
+const mostEdges = 2 ** 20
+export const operationsAtOnce = 2e11
+const rowsAtOnce = 2 ** 14
+const mostGroups = 512
+/** Of one buffer; what kernels write between dispatches stays small beside the card's memory. */
+const bufferBytes = 2 ** 29
+const quadBytes = 16
+
+/** The halos as a network on the GPU needs them. */
+export interface DeviceCatalog extends PlacedHalos {
+  grid: CellGridLayout
+  /** Mpc/h; the box is 0 in open space */
+  radius: number
+  boxSize: number
+  /** By place: [halos x haloQuads] quads; see NetworkPlan */
+  inputs: Float32Array<ArrayBuffer>
+  /** Multiply-adds of one edge on the way forward */
+  multiplyAdds: number
+}
+
+/** How much is computed at a time, and the bytes of the buffers that this takes. */
+export interface MemoryPlan {
+  cut: Cut
+  buffers: [BufferName, number][]
+}
+
+/**
+ * @param edgesAtOnce of a batch in memory together; default as many as a dispatch should take
+ * @throws HalolawError `bad-input` when a buffer is larger than the device allows
+ */
+export function planMemory(
+  plan: NetworkPlan,
+  catalog: DeviceCatalog,
+  limits: DeviceLimits,
+  edgesAtOnce?: number
+): MemoryPlan {
+  const { layout, blockEdges } = plan
+  let allEdges = 0
+  let largestDegree = 1
+  for (const degree of catalog.degrees) {
+    allEdges += degree
+    largestDegree = Math.max(largestDegree, degree)
+  }
+  const affordable = Math.max(2 ** 14, Math.floor(operationsAtOnce / (8 * catalog.multiplyAdds)))
+  const wanted = edgesAtOnce ?? Math.min(mostEdges, affordable)
+  const edges = Math.max(largestDegree, Math.min(allEdges, wanted))
+  const blocks = Math.ceil(edges / blockEdges)
+  const slab = Math.max(edgeKernel(plan, 'gradient').slab, nodeKernel(plan, 'gradient').slab)
+  const budget = Math.min(limits.bindingBytes, bufferBytes) / quadBytes
+  const groups = Math.min(mostGroups, Math.max(blocks, 32), Math.floor(budget / layout.size), Math.floor(budget / slab))
+  const buffers: MemoryPlan['buffers'] = [
+    ['edges', edges * edgeBytes],
+    ['slab', groups * slab * quadBytes],
+    ['sums', (3 * blocks + rowsAtOnce) * layout.sums * quadBytes],
+    ['sumGradients', rowsAtOnce * layout.sums * quadBytes],
+    ['gradients', groups * layout.size * quadBytes],
+    ['gradient', layout.size * quadBytes],
+    ['penalties', groups * 4],
+    ['norms', reducers(layout).all * 4],
+    ['state', 16]
+  ]
+  const needed = Math.max(
+    catalog.inputs.byteLength,
+    catalog.grid.x.length * quadBytes,
+    ...buffers.map(([, bytes]) => bytes)
+  )
+  if (groups < 1 || needed > limits.bindingBytes)
+    throw badInput(
+      `This catalog and network need ${Math.ceil(needed / 2 ** 20)} MB in one piece on the graphics device, which gives at most ${Math.floor(limits.bindingBytes / 2 ** 20)} MB; take --engine cpu.`
+    )
+  return { cut: { capacity: { edges, rows: rowsAtOnce }, blockEdges, groups }, buffers }
+}
+
+/** Makes the buffers and writes the halos; all weights and moments are zero. */
+export function fillMemory(
+  device: Device,
+  { buffers }: MemoryPlan,
+  { layout }: NetworkPlan,
+  catalog: DeviceCatalog
+): void {
+  const { grid, inputs } = catalog
+  for (const [name, bytes] of buffers) device.buffer(name, bytes)
+  device.write('positions', interleaved([grid.x, grid.y, grid.z]))
+  device.write('bins', Uint32Array.from(grid.binStart))
+  device.write('settled', Uint32Array.from(grid.settled))
+  device.write('halos', inputs)
+  device.write('order', Uint32Array.from(grid.order))
+  for (const name of ['weights', 'average', 'first', 'second'] as const)
+    device.write(name, new Float32Array(4 * layout.size))
+}
+
+/** Columns side by side, four a row. */
+function interleaved(columns: Float32Array[]): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(4 * columns[0].length)
+  columns.forEach((column, c) => column.forEach((value, n) => (out[4 * n + c] = value)))
+  return out
+}
