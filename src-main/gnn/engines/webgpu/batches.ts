@@ -3,7 +3,7 @@ import type { TrainingSteps } from '../../engine.ts'
 import { stepFactors } from '../adam.ts'
 import { rowBytes } from './kernel.ts'
 import type { Batch } from './kernel.ts'
-import { nodeBlocks } from './network-kernels.ts'
+import { nodeBlocks } from './node-kernel.ts'
 
 /** Receivers of a batch whose edges are found and computed together: as many as the edge buffer holds. */
 export interface Part {

@@ -1,5 +1,3 @@
-import { lanes } from './matrix.ts'
-
 /** Storage buffers that kernels share, with the type of their elements. */
 const bufferTypes = {
   /** By place: position, Mpc/h */
@@ -144,6 +142,9 @@ ${code}`
 /** Bytes of a receiver in `rows` and of an edge in `edges`. */
 export const rowBytes = 16
 export const edgeBytes = 20
+
+/** Lanes of a workgroup that computes with matrices. */
+export const lanes = 128
 
 /** The entry point of a kernel whose workgroups have as many lanes as a matrix product needs. */
 export function entry(body: string): string {

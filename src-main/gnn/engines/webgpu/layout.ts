@@ -1,4 +1,4 @@
-import type { GnnConfig } from '../../model.ts'
+import type { GnnConfig, Standardisation } from '../../model.ts'
 import { splitEdgeFeatures } from '../../features.ts'
 import { layersOf } from '../../parameters.ts'
 import type { LayerShape } from '../../parameters.ts'
@@ -37,6 +37,17 @@ export interface NetworkLayout {
   nodeBias: number
   /** Position on the GPU (floats) of each weight in the plain vector of parameters.ts */
   place: Uint32Array
+}
+
+/** What the kernels of a network are written from. */
+export interface NetworkPlan {
+  config: GnnConfig
+  standardisation: Standardisation
+  layout: NetworkLayout
+  /** Quads of a halo's inputs: receiver, sender and node features, and its velocity where a pair feature needs it */
+  haloQuads: number
+  /** Edges that a workgroup computes at a time */
+  blockEdges: number
 }
 
 export const isVariational = ({ penalty }: Pick<GnnConfig, 'penalty'>): boolean => penalty.kind === 'kl'

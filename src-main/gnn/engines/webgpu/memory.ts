@@ -2,10 +2,11 @@ import { badInput } from '../../../../src-shared/errors.ts'
 import type { CellGridLayout } from '../../../graph/neighbours.ts'
 import type { Cut, PlacedHalos } from './batches.ts'
 import type { Device, DeviceLimits } from './device.ts'
+import { edgeKernel } from './edge-kernel.ts'
 import { edgeBytes } from './kernel.ts'
 import type { BufferName } from './kernel.ts'
-import { edgeKernel, nodeKernel } from './network-kernels.ts'
-import type { NetworkPlan } from './network-kernels.ts'
+import type { NetworkPlan } from './layout.ts'
+import { nodeKernel } from './node-kernel.ts'
 import { reducers } from './optimiser-kernels.ts'
 
 /** Edges and operations of one dispatch: a driver that sees no end of a dispatch for seconds gives the device up. */

@@ -1,8 +1,9 @@
 import { beta1, beta2, epsilon } from '../adam.ts'
 import type { Kernel } from './kernel.ts'
-import { entry, literal } from './kernel.ts'
+import { entry, lanes, literal } from './kernel.ts'
 import type { NetworkLayout } from './layout.ts'
-import { RowSums, lanes, sharedCode } from './matrix.ts'
+import { sharedCode } from './program.ts'
+import { RowSums } from './row-sums.ts'
 
 /** Quads of the gradient that a workgroup adds up, and workgroups along the first dimension of a dispatch. */
 const quadsAtOnce = 16

@@ -1,0 +1,108 @@
+import type { Kernel } from './kernel.ts'
+import type { DenseLayer, NetworkPlan } from './layout.ts'
+import { Program } from './program.ts'
+import type { RowSums } from './row-sums.ts'
+
+/** A kernel whose workgroups keep activations and their gradients in a slab of their own. */
+export interface SlabKernel extends Kernel {
+  /** Quads of the slab that a workgroup needs */
+  slab: number
+}
+
+/** Matrices of a workgroup's slab, one behind the other; offsets in quads. */
+export class Slab {
+  size = 0
+  take(quads: number): number {
+    const at = this.size
+    this.size += quads
+    return at
+  }
+}
+
+/** Where a function's layers leave what they compute, and the programs that compute it. */
+interface Path {
+  /** Input of each layer, and the last one's output */
+  values: number[]
+  /** Gradient of each layer's output; that of the last replaces the output */
+  gradients: number[]
+  forward: Program
+  back: Program
+}
+
+/** The way through a function's layers. Hidden layers keep their slopes for the way back; their gradients then replace those. */
+export function pathOf(
+  layers: DenseLayer[],
+  rows: number,
+  slab: Slab,
+  sums: RowSums,
+  plan: NetworkPlan,
+  back: boolean
+): Path {
+  const { activation } = plan.config
+  const values = [slab.take(rows * layers[0].inputs)]
+  const gradients: number[] = []
+  const forward = new Program('forward', activation, back, sums)
+  layers.forEach((layer, n) => {
+    const last = n === layers.length - 1
+    const output = slab.take(rows * layer.outputs)
+    gradients.push(back && !last ? slab.take(rows * layer.outputs) : output)
+    values.push(output)
+    forward.multiply('forward', last ? 'linear' : 'activate', {
+      rows,
+      columns: layer.outputs,
+      depth: 4 * layer.inputs,
+      left: values[n],
+      leftStride: layer.inputs,
+      right: layer.weights,
+      rightStride: layer.outputs,
+      output,
+      bias: layer.bias,
+      slope: gradients[n]
+    })
+  })
+  return { values, gradients, forward, back: new Program('back', activation, back, sums) }
+}
+
+/** Adds the way back through layers whose last gradient is in place, as far as the first `inputs.quads` of the input. */
+export function addBack(
+  path: Path,
+  layers: DenseLayer[],
+  rows: number,
+  plan: NetworkPlan,
+  inputs: { quads: number; at: number }
+): void {
+  const { values, gradients, back } = path
+  const keepsSlopes = plan.config.activation === 'silu'
+  for (let n = layers.length - 1; n >= 0; n--) {
+    const layer = layers[n]
+    addShare(back, layer, rows, values[n], gradients[n])
+    const columns = n > 0 ? layer.inputs : inputs.quads
+    if (columns > 0)
+      back.multiply('back', n > 0 ? 'slope' : 'keep', {
+        rows,
+        columns,
+        depth: 4 * layer.outputs,
+        left: gradients[n],
+        leftStride: layer.outputs,
+        right: layer.weights,
+        rightStride: layer.outputs,
+        output: n > 0 ? gradients[n - 1] : inputs.at,
+        slope: n > 0 ? (keepsSlopes ? gradients[n - 1] : values[n]) : 0
+      })
+  }
+}
+
+/** Adds these rows' share of the gradient of a layer's weights and bias. */
+export function addShare(program: Program, layer: DenseLayer, rows: number, input: number, gradient: number): void {
+  program.multiply('share', 'share', {
+    rows: 4 * layer.inputs,
+    columns: layer.outputs,
+    depth: rows,
+    left: input,
+    leftStride: layer.inputs,
+    right: gradient,
+    rightStride: layer.outputs,
+    output: layer.weights
+  })
+  if (layer.bias >= 0) program.shareOfBias(rows, layer.outputs, gradient, layer.bias)
+}
