@@ -4,12 +4,11 @@ import { pairFeatures } from '../../../src-main/gnn/features.ts'
 import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
 import type { StepLoss } from '../../../src-main/gnn/engine.ts'
 import type { GnnConfig, GnnState } from '../../../src-main/gnn/model.ts'
-import { initialParameters } from '../../../src-main/gnn/parameters.ts'
 import { predictGnn } from '../../../src-main/gnn/predict.ts'
-import { standardise } from '../../../src-main/gnn/standardise.ts'
 import { Random } from '../../../src-main/random.ts'
+import { relativeDifference } from './difference.ts'
 import { tensorflowOracle } from './oracle.ts'
-import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
+import { drawnState, smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
 const catalog = smallCatalog(150, 7)
 const neighbours = smallGraph(catalog)
@@ -20,29 +19,13 @@ const l1 = { kind: 'l1', weight: 0.3 } as const
 const kl = { kind: 'kl', weight: 0.2 } as const
 const stepOf = (config: GnnConfig): StepLoss => ({ penalty: penaltyWeight(config), seed: 5, step: 17 })
 
-/** Biases and outputs drawn as well, so that no gradient is zero by the start's symmetry. */
-async function stateOf(config: GnnConfig): Promise<GnnState> {
-  const standardisation = await standardise(
-    { catalog, neighbours, target, train: halos, validation: halos },
-    config,
-    3,
-    2
-  )
-  const random = new Random(11)
-  const parameters = initialParameters(config, random).map((p) => p + 0.1 * random.normal())
-  return { config, parameters, standardisation }
-}
+const stateOf = (config: GnnConfig): Promise<GnnState> =>
+  drawnState({ catalog, neighbours, target, train: halos, validation: halos }, config)
 
 async function nativeGradient(state: GnnState): Promise<{ loss: number; gradient: Float32Array }> {
   const network = createNetwork(catalog, neighbours, state.config, state.standardisation)
   network.setWeights(state.parameters, state.parameters)
   return network.gradient(receivers, target, stepOf(state.config), 2)
-}
-
-/** Largest difference over the largest element of each: float32 sums leave small elements less sure than large ones. */
-function relativeDifference(a: Float32Array, b: Float32Array): number {
-  const size = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  return size(a.map((value, n) => value - b[n])) / size(b)
 }
 
 const allPairs = pairFeatures.map((feature) => feature.name)

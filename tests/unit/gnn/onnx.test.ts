@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { messagesOf, networkToOnnx, predictGnn, trainGnn } from '../../../src-main/gnn/index.ts'
 import type { GnnConfig, GnnState } from '../../../src-main/gnn/model.ts'
+import { relativeDifference } from './difference.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
 const halos = 300
@@ -41,18 +42,6 @@ async function trainedState(config: Partial<GnnConfig>): Promise<GnnState> {
 const tensor = (values: number[], width: number): Tensor =>
   new Tensor('float32', Float32Array.from(values), [values.length / width, width])
 
-/** Largest difference in units of the largest value. */
-function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length)
-  let largest = 0
-  let size = 0
-  for (let n = 0; n < a.length; n++) {
-    largest = Math.max(largest, Math.abs(a[n] - b[n]))
-    size = Math.max(size, Math.abs(b[n]))
-  }
-  return largest / size
-}
-
 const variants: Record<string, Partial<GnnConfig>> = {
   'a linear node function': { nodeHidden: [], edgeFeatures: ['r', 'log_mass_j', 'v_r', 'log_mass_i', 'spin_j'] },
   'a node MLP': { nodeHidden: [10, 6], activation: 'relu' },
@@ -82,7 +71,7 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
   const pairs = { receiver: Uint32Array.from(receiver), sender: Uint32Array.from(sender) }
   const ours = await messagesOf(state, catalog, neighbours, pairs)
   const messages = message.data as Float32Array
-  expect(difference(messages, ours)).toBeLessThan(1e-5)
+  expect(relativeDifference(messages, ours)).toBeLessThan(1e-5)
 
   const sums = Array<number>(halos * messageWidth).fill(0)
   receiver.forEach((i, n) => {
@@ -97,7 +86,7 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
   const { prediction } = await nodeFunction.run(inputs)
   expect(prediction.dims).toEqual([halos, 1])
   expect(
-    difference(prediction.data as Float32Array, await predictGnn(state, catalog, neighbours, everyHalo))
+    relativeDifference(prediction.data as Float32Array, await predictGnn(state, catalog, neighbours, everyHalo))
   ).toBeLessThan(1e-5)
 })
 

@@ -1,7 +1,9 @@
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
 import type { Neighbours } from '../../../src-main/graph/neighbours.ts'
-import type { GnnConfig } from '../../../src-main/gnn/model.ts'
+import type { GnnConfig, GnnInput, GnnState } from '../../../src-main/gnn/model.ts'
+import { initialParameters } from '../../../src-main/gnn/parameters.ts'
+import { standardise } from '../../../src-main/gnn/standardise.ts'
 import { Random } from '../../../src-main/random.ts'
 
 /** Halos strewn at random in a periodic box of 100 Mpc/h, with masses, velocities and one extra column. */
@@ -30,6 +32,15 @@ export function smallCatalog(halos: number, seed: number, with_ = { mass: true, 
 
 export function smallGraph(catalog: Catalog, radius = 30): Neighbours {
   return buildNeighbours(catalog, radius)
+}
+
+/**
+ * A network that was not trained. Biases and outputs are drawn as well, so that no gradient is zero by the start's symmetry.
+ */
+export async function drawnState(input: GnnInput, config: GnnConfig): Promise<GnnState> {
+  const random = new Random(11)
+  const parameters = initialParameters(config, random).map((p) => p + 0.1 * random.normal())
+  return { config, parameters, standardisation: await standardise(input, config, 3, 2) }
 }
 
 export const smallConfig: GnnConfig = {

@@ -12,6 +12,7 @@ import { initialParameters } from '../../../src-main/gnn/parameters.ts'
 import { standardise } from '../../../src-main/gnn/standardise.ts'
 import { separatePairs } from '../../../src-main/graph/pairs.ts'
 import { Random } from '../../../src-main/random.ts'
+import { relativeDifference } from './difference.ts'
 import { oracle } from './oracle.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
@@ -58,11 +59,6 @@ function steps(network: EngineNetwork, count: number, batch = 8): Promise<Traine
   })
 }
 
-function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const size = (values: number[]): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  return size(Array.from(a, (value, n) => value - b[n])) / size(Array.from(b))
-}
-
 /** TensorFlow's own library, where this machine has it (HALOLAW_TENSORFLOW, or the optional package). */
 const library = nativeLibraryPath() === null ? null : await openRuntime()
 test.runIf(library !== null && library.tf.getBackend() === 'tensorflow')(
@@ -87,9 +83,9 @@ test.each([
   expect(theirs.edges).toBe(ours.edges)
   expect(theirs.failed).toBe(-1)
   theirs.losses.forEach((loss, step) => expect(Math.abs(loss / ours.losses[step] - 1)).toBeLessThan(1e-3))
-  expect(difference(await tensorflow.weights(false), await cpu.weights(false))).toBeLessThan(1e-3)
-  expect(difference(await tensorflow.weights(true), await cpu.weights(true))).toBeLessThan(1e-3)
-  expect(difference(await tensorflow.moments(), await cpu.moments())).toBeLessThan(1e-2)
+  expect(relativeDifference(await tensorflow.weights(false), await cpu.weights(false))).toBeLessThan(1e-3)
+  expect(relativeDifference(await tensorflow.weights(true), await cpu.weights(true))).toBeLessThan(1e-3)
+  expect(relativeDifference(await tensorflow.moments(), await cpu.moments())).toBeLessThan(1e-2)
 })
 
 test('predictions, sums, moments and messages are those of the CPU engine', async () => {
@@ -113,7 +109,7 @@ test('predictions, sums, moments and messages are those of the CPU engine', asyn
       ]
     }
     const [ours, theirs] = [await of(cpu), await of(tensorflow)]
-    theirs.forEach((values, n) => expect(difference(values, ours[n])).toBeLessThan(1e-4))
+    theirs.forEach((values, n) => expect(relativeDifference(values, ours[n])).toBeLessThan(1e-4))
   }
 })
 
@@ -125,7 +121,7 @@ test('a step whose edges do not fit is taken in parts, said once, with the same 
   const ours = await cpu.gradient(all, target, step, 2)
   const theirs = await tensorflow.gradient(all, target, step, 2)
   expect(theirs.loss).toBeCloseTo(ours.loss, 4)
-  expect(difference(theirs.gradient, ours.gradient)).toBeLessThan(1e-4)
+  expect(relativeDifference(theirs.gradient, ours.gradient)).toBeLessThan(1e-4)
   const trained = await steps(tensorflow, 2, 200)
   expect(trained.notice).toMatch(/do not fit into memory together.* parts of at most \d+ edges/)
   expect((await steps(tensorflow, 2, 200)).notice).toBeUndefined()
@@ -144,7 +140,7 @@ test('halos without a neighbour are predicted and learnt from', async () => {
     })
   )
   expect(theirs.loss).toBeCloseTo(ours.loss, 5)
-  expect(difference(theirs.gradient, ours.gradient)).toBeLessThan(1e-4)
+  expect(relativeDifference(theirs.gradient, ours.gradient)).toBeLessThan(1e-4)
 })
 
 test('a loss that is not finite ends training at its step, and leaves the weights', async () => {

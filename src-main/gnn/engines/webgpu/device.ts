@@ -43,7 +43,7 @@ export class Device {
     }
     void device.lost.then(({ reason, message }) => (this.lost ??= message || reason))
     // Errors are asked for where work is submitted; without a listener Dawn would print them as well.
-    device.addEventListener('uncapturederror', (event) => event.preventDefault())
+    device.onuncapturederror = (event) => event.preventDefault()
   }
 
   destroy(): void {
