@@ -26,7 +26,7 @@ export const modelIds = [
 ] as const
 export type ModelId = (typeof modelIds)[number]
 /** Whose values are kept for each halo: a model's prediction, or the standard deviation of the ensemble's networks */
-export type PredictionId = ModelId | 'gnn-ensemble_spread'
+export type PredictionId = ModelId | LawId | 'gnn-ensemble_spread'
 export type Interval = [low: number, high: number]
 export type PerSet<T> = Partial<Record<SetName, T>>
 
@@ -155,6 +155,17 @@ export interface FormulaReport {
   c?: string
 }
 
+/** `law-1`, `law-2`, ... of a run, in the order they were measured */
+export type LawId = `law-${number}`
+
+/** A law that a person chose from a front or wrote: refitted on the training halos and measured as the run's own formula is. */
+export interface LawReport extends Omit<ModelReport, 'id'> {
+  id: LawId
+  formula: FormulaReport
+  /** MAE(law) - MAE(formula of the run) on the same halos; absent while the run has none */
+  minusFormula?: PerSet<PairedDifference>
+}
+
 export interface FrontEntry {
   complexity: number
   loss: number
@@ -270,6 +281,8 @@ export interface RunDetail extends RunSummary {
   lawFront: FrontEntry[]
   /** What its searches were told by hand; null: nothing */
   guidance: SearchGuidance | null
+  /** Laws that were measured by hand, oldest first */
+  laws: LawReport[]
 }
 
 /** What counts how much in a formula's complexity; operators that are not named count 1. */
@@ -403,6 +416,15 @@ export interface Methods {
   'search.inject': { params: { id: string; formula: string }; result: null }
   /** Changes what complexity the searches of a run go by from now on. Pausing a run (run.pause) pauses its searches. */
   'search.weights': { params: { id: string; weights: SearchWeights }; result: null }
+
+  /**
+   * Refits a law on the training halos of a run and measures it on its sets; from then on it is among the run's laws, and
+   * `@pred:<runId>:<lawId>` and `@residual:<runId>:<lawId>` are columns. One is measured at a time, the others wait.
+   */
+  'law.measure': { params: { id: string; formula: string }; result: LawReport }
+  /** Gives up what is being measured, and what waits. */
+  'law.cancel': { params: Record<string, never>; result: null }
+  'law.forget': { params: { id: string; law: LawId }; result: null }
 }
 
 /** Pushed by the service. */
@@ -413,6 +435,8 @@ export interface Events {
   'run.step': { id: string; record: StepRecord }
   'run.epoch': { id: string; record: EpochRecord }
   'run.guidance': { id: string; guidance: SearchGuidance }
+  'run.laws': { id: string; laws: LawReport[] }
+  'law.progress': { id: string; fraction: number; message: string }
   'run.front': { id: string; which: FrontName; entries: FrontEntry[] }
   'run.finished': RunSummary
 }

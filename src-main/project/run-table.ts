@@ -3,6 +3,8 @@ import type {
   EpochRecord,
   FrontEntry,
   FrontName,
+  LawId,
+  LawReport,
   ModelId,
   PredictionId,
   RunConfig,
@@ -112,7 +114,8 @@ export class RunTable {
       messageFront: this.front(id, 'message'),
       nodeFront: this.front(id, 'node'),
       lawFront: this.front(id, 'law'),
-      guidance: this.guidance(id)
+      guidance: this.guidance(id),
+      laws: this.laws(id)
     }
   }
 
@@ -185,8 +188,21 @@ export class RunTable {
   }
 
   private guidance(id: string): SearchGuidance | null {
-    const row = this.db.prepare(`SELECT data FROM checkpoints WHERE run_id = ? AND key = 'guidance'`).get(id)
-    return row ? (unpack((row as { data: Buffer }).data) as { told: SearchGuidance }).told : null
+    return this.checkpoint<{ told: SearchGuidance }>(id, 'guidance')?.told ?? null
+  }
+
+  /** Laws that were measured by hand, oldest first. */
+  laws(id: string): LawReport[] {
+    return this.checkpoint<{ laws: LawReport[] }>(id, 'laws')?.laws ?? []
+  }
+
+  saveLaws(id: string, laws: LawReport[]): void {
+    this.saveCheckpoint(id, 'laws', pack({ laws }))
+  }
+
+  private checkpoint<T>(id: string, key: string): T | null {
+    const row = this.db.prepare('SELECT data FROM checkpoints WHERE run_id = ? AND key = ?').get(id, key)
+    return row ? (unpack((row as { data: Buffer }).data) as T) : null
   }
 
   saveFront(id: string, which: FrontName, entries: FrontEntry[]): void {
@@ -207,7 +223,7 @@ export class RunTable {
     return rows.map((row) => ({ ...row, loss: row.loss ?? NaN, score: row.score ?? NaN }))
   }
 
-  saveModel(id: string, model: ModelId, kind: string, data: object): void {
+  saveModel(id: string, model: ModelId | LawId, kind: string, data: object): void {
     this.write(() =>
       this.db.prepare('INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?)').run(id, model, kind, pack(data))
     )
@@ -217,6 +233,14 @@ export class RunTable {
   models(id: string): Map<ModelId, unknown> {
     const rows = this.db.prepare('SELECT model_id, data FROM models WHERE run_id = ? ORDER BY rowid').all(id)
     return new Map((rows as { model_id: ModelId; data: Buffer }[]).map((row) => [row.model_id, unpack(row.data)]))
+  }
+
+  /** With its predictions. */
+  deleteModel(id: string, model: ModelId | LawId): void {
+    this.write(() => {
+      for (const table of ['models', 'predictions'])
+        this.db.prepare(`DELETE FROM ${table} WHERE run_id = ? AND model_id = ?`).run(id, model)
+    })
   }
 
   savePredictions(id: string, model: PredictionId, values: Float32Array): void {

@@ -152,6 +152,15 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       workspace.runs.guide(id, { weights })
       return null
     },
+    'law.measure': ({ id, formula }) => workspace.laws.measure(id, formula),
+    'law.cancel'() {
+      workspace.laws.cancel()
+      return null
+    },
+    'law.forget'({ id, law }) {
+      workspace.laws.forget(id, law)
+      return null
+    },
     'run.list': () => workspace.runs.list(),
     'run.get': ({ id }) => inAllLanguages(workspace.runs.detail(id))
   }

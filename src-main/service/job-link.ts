@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import type { RunConfig, StepRecord } from '../../src-shared/contract.ts'
+import type { StepRecord } from '../../src-shared/contract.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
-import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
+import type { Progress } from '../work.ts'
+import type { FromJob, JobTask, SaveMessage, ToJob } from './job-messages.ts'
+import type { MeasuredLaw } from './measure-law.ts'
 import type { GuidanceRequest } from './run-guide.ts'
 import type { RunProgress } from './run-types.ts'
 
@@ -10,31 +12,35 @@ import type { RunProgress } from './run-types.ts'
 export type JobOutcome = { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string }
 
 export interface JobHandlers {
-  onSave(message: SaveMessage): void
-  onProgress(progress: RunProgress): void
-  onStep(record: StepRecord): void
+  onSave?(message: SaveMessage): void
+  onProgress?(progress: RunProgress): void
+  onStep?(record: StepRecord): void
+  onMeasuring?(progress: Progress): void
+  onMeasured?(law: MeasuredLaw): void
   /** Called once, when the process is gone. */
   onEnd(outcome: JobOutcome): void
 }
 
 const cancelGraceMs = 5000
 
-/** The process that works on a run: its own, so that neither its work nor its crash is felt by the service. */
+/** The process that works on a run, or on one law of it: its own, so that neither its work nor its crash is felt by the service. */
 export class JobLink {
   /** Resident memory of the process, as it last said */
   rssMB = 0
   private readonly child: ChildProcess
   private outcome: JobOutcome | null = null
 
-  constructor(entry: string, config: RunConfig, checkpoints: Map<string, Uint8Array>, handlers: JobHandlers) {
+  constructor(entry: string, task: JobTask, handlers: JobHandlers) {
     // stdout belongs to whoever started the service.
     this.child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
     this.child.on('message', (message: FromJob) => {
-      if ('save' in message) handlers.onSave(message)
+      if ('save' in message) handlers.onSave?.(message)
       else if ('progress' in message) {
         this.rssMB = message.rssMB
-        handlers.onProgress(message.progress)
-      } else if ('step' in message) handlers.onStep(message.step)
+        handlers.onProgress?.(message.progress)
+      } else if ('step' in message) handlers.onStep?.(message.step)
+      else if ('measuring' in message) handlers.onMeasuring?.(message.measuring)
+      else if ('measured' in message) handlers.onMeasured?.(message.measured)
       else this.outcome = message
     })
     let ended = false
@@ -45,7 +51,7 @@ export class JobLink {
     this.child.once('error', (cause) => end(cause.message))
     // 'close' comes after the last message, 'exit' may come before it.
     this.child.once('close', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`))
-    this.send({ start: { config, checkpoints } })
+    this.send(task)
   }
 
   /** Asks for an end; a process that does not hear is ended, for all it had finished is saved. */

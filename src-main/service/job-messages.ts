@@ -1,5 +1,7 @@
 import type { RunConfig, StepRecord } from '../../src-shared/contract.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
+import type { Progress } from '../work.ts'
+import type { LawRequest, MeasuredLaw } from './measure-law.ts'
 import type { GuidanceRequest } from './run-guide.ts'
 import type { RunProgress, RunStore } from './run-types.ts'
 
@@ -10,14 +12,19 @@ export type SaveMessage =
   | { [K in keyof Saves]: { save: K; args: Parameters<Saves[K]> } }[keyof Saves]
   | { save: 'saveCheckpoint'; args: [key: string, packed: Uint8Array] }
 
-/** To the process that works on a run. */
-export type ToJob =
-  { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { guide: GuidanceRequest } | { cancel: true }
+/** What a process is started for: a run, or one law of a run. */
+export type JobTask =
+  { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { measure: LawRequest }
+
+/** To the process that works on it. */
+export type ToJob = JobTask | { guide: GuidanceRequest } | { cancel: true }
 
 /** From it. */
 export type FromJob =
   | SaveMessage
   | { progress: RunProgress; rssMB: number }
   | { step: StepRecord }
+  | { measuring: Progress }
+  | { measured: MeasuredLaw }
   | { done: true }
   | { failed: { code: ErrorCode; message: string } }

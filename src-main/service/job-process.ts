@@ -1,12 +1,14 @@
 import { pack, unpack } from '../project/pack.ts'
 import { asHalolawError } from './errors.ts'
+import type { Progress } from '../work.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
+import { measureLaw, type LawRequest } from './measure-law.ts'
 import { RunGuide, type GuidanceRequest } from './run-guide.ts'
 import type { RunPipeline, RunStore } from './run-types.ts'
 
 /**
- * Works on one run in this process, as its parent says over the channel: what is finished goes to the parent at once,
- * who owns the project file. Ends with the parent.
+ * Works on one run, or measures one law, in this process, as its parent says over the channel: what is finished goes to the
+ * parent at once, who owns the project file. Ends with the parent.
  */
 export function serveJob(pipeline: RunPipeline): void {
   const cancel = new AbortController()
@@ -14,31 +16,42 @@ export function serveJob(pipeline: RunPipeline): void {
   process.on('message', (message: ToJob) => {
     if ('cancel' in message) cancel.abort()
     else if ('guide' in message) guide?.(message.guide)
-    else void work(message.start)
+    else if ('start' in message) void finish(() => run(message.start))
+    else void finish(() => measure(message.measure))
   })
   process.on('disconnect', () => process.exit(1))
   // Ctrl+C in a terminal reaches every process of the group; the parent decides what becomes of the run.
   process.on('SIGINT', () => {})
 
-  async function work({ config, checkpoints }: Extract<ToJob, { start: unknown }>['start']): Promise<void> {
-    try {
-      const store = sendingStore(checkpoints)
-      const runGuide = new RunGuide(store)
-      guide = (request) => runGuide.tell(request, config.radius)
-      await pipeline(config, store, {
-        guide: runGuide,
-        signal: cancel.signal,
-        onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) })),
-        onStep: thinned((step) => send({ step })),
-        onNotice: (sentence) => process.stderr.write(`halolaw: ${sentence}\n`)
-      })
-      await send({ done: true })
-    } catch (cause) {
-      const { code, message } = asHalolawError(cause)
-      await send({ failed: { code, message } })
-    }
-    process.exit(0)
+  async function run({ config, checkpoints }: Extract<ToJob, { start: unknown }>['start']): Promise<void> {
+    const store = sendingStore(checkpoints)
+    const runGuide = new RunGuide(store)
+    guide = (request) => runGuide.tell(request, config.radius)
+    await pipeline(config, store, {
+      guide: runGuide,
+      signal: cancel.signal,
+      onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) })),
+      onStep: thinned((step) => send({ step })),
+      onNotice: (sentence) => process.stderr.write(`halolaw: ${sentence}\n`)
+    })
   }
+
+  async function measure(request: LawRequest): Promise<void> {
+    const onProgress = thinned((measuring: Progress) => send({ measuring }))
+    await send({ measured: await measureLaw(request, { signal: cancel.signal, onProgress }) })
+  }
+}
+
+/** Tells how the work ended, and ends the process. */
+async function finish(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+    await send({ done: true })
+  } catch (cause) {
+    const { code, message } = asHalolawError(cause)
+    await send({ failed: { code, message } })
+  }
+  process.exit(0)
 }
 
 function send(message: FromJob): Promise<void> {

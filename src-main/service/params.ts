@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Method, Params, RunConfig } from '../../src-shared/contract.ts'
+import type { LawId, Method, Params, RunConfig } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { operatorNames } from '../symbolic/index.ts'
 import { strategyGrammar, strategyOf } from '../gnn/index.ts'
@@ -80,6 +80,15 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
       variable: weight,
       constant: weight
     })
+  }),
+  'law.measure': v.strictObject({ id, formula: expression }),
+  'law.cancel': none,
+  'law.forget': v.strictObject({
+    id,
+    law: v.pipe(
+      v.string(),
+      v.custom<LawId>((value) => /^law-\d{1,9}$/.test(String(value)), 'law-1, law-2, ... is needed')
+    )
   }),
   'run.list': none,
   'run.get': one

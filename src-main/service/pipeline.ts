@@ -229,7 +229,7 @@ async function comparison(
 
   throwIfCancelled(options.signal)
   const sets: Record<SetName, Uint32Array> = split
-  const compared = compareModels({ positions: catalog, truth: target, sets, predictions, seed: config.seed })
+  const compared = compareModels({ positions: catalog, truth: target, sets, predictions, pair: ["gnn", "formula"], seed: config.seed })
   const judged: Judged = { catalog, neighbours, target, sets, validation, seed: config.seed }
   const quiet = { ...options, onProgress: undefined }
   const seeds = await reportSeeds(networks, judged, quiet)
@@ -243,7 +243,7 @@ async function comparison(
   if (seeds) store.savePredictions('gnn-ensemble_spread', seeds.ensemble.spread)
   return {
     models,
-    gnnMinusFormula: compared.gnnMinusFormula,
+    gnnMinusFormula: compared.difference,
     seeds: seeds?.report,
     ablation: networks.ablation ? await reportAblation(networks.ablation, judged, quiet) : undefined
   }

@@ -9,6 +9,7 @@ import { configFolder, rememberFile } from './config-folder.ts'
 import type { EventHub } from './events.ts'
 import { fullPath } from './files.ts'
 import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from './open-catalog.ts'
+import { Laws } from './laws.ts'
 import { RunManager } from './run-manager.ts'
 
 /**
@@ -18,6 +19,7 @@ import { RunManager } from './run-manager.ts'
 export class Workspace {
   project: Project
   runs: RunManager
+  laws: Laws
   private readonly hub: EventHub
   private readonly jobEntry: string
   private unsaved: boolean
@@ -31,6 +33,7 @@ export class Workspace {
     this.jobEntry = jobEntry
     this.unsaved = true
     this.runs = new RunManager(project, hub, jobEntry)
+    this.laws = new Laws(project, hub, jobEntry)
   }
 
   /** @param fresh true: something else is about to be opened, so unsaved work is not brought back */
@@ -75,6 +78,7 @@ export class Workspace {
       const former = this.project
       this.project = openProject(target)
       this.runs.moveTo(this.project)
+      this.laws.moveTo(this.project)
       former.close()
       if (this.unsaved) removeProject(former.path)
       this.unsaved = false
@@ -159,12 +163,14 @@ export class Workspace {
     this.project = next
     this.unsaved = unsaved
     this.runs = new RunManager(next, this.hub, this.jobEntry)
+    this.laws = new Laws(next, this.hub, this.jobEntry)
     this.open = null
     this.summary = null
   }
 
   /** Closes the project; one without a name is kept if there is work in it. */
   private async leave(): Promise<void> {
+    await this.laws.close()
     await this.runs.close()
     const { path } = this.project
     const worthKeeping = this.project.runs.list().length + this.project.masks().length > 0

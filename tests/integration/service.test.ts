@@ -166,6 +166,55 @@ test('the searches of a run take guesses and weights, and refuse what is no law'
   await ask(service, 'run.cancel', { id })
 })
 
+test('a law by hand is refitted on the training halos alone, measured on each set, kept, and forgotten', async () => {
+  await ask(service, 'catalog.open', { path: sampleCatalog })
+  const finished = nextEvent(service, 'run.finished')
+  const { id } = await ask(service, 'run.start', { config: await configOf({ seed: 1, radius: 20 }) })
+  await finished
+  const told = nextEvent(service, 'run.laws')
+  const law = await ask(service, 'law.measure', { id, formula: '3 * sum(M_j)' })
+  expect(law).toMatchObject({ id: 'law-1', parameters: 1, complexity: 4 })
+  expect((await told).laws).toEqual([law])
+
+  // The scripted run trains on halos 0 to 2, tests on 3, and 4 is out of distribution.
+  const { mass, Delta20 } = await columns(['mass', 'Delta20'])
+  const sums = await Promise.all(
+    [0, 1, 2, 3, 4].map(async (halo) => {
+      const { index } = await ask(service, 'graph.neighbours', { halo, radius: 20 })
+      return index.reduce((sum, other) => sum + mass[other] / 1e14, 0)
+    })
+  )
+  const errorAt = (constant: number, halos: number[]): number =>
+    halos.reduce((sum, halo) => sum + Math.abs(constant * sums[halo] - Delta20[halo]), 0) / halos.length
+  // The least absolute error of a proportion lies where it is exact for one of them.
+  const least = Math.min(...[0, 1, 2].map((halo) => errorAt(Delta20[halo] / sums[halo], [0, 1, 2])))
+  const constant = law.constants![0].value
+  expect(law.mae.train).toBeCloseTo(errorAt(constant, [0, 1, 2]), 5)
+  expect(law.mae.train).toBeLessThan(1.02 * least)
+  expect(law.mae.test).toBeCloseTo(errorAt(constant, [3]), 5)
+  expect(law.mae.ood).toBeCloseTo(errorAt(constant, [4]), 5)
+  const { [`@pred:${id}:law-1`]: predicted, [`@residual:${id}:law-1`]: residual } = await columns([
+    `@pred:${id}:law-1`,
+    `@residual:${id}:law-1`
+  ])
+  expect(predicted[3]).toBeCloseTo(constant * sums[3], 4)
+  expect(residual[4]).toBeCloseTo(constant * sums[4] - Delta20[4], 4)
+
+  const refused = async (formula: string): Promise<string> =>
+    (await ask(service, 'law.measure', { id, formula }).catch((error: Error) => error.message)) as string
+  expect(await refused('sum(M_k)')).toContain('did you mean "M_i" or "M_j"?')
+  expect(await refused('sum((M_j - 99) ^ 0.5)')).toContain('not finite on the training halos')
+  expect((await ask(service, 'law.measure', { id, formula: law.text })).id).toBe('law-1')
+  expect((await ask(service, 'run.get', { id })).laws).toHaveLength(1)
+  const given = ask(service, 'law.measure', { id, formula: 'sum(r)' })
+  await ask(service, 'law.cancel', {})
+  await expect(given).rejects.toMatchObject({ code: 'cancelled' })
+
+  await ask(service, 'law.forget', { id, law: 'law-1' })
+  expect((await ask(service, 'run.get', { id })).laws).toEqual([])
+  await expect(columns([`@pred:${id}:law-1`])).rejects.toThrow('no predictions of "law-1"')
+})
+
 test('a run that fails says why', async () => {
   const finished = nextEvent(service, 'run.finished')
   await ask(service, 'run.start', { config: await configOf({ target: 'fail' }) })

@@ -77,13 +77,14 @@ test('the comparison is paired: a model better by a constant has an interval of 
       ['gnn', Float64Array.from(truth, (value, i) => value + errors[i])],
       ['formula', Float64Array.from(truth, (value, i) => value + errors[i] + 0.05)]
     ]),
+    pair: ['gnn', 'formula'],
     seed: 1
   })
-  const { difference, ci95 } = comparison.gnnMinusFormula!.test!
+  const { difference, ci95 } = comparison.difference!.test!
   expect(difference).toBeCloseTo(-0.05, 10)
   expect(ci95[0]).toBeCloseTo(-0.05, 10)
   expect(ci95[1]).toBeCloseTo(-0.05, 10)
-  expect(comparison.gnnMinusFormula!.ood).toBeUndefined()
+  expect(comparison.difference!.ood).toBeUndefined()
   const gnn = comparison.models.get('gnn')!
   expect(gnn.bias.train).toBeCloseTo(gnn.mae.train!, 10)
   expect(gnn.ci95.train![0]).toBeLessThan(gnn.mae.train!)
