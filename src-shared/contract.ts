@@ -161,6 +161,8 @@ export type LawId = `law-${number}`
 /** A law that a person chose from a front or wrote: refitted on the training halos and measured as the run's own formula is. */
 export interface LawReport extends Omit<ModelReport, 'id'> {
   id: LawId
+  /** The law as it was asked for, before the refit */
+  asked: string
   formula: FormulaReport
   /** MAE(law) - MAE(formula of the run) on the same halos; absent while the run has none */
   minusFormula?: PerSet<PairedDifference>

@@ -13,8 +13,7 @@ export type SaveMessage =
   | { save: 'saveCheckpoint'; args: [key: string, packed: Uint8Array] }
 
 /** What a process is started for: a run, or one law of a run. */
-export type JobTask =
-  { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { measure: LawRequest }
+export type JobTask = { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { measure: LawRequest }
 
 /** To the process that works on it. */
 export type ToJob = JobTask | { guide: GuidanceRequest } | { cancel: true }

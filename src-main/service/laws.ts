@@ -95,7 +95,8 @@ export class Laws {
               if (measured) resolve(measured)
               else if (generation !== this.generation) reject(cancelled())
               else if ('failed' in outcome) reject(new HalolawError(outcome.failed.code, outcome.failed.message))
-              else reject(new HalolawError('internal', 'The process that measured the law ended unexpectedly; try again.'))
+              else
+                reject(new HalolawError('internal', 'The process that measured the law ended unexpectedly; try again.'))
             }
           }
         )
@@ -111,7 +112,7 @@ export class Laws {
     // The run may have been deleted meanwhile.
     runs.get(id)
     const laws = runs.laws(id)
-    const same = laws.find(({ text }) => text === report.text)
+    const same = laws.find(({ asked, text }) => asked === report.asked || text === report.text)
     const next = 1 + Math.max(0, ...laws.map((law) => Number(law.id.slice('law-'.length))))
     const law: LawReport = { ...report, id: same?.id ?? `law-${next}` }
     runs.saveModel(id, law.id, 'formula', { kind: 'formula', fitted } satisfies StoredModel)

@@ -68,6 +68,7 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
   const { constants } = fitted
   const report: MeasuredLaw['report'] = {
     ...errors,
+    asked: request.text,
     parameters: constants.length,
     text: formula.text,
     latex: formula.latex,

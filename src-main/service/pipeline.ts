@@ -229,7 +229,14 @@ async function comparison(
 
   throwIfCancelled(options.signal)
   const sets: Record<SetName, Uint32Array> = split
-  const compared = compareModels({ positions: catalog, truth: target, sets, predictions, pair: ["gnn", "formula"], seed: config.seed })
+  const compared = compareModels({
+    positions: catalog,
+    truth: target,
+    sets,
+    predictions,
+    pair: ['gnn', 'formula'],
+    seed: config.seed
+  })
   const judged: Judged = { catalog, neighbours, target, sets, validation, seed: config.seed }
   const quiet = { ...options, onProgress: undefined }
   const seeds = await reportSeeds(networks, judged, quiet)

@@ -209,15 +209,19 @@ export class RunManager {
     const config = { ...saved, catalog: this.project.locate(saved.catalog) }
     let ended = (): void => {}
     const job: Job = {
-      link: new JobLink(this.entry, { start: { config, checkpoints: this.project.runs.checkpoints(id) } }, {
-        onSave: (message) => this.save(id, job, message),
-        onProgress: (progress) => this.progress(id, job, progress),
-        onStep: (record) => this.hub.thinned('run.step', id, { id, record }),
-        onEnd: (outcome) => {
-          this.end(id, job, outcome)
-          ended()
+      link: new JobLink(
+        this.entry,
+        { start: { config, checkpoints: this.project.runs.checkpoints(id) } },
+        {
+          onSave: (message) => this.save(id, job, message),
+          onProgress: (progress) => this.progress(id, job, progress),
+          onStep: (record) => this.hub.thinned('run.step', id, { id, record }),
+          onEnd: (outcome) => {
+            this.end(id, job, outcome)
+            ended()
+          }
         }
-      }),
+      ),
       remaining: new RemainingTime(),
       live: {},
       written: 0,

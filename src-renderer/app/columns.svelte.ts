@@ -65,8 +65,13 @@ export class Columns {
 
   /** A run went on: its predictions and sets are to be read again. */
   forgetRun(id: string): void {
-    for (const map of [this.values, this.problems, this.pending])
-      for (const name of [...map.keys()]) if (name.startsWith('@') && name.split(':')[1] === id) map.delete(name)
+    const names = [...this.pending.keys(), ...this.problems.keys()]
+    this.forget(...names.filter((name) => name.startsWith('@') && name.split(':')[1] === id))
+  }
+
+  /** These columns have other values now. */
+  forget(...names: string[]): void {
+    for (const map of [this.values, this.problems, this.pending]) for (const name of names) map.delete(name)
   }
 
   private one(name: string): Promise<void> {

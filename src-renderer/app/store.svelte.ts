@@ -3,6 +3,8 @@ import type {
   AppInfo,
   CatalogSummary,
   Client,
+  LawId,
+  LawReport,
   Params,
   ProjectSummary,
   Result,
@@ -14,12 +16,13 @@ import type {
 } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import { isCancelled, sentence } from './client.ts'
+import type { Comparison } from '../compare/models.ts'
 import { withStep } from '../training/history.ts'
 import { Columns } from './columns.svelte.ts'
 import { View } from './view.svelte.ts'
 
 /** Where a problem is shown: beside what it concerns. */
-export type Place = 'catalog' | 'project' | 'run' | 'halo' | 'service'
+export type Place = 'catalog' | 'project' | 'run' | 'halo' | 'law' | 'service'
 
 /**
  * All that the window knows, in one place; panes read it and call its verbs. Values from the service are replaced
@@ -42,6 +45,8 @@ export class Workbench {
   neighbours = $state.raw<Result<'graph.neighbours'> | null>(null)
   /** Halos brushed in any pane: 1 selected, 0 not; null: nothing is brushed. */
   selection = $state.raw<{ mask: Uint8Array; label: string } | null>(null)
+  /** The law that is being refitted and measured */
+  measuring = $state.raw<{ id: string; formula: string; fraction: number; message: string } | null>(null)
   /** Loss between the epochs of the run at work, since it was first looked at */
   steps = $state.raw<{ id: string; records: readonly StepRecord[] } | null>(null)
   readonly problems = new SvelteMap<Place, string>()
@@ -57,6 +62,16 @@ export class Workbench {
   /** Epochs and fronts of the selected run, live while it runs. */
   readonly selectedDetail: RunDetail | null = $derived(
     this.selectedRunId === null ? null : (this.details.get(this.selectedRunId) ?? null)
+  )
+
+  /** The selected run's result, with the laws that were measured beside its models. */
+  readonly comparison: Comparison | null = $derived(
+    this.selectedRun?.result
+      ? {
+          ...this.selectedRun.result,
+          models: [...this.selectedRun.result.models, ...(this.selectedDetail?.laws ?? [])]
+        }
+      : null
   )
 
   private service: Client | null = null
@@ -92,6 +107,10 @@ export class Workbench {
       }))
     )
     client.on('run.guidance', ({ id, guidance }) => this.changeDetail(id, (detail) => ({ ...detail, guidance })))
+    client.on('run.laws', ({ id, laws }) => this.changeDetail(id, (detail) => ({ ...detail, laws })))
+    client.on('law.progress', ({ id, fraction, message }) => {
+      if (this.measuring?.id === id) this.measuring = { ...this.measuring, fraction, message }
+    })
     client.on('run.front', ({ id, which, entries }) =>
       this.changeDetail(id, (detail) => ({ ...detail, [`${which}Front`]: entries }))
     )
@@ -172,6 +191,28 @@ export class Workbench {
       await this.client.call('run.delete', { id })
       this.takeRuns(await this.client.call('run.list', {}))
     })
+  }
+
+  /** Refits a law on a run's training halos and measures it beside the run's models. */
+  async measureLaw(id: string, formula: string): Promise<LawReport | undefined> {
+    if (this.measuring) return undefined
+    this.measuring = { id, formula, fraction: 0, message: 'Reading the catalog' }
+    const law = await this.attempt('law', () => this.client.call('law.measure', { id, formula }))
+    this.measuring = null
+    // One that was measured anew has other values.
+    if (law) this.columns.forget(`@pred:${id}:${law.id}`, `@residual:${id}:${law.id}`)
+    return law
+  }
+
+  async cancelLaw(): Promise<void> {
+    await this.attempt('law', () => this.client.call('law.cancel', {}))
+  }
+
+  async forgetLaw(id: string, law: LawId): Promise<void> {
+    const columns = [`@pred:${id}:${law}`, `@residual:${id}:${law}`]
+    if (columns.includes(this.view.colourBy) && this.draft) this.view.colourBy = this.draft.target
+    await this.attempt('law', () => this.client.call('law.forget', { id, law }))
+    this.columns.forget(...columns)
   }
 
   selectRun(id: string | null): void {

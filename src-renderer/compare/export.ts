@@ -1,14 +1,22 @@
-import type { ModelReport, RunResult, SetName } from '../../src-shared/contract.ts'
+import type { SetName } from '../../src-shared/contract.ts'
 import { decimalsFor } from '../plots/numbers.ts'
-import { bestModel, inOrder, modelLabels, presentSets, setLabels } from './models.ts'
+import {
+  bestModel,
+  inOrder,
+  modelLabel,
+  presentSets,
+  setLabels,
+  type Comparison,
+  type MeasuredModel
+} from './models.ts'
 
 /** The comparison as a LaTeX table (booktabs): error with its 95 % interval, the best of each set bold. */
-export function comparisonLatex(result: RunResult, target: string): string {
+export function comparisonLatex(result: Comparison, target: string): string {
   const sets = presentSets(result)
   const best = new Map(sets.map((set) => [set, bestModel(result.models, set)]))
   const rows = inOrder(result.models).map((model) => {
     const cells = sets.map((set) => latexCell(model, set, best.get(set) === model.id))
-    return `${escapeLatex(modelLabels[model.id])} & ${cells.join(' & ')} & ${model.parameters} & ${model.complexity ?? '--'} \\\\`
+    return `${escapeLatex(modelLabel(model.id))} & ${cells.join(' & ')} & ${model.parameters} & ${model.complexity ?? '--'} \\\\`
   })
   const difference = result.gnnMinusFormula
   const paired = sets.map((set) => {
@@ -37,7 +45,7 @@ export function comparisonLatex(result: RunResult, target: string): string {
   ].join('\n')
 }
 
-function latexCell(model: ModelReport, set: SetName, best: boolean): string {
+function latexCell(model: MeasuredModel, set: SetName, best: boolean): string {
   const error = model.mae[set]
   if (error === undefined || !Number.isFinite(error)) return '--'
   const interval = model.ci95[set]
@@ -48,7 +56,7 @@ function latexCell(model: ModelReport, set: SetName, best: boolean): string {
 }
 
 /** One row a model, all digits kept: for a program, not for a reader. RFC 4180. */
-export function comparisonCsv(result: RunResult): string {
+export function comparisonCsv(result: Comparison): string {
   const sets = presentSets(result)
   const header = [
     'model',

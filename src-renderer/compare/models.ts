@@ -1,11 +1,23 @@
 import {
   modelIds,
   type Interval,
+  type LawId,
+  type LawReport,
   type ModelId,
   type ModelReport,
   type RunResult,
   type SetName
 } from '../../src-shared/contract.ts'
+
+/** A model of a run, or a law that was measured by hand beside them. */
+export type MeasuredId = ModelId | LawId
+export type MeasuredModel = ModelReport | LawReport
+/** A run's result with such laws among its models. */
+export type Comparison = Omit<RunResult, 'models'> & { models: readonly MeasuredModel[] }
+
+export function isLaw(id: MeasuredId): id is LawId {
+  return id.startsWith('law-')
+}
 
 export const setNames: readonly SetName[] = ['train', 'test', 'ood']
 export const setLabels: Record<SetName, string> = { train: 'Train', test: 'Test', ood: 'OOD' }
@@ -15,7 +27,7 @@ export const setMeanings: Record<SetName, string> = {
   ood: 'Out of distribution: halos masked by the expression, never a target in training'
 }
 
-export const modelLabels: Record<ModelId, string> = {
+const modelLabels: Record<ModelId, string> = {
   constant: 'Constant',
   simple: 'Simple',
   invariants: 'Invariants',
@@ -27,9 +39,13 @@ export const modelLabels: Record<ModelId, string> = {
   formula: 'Formula'
 }
 
+export function modelLabel(id: MeasuredId): string {
+  return isLaw(id) ? `Law ${id.slice('law-'.length)}` : modelLabels[id]
+}
+
 /** Marks tell baselines apart, which share their grey. */
 export type Mark = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'hollow-star' | 'ring'
-export const modelMarks: Record<ModelId, Mark> = {
+const modelMarks: Record<ModelId, Mark> = {
   constant: 'cross',
   simple: 'square',
   invariants: 'triangle',
@@ -41,23 +57,32 @@ export const modelMarks: Record<ModelId, Mark> = {
   formula: 'star'
 }
 
-export function modelColour(id: ModelId): string {
-  if (id === 'gnn' || id === 'gnn-ensemble') return 'var(--network)'
-  return id === 'formula' || id === 'message-formula' ? 'var(--formula)' : 'var(--baseline)'
+export function modelMark(id: MeasuredId): Mark {
+  return isLaw(id) ? 'diamond' : modelMarks[id]
 }
 
-export function inOrder(models: readonly ModelReport[]): ModelReport[] {
-  return models.toSorted((a, b) => modelIds.indexOf(a.id) - modelIds.indexOf(b.id))
+export function modelColour(id: MeasuredId): string {
+  if (id === 'gnn' || id === 'gnn-ensemble') return 'var(--network)'
+  return id === 'formula' || id === 'message-formula' || isLaw(id) ? 'var(--formula)' : 'var(--baseline)'
+}
+
+/** The run's models in the order of the method, then laws as they were measured. */
+export function inOrder<M extends MeasuredModel>(models: readonly M[]): M[] {
+  return models.toSorted((a, b) => placeOf(a.id) - placeOf(b.id))
+}
+
+function placeOf(id: MeasuredId): number {
+  return isLaw(id) ? modelIds.length : modelIds.indexOf(id)
 }
 
 /** Sets that hold halos, in their order. */
-export function presentSets(result: RunResult): SetName[] {
+export function presentSets(result: Pick<RunResult, 'split'>): SetName[] {
   return setNames.filter((set) => result.split[set] > 0)
 }
 
 /** The least error on a set; the best is told from the others only where it is measured. */
-export function bestModel(models: readonly ModelReport[], set: SetName): ModelId | null {
-  let best: ModelReport | null = null
+export function bestModel(models: readonly MeasuredModel[], set: SetName): MeasuredId | null {
+  let best: MeasuredModel | null = null
   for (const model of models) {
     const error = model.mae[set]
     if (error !== undefined && Number.isFinite(error) && error < (best?.mae[set] ?? Infinity)) best = model
@@ -73,9 +98,9 @@ export function excludesZero([low, high]: Interval): boolean {
 export type SortKey = 'model' | 'parameters' | 'complexity' | SetName
 
 /** Rows by a column, ascending or descending; rows without a value come last either way. */
-export function sortModels(models: readonly ModelReport[], key: SortKey, descending: boolean): ModelReport[] {
-  const value = (model: ModelReport): number => {
-    if (key === 'model') return modelIds.indexOf(model.id)
+export function sortModels(models: readonly MeasuredModel[], key: SortKey, descending: boolean): MeasuredModel[] {
+  const value = (model: MeasuredModel): number => {
+    if (key === 'model') return placeOf(model.id)
     if (key === 'parameters') return model.parameters
     if (key === 'complexity') return model.complexity ?? NaN
     return model.mae[key] ?? NaN

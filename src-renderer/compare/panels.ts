@@ -1,10 +1,11 @@
-import type { ModelId, SetName } from '../../src-shared/contract.ts'
+import type { SetName } from '../../src-shared/contract.ts'
 import { centralRange, runningBand, type RunningBand } from '../plots/running.ts'
 import { errorSummary, rowsOf, type ErrorSummary } from './columns.ts'
+import type { MeasuredId } from './models.ts'
 
 /** What predicted against true shows of one model on one set; computed once, since there may be a million halos. */
 export interface Panel {
-  id: ModelId
+  id: MeasuredId
   predicted: ArrayLike<number>
   /** Halos of the set, rows of the catalog */
   rows: Uint32Array
@@ -20,7 +21,7 @@ export interface Panel {
 }
 
 export function makePanel(
-  id: ModelId,
+  id: MeasuredId,
   set: SetName | null,
   sets: ArrayLike<number>,
   truth: ArrayLike<number>,

@@ -1,5 +1,5 @@
-import type { ModelId } from '../../src-shared/contract.ts'
 import { workbench } from '../app/store.svelte.ts'
+import { modelLabel, type MeasuredId } from '../compare/models.ts'
 import { maskChecks } from '../masks/mask-checks.svelte.ts'
 import { divergingScale, normalise, sequentialScale, setScale } from './colour-scale.ts'
 import type { ColourScale, Values } from './colour-scale.ts'
@@ -13,25 +13,19 @@ export interface Colouring {
   places: Float32Array<ArrayBuffer>
 }
 
-export const modelNames: Record<ModelId, string> = {
-  constant: 'constant',
-  simple: 'simple',
-  invariants: 'invariants',
-  'without-mass': 'without mass',
-  'with-mass': 'with mass',
-  gnn: 'network',
-  'gnn-ensemble': 'network ensemble',
-  'message-formula': 'formula (message)',
-  formula: 'formula'
+/** As in the middle of a sentence; a law keeps its number. */
+export function modelName(id: MeasuredId): string {
+  if (id === 'gnn') return 'network'
+  return modelLabel(id).toLowerCase()
 }
 
 /** What the halos may be coloured by, in groups for a menu. */
 export function colourChoices(): { group: string; choices: { key: string; label: string }[] }[] {
   const columns = (workbench.catalog?.columns ?? []).map(({ name }) => ({ key: name, label: name }))
   const run = workbench.selectedRun
-  const models = run?.result?.models.map(({ id }) => id) ?? []
-  const residuals = models.map((id) => ({ key: `@residual:${run?.id}:${id}`, label: `Residual of ${modelNames[id]}` }))
-  const predictions = models.map((id) => ({ key: `@pred:${run?.id}:${id}`, label: `Prediction of ${modelNames[id]}` }))
+  const models = workbench.comparison?.models.map(({ id }) => id) ?? []
+  const residuals = models.map((id) => ({ key: `@residual:${run?.id}:${id}`, label: `Residual of ${modelName(id)}` }))
+  const predictions = models.map((id) => ({ key: `@pred:${run?.id}:${id}`, label: `Prediction of ${modelName(id)}` }))
   if (run?.result?.seeds)
     predictions.push({ key: `@pred:${run.id}:gnn-ensemble_spread`, label: 'Spread of the ensemble' })
   const sets = [{ key: '@sets', label: 'Sets of the next run' }]

@@ -1,5 +1,5 @@
 import type { ModelId, RunSummary } from '../../src-shared/contract.ts'
-import { modelLabels } from '../compare/models.ts'
+import { modelLabel } from '../compare/models.ts'
 
 export interface Reference {
   label: string
@@ -21,6 +21,6 @@ export function referencesFor(run: RunSummary, runs: readonly RunSummary[]): Ref
     .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
   const result = run.result ?? alike.find((other) => other.result)?.result
   return (result?.models ?? []).flatMap(({ id, mae }) =>
-    worthwhile.includes(id) && mae.test !== undefined ? [{ label: modelLabels[id], mae: mae.test }] : []
+    worthwhile.includes(id) && mae.test !== undefined ? [{ label: modelLabel(id), mae: mae.test }] : []
   )
 }

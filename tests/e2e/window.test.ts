@@ -79,7 +79,9 @@ describe('the window in a browser', () => {
     await page.keyboard.press('Control+g')
     await page.locator('[data-testid=search-guess]:focus').waitFor()
     await page.keyboard.type('C1 + C2 * sum(M_k / (1 + (r/20)^8))')
-    await expect.poll(() => page.getByTestId('search-problem').innerText()).toContain('did you mean "M_i" or "M_j"')
+    await expect
+      .poll(() => page.getByTestId('search-guess-problem').innerText())
+      .toContain('did you mean "M_i" or "M_j"')
     expect(await page.getByTestId('search-add').isDisabled()).toBe(true)
     await field.fill('C1 + C2 * sum(M_j / (1 + (r/20)^8)) + C3 * M_i')
     await page.getByTestId('search-add').click()
@@ -113,6 +115,30 @@ describe('the window in a browser', () => {
     await page.getByTestId('formula-card').locator('.katex').first().waitFor()
     await screenshot(page, 'formula')
   })
+
+  test(
+    'a law of the front is refitted, measured, and stands in the table and in the field',
+    { timeout: 200_000 },
+    async () => {
+      await page.getByTestId('front-list').locator('button[aria-pressed=false]').last().click()
+      await page.getByTestId('law-measure').click()
+      await page.getByTestId('law-verdict').waitFor({ timeout: 150_000 })
+      const row = page.getByTestId('comparison-table').locator('[data-model="law-1"]')
+      expect(await row.innerText()).toMatch(/Law 1[^]*0\.\d+/)
+      await page.getByTestId('law-field').click()
+      expect(await page.getByTestId('colour-by').inputValue()).toMatch(/^@residual:r1:law-1$/)
+      await page.getByTestId('legend').filter({ hasText: 'Residual of law 1' }).waitFor()
+      await page.getByTestId('law-text').fill('C1 + sum(M_k)')
+      await expect.poll(() => page.getByTestId('law-text-problem').innerText()).toContain('did you mean')
+      expect(await page.getByTestId('law-send').isDisabled()).toBe(true)
+      await page.getByTestId('law-text').fill('')
+      await screenshot(page, 'law')
+      await row.getByRole('button', { name: 'Law 1' }).click()
+      await page.getByTestId('law-forget').click()
+      await row.waitFor({ state: 'detached' })
+      expect(await page.getByTestId('colour-by').inputValue()).toBe('Delta20')
+    }
+  )
 
   test('saves the project under a name', async () => {
     await page.keyboard.press('Control+Shift+S')

@@ -1,10 +1,18 @@
 import Papa from 'papaparse'
 import { expect, test } from 'vitest'
-import type { FrontEntry, ModelReport, RunConfig, RunResult, RunSummary } from '../../src-shared/contract.ts'
+import type { FrontEntry, LawReport, ModelReport, RunConfig, RunResult, RunSummary } from '../../src-shared/contract.ts'
 import { errorSummary, nearestPoint, rowsOf } from '../../src-renderer/compare/columns.ts'
 import { comparisonCsv, comparisonLatex } from '../../src-renderer/compare/export.ts'
-import { bestModel, excludesZero, presentSets, sortModels } from '../../src-renderer/compare/models.ts'
+import {
+  bestModel,
+  excludesZero,
+  inOrder,
+  modelLabel,
+  presentSets,
+  sortModels
+} from '../../src-renderer/compare/models.ts'
 import { markConstants } from '../../src-renderer/formula/constants.ts'
+import { entryTexts, frontTexts, lawTexts } from '../../src-renderer/formula/export.ts'
 import { frontScores, paretoFront, staircase, steepestIndex } from '../../src-renderer/formula/front.ts'
 import { referencesFor } from '../../src-renderer/training/references.ts'
 import { bestEpoch, effectiveComponents, rankComponents, withStep } from '../../src-renderer/training/history.ts'
@@ -196,4 +204,38 @@ test('a training curve is held against hand-made models of its own run, else of 
   expect(referencesFor(now, runs)).toEqual([{ label: 'With mass', mae: 0.065 }])
   expect(referencesFor(runs[1], runs)).toEqual([{ label: 'With mass', mae: 0.059 }])
   expect(referencesFor(run('4', { target: 'Delta10' }, null), runs)).toEqual([])
+})
+
+test('laws measured by hand come after the models, by their number, in table and exports alike', () => {
+  const law: LawReport = { ...models[0], id: 'law-12', asked: 'sum(M_j)', formula: result.formula, text: 'C1 * e' }
+  const all = [law, ...models]
+  expect(inOrder(all).map(({ id }) => id)).toEqual(['constant', 'gnn', 'formula', 'law-12'])
+  expect(modelLabel('law-12')).toBe('Law 12')
+  expect(comparisonLatex({ ...result, models: all }, 'delta')).toContain('Law 12 & $')
+  expect(
+    comparisonCsv({ ...result, models: all })
+      .trimEnd()
+      .split('\r\n')
+      .at(-1)
+  ).toMatch(/^law-12,0\.0604,.*C1 \* e$/)
+})
+
+test('what is copied of a law or a front is whole, and languages that it lacks are left empty', () => {
+  const entry: FrontEntry = {
+    complexity: 3,
+    loss: 0.25,
+    score: 0.1,
+    text: 'M_j / r',
+    latex: '\\frac{M_j}{r}',
+    python: 'M_j / r'
+  }
+  const texts = new Map(entryTexts({ ...entry, c: 'M_j / r' }).map(({ label, text }) => [label, text]))
+  expect([...texts.keys()]).toEqual(['Text', 'LaTeX', 'Python (NumPy)', 'SymPy', 'Julia', 'C', 'JSON'])
+  expect([texts.get('C'), texts.get('Julia')]).toEqual(['M_j / r', undefined])
+  expect(JSON.parse(texts.get('JSON')!)).toEqual({ ...entry, c: 'M_j / r' })
+  const [table, json] = frontTexts([entry])
+  expect(table.text).toContain('3 & $0.2500$ & $0.1000$ & $\\displaystyle \\frac{M_j}{r}$ \\\\')
+  expect(JSON.parse(json.text!)).toEqual([entry])
+  const law = lawTexts({ ...result.formula, text: 'delta = e' }, models[0]).find(({ label }) => label === 'JSON')
+  expect(JSON.parse(law!.text!)).toMatchObject({ text: 'delta = e', complexity: 25, mae: { test: 0.0588 } })
 })

@@ -1,0 +1,62 @@
+import type { FormulaReport, FrontEntry } from '../../src-shared/contract.ts'
+import type { MeasuredModel } from '../compare/models.ts'
+import { fixed } from '../plots/numbers.ts'
+
+type Texts = { label: string; text: string | undefined }[]
+
+/** A law in every language that it is printed in, for a copy menu. */
+export function lawTexts(formula: FormulaReport, model: MeasuredModel | undefined): Texts {
+  const { text, latex, python, julia, c } = formula
+  const { mae, ci95, constants, complexity } = model ?? {}
+  return [
+    { label: 'Text', text },
+    { label: 'LaTeX', text: latex },
+    { label: 'Python (NumPy)', text: python },
+    { label: 'Julia', text: julia },
+    { label: 'C', text: c },
+    { label: 'JSON', text: json({ text, latex, python, julia, c, complexity, constants, mae, ci95 }) }
+  ]
+}
+
+export function entryTexts({ text, latex, python, sympy, julia, c, ...rest }: FrontEntry): Texts {
+  return [
+    { label: 'Text', text },
+    { label: 'LaTeX', text: latex },
+    { label: 'Python (NumPy)', text: python },
+    { label: 'SymPy', text: sympy },
+    { label: 'Julia', text: julia },
+    { label: 'C', text: c },
+    { label: 'JSON', text: json({ text, latex, python, sympy, julia, c, ...rest }) }
+  ]
+}
+
+export function frontTexts(entries: readonly FrontEntry[]): Texts {
+  return [
+    { label: 'LaTeX table', text: frontLatex(entries) },
+    { label: 'JSON', text: json(entries) },
+    { label: 'Text', text: entries.map(({ complexity, loss, text }) => `${complexity}\t${loss}\t${text}`).join('\n') }
+  ]
+}
+
+/** The front as a LaTeX table (booktabs): complexity, loss, score, and the formula. */
+export function frontLatex(entries: readonly FrontEntry[]): string {
+  const number = (value: number): string => `$${fixed(value, 4).replaceAll('−', '-')}$`
+  return [
+    '% needs \\usepackage{amsmath} and \\usepackage{booktabs}',
+    '\\begin{tabular}{rrrl}',
+    '  \\toprule',
+    '  Complexity & Loss & Score & Formula \\\\',
+    '  \\midrule',
+    ...entries.map(
+      ({ complexity, loss, score, latex }) =>
+        `  ${complexity} & ${number(loss)} & ${number(score)} & $\\displaystyle ${latex}$ \\\\`
+    ),
+    '  \\bottomrule',
+    '\\end{tabular}',
+    ''
+  ].join('\n')
+}
+
+function json(value: object): string {
+  return JSON.stringify(value, null, 2)
+}
