@@ -25,7 +25,8 @@ export class Completion {
   private readonly units: UnitSystem | null
   private readonly spans: readonly number[]
   private readonly columns: readonly number[]
-  private readonly canWrite: boolean
+  /** Whether there are the operators that what is put in is written with. */
+  readonly canWrite: boolean
   private readonly hasSquare: boolean
   private readonly hasSqrt: boolean
   private readonly hasPower: boolean
@@ -176,7 +177,8 @@ export class Completion {
     return laws
   }
 
-  private product(coefficient: number, factors: { exponent: number; base: Genome }[]): Genome {
+  /** coefficient * prod base^exponent. */
+  product(coefficient: number, factors: { exponent: number; base: Genome }[]): Genome {
     const above = factors.filter((f) => f.exponent > 0).map((f) => this.raised(f.base, f.exponent))
     const below = factors.filter((f) => f.exponent < 0).map((f) => this.raised(f.base, -f.exponent))
     let product = above.reduce((left, right) => join(multiply, left, right), fitted(coefficient))

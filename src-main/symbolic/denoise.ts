@@ -1,3 +1,5 @@
+import { solveSymmetric } from './solve-symmetric.ts'
+
 /**
  * The target smoothed at some rows: a plane through the nearest rows of a pool (local linear regression, tricube weights; Cleveland
  * 1979) in variables of equal spread. How many rows are near is chosen among three numbers by the error at rows left out. Stays
@@ -116,25 +118,4 @@ class Plane {
     const [height] = solveSymmetric(matrix, right)
     return Number.isFinite(height) ? Math.min(high, Math.max(low, height)) : mean
   }
-}
-
-/** Solves a symmetric positive definite system, given by its lower triangle, by Cholesky's factors in place. */
-function solveSymmetric(matrix: Float64Array, right: Float64Array): Float64Array {
-  const count = right.length
-  const solution = right.slice()
-  for (let p = 0; p < count; p++)
-    for (let q = 0; q <= p; q++) {
-      let sum = matrix[p * count + q]
-      for (let k = 0; k < q; k++) sum -= matrix[p * count + k] * matrix[q * count + k]
-      matrix[p * count + q] = p === q ? Math.sqrt(sum) : sum / matrix[q * count + q]
-    }
-  for (let p = 0; p < count; p++) {
-    for (let k = 0; k < p; k++) solution[p] -= matrix[p * count + k] * solution[k]
-    solution[p] /= matrix[p * count + p]
-  }
-  for (let p = count - 1; p >= 0; p--) {
-    for (let k = p + 1; k < count; k++) solution[p] -= matrix[k * count + p] * solution[k]
-    solution[p] /= matrix[p * count + p]
-  }
-  return solution
 }

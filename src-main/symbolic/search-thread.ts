@@ -4,6 +4,8 @@ import { Rulebook } from './constraints.ts'
 import { Completion } from './completion.ts'
 import { FitTable } from './fitting.ts'
 import type { Member } from './hall-of-fame.ts'
+import { groupGenome, groupLaws } from './group-laws.ts'
+import type { Genome } from './genome.ts'
 import { Island, Searcher, type Individual } from './island.ts'
 import { Composition } from './physics/composition.ts'
 import { namesOf, unitsOf, type Inputs } from './physics/inputs.ts'
@@ -77,6 +79,8 @@ export class SearchThread {
   private readonly requirements: Requirements
   private readonly rulebook: Rulebook
   private readonly composition: Composition | null = null
+  /** Null where a template is searched */
+  private readonly completion: Completion | null = null
   private readonly reduced = new Set<string>()
   private readonly now: () => number
 
@@ -111,8 +115,8 @@ export class SearchThread {
       const base = [this.table, completionOf(vocabulary, []), vocabulary, ...parts] as const
       this.searcher = new TemplateSearcher(base, this.composition, begin.floor, completionOf)
     } else {
-      const completion = new Completion(this.table, vocabulary, spans, hardUnits)
-      this.searcher = new Searcher(this.table, completion, vocabulary, ...parts)
+      this.completion = new Completion(this.table, vocabulary, spans, hardUnits)
+      this.searcher = new Searcher(this.table, this.completion, vocabulary, ...parts)
     }
     this.random = new Random(options.seed).fork(begin.index)
     this.islands = Array.from(
@@ -171,7 +175,31 @@ export class SearchThread {
       seeds.push(individual)
       if (this.stopped()) break
     }
+    for (const genome of this.groupLaws()) {
+      const individual = this.searcher.evaluate(genome)
+      if (individual) seeds.push(individual)
+    }
     this.islands.forEach((island, k) => island.begin(seeds.filter((_, i) => i % this.islands.length === k)))
+  }
+
+  /** Laws of one dimensionless group, of the variables that are positive in every row, where the target has one sign. */
+  private groupLaws(): Genome[] {
+    const { completion } = this
+    if (!completion?.canWrite) return []
+    const { columns, target, sample, options, index } = this.begin
+    const logarithms = (values: Float64Array): Float64Array =>
+      takeRows(values, sample).map((value) => Math.log(Math.abs(value)))
+    const isPositive = (values: Float64Array): boolean => values.every((value) => value > 0)
+    const variables = [...columns.keys()].filter((k) => isPositive(columns[k]))
+    if (!isPositive(target) && !target.every((value) => value < 0)) return []
+    const laws = groupLaws(
+      variables.map((k) => logarithms(columns[k])),
+      logarithms(target),
+      new Set(options.operators),
+      new Random(options.seed).fork(-1 - index),
+      () => this.stopped()
+    )
+    return laws.map((law) => groupGenome(law, variables, completion))
   }
 
   private state(): ThreadState {
