@@ -3,26 +3,14 @@
 // formula. Rows are worked off in blocks: memory does not grow with constants times rows.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "expression.h"
+#include "expression_fit_table.h"
 #include "expression_loss.h"
 
 namespace halolaw {
-
-/// A table to fit, in memory that the caller keeps: columns, target and weights (null: all 1) of `rows` values.
-struct FitData {
-  std::vector<const double*> columns;
-  const double* target = nullptr;
-  const double* weights = nullptr;
-  int rows = 0;
-  Loss loss;
-  /// Sum of the weights, and the target's mean and mean distance from it; `prepare` finds them.
-  double totalWeight = 0, mean = 0, spread = 0;
-
-  void prepare();
-  double weightOf(int row) const { return weights ? weights[row] : 1.0; }
-};
 
 /// Losses are weighted means; infinite where a row's value is not finite or out of the loss's domain.
 struct FitResult {
@@ -40,20 +28,30 @@ struct FitOptions {
   double tolerance = 0;
   /// A formula whose loss is above this before any step is not looked at further (loss infinite); for `free` = false.
   double bound = 1e308;
+  /// In single precision as far as that tells formulas apart, which is half the memory and twice the lanes: a formula that fits up to
+  /// rounding, or leaves the range of singles, is fitted in double precision as any other.
+  bool single = false;
+};
+
+/// Columns of rows that a fit works with, one for each element type.
+template <typename T>
+struct FitColumns {
+  Column<T> values, trial;  // of all rows, where the line is free
+  Column<T> block, slope, curvature, ones, jacobian;  // of one block
+  std::vector<T*> derivatives;
+  std::vector<const T*> columns;
 };
 
 /// Scratch of one thread.
 struct FitScratch {
   Workspace workspace;
   LossScratch loss;
-  std::vector<double> values, trial;                       // one a row, where the line is free
-  std::vector<double> jacobian, block, prediction, slope, curvature;  // one block of rows
-  std::vector<double> normal, gradient, factor, step, constants;
-  std::vector<double*> derivatives;
-  std::vector<const double*> columns;
+  FitColumns<float> single;
+  FitColumns<double> full;
+  std::vector<double> prediction, normal, gradient, factor, step, constants;
 };
 
 /// Improves constants[0 .. program.parameters) in place.
-FitResult fitConstants(const Program& program, double* constants, const FitData& data, const FitOptions& options, FitScratch& scratch);
+FitResult fitConstants(const Program& program, double* constants, const FitTable& table, const FitOptions& options, FitScratch& scratch);
 
 }  // namespace halolaw

@@ -88,20 +88,20 @@ Span spanOf(const std::vector<int32_t>& code, int last) {
   }
 }
 
-void evaluateSpan(const Program& program, Span span, const FitData& data, int rows, double* out, Program& piece, Workspace& workspace) {
+void evaluateSpan(const Program& program, Span span, const FitTable& data, int rows, double* out, Program& piece, Workspace& workspace) {
   piece.code.assign(program.code.begin() + span.first, program.code.begin() + span.last + 1);
   piece.layOut();
-  evaluateBlock<double>(piece, data.columns.data(), program.constants.data(), rows, out, workspace);
+  evaluateBlock<double>(piece, data.full.columns.data(), program.constants.data(), rows, out, workspace);
 }
 
 }  // namespace
 
-bool wantedAt(const Program& program, int node, double scale, double offset, const FitData& data, int rows, std::vector<double>& wanted, std::vector<double>& weight, Workspace& workspace) {
+bool wantedAt(const Program& program, int node, double scale, double offset, const FitTable& data, int rows, std::vector<double>& wanted, std::vector<double>& weight, Workspace& workspace) {
   const size_t n = static_cast<size_t>(rows);
   wanted.resize(n);
   weight.resize(n);
   for (size_t i = 0; i < n; ++i) {
-    wanted[i] = (data.target[i] - offset) / scale;
+    wanted[i] = (data.full.target[i] - offset) / scale;
     weight[i] = data.weightOf(static_cast<int>(i)) * scale * scale;
   }
   std::vector<double> now(n), other(n);

@@ -42,15 +42,15 @@ bool insertNew(std::vector<uint64_t>& sorted, uint64_t key) {
 
 }  // namespace
 
-Library::Library(const FitData& data) : data_(data) {
+Library::Library(const FitTable& data) : data_(data) {
   rows_ = std::min(kMaxRows, data.rows) / 16 * 16;
   if (rows_ == 0) return;
   std::vector<std::vector<double>> logs = {std::vector<double>(static_cast<size_t>(rows_), 1.0)};
-  for (size_t v = 0; v < data_.columns.size(); ++v) {
+  for (size_t v = 0; v < data_.full.columns.size(); ++v) {
     std::vector<double> log(static_cast<size_t>(rows_));
     bool finite = true;
     for (size_t i = 0; i < log.size(); ++i) {
-      log[i] = std::log(std::fabs(data_.columns[v][i]));
+      log[i] = std::log(std::fabs(data_.full.columns[v][i]));
       finite = finite && std::isfinite(log[i]);
     }
     if (!finite) continue;
@@ -93,7 +93,7 @@ bool Library::add(const Program& program) {
   if (rows_ == 0) return false;
   const size_t n = static_cast<size_t>(rows_);
   std::vector<double> values(n), unit(n);
-  evaluateBlock<double>(program, data_.columns.data(), program.constants.data(), rows_, values.data(), workspace_);
+  evaluateBlock<double>(program, data_.full.columns.data(), program.constants.data(), rows_, values.data(), workspace_);
   double mean = 0, most = 0;
   for (double v : values) {
     if (!std::isfinite(v) || std::fabs(v) > 1e8) return false;
@@ -155,7 +155,7 @@ void Library::correlate(const std::vector<float>& library, int count, const std:
   }
   for (int k = 0; k < 3; ++k) sums[k] = static_cast<float>(exact[k]);
   scores_.resize(static_cast<size_t>(count));
-  fitKernels().correlate(library.data(), count, rows_, w.data(), wd.data(), sums, scores_.data());
+  searchKernels().correlate(library.data(), count, rows_, w.data(), wd.data(), sums, scores_.data());
   float least = 1e-3f;
   for (int k = 0; k < count; ++k) {
     const float score = scores_[static_cast<size_t>(k)];
@@ -301,7 +301,7 @@ Matches Library::match(const Program& program, int node, double scale, double of
       for (size_t k = j + 1; k < m; ++k) c[j] -= triangle_[k][j] * c[k];
       c[j] /= triangle_[j][j];
     }
-    PowerMatch match{entry.first, score, sign * std::exp(c[0]), q, entry.second, signOf(entry), other.first, otherPower, other.second, signOf(other), std::vector<double>(data_.columns.size(), 0.0)};
+    PowerMatch match{entry.first, score, sign * std::exp(c[0]), q, entry.second, signOf(entry), other.first, otherPower, other.second, signOf(other), std::vector<double>(data_.full.columns.size(), 0.0)};
     for (size_t j = 1; j < m; ++j) match.exponents[static_cast<size_t>(powerVariables_[j - 1])] = c[j];
     matches.powers.push_back(match);
   };

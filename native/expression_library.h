@@ -38,7 +38,7 @@ struct Matches {
 class Library {
  public:
   /// Takes the first rows (at most 256) of the table.
-  explicit Library(const FitData& data);
+  explicit Library(const FitTable& data);
 
   /// Adds a formula unless it is not finite, constant, or the scaled and shifted copy of an earlier one. Returns whether it was added.
   bool add(const Program& program);
@@ -54,7 +54,7 @@ class Library {
   void prepareGrams();
   void project(std::vector<double>& values) const;
 
-  FitData data_;
+  FitTable data_;
   int rows_ = 0, count_ = 0;
   std::vector<double> exact_;        // entries as they are
   std::vector<float> linear_;        // centred, unit length

@@ -4,23 +4,27 @@
 #include <vector>
 
 #include "expression.h"
+#include "expression_fit_kernels.h"
 
 namespace halolaw {
 
 struct Loss {
-  /// With r = prediction - target: r^2; |r|; Huber's r^2/2 up to `parameter`, then linear; the pinball loss of the quantile
-  /// `parameter`; the deviance of counts with the prediction as their rate; a formula of the user's.
-  enum class Kind { squared, absolute, huber, quantile, poisson, own };
-  Kind kind = Kind::squared;
-  double parameter = 0;
+  /// A loss of the distance of prediction and target; the deviance of counts with the prediction as their rate; a formula of the
+  /// user's.
+  enum class Kind { distance, poisson, own };
+  Kind kind = Kind::distance;
+  DistanceLoss distance = {DistanceLoss::Kind::squared, 0};
   /// The user's formula and its first two derivatives by the prediction, over prediction, target and weight.
   Program value, slope, curvature;
 
+  bool isSquared() const { return kind == Kind::distance && distance.kind == DistanceLoss::Kind::squared; }
   /// Whether the loss has a kink where prediction and target meet.
-  bool hasKink() const { return kind == Kind::absolute || kind == Kind::quantile || kind == Kind::own; }
+  bool hasKink() const {
+    return kind == Kind::own || (kind == Kind::distance && (distance.kind == DistanceLoss::Kind::absolute || distance.kind == DistanceLoss::Kind::quantile));
+  }
 };
 
-/// A block of rows, at most kLossBlock where the loss is a formula; `weight` null: all 1.
+/// A block of rows, at most kLossBlock; `weight` null: all 1.
 struct LossRows {
   const double* prediction;
   const double* target;
@@ -34,12 +38,13 @@ struct LossScratch {
   std::vector<double> ones, values;
 };
 
-/// Sum of the rows' weighted losses; not finite where a prediction is outside the loss's domain (a rate below 0).
+/// Sum of the rows' weighted losses, for those that are not of a distance; not finite where a prediction is outside the loss's domain
+/// (a rate below 0).
 double lossSum(const Loss& loss, const LossRows& rows, LossScratch& scratch);
 
 /// Each row's slope dL/dprediction and a curvature >= 0 such that the parabola of both stays above the loss wherever such a
-/// parabola exists (iteratively reweighted least squares; Hunter and Lange 2000 for quantiles; Fisher's scoring for rates). Kinks
-/// are rounded off within `floor` of the target.
+/// parabola exists (iteratively reweighted least squares; Fisher's scoring for rates). Kinks are rounded off within `floor` of the
+/// target.
 void lossSlopes(const Loss& loss, const LossRows& rows, double floor, double* slope, double* curvature, LossScratch& scratch);
 
 }  // namespace halolaw

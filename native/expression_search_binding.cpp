@@ -27,16 +27,16 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
   explicit SymbolicTable(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SymbolicTable>(info) {
     const Napi::Env env = info.Env();
     const auto target = info[1].As<Napi::Float64Array>();
-    data_.rows = static_cast<int>(target.ElementLength());
-    data_.target = target.Data();
-    data_.columns = columnsOf(env, info[0].As<Napi::Array>(), target.ElementLength());
+    table_.rows = static_cast<int>(target.ElementLength());
+    table_.full.target = target.Data();
+    table_.full.columns = columnsOf(env, info[0].As<Napi::Array>(), target.ElementLength());
     if (!info[2].IsNull()) {
       const auto weights = info[2].As<Napi::Float64Array>();
       if (weights.ElementLength() < target.ElementLength()) throw Napi::Error::New(env, "There are fewer weights than rows.");
-      data_.weights = weights.Data();
+      table_.full.weights = weights.Data();
     }
-    data_.loss = lossOf(info[3].As<Napi::Object>());
-    data_.prepare();
+    table_.loss = lossOf(info[3].As<Napi::Object>());
+    table_.prepare();
     // the arrays live as long as the table
     auto kept = Napi::Array::New(env);
     for (uint32_t i = 0; i < 3; ++i) kept.Set(i, info[i]);
@@ -44,16 +44,16 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
   }
 
  private:
-  /// fit(code, constants, parameters, free, iterations, tolerance, bound, out: Float64Array(6)): changes constants in place and fills
+  /// fit(code, constants, parameters, free, iterations, tolerance, bound, single, out: Float64Array(6)): changes constants in place and fills
   /// out with scaledLoss, scale, offset, ratioLoss, ratio, plainLoss.
   Napi::Value fit(const Napi::CallbackInfo& info) {
     read(info);
     const FitOptions options = {info[3].ToBoolean(), info[4].As<Napi::Number>().Int32Value(), info[5].As<Napi::Number>().DoubleValue(),
-                                info[6].As<Napi::Number>().DoubleValue()};
-    const FitResult r = fitConstants(program_, program_.constants.data(), data_, options, scratch_);
+                                info[6].As<Napi::Number>().DoubleValue(), info[7].ToBoolean()};
+    const FitResult r = fitConstants(program_, program_.constants.data(), table_, options, scratch_);
     auto constants = info[1].As<Napi::Float64Array>();
     std::copy(program_.constants.begin(), program_.constants.end(), constants.Data());
-    double* out = info[7].As<Napi::Float64Array>().Data();
+    double* out = info[8].As<Napi::Float64Array>().Data();
     const double values[6] = {r.scaledLoss, r.scale, r.offset, r.ratioLoss, r.ratio, r.plainLoss};
     std::copy(values, values + 6, out);
     return info.Env().Undefined();
@@ -62,7 +62,7 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
   /// addToLibrary(code, constants, parameters) -> was it new?
   Napi::Value addToLibrary(const Napi::CallbackInfo& info) {
     read(info);
-    if (!library_) library_ = std::make_unique<Library>(data_);
+    if (!library_) library_ = std::make_unique<Library>(table_);
     return Napi::Boolean::New(info.Env(), library_->add(program_));
   }
 
@@ -102,18 +102,20 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     return array;
   }
 
-  void read(const Napi::CallbackInfo& info) { program_ = programOf(info, 0, 1, 2, static_cast<int>(data_.columns.size())); }
+  void read(const Napi::CallbackInfo& info) { program_ = programOf(info, 0, 1, 2, static_cast<int>(table_.full.columns.size())); }
 
   static Loss lossOf(const Napi::Object& given) {
     Loss loss;
     const std::string kind = given.Get("kind").ToString().Utf8Value();
-    using Kind = Loss::Kind;
-    const std::pair<const char*, Kind> kinds[] = {{"mse", Kind::squared}, {"mae", Kind::absolute}, {"huber", Kind::huber}, {"quantile", Kind::quantile}, {"poisson", Kind::poisson}, {"own", Kind::own}};
-    const auto found = std::find_if(std::begin(kinds), std::end(kinds), [&](const auto& entry) { return kind == entry.first; });
-    if (found == std::end(kinds)) throw Napi::Error::New(given.Env(), "There is no such loss.");
-    loss.kind = found->second;
-    loss.parameter = given.Get("parameter").ToNumber().DoubleValue();
-    if (loss.kind != Kind::own) return loss;
+    loss.distance.parameter = given.Get("parameter").ToNumber().DoubleValue();
+    if (kind == "poisson") loss.kind = Loss::Kind::poisson;
+    if (kind == "own") loss.kind = Loss::Kind::own;
+    using Distance = DistanceLoss::Kind;
+    const std::pair<const char*, Distance> distances[] = {{"mse", Distance::squared}, {"mae", Distance::absolute}, {"huber", Distance::huber}, {"quantile", Distance::quantile}};
+    const auto found = std::find_if(std::begin(distances), std::end(distances), [&](const auto& entry) { return kind == entry.first; });
+    if (found != std::end(distances)) loss.distance.kind = found->second;
+    else if (loss.kind == Loss::Kind::distance) throw Napi::Error::New(given.Env(), "There is no such loss.");
+    if (loss.kind != Loss::Kind::own) return loss;
     const auto program = [&](const char* name) { return programOf(given.Get(name).As<Napi::Object>(), 3, "The loss"); };
     loss.value = program("value");
     loss.slope = program("slope");
@@ -121,7 +123,7 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     return loss;
   }
 
-  FitData data_;
+  FitTable table_;
   Napi::ObjectReference kept_;
   Program program_;
   FitScratch scratch_;

@@ -7,106 +7,194 @@ namespace HL_ISA {
 
 namespace {
 
-double total(vdouble v) {
+template <typename T>
+double total(Vector<T> v) {
   double sum = 0;
-  for (int i = 0; i < kDoubleLanes; ++i) sum += v[i];
+  for (int i = 0; i < kLanes<T>; ++i) sum += v[i];
   return sum;
 }
 
-float total(vfloat v) {
-  float sum = 0;
-  for (int i = 0; i < kFloatLanes; ++i) sum += v[i];
+template <typename V>
+V sizeOf(V r) {
+  return pick(r < 0, -r, r);
+}
+template <typename V>
+V larger(V a, V b) {
+  return pick(a > b, a, b);
+}
+
+/// Losses of a vector of distances, and their slope and curvature.
+template <typename T>
+struct Squared {
+  using V = Vector<T>;
+  V value(V r) const { return r * r; }
+  void slopes(V r, V& slope, V& curvature) const { slope = r + r, curvature = broadcast(T(2)); }
+};
+
+template <typename T>
+struct Absolute {
+  using V = Vector<T>;
+  V floor;
+  V value(V r) const { return sizeOf(r); }
+  void slopes(V r, V& slope, V& curvature) const { curvature = 1 / larger(floor, sizeOf(r)), slope = curvature * r; }
+};
+
+template <typename T>
+struct Huber {
+  using V = Vector<T>;
+  V delta;
+  V value(V r) const {
+    const V size = sizeOf(r), half = broadcast(T(0.5));
+    return pick(size <= delta, half * r * r, delta * (size - half * delta));
+  }
+  void slopes(V r, V& slope, V& curvature) const {
+    const V size = sizeOf(r);
+    curvature = pick(size <= delta, broadcast(T(1)), delta / size), slope = curvature * r;
+  }
+};
+
+template <typename T>
+struct Quantile {
+  using V = Vector<T>;
+  V tau, floor;
+  V value(V r) const { return pick(r <= 0, -tau * r, (1 - tau) * r); }
+  void slopes(V r, V& slope, V& curvature) const {
+    const V half = broadcast(T(0.5));
+    curvature = half / larger(floor, sizeOf(r)), slope = curvature * r + half - tau;
+  }
+};
+
+/// body(loss), the loss as one of the types above. A floor of 0 would divide by it.
+template <typename T, typename Body>
+void withLoss(const DistanceLoss& loss, double floor, Body body) {
+  const T least = static_cast<T>(floor), smallest = sizeof(T) == 4 ? T(1e-30f) : T(1e-300);
+  const Vector<T> kink = broadcast(least > smallest ? least : smallest), parameter = broadcast(static_cast<T>(loss.parameter));
+  switch (loss.kind) {
+    case DistanceLoss::Kind::squared: return body(Squared<T>{});
+    case DistanceLoss::Kind::absolute: return body(Absolute<T>{kink});
+    case DistanceLoss::Kind::huber: return body(Huber<T>{parameter});
+    case DistanceLoss::Kind::quantile: return body(Quantile<T>{parameter, kink});
+  }
+}
+
+/// The first `count` values, 0 beyond.
+template <typename T>
+Vector<T> loadPart(const T* p, int count) {
+  T part[kLanes<T>] = {};
+  for (int k = 0; k < count; ++k) part[k] = p[k];
+  return load(part);
+}
+
+/// body(row, values, distance, weight, accumulator) for the rows' vectors, accumulators being taken by turns, for one would wait on
+/// each addition; past the last row values and weights are 0.
+template <typename T, typename Body>
+void eachVector(const LineRows<T>& rows, Body body) {
+  using V = Vector<T>;
+  const V scale = broadcast(rows.scale), offset = broadcast(rows.offset), one = broadcast(T(1));
+  const auto at = [&](int i, int turn) {
+    const V f = load(rows.values + i);
+    body(i, f, scale * f + offset - load(rows.target + i), rows.weight ? load(rows.weight + i) : one, turn);
+  };
+  int i = 0;
+  for (; i + 4 * kLanes<T> <= rows.rows; i += 4 * kLanes<T>)
+    for (int turn = 0; turn < 4; ++turn) at(i + turn * kLanes<T>, turn);
+  for (; i + kLanes<T> <= rows.rows; i += kLanes<T>) at(i, 0);
+  if (i == rows.rows) return;
+  T ones[kLanes<T>];
+  for (int k = 0; k < kLanes<T>; ++k) ones[k] = 1;
+  const int count = rows.rows - i;
+  const V f = loadPart(rows.values + i, count);
+  body(i, f, scale * f + offset - loadPart(rows.target + i, count), loadPart(rows.weight ? rows.weight + i : ones, count), 1);
+}
+
+template <typename T>
+double lossSum(const DistanceLoss& loss, const LineRows<T>& rows) {
+  double sum = 0;
+  withLoss<T>(loss, 0, [&](auto kind) {
+    Vector<T> sums[4] = {};
+    eachVector(rows, [&](int, Vector<T>, Vector<T> r, Vector<T> weight, int turn) { sums[turn] += weight * kind.value(r); });
+    for (const Vector<T>& part : sums) sum += total<T>(part);
+  });
   return sum;
 }
 
-double dot3(const double* a, const double* b, const double* c, int rows) {
-  vdouble sum = {}, more = {};
+template <typename T>
+void lossSlopes(const DistanceLoss& loss, const LineRows<T>& rows, double floor, T* slope, T* curvature) {
+  withLoss<T>(loss, floor, [&](auto kind) {
+    eachVector(rows, [&](int i, Vector<T>, Vector<T> r, Vector<T> weight, int) {
+      Vector<T> g, h;
+      kind.slopes(r, g, h);
+      g *= weight, h *= weight;
+      if (i + kLanes<T> <= rows.rows) {
+        store(slope + i, g);
+        store(curvature + i, h);
+      } else {
+        for (int k = i; k < rows.rows; ++k) slope[k] = g[k - i], curvature[k] = h[k - i];
+      }
+    });
+  });
+}
+
+template <typename T>
+void lineSums(const DistanceLoss& loss, const LineRows<T>& rows, double floor, double shift, double* sums) {
+  const Vector<T> middle = broadcast(static_cast<T>(shift));
+  withLoss<T>(loss, floor, [&](auto kind) {
+    Vector<T> parts[4][5] = {};
+    eachVector(rows, [&](int, Vector<T> values, Vector<T> r, Vector<T> weight, int turn) {
+      Vector<T> g, h;
+      kind.slopes(r, g, h);
+      g *= weight, h *= weight;
+      const Vector<T> f = values - middle, hf = h * f;
+      parts[turn][0] += h;
+      parts[turn][1] += hf;
+      parts[turn][2] += hf * f;
+      parts[turn][3] += g;
+      parts[turn][4] += g * f;
+    });
+    for (int k = 0; k < 5; ++k)
+      for (int turn = 0; turn < 4; ++turn) sums[k] += total<T>(parts[turn][k]);
+  });
+}
+
+/// Sums of left * weight * each of kColumns columns; the weight may be null.
+template <typename T, int kColumns>
+void products(const T* left, const T* weight, const T* const* columns, int rows, double* out) {
+  Vector<T> even[kColumns] = {}, odd[kColumns] = {};
+  const auto add = [&](int i, Vector<T>* sums) {
+    const Vector<T> w = weight ? load(left + i) * load(weight + i) : load(left + i);
+    for (int k = 0; k < kColumns; ++k) sums[k] += w * load(columns[k] + i);
+  };
   int i = 0;
-  for (; i + 2 * kDoubleLanes <= rows; i += 2 * kDoubleLanes) {
-    sum += load(a + i) * load(b + i) * load(c + i);
-    more += load(a + i + kDoubleLanes) * load(b + i + kDoubleLanes) * load(c + i + kDoubleLanes);
+  for (; i + 2 * kLanes<T> <= rows; i += 2 * kLanes<T>) {
+    add(i, even);
+    add(i + kLanes<T>, odd);
   }
-  double rest = 0;
-  for (; i < rows; ++i) rest += a[i] * b[i] * c[i];
-  return total(sum + more) + rest;
-}
-
-double dot2(const double* a, const double* b, int rows) {
-  vdouble sum = {}, more = {};
-  int i = 0;
-  for (; i + 2 * kDoubleLanes <= rows; i += 2 * kDoubleLanes) {
-    sum += load(a + i) * load(b + i);
-    more += load(a + i + kDoubleLanes) * load(b + i + kDoubleLanes);
-  }
-  double rest = 0;
-  for (; i < rows; ++i) rest += a[i] * b[i];
-  return total(sum + more) + rest;
-}
-
-void normalEquations(const double* const* jacobian, int count, const double* weight, const double* slope, int rows, double* normal,
-                     double* gradient) {
-  for (int i = 0; i < count; ++i) {
-    gradient[i] += dot2(jacobian[i], slope, rows);
-    for (int j = 0; j <= i; ++j) normal[i * count + j] += dot3(jacobian[i], weight, jacobian[j], rows);
+  for (int k = 0; k < kColumns; ++k) {
+    double rest = 0;
+    for (int r = i; r < rows; ++r) rest += static_cast<double>(weight ? left[r] * weight[r] : left[r]) * static_cast<double>(columns[k][r]);
+    out[k] += total<T>(even[k] + odd[k]) + rest;
   }
 }
 
-void lineSums(const double* values, double shift, const double* weight, const double* slope, int rows, double* sums) {
-  vdouble s0 = {}, s1 = {}, s2 = {}, s3 = {}, s4 = {};
-  int i = 0;
-  for (; i + kDoubleLanes <= rows; i += kDoubleLanes) {
-    const vdouble f = load(values + i) - shift, w = load(weight + i), g = load(slope + i), wf = w * f;
-    s0 += w;
-    s1 += wf;
-    s2 += wf * f;
-    s3 += g;
-    s4 += g * f;
-  }
-  double t0 = total(s0), t1 = total(s1), t2 = total(s2), t3 = total(s3), t4 = total(s4);
-  for (; i < rows; ++i) {
-    const double f = values[i] - shift;
-    t0 += weight[i];
-    t1 += weight[i] * f;
-    t2 += weight[i] * f * f;
-    t3 += slope[i];
-    t4 += slope[i] * f;
-  }
-  sums[0] += t0, sums[1] += t1, sums[2] += t2, sums[3] += t3, sums[4] += t4;
+template <typename T>
+void normalEquations(const T* const* jacobian, int count, const T* weight, const T* slope, int rows, double* normal, double* gradient) {
+  const auto some = [rows](const T* left, const T* factor, const T* const* columns, int number, double* out) {
+    int k = 0;
+    for (; k + 4 <= number; k += 4) products<T, 4>(left, factor, columns + k, rows, out + k);
+    if (number - k >= 2) products<T, 2>(left, factor, columns + k, rows, out + k), k += 2;
+    if (k < number) products<T, 1>(left, factor, columns + k, rows, out + k);
+  };
+  some(slope, nullptr, jacobian, count, gradient);
+  for (int i = 0; i < count; ++i) some(jacobian[i], weight, jacobian, i + 1, normal + i * count);
 }
 
-/// Sum of weight * f(a - b); four sums at once, for one would wait on each addition.
-template <typename F>
-double sumOfDifferences(const double* a, const double* b, const double* weight, int rows, F f) {
-  vdouble sums[4] = {};
-  int i = 0;
-  for (; i + 4 * kDoubleLanes <= rows; i += 4 * kDoubleLanes)
-    for (int k = 0; k < 4; ++k) {
-      const int at = i + k * kDoubleLanes;
-      const vdouble value = f(load(a + at) - load(b + at));
-      sums[k] += weight ? load(weight + at) * value : value;
-    }
-  double rest = 0;
-  for (; i < rows; ++i) {
-    const vdouble value = f(vdouble{} + (a[i] - b[i]));
-    rest += weight ? weight[i] * value[0] : value[0];
-  }
-  return total((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
-}
-
-double squaredSum(const double* a, const double* b, const double* weight, int rows) {
-  return sumOfDifferences(a, b, weight, rows, [](vdouble r) { return r * r; });
-}
-
-double absoluteSum(const double* a, const double* b, const double* weight, int rows) {
-  return sumOfDifferences(a, b, weight, rows, [](vdouble r) { return r < 0 ? -r : r; });
-}
-
-bool allFinite(const double* values, int rows) {
+template <typename T>
+bool allFinite(const T* values, int rows) {
   // one bad value makes the sum of v - v not zero
-  vdouble sum = {};
+  Vector<T> sum = {};
   int i = 0;
-  for (; i + kDoubleLanes <= rows; i += kDoubleLanes) sum += load(values + i) - load(values + i);
-  double rest = total(sum);
+  for (; i + kLanes<T> <= rows; i += kLanes<T>) sum += load(values + i) - load(values + i);
+  double rest = total<T>(sum);
   for (; i < rows; ++i) rest += values[i] - values[i];
   return rest == 0;
 }
@@ -124,16 +212,19 @@ void correlate(const float* library, int count, int rows, const float* weight, c
       second += wl * l;
       cross += load(weightedWanted + i) * l;
     }
-    const float s1 = total(first), s2 = total(second), s3 = total(cross);
+    const auto s1 = static_cast<float>(total<float>(first)), s2 = static_cast<float>(total<float>(second)), s3 = static_cast<float>(total<float>(cross));
     const float own = s2 - s1 * s1 / sums[0], shared = s3 - s1 * sums[1] / sums[0];
     score[k] = own > 1e-6f * s2 ? shared * shared / (own * spread) : 0.0f;
   }
 }
 
+template <typename T>
+constexpr FitKernels<T> kernelsOf = {lossSum<T>, lossSlopes<T>, lineSums<T>, normalEquations<T>, allFinite<T>};
+
 }  // namespace
 
-const FitKernels& fitKernels() {
-  static constexpr FitKernels kernels = {normalEquations, lineSums, squaredSum, absoluteSum, allFinite, correlate};
+const SearchKernels& searchKernels() {
+  static constexpr SearchKernels kernels = {kernelsOf<float>, kernelsOf<double>, correlate};
   return kernels;
 }
 

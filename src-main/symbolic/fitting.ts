@@ -45,6 +45,7 @@ interface SymbolicTable {
     iterations: number,
     tolerance: number,
     bound: number,
+    single: boolean,
     out: Float64Array
   ): void
   addToLibrary(code: Int32Array, constants: Float64Array, parameters: number): boolean
@@ -109,8 +110,27 @@ export class FitTable {
    * then losses above `bound` before the first step are infinite, found without reading every row.
    */
   fit(genome: Genome, free: boolean, iterations: number, tolerance: number, bound = Infinity): Fit {
+    return this.fitIn(false, genome, free, iterations, tolerance, bound)
+  }
+
+  /**
+   * The same in 32-bit floats, to tell a formula that is worth a fit from others: losses are good to about a millionth of themselves.
+   * Where floats do not suffice (what fits up to their rounding, what leaves their range) it is the same as `fit`.
+   */
+  firstFit(genome: Genome, free: boolean, iterations: number, tolerance: number): Fit {
+    return this.fitIn(true, genome, free, iterations, tolerance, Infinity)
+  }
+
+  private fitIn(
+    single: boolean,
+    genome: Genome,
+    free: boolean,
+    iterations: number,
+    tolerance: number,
+    bound: number
+  ): Fit {
     const { code, constants, parameters } = programOf(genome, this.own)
-    this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, this.out)
+    this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, single, this.out)
     setConstants(genome, constants)
     const [scaledLoss, scale, offset, ratioLoss, ratio, plainLoss] = this.out
     return { scaledLoss, scale, offset, ratioLoss, ratio, plainLoss }

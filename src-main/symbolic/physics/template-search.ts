@@ -64,9 +64,10 @@ export class TemplateSearcher extends Searcher {
     const stretches = this.stretchesOf(parts)
     if (!stretches) return null
     this.evaluations++
-    let fit = this.fitParts(composition.stretch(parts, stretches), 8, 1e-3)
+    let fit = this.firstFit(composition.stretch(parts, stretches), 8, 1e-3)
     if (!Number.isFinite(fit.loss)) return null
     const full = this.costOf(fit.law)
+    // and what may enter the hall of fame is measured in 64 bits
     if (fit.loss < 1.2 * this.hallOfFame.lossAt(full)) fit = this.fitParts(fit.parts, 40, 1e-7)
     const least = this.offerShorter(fit, stretches, cost)
     const relaxed = composition.relax(fit.parts, stretches).parts
@@ -97,6 +98,12 @@ export class TemplateSearcher extends Searcher {
   private fitParts(parts: Genome, iterations: number, tolerance: number): FittedParts {
     const { law } = this.composition.compose(parts)
     const loss = this.table.fit(law, false, iterations, tolerance).plainLoss
+    return { parts: this.composition.readBack(parts, law), law, loss }
+  }
+
+  private firstFit(parts: Genome, iterations: number, tolerance: number): FittedParts {
+    const { law } = this.composition.compose(parts)
+    const loss = this.table.firstFit(law, false, iterations, tolerance).plainLoss
     return { parts: this.composition.readBack(parts, law), law, loss }
   }
 
@@ -189,7 +196,7 @@ export class TemplateSearcher extends Searcher {
     const stretches = this.stretchesOf(parent.genome)
     if (!fillable || !stretches) return null
     const { composition } = this
-    const fit = this.fitParts(composition.stretch(parent.genome, stretches), 6, 1e-3)
+    const fit = this.firstFit(composition.stretch(parent.genome, stretches), 6, 1e-3)
     const others = composition.split(fit.parts)
     const { law, origin } = composition.compose(composition.join(others.with(at, frame)))
     const start = others.slice(0, at).reduce((sum, { ops }) => sum + ops.length, 0)
