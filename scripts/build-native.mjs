@@ -53,6 +53,8 @@ const commonFlags = [
   '-fno-trapping-math',
   '-DNAPI_VERSION=8',
   '-DNAPI_CPP_EXCEPTIONS',
+  // a thread may be ended in the middle of a call, whose exception then has nowhere to go
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   '-DBUILDING_NODE_EXTENSION',
   `-I${join(packageDir('node-addon-api'))}`,
   `-I${join(packageDir('node-api-headers'), 'include')}`,

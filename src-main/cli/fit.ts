@@ -41,7 +41,10 @@ ${searchHelp}
   --seed N, --threads N
   --export FILE          the whole front as a file: .tex (an aligned table), .py (NumPy), .sympy.py, .jl (Julia), .c, .json,
                          .txt; may be repeated
-  --json                 one JSON object on stdout`,
+  --json                 one JSON object on stdout
+
+Ctrl+C (or SIGTERM) ends the search early: what it has found is fitted, chosen from and told as ever, "interrupted" is true in the
+JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C ends the program at once.`,
 
   async run(args) {
     const { values, positionals } = readArguments('fit', args, ['TABLE'], {
@@ -102,7 +105,7 @@ ${searchHelp}
     const time = (request.time ?? 60) * (request.seeds ?? 1)
     const result = await fitTable(request, {
       ...checkpoints,
-      signal: interruptSignal(),
+      ending: interruptSignal('Ending the search; the formulas found so far are told'),
       seed:
         numberFrom('seed', values.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }) ??
         checkpoints.resume?.asked.options.seed ??
@@ -112,7 +115,12 @@ ${searchHelp}
         checkpoints.resume?.asked.options.threads ??
         availableParallelism(),
       onProgress: ({ fraction, message }) =>
-        line.show('fit', fraction, message, Math.max(0, time - (performance.now() - started) / 1000))
+        line.show(
+          'fit',
+          fraction,
+          message,
+          fraction < 1 ? Math.max(0, time - (performance.now() - started) / 1000) : null
+        )
     }).finally(() => line.end())
     if (values.json) printJson(result)
     else show(values.target, result)
@@ -120,7 +128,8 @@ ${searchHelp}
   }
 }
 
-function show(target: string, { front, best, stability, rows, evaluations, seconds, warnings }: FitTableResult): void {
+function show(target: string, result: FitTableResult): void {
+  const { front, best, stability, rows, evaluations, seconds, interrupted, warnings } = result
   const seeds = (entry: FrontEntry): string => (stability ? `${entry.returns} of ${stability.seeds}` : '')
   printTable([
     ['complexity', 'loss', 'held out', 'score', 'BIC', 'MDL', ...(stability ? ['seeds'] : []), 'formula'],
@@ -140,6 +149,7 @@ function show(target: string, { front, best, stability, rows, evaluations, secon
   if (stability) print(`${stability.best} of ${stability.seeds} seeds had a formula of this form as their best.`)
   if (rows.validation > 0) print(`Searched on ${rows.fitting} rows, chosen by ${rows.validation} that were held out.`)
   print(`${evaluations} formulas were tried in ${duration(seconds)}.`)
+  if (interrupted) print('The search was ended before its time.')
   for (const warning of warnings) print(warning)
 }
 

@@ -1,6 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
 import { badInput } from '../../src-shared/errors.ts'
-import { throwIfCancelled } from '../work.ts'
 import { judgeConstants, type JudgedConstants } from './constant-errors.ts'
 import { Rulebook, type Constraints } from './constraints.ts'
 import { evidence, informationOfRow, negativeLogLikelihood, type Evidence } from './description-length.ts'
@@ -48,7 +46,6 @@ export interface ChoiceOptions {
   given?: ReadonlySet<number>
   /** Losses below this are rounding error. */
   floor: number
-  signal?: AbortSignal
 }
 
 /**
@@ -58,12 +55,12 @@ export interface ChoiceOptions {
  * @param problem all rows
  * @param split the rows that were searched and those held out; null: all were searched
  */
-export async function chooseFormulas(
+export function chooseFormulas(
   found: readonly Member[],
   problem: SearchProblem,
   split: Split | null,
   options: ChoiceOptions
-): Promise<{ front: ChosenMember[]; best: ChosenMember }> {
+): { front: ChosenMember[]; best: ChosenMember } {
   const { floor, given = new Set() } = options
   const table = tableOf(problem)
   const whole = fitTableOf(table, options)
@@ -76,11 +73,9 @@ export async function chooseFormulas(
   const hall = new HallOfFame()
   const validation = new Map<Member, number>()
   for (const member of found) {
-    throwIfCancelled(options.signal)
     const judged = split ? onAllRows(member, whole, table.names, keeps, options) : member
     const ranked = { ...judged, loss: weighed(judged, judged.loss, rules) }
     if (hall.offer(ranked) && held) validation.set(ranked, lossOn(held, member.expression, table.names))
-    await setImmediate()
   }
   const members = mergeForms(hall.front(floor))
   if (members.length === 0)
@@ -88,12 +83,11 @@ export async function chooseFormulas(
   const scored = scoreFront(members, floor)
   const judgedFront: ChosenMember[] = []
   for (const [k, ranked] of scored.entries()) {
-    throwIfCancelled(options.signal)
     const member = ranked.breaks ? { ...ranked, loss: ranked.loss / rules.factorOf(ranked.expression) } : ranked
     const named = nameConstants(member.expression, 'C', 1, (value) => !Number.isInteger(value) && !given.has(value))
     const rounded = withFewestDigits(named, (e) => lossOn(thin, e, table.names), floor)
     const rows = table.target.length
-    const { constants, squares } = await judgeConstants(named, judging, options.loss, rows)
+    const { constants, squares } = judgeConstants(named, judging, options.loss, rows)
     const loss = Math.max(member.loss, floor)
     const information = squares.map((sum) => sum * informationOfRow(options.loss, loss, meanOf(table.target)))
     const breaks = rules.broken(member.expression)

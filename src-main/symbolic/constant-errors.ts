@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { constantsOf, type Expression } from './expression.ts'
 import type { JudgingTable } from './judging-table.ts'
 import { hasKink, lossShape } from './loss-shape.ts'
@@ -21,12 +20,12 @@ const chunk = 8192
  * @param table the rows, or a part of them
  * @param rows how many there are in all
  */
-export async function judgeConstants(
+export function judgeConstants(
   expression: Expression,
   table: JudgingTable,
   loss: Loss,
   rows = table.target.length
-): Promise<JudgedConstants> {
+): JudgedConstants {
   const known = constantsOf(expression)
   const count = known.length
   if (count === 0) return { constants: [], squares: [] }
@@ -35,22 +34,21 @@ export async function judgeConstants(
   const hessian = new Float64Array(count * count)
   const scores = new Float64Array(count * count)
   const squares = new Float64Array(count)
-  const each = async (visit: (start: number, values: Float64Array, derivatives: Float64Array[]) => void) => {
+  const each = (visit: (start: number, values: Float64Array, derivatives: Float64Array[]) => void): void => {
     for (let start = 0; start < target.length; start += chunk) {
       const length = Math.min(chunk, target.length - start)
       const part = columns.map((values) => values.slice(start, start + length))
       const { values, byParameter } = jacobianProgram(program, part, length)
       visit(start, values, byParameter)
-      await setImmediate()
     }
   }
   let absolute = 0
   if (hasKink(loss))
-    await each((start, values) =>
+    each((start, values) =>
       values.forEach((value, at) => (absolute += Math.abs(value - target[start + at]) / target.length))
     )
   const h = Math.max(absolute / 3, 1e-300)
-  await each((start, values, derivatives) => {
+  each((start, values, derivatives) => {
     const end = start + values.length
     const weight = weights ? weights.subarray(start, end) : new Float64Array(values.length).fill(1)
     const { slope, curvature } = lossShape(loss, values, target.subarray(start, end), weight, h)

@@ -32,15 +32,10 @@ export {
   type SearchProblem,
   type SearchResult
 } from './search-types.ts'
-export {
-  entryOf,
-  fitTable,
-  operatorsOf,
-  otherLanguages,
-  type FitTableRequest,
-  type FitTableResult,
-  type FitTableWork
-} from './fit-table.ts'
+export { operatorsOf } from './fit-problem.ts'
+export type { FitTableRequest, FitTableResult, FitTableWork } from './fit-request.ts'
+export { fitTable } from './fit-table.ts'
+export { entryOf, otherLanguages } from './front-entry.ts'
 export { exporterFor, exportFormats, type ExportedFront } from './export.ts'
 export { negativeLogLikelihood } from './description-length.ts'
 export { formOf, freeConstants, type Form } from './form.ts'

@@ -24,6 +24,8 @@ export interface Rules {
   floor: number
   requirements: Requirements
   rulebook: Rulebook
+  /** Formulas are fitted and ranked only: simpler ones are not looked for, and all rows take no part in the fit. */
+  brief?: boolean
 }
 
 interface Fitted {
@@ -137,13 +139,13 @@ export function polish(
     )
     const start = { ...member, expression, loss }
     reduced.offer(start)
-    reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
+    if (!rules.brief) reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
   }
   const { own } = tables.whole
   const hall = new HallOfFame()
   for (const member of reduced.front()) {
     if (isCancelled()) return []
-    for (const { expression, loss } of finalForms(member.expression, tables, names, floor)) {
+    for (const { expression, loss } of finalForms(member.expression, tables, rules)) {
       const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => rulebook.admits(e))
       if (!simple) continue
       const weighedLoss = weigh(loss, requirements.factorOf(own.written(simple)))
@@ -166,13 +168,13 @@ export function polish(
 function finalForms(
   expression: Expression,
   { fitting, whole }: Tables,
-  names: readonly string[],
-  floor: number
+  { names, floor, brief = false }: Rules
 ): Fitted[] {
   // constants of the sample are nearly those of a large table
-  const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / fitting.rows)))
+  const iterations = Math.round(Math.min(60, Math.max(4, (brief ? 6e5 : 6e6) / fitting.rows)))
   const refitted = refit(expression, fitting, names, iterations)
   const rounded = roundConstants(refitted, fitting, names, floor)
+  if (brief && fitting !== whole) return [measured(rounded.expression, whole, names)]
   if (fitting === whole) return [rounded, refitted, measured(expression, whole, names)]
   return [measured(rounded.expression, whole, names), refit(refitted.expression, whole, names, 1)]
 }

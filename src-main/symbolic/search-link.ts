@@ -20,8 +20,9 @@ export class SearchLink {
     return (await this.ask({ kind: 'state' }, 'state')).state
   }
 
-  async finish(members: Member[]): Promise<Member[]> {
-    return (await this.ask({ kind: 'finish', members }, 'finished')).front
+  /** @param brief without looking for simpler formulas once more */
+  async finish(members: Member[], brief = false): Promise<Member[]> {
+    return (await this.ask({ kind: 'finish', members, brief }, 'finished')).front
   }
 
   async close(): Promise<void> {

@@ -46,7 +46,7 @@ export interface BeginMessage {
   index: number
   /** Goes on from here; null: begins */
   state: ThreadState | null
-  /** One word, set to 1 to stop at once. */
+  /** One word of `stops` */
   stop: Int32Array
   clock: ClockKind
   /** What the clock says when it is time to stop; null: none */
@@ -55,12 +55,15 @@ export interface BeginMessage {
   floor: number
 }
 
+/** What threads are asked between messages: to cut the round short, or to give everything up. */
+export const stops = { no: 0, ending: 1, cancelled: 2 } as const
+
 export type ToWorker =
   | BeginMessage
   /** Best formulas of all threads, and other islands' members to take in. */
   | { kind: 'round'; best: Member[]; guidance: Guidance<Expression>[]; deadline: number | null }
   | { kind: 'state' }
-  | { kind: 'finish'; members: Member[] }
+  | { kind: 'finish'; members: Member[]; brief: boolean }
 
 export type FromWorker =
   | { kind: 'round'; front: Member[]; evaluations: number }
@@ -142,8 +145,8 @@ export class SearchThread {
         const { columns, target, weights, options } = this.begin
         const whole = new FitTable(columns, target, weights, options.loss, this.own)
         const tables = { sample: this.table, fitting: this.tableOf(this.begin.fitting) ?? whole, whole }
-        const isCancelled = (): boolean => Atomics.load(this.begin.stop, 0) === 1
-        const rules = this.rules()
+        const isCancelled = (): boolean => Atomics.load(this.begin.stop, 0) === stops.cancelled
+        const rules = { ...this.rules(), brief: message.brief }
         const front = isTemplate(rules)
           ? polishParts(message.members, tables, rules, isCancelled)
           : polish(message.members, tables, rules, isCancelled)
@@ -179,7 +182,10 @@ export class SearchThread {
       const individual = this.searcher.evaluate(genome)
       if (individual) seeds.push(individual)
     }
-    this.islands.forEach((island, k) => island.begin(seeds.filter((_, i) => i % this.islands.length === k)))
+    this.islands.forEach((island, k) => {
+      const own = seeds.filter((_, i) => i % this.islands.length === k)
+      island.begin(own, () => this.stopped())
+    })
   }
 
   /** Laws of one dimensionless group, of the variables that are positive in every row, where the target has one sign. */
@@ -275,7 +281,7 @@ export class SearchThread {
 
   private stopped(): boolean {
     const { stop, deadline } = this.begin
-    return Atomics.load(stop, 0) === 1 || (deadline !== null && this.now() > deadline)
+    return Atomics.load(stop, 0) !== stops.no || (deadline !== null && this.now() > deadline)
   }
 
   private report(): FromWorker {

@@ -79,6 +79,8 @@ export interface SearchResult {
   evaluations: number
   /** By the search's clock */
   seconds: number
+  /** It was ended before its time. */
+  interrupted: boolean
 }
 
 export interface FullOptions extends Required<Omit<SearchOptions, 'rounds' | 'guesses' | 'time' | 'clock' | 'loss'>> {

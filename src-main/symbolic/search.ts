@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { badInput } from '../../src-shared/errors.ts'
+import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { clockOf } from './clock.ts'
@@ -20,8 +20,8 @@ import { printText } from './print/index.ts'
 import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
 import type { SearchControl } from './search-control.ts'
 import { SearchLink } from './search-link.ts'
-import { takeRows } from './usable-rows.ts'
-import type { BeginMessage, ToWorker } from './search-thread.ts'
+import { shared, takeRows } from './usable-rows.ts'
+import { stops, type BeginMessage, type ToWorker } from './search-thread.ts'
 import {
   defaultOperators,
   type FrontMember,
@@ -45,13 +45,18 @@ export interface SearchWork extends WorkOptions {
    * other variables than the problem's are passed over.
    */
   control?: SearchControl<Expression>
+  /** When it fires, the search ends as if its time were up: the round at hand is finished or cut short, the front polished briefly. */
+  ending?: AbortSignal
 }
+
+/** Milliseconds that a round has to come to its end once the search is to end; a checkpoint of whole rounds goes on as if nothing had been. */
+const lastRound = 1000
 
 /**
  * Looks for formulas of the variables that give the target, from simple to accurate: islands of formulas evolve in worker
  * threads, every formula's constants fitted (Levenberg-Marquardt), places in formulas filled from a library of small ones.
  * The same seed, thread count and `rounds` give the same front, also when the search is resumed from a checkpoint; with `time` alone, how far it comes depends on the machine.
- * @throws HalolawError `bad-input` for a table that cannot be searched, `cancelled` when the signal fires.
+ * @throws HalolawError `bad-input` for a table that cannot be searched, `cancelled` when the signal fires, or `ending` before there is a front.
  */
 export async function searchSymbolic(
   problem: SearchProblem,
@@ -115,8 +120,14 @@ export async function searchSymbolic(
   for (const told of work.control?.before(resume?.round ?? 0) ?? [])
     if ('weights' in told) begin.options = { ...full, complexity: told.weights }
   const threads = Array.from({ length: full.threads }, () => new SearchLink())
-  const cancel = (): void => void Atomics.store(stop, 0, 1)
+  const cancel = (): void => void Atomics.store(stop, 0, stops.cancelled)
   work.signal?.addEventListener('abort', cancel)
+  const cutShort = (): void => void Atomics.compareExchange(stop, 0, stops.no, stops.ending)
+  let cutting: NodeJS.Timeout | undefined
+  const end = (): void => void (cutting = setTimeout(cutShort, lastRound))
+  const { ending } = work
+  if (ending?.aborted) cutShort()
+  else ending?.addEventListener('abort', end)
   try {
     const hall = new HallOfFame()
     for (const member of resume?.front ?? []) hall.offer(memberFrom(member, own))
@@ -126,6 +137,7 @@ export async function searchSymbolic(
     let exactRounds = resume?.exactRounds ?? 0
     let evaluations = 0
     let told = 0
+    let interrupted = false
     let saved = Date.now()
     const save = async (): Promise<void> => {
       if (!work.onCheckpoint) return
@@ -149,9 +161,10 @@ export async function searchSymbolic(
     )
     for (; round < (options.rounds ?? Infinity); round++) {
       throwIfCancelled(work.signal)
+      if ((interrupted = ending?.aborted ?? false)) break
       if (Date.now() - saved > 1000 * (work.checkpointEvery ?? 5)) await save()
       const waiting = now()
-      const due = (await work.control?.due(round, work.signal)) ?? []
+      const due = (await work.control?.due(round, anyOf(work.signal, ending))) ?? []
       started += now() - waiting
       throwIfCancelled(work.signal)
       const guidance = due.filter((told) => 'weights' in told || hasOnly(told.guess, names))
@@ -175,22 +188,30 @@ export async function searchSymbolic(
     }
     throwIfCancelled(work.signal)
     await save()
-    work.onProgress?.({ fraction: 1, message: `Ranking the formulas on all ${rows} rows` })
     const found = hall.front()
+    if (interrupted && found.length === 0) throw endedEarly()
+    work.onProgress?.({ fraction: 1, message: `Ranking the formulas on all ${rows} rows` })
     const parts = await Promise.all(
-      threads.map((thread, index) => thread.finish(found.filter((_, k) => k % threads.length === index)))
+      threads.map((thread, index) =>
+        thread.finish(
+          found.filter((_, k) => k % threads.length === index),
+          interrupted
+        )
+      )
     )
     const last = new HallOfFame()
     for (const member of parts.flat()) last.offer(member)
     const ranked = scoreFront(last.front(floor), floor)
     throwIfCancelled(work.signal)
-    if (ranked.length === 0) throw badInput(nothingFound(demands, template))
+    if (ranked.length === 0) throw interrupted ? endedEarly() : badInput(nothingFound(demands, template))
     const best = ranked.indexOf(bestOf(ranked, floor))
     const front = ranked.map((member) => writtenOut(withOwnLoss(member, demands.penalty), own))
     work.onFront?.(front)
-    return { front, best: front[best], evaluations, seconds: secondsNow() }
+    return { front, best: front[best], evaluations, seconds: secondsNow(), interrupted }
   } finally {
     work.signal?.removeEventListener('abort', cancel)
+    ending?.removeEventListener('abort', end)
+    clearTimeout(cutting)
     await Promise.all(threads.map((thread) => thread.close()))
   }
 }
@@ -215,6 +236,15 @@ function nothingFound({ symmetries, limits, units }: Demands, template: Template
   return asked.length === 0
     ? 'No formula of these operators has a finite value in every row; check the columns for zeros, or offer other operators.'
     : `No formula was found that has a finite value in every row and ${asked.join(' and ')}; ask for less, penalise instead of forbidding, offer other operators, or search longer.`
+}
+
+function endedEarly(): HalolawError {
+  return new HalolawError('cancelled', 'The search was ended before a formula was found; give it more time.')
+}
+
+function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined)
+  return given.length > 0 ? AbortSignal.any(given) : undefined
 }
 
 function hasOnly(expression: Expression, names: readonly string[]): boolean {
@@ -283,13 +313,6 @@ function checkProblem(problem: SearchProblem, options: SearchOptions): void {
     if (!values.every(Number.isFinite))
       throw badInput(`Column "${name}" has values that are not finite; leave those rows out.`)
   }
-}
-
-/** A copy that all threads see, so that a large table is held once. */
-function shared(values: Float64Array): Float64Array<SharedArrayBuffer> {
-  const copy = new Float64Array(new SharedArrayBuffer(8 * values.length))
-  copy.set(values)
-  return copy
 }
 
 /** Most rows on which a formula's constants are fitted to the end; on more, one step is taken from there. */

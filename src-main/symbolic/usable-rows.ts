@@ -40,9 +40,21 @@ export function usableRows(
   )
 }
 
-/** The values in these rows; a loop, for tables have millions of them. */
-export function takeRows(values: ArrayLike<number>, rows: Uint32Array): Float64Array<ArrayBuffer> {
-  const taken = new Float64Array(rows.length)
+/** The values in these rows, where all threads see them; a loop, for tables have millions of them. */
+export function takeRows(values: ArrayLike<number>, rows: Uint32Array): Float64Array<SharedArrayBuffer> {
+  const taken = new Float64Array(new SharedArrayBuffer(8 * rows.length))
   for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]]
   return taken
+}
+
+/** The same values where all threads see them, so that a large table is held once. */
+export function shared(values: ArrayLike<number>): Float64Array<SharedArrayBuffer> {
+  if (isShared(values)) return values
+  const copy = new Float64Array(new SharedArrayBuffer(8 * values.length))
+  copy.set(values)
+  return copy
+}
+
+function isShared(values: ArrayLike<number>): values is Float64Array<SharedArrayBuffer> {
+  return values instanceof Float64Array && values.buffer instanceof SharedArrayBuffer
 }

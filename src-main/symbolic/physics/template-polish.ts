@@ -62,10 +62,10 @@ export function polishParts(
     const start = parts && fitMember(withLiterals(parts), sample, rules, 60)
     if (!start) continue
     reduced.offer(start)
-    reduced.offer(reduceParts(start, sample, rules, 100, reduced))
+    if (!rules.brief) reduced.offer(reduceParts(start, sample, rules, 100, reduced))
   }
   const hall = new HallOfFame()
-  const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / fitting.rows)))
+  const iterations = Math.round(Math.min(60, Math.max(4, (rules.brief ? 6e5 : 6e6) / fitting.rows)))
   for (const { parts } of reduced.front()) {
     if (isCancelled()) return []
     const refitted = fitMember(withLiterals(parts!), fitting, rules, iterations)
