@@ -254,11 +254,12 @@ export class Island {
     this.size = size
   }
 
-  /** Fills the population with seeds and random formulas, or with fewer when `stopped` says so. */
+  /** Fills the population with seeds and random formulas, or with fewer, at least one, when `stopped` says so. */
   begin(seeds: readonly Individual[], stopped: () => boolean): void {
     const sorted = [...seeds].sort((a, b) => a.loss - b.loss)
     this.population = sorted.slice(0, Math.floor(this.size / 2))
-    for (let tries = 0; this.population.length < this.size && tries < 20 * this.size && !stopped(); tries++) {
+    for (let tries = 0; this.population.length < this.size && tries < 20 * this.size; tries++) {
+      if (this.population.length > 0 && stopped()) break
       const individual = this.searcher.random(this.random)
       if (individual) this.population.push(individual)
     }

@@ -184,7 +184,7 @@ export class SearchThread {
     }
     this.islands.forEach((island, k) => {
       const own = seeds.filter((_, i) => i % this.islands.length === k)
-      island.begin(own, () => this.stopped())
+      island.begin(own, () => this.isToldToStop())
     })
   }
 
@@ -280,8 +280,12 @@ export class SearchThread {
   }
 
   private stopped(): boolean {
-    const { stop, deadline } = this.begin
-    return Atomics.load(stop, 0) !== stops.no || (deadline !== null && this.now() > deadline)
+    const { deadline } = this.begin
+    return this.isToldToStop() || (deadline !== null && this.now() > deadline)
+  }
+
+  private isToldToStop(): boolean {
+    return Atomics.load(this.begin.stop, 0) !== stops.no
   }
 
   private report(): FromWorker {

@@ -29,7 +29,7 @@ test.each([['formulas tried'], ['Ranking'], ['Choosing']])('a fit is cancelled w
   expect(told.at(-1)).toContain(phase)
 })
 
-test('a fit that is ended gives what it has found, and its checkpoint goes on as if nothing had been', async () => {
+test('a fit that is ended gives what it has found, and goes on from a checkpoint as if nothing had been', async () => {
   const request = { columns, target: 'y', rounds: 4, sampleRows: 100, maxComplexity: 12 }
   const whole = await s.fitTable(request, { threads: 1, seed: 2 })
   expect(whole.interrupted).toBe(false)
@@ -44,7 +44,7 @@ test('a fit that is ended gives what it has found, and its checkpoint goes on as
     onProgress: () => ending.abort()
   })
   expect(first.interrupted).toBe(true)
-  const resumed = await s.fitTable(request, { threads: 1, seed: 2, resume: kept.at(-1) })
+  const resumed = await s.fitTable(request, { threads: 1, seed: 2, resume: kept[0] })
   expect(first.evaluations).toBeLessThan(resumed.evaluations)
   expect(resumed.front).toEqual(whole.front)
 })

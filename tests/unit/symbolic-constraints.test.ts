@@ -4,6 +4,7 @@ import { Random } from '../../src-main/random.ts'
 import { readComplexity } from '../../src-main/symbolic/complexity-weights.ts'
 import { Rulebook } from '../../src-main/symbolic/constraints.ts'
 import { fromExpression, genomeCosts } from '../../src-main/symbolic/genome.ts'
+import { fitHere } from '../../src-main/symbolic/fit-thread.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 import { inputsOf } from '../../src-main/symbolic/physics/inputs.ts'
 import { smallExpression } from './expressions.ts'
@@ -19,7 +20,7 @@ columns.set(
 const operators = ['+', '-', '*', '/', '^', 'exp', 'log', 'sin']
 const few = { time: undefined, rounds: 2, sampleRows: 64, operators }
 const fit = (request: Partial<s.FitTableRequest>): Promise<s.FitTableResult> =>
-  s.fitTable({ columns, target: 'target', ...few, ...request }, { seed: 3, threads: 1 })
+  fitHere({ columns, target: 'target', ...few, ...request }, { seed: 3, threads: 1 })
 
 /** Every call with the operators above it. */
 function calls(e: s.Expression, above: string[] = []): { call: s.Call; above: string[] }[] {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
+import { fitHere } from '../../src-main/symbolic/fit-thread.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 import { fromExpression } from '../../src-main/symbolic/genome.ts'
 import { inputsOf } from '../../src-main/symbolic/physics/inputs.ts'
@@ -261,7 +262,7 @@ test('units that forbid every formula, or an operator everywhere, are told', asy
     ['y', made((i) => (1 + (i % 7)) * (2 + (i % 5)) + 3)]
   ])
   const fit = (request: Partial<s.FitTableRequest>) =>
-    s.fitTable({ columns, target: 'y', time: 0.5, ...request }, { threads: 1, seed: 1 })
+    fitHere({ columns, target: 'y', time: 0.5, ...request }, { threads: 1, seed: 1 })
   const units = { x: 'm', t: 's', y: 'kg' }
   await expect(fit({ units, unitsOfConstants: 'plain' })).rejects.toThrow(
     /^The units forbid every formula: x \(m\), t \(s\) cannot be combined by .* into the unit of "y" \(kg\) with constants/

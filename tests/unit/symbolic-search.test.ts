@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
+import { fitHere } from '../../src-main/symbolic/fit-thread.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 
 function table(formula: string, ranges: Record<string, [number, number]>, rows = 300, seed = 1): s.SearchProblem {
@@ -104,7 +105,7 @@ test('a table that makes no sense is told in a sentence', async () => {
     ['n', [NaN, NaN, NaN, NaN, NaN]]
   ])
   const fit = (request: Partial<s.FitTableRequest>): Promise<s.FitTableResult> =>
-    s.fitTable({ columns, target: 'y', variables: ['x'], time: 0.2, ...request }, { threads: 1 })
+    fitHere({ columns, target: 'y', variables: ['x'], time: 0.2, ...request }, { threads: 1 })
   await expect(fit({ target: 'z' })).rejects.toThrow('no column "z"')
   await expect(fit({ variables: ['x', 'y'] })).rejects.toThrow('also named as a variable')
   await expect(fit({ variables: ['c'] })).rejects.toThrow('No variable is left')
