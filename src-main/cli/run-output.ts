@@ -7,7 +7,8 @@ import { createProject, openProject, type Project } from '../project/project.ts'
 import { MemoryRunStore } from '../service/memory-store.ts'
 import { projectRunStore } from '../service/project-run-store.ts'
 import { requireSameCatalog } from '../service/resumable.ts'
-import type { RunProgress, RunStore } from '../service/run-types.ts'
+import type { RunProgress } from '../service/run-types.ts'
+import type { RunStore } from '../service/run-store.ts'
 
 /** Where a run of the command line puts what it finishes. */
 export interface RunOutput {

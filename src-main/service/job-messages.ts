@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../src-shared/errors.ts'
 import type { Progress } from '../work.ts'
 import type { LawRequest, MeasuredLaw } from './measure-law.ts'
 import type { GuidanceRequest } from './run-guide.ts'
-import type { RunProgress, RunStore } from './run-types.ts'
+import type { RunProgress } from './run-types.ts'
+import type { RunStore } from './run-store.ts'
 
 type Saves = Omit<RunStore, 'loadCheckpoint' | 'saveCheckpoint'>
 

@@ -4,7 +4,8 @@ import type { Progress } from '../work.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
 import { measureLaw, type LawRequest } from './measure-law.ts'
 import { RunGuide, type GuidanceRequest } from './run-guide.ts'
-import type { RunPipeline, RunStore } from './run-types.ts'
+import type { RunPipeline } from './run-types.ts'
+import type { RunStore } from './run-store.ts'
 
 /**
  * Works on one run, or measures one law, in this process, as its parent says over the channel: what is finished goes to the

@@ -7,8 +7,8 @@ import type {
   PredictionId,
   RunResult
 } from '../../src-shared/contract.ts'
-import type { GuidanceRecords } from './run-guide.ts'
-import type { RunSplit, RunStore, StoredModel } from './run-types.ts'
+import type { GuidanceRecords } from './run-store.ts'
+import type { RunSplit, RunStore, StoredModel } from './run-store.ts'
 
 /** A RunStore that keeps everything in memory: a run of the command line without --out. */
 export class MemoryRunStore implements RunStore {

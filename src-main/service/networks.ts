@@ -2,10 +2,11 @@ import type { RunConfig } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { featureQuantity, trainGnn } from '../gnn/index.ts'
-import type { GnnCheckpoint, GnnConfig, GnnInput, TrainedGnn, TrainOptions } from '../gnn/model.ts'
+import type { GnnConfig } from '../gnn/model.ts'
+import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from '../gnn/train-types.ts'
 import type { WorkOptions } from '../work.ts'
 import { gnnConfigOf } from './presets.ts'
-import type { RunStore } from './run-types.ts'
+import type { RunStore } from './run-store.ts'
 
 /** The networks that a run trains, as its configuration asks. */
 export interface Networks {

@@ -22,7 +22,7 @@ import type { FitRecords } from '../formula/fit-journal.ts'
 import { formulaComplexity, type FittedFormula } from '../formula/graph-formula.ts'
 import { checkTemplate, readGraphTemplate, type GraphTemplate } from '../formula/graph-template.ts'
 import { aggregatesOf, findEngine, messagesOf, predictGnn } from '../gnn/index.ts'
-import type { TrainedGnn } from '../gnn/model.ts'
+import type { TrainedGnn } from '../gnn/train-types.ts'
 import { buildNeighbours, type Neighbours } from '../graph/neighbours.ts'
 import { throwIfCancelled, type Progress, type WorkOptions } from '../work.ts'
 import { reportAblation, reportSeeds, seedNotes, type Judged } from './network-reports.ts'
@@ -32,7 +32,8 @@ import { distilBudget } from './presets.ts'
 import { regressFor } from './regression.ts'
 import { Clock, stepShare } from './run-clock.ts'
 import { RunGuide } from './run-guide.ts'
-import type { RunPipeline, RunStore, RunWork, StoredModel } from './run-types.ts'
+import type { RunPipeline, RunWork } from './run-types.ts'
+import type { RunStore, StoredModel } from './run-store.ts'
 
 /** The laws of a run: the one searched through the sum, and the one that the network's message alone gives. */
 type Laws = Pick<Distilled, 'fitted' | 'fromMessage' | 'weights'>

@@ -5,7 +5,7 @@ import { evaluateInvariants } from '../formula/invariants.ts'
 import { predictEnsemble, predictGnn } from '../gnn/index.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
 import type { WorkOptions } from '../work.ts'
-import type { StoredModel } from './run-types.ts'
+import type { StoredModel } from './run-store.ts'
 
 /**
  * What a trained model says of every halo of a catalog, its own or another.

@@ -11,7 +11,7 @@ import {
 import type { Progress, WorkOptions } from '../work.ts'
 import type { DistilBudget } from './presets.ts'
 import type { RunGuide } from './run-guide.ts'
-import type { RunStore } from './run-types.ts'
+import type { RunStore } from './run-store.ts'
 
 /** The paper's operators (arXiv 2006.11287, section 4.3), without > and if, which refits cannot differentiate. */
 const operators: readonly Operator[] = ['+', '-', '*', '/', '^', 'exp', 'log']

@@ -2,20 +2,12 @@ import type { SearchGuidance, SearchWeights } from '../../src-shared/contract.ts
 import { formulaComplexity, type GraphFormula } from '../formula/graph-formula.ts'
 import { tidy, type Scored } from '../formula/graph-search.ts'
 import { parseFormula } from '../formula/parse-formula.ts'
-import { SearchControl, type ComplexityWeights, type Expression, type GuidanceRecord } from '../symbolic/index.ts'
+import { SearchControl, type ComplexityWeights, type Expression } from '../symbolic/index.ts'
 import { substitute, variable } from '../symbolic/index.ts'
-import type { RunStore } from './run-types.ts'
+import type { GuidanceRecords, RunStore } from './run-store.ts'
 
 /** What a person asks of the searches of a run; a guess as text, checked (see guess.ts). */
 export type GuidanceRequest = { guess: string } | { weights: SearchWeights }
-
-/** All that the searches of a run were told, as it is kept. */
-export interface GuidanceRecords {
-  told: SearchGuidance
-  message: GuidanceRecord<Expression>[]
-  node: GuidanceRecord<Expression>[]
-  law: GuidanceRecord<GraphFormula>[]
-}
 
 /**
  * Guides the three searches of a run: each is told in its own terms, and may be told before its turn comes. What was told is in
