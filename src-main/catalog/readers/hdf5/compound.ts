@@ -4,8 +4,8 @@ import { throwIfCancelled } from '../../../work.ts'
 import type { ReadOptions, TableColumn } from '../../table.ts'
 import { recordColumns } from '../records.ts'
 import type { Member } from '../records.ts'
+import { CLASS, requireKnownFilters, typeOf } from './dataset.ts'
 import { guarded } from './file.ts'
-import { CLASS, requireKnownFilters, typeOf } from './tables.ts'
 
 /** The numeric members of a dataset of records (numpy's structured arrays, halotools, pandas' and astropy's tables). */
 export function compoundColumns(dataset: Dataset, rows: number, source: string, options: ReadOptions): TableColumn[] {
