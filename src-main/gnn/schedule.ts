@@ -1,5 +1,4 @@
 import type { ScheduleKind } from '../../src-shared/contract.ts'
-import type { GnnConfig } from './model.ts'
 
 /** How the learning rate goes from step to step; `learningRate` of the configuration is its highest value. */
 export type Schedule =
@@ -35,9 +34,16 @@ export function scheduleOf(kind: ScheduleKind): Schedule {
   return { kind }
 }
 
+/** Of GnnConfig, what the learning rate depends on. */
+interface RateConfig {
+  schedule: Schedule
+  learningRate: number
+  warmup: number
+}
+
 /** Learning rate of one step, counted from 0 over all epochs. */
 export function learningRate(
-  config: Pick<GnnConfig, 'schedule' | 'learningRate' | 'warmup'>,
+  config: RateConfig,
   step: number,
   totalSteps: number,
   plateau: PlateauState = plateauStart

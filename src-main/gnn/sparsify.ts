@@ -1,4 +1,5 @@
-import type { GnnCheckpoint, GnnConfig } from './model.ts'
+import type { GnnConfig } from './model.ts'
+import type { GnnCheckpoint } from './train-types.ts'
 import { joinMoments, layersOf, messageOutputs, splitMoments } from './parameters.ts'
 
 /**

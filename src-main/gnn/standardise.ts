@@ -3,7 +3,8 @@ import type { Neighbours } from '../graph/neighbours.ts'
 import { separatePairs } from '../graph/pairs.ts'
 import { createNetwork } from './engines/cpu.ts'
 import { resolveFeatures } from './features.ts'
-import type { GnnConfig, GnnInput, Standardisation } from './model.ts'
+import type { GnnConfig, Standardisation } from './model.ts'
+import type { GnnInput } from './train-types.ts'
 
 /** Pairs from which means and scales of edge features are taken. */
 const samplePairs = 20_000

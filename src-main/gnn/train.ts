@@ -9,15 +9,8 @@ import type { Engine, EngineNetwork } from './engine.ts'
 import { chooseEngine } from './engines/choose.ts'
 import { findEngine } from './engines/index.ts'
 import { extraColumnsOf, resolveFeatures } from './features.ts'
-import type {
-  GnnCheckpoint,
-  GnnConfig,
-  GnnInput,
-  GnnState,
-  Standardisation,
-  TrainedGnn,
-  TrainOptions
-} from './model.ts'
+import type { GnnConfig, GnnState, Standardisation } from './model.ts'
+import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from './train-types.ts'
 import { initialParameters, parameterCount } from './parameters.ts'
 import { afterEpoch, learningRate, plateauStart } from './schedule.ts'
 import { componentGroups, narrowed, shrinkGroups } from './sparsify.ts'
