@@ -55,7 +55,7 @@ function newest(path) {
   return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), stat.mtimeMs)
 }
 
-export function isBuildStale() {
+function isBuildStale() {
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0
   return sources.some((path) => newest(join(root, path)) > built)
 }

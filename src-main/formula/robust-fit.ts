@@ -160,7 +160,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /** (matrix + damping * diag(scale))^-1 gradient, in units where the diagonal is one; null where it is not positive definite. */
-export function solveDamped(
+function solveDamped(
   matrix: Float64Array,
   gradient: Float64Array,
   scale: Float64Array,

@@ -66,14 +66,13 @@ interface GraphNative {
 }
 
 export type GraphInput = Pick<Catalog, 'x' | 'y' | 'z' | 'halos' | 'boxSize' | 'periodic'>
-export type BuildNeighbours = (catalog: GraphInput, radius: number) => Neighbours
 
 /**
  * Sorts the halos into a cell grid (O(halos) time and memory).
  * @param radius Mpc/h; at most half the box where the catalog is periodic
  * @throws HalolawError `bad-input` on a bad radius, a periodic catalog without a box size, or a position that is not a number
  */
-export const buildNeighbours: BuildNeighbours = (catalog, radius) => {
+export function buildNeighbours(catalog: GraphInput, radius: number): Neighbours {
   const boxSize = checkedBoxSize(catalog, radius)
   const [x, y, z] = (['x', 'y', 'z'] as const).map((axis) => checkedPositions(catalog[axis], axis, boxSize))
   return new CellGridNeighbours(

@@ -92,7 +92,7 @@ type Listener = (data: never) => void
 const lostMessage = 'The connection to the service was lost; it is tried again by itself, then repeat what you did.'
 
 /** Requests over one web socket that reconnects by itself; calls made while it is down wait for it. */
-export class SocketClient implements Client {
+class SocketClient implements Client {
   private readonly waiting = new Map<number, Waiting>()
   private readonly unsent: string[] = []
   private readonly listeners = new Map<EventName, Set<Listener>>()

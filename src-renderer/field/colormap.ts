@@ -56,7 +56,7 @@ export const divergingOnDark = throughAnchors([
 /** Train, test, OOD: the tokens' colours, which mean the same everywhere. */
 export const setColours: readonly [string, string, string] = ['#4c8dff', '#2bb3a3', '#ff9f43']
 
-export function hexToRgb(hex: string): Rgb {
+function hexToRgb(hex: string): Rgb {
   const value = Number.parseInt(hex.slice(1), 16)
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255]
 }

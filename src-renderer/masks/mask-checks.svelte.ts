@@ -16,7 +16,7 @@ export interface MaskCheck {
 const empty: MaskCheck = { expression: '', state: 'empty', taken: 0, problem: null, mask: null }
 
 /** Evaluates an expression over the catalog in the service; never rejects. */
-export async function checkMask(expression: string, target: string): Promise<MaskCheck> {
+async function checkMask(expression: string, target: string): Promise<MaskCheck> {
   if (!expression.trim()) return empty
   try {
     const mask = decodeColumns(await workbench.client.call('mask.evaluate', { expression, target })).get('mask')

@@ -140,7 +140,7 @@ export function latexNumber(value: number, digits = 4): string {
   return `${trimZeros(mantissa)}\\times10^{${Number(power)}}`
 }
 
-export function superscript(exponent: number): string {
+function superscript(exponent: number): string {
   return [...String(exponent)].map((character) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(character)] ?? '⁻').join('')
 }
 

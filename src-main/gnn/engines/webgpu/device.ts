@@ -13,18 +13,13 @@ export interface Pipeline {
   layout: GPUBindGroupLayout
 }
 
-/** The longest binding and dispatch that kernels may ask of a device. */
-export interface DeviceLimits {
-  bindingBytes: number
-  workgroups: number
-}
-
 /**
  * A device with the buffers and pipelines of one network. Whatever fails because the device is gone or out of memory fails
  * with EngineLostError.
  */
 export class Device {
-  readonly limits: DeviceLimits
+  /** Of the longest buffer that a kernel may be bound to */
+  readonly mostBytes: number
   /** Whether kernels may let the lanes of a subgroup speak with each other */
   readonly subgroups: boolean
   private readonly device: GPUDevice
@@ -37,10 +32,7 @@ export class Device {
   constructor(device: GPUDevice) {
     this.device = device
     this.subgroups = device.features.has('subgroups')
-    this.limits = {
-      bindingBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
-      workgroups: device.limits.maxComputeWorkgroupsPerDimension
-    }
+    this.mostBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     void device.lost.then(({ reason, message }) => (this.lost ??= message || reason))
     // Errors are asked for where work is submitted; without a listener Dawn would print them as well.
     device.onuncapturederror = (event) => event.preventDefault()

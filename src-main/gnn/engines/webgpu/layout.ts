@@ -52,7 +52,7 @@ export interface NetworkPlan {
 
 export const isVariational = ({ penalty }: Pick<GnnConfig, 'penalty'>): boolean => penalty.kind === 'kl'
 
-export const quadsOf = (width: number): number => Math.ceil(width / 4)
+const quadsOf = (width: number): number => Math.ceil(width / 4)
 
 export function networkLayout(config: GnnConfig): NetworkLayout {
   const names = splitEdgeFeatures(config.edgeFeatures)

@@ -1,7 +1,7 @@
 import { badInput } from '../../../../src-shared/errors.ts'
 import type { CellGridLayout } from '../../../graph/neighbours.ts'
 import type { Cut, PlacedHalos } from './batches.ts'
-import type { Device, DeviceLimits } from './device.ts'
+import type { Device } from './device.ts'
 import { edgeKernel } from './edge-kernel.ts'
 import { edgeBytes } from './kernel.ts'
 import type { BufferName } from './kernel.ts'
@@ -37,13 +37,14 @@ export interface MemoryPlan {
 }
 
 /**
+ * @param mostBytes that the device has in one piece
  * @param edgesAtOnce of a batch in memory together; default as many as a dispatch should take
  * @throws HalolawError `bad-input` when a buffer is larger than the device allows
  */
 export function planMemory(
   plan: NetworkPlan,
   catalog: DeviceCatalog,
-  limits: DeviceLimits,
+  mostBytes: number,
   edgesAtOnce?: number
 ): MemoryPlan {
   const { layout, blockEdges } = plan
@@ -58,7 +59,7 @@ export function planMemory(
   const edges = Math.max(largestDegree, Math.min(allEdges, wanted))
   const blocks = Math.ceil(edges / blockEdges)
   const slab = Math.max(edgeKernel(plan, 'gradient').slab, nodeKernel(plan, 'gradient').slab)
-  const budget = Math.min(limits.bindingBytes, bufferBytes) / quadBytes
+  const budget = Math.min(mostBytes, bufferBytes) / quadBytes
   const groups = Math.min(mostGroups, Math.max(blocks, 32), Math.floor(budget / layout.size), Math.floor(budget / slab))
   const buffers: MemoryPlan['buffers'] = [
     ['edges', edges * edgeBytes],
@@ -76,9 +77,9 @@ export function planMemory(
     catalog.grid.x.length * quadBytes,
     ...buffers.map(([, bytes]) => bytes)
   )
-  if (groups < 1 || needed > limits.bindingBytes)
+  if (groups < 1 || needed > mostBytes)
     throw badInput(
-      `This catalog and network need ${Math.ceil(needed / 2 ** 20)} MB in one piece on the graphics device, which gives at most ${Math.floor(limits.bindingBytes / 2 ** 20)} MB; take --engine cpu.`
+      `This catalog and network need ${Math.ceil(needed / 2 ** 20)} MB in one piece on the graphics device, which gives at most ${Math.floor(mostBytes / 2 ** 20)} MB; take --engine cpu.`
     )
   return { cut: { capacity: { edges, rows: rowsAtOnce }, blockEdges, groups }, buffers }
 }

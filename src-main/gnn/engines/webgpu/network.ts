@@ -33,7 +33,7 @@ export class WebGpuNetwork implements EngineNetwork {
     this.device = device
     this.plan = plan
     this.catalog = catalog
-    const memory = planMemory(plan, catalog, device.limits, edgesAtOnce)
+    const memory = planMemory(plan, catalog, device.mostBytes, edgesAtOnce)
     this.cut = memory.cut
     this.search = searchKernel(catalog.grid, catalog.radius, catalog.boxSize, device.subgroups)
     this.training = new TrainingQueue(device, plan, catalog, this.cut, this.search)
