@@ -6,7 +6,7 @@ import type { EventHub } from './events.ts'
 import { JobLink } from './job-link.ts'
 import type { LawRequest, MeasuredLaw } from './measure-law.ts'
 import { requireSameCatalog } from './resumable.ts'
-import type { RunSplit, StoredModel } from './run-types.ts'
+import type { RunSplit, StoredModel } from './run-store.ts'
 
 /** Laws that a person measures beside what a run found: one at a time, each in a process of its own, kept with the run. */
 export class Laws {

@@ -11,7 +11,7 @@ import { buildNeighbours } from '../graph/neighbours.ts'
 import type { WorkOptions } from '../work.ts'
 import { predictModel } from './predict.ts'
 import { complexityWeights } from './run-guide.ts'
-import type { RunSplit } from './run-types.ts'
+import type { RunSplit } from './run-store.ts'
 
 /** A law to be measured as a run would have measured it. */
 export interface LawRequest {
