@@ -4,9 +4,9 @@ import { Rulebook } from './constraints.ts'
 import { Completion } from './completion.ts'
 import { FitTable } from './fitting.ts'
 import type { Member } from './hall-of-fame.ts'
-import { groupGenome, groupLaws } from './group-laws.ts'
-import type { Genome } from './genome.ts'
 import { Island, Searcher, type Individual } from './island.ts'
+import type { Genome } from './genome.ts'
+import { lawSeeds } from './law-seeds.ts'
 import { Composition } from './physics/composition.ts'
 import { namesOf, unitsOf, type Inputs } from './physics/inputs.ts'
 import { Requirements, type Demands } from './physics/requirements.ts'
@@ -178,7 +178,7 @@ export class SearchThread {
       seeds.push(individual)
       if (this.stopped()) break
     }
-    for (const genome of this.groupLaws()) {
+    for (const genome of this.lawSeeds()) {
       const individual = this.searcher.evaluate(genome)
       if (individual) seeds.push(individual)
     }
@@ -188,24 +188,12 @@ export class SearchThread {
     })
   }
 
-  /** Laws of one dimensionless group, of the variables that are positive in every row, where the target has one sign. */
-  private groupLaws(): Genome[] {
-    const { completion } = this
-    if (!completion?.canWrite) return []
-    const { columns, target, sample, options, index } = this.begin
-    const logarithms = (values: Float64Array): Float64Array =>
-      takeRows(values, sample).map((value) => Math.log(Math.abs(value)))
-    const isPositive = (values: Float64Array): boolean => values.every((value) => value > 0)
-    const variables = [...columns.keys()].filter((k) => isPositive(columns[k]))
-    if (!isPositive(target) && !target.every((value) => value < 0)) return []
-    const laws = groupLaws(
-      variables.map((k) => logarithms(columns[k])),
-      logarithms(target),
-      new Set(options.operators),
-      new Random(options.seed).fork(-1 - index),
-      () => this.stopped()
-    )
-    return laws.map((law) => groupGenome(law, variables, completion))
+  private lawSeeds(): Genome[] {
+    const { columns, sampleTarget, sample, options, index } = this.begin
+    if (!this.completion) return []
+    const taken = columns.map((values) => takeRows(values, sample))
+    const random = new Random(options.seed).fork(-1 - index)
+    return lawSeeds(taken, sampleTarget, this.completion, new Set(options.operators), random, () => this.stopped())
   }
 
   private state(): ThreadState {
