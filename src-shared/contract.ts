@@ -285,6 +285,8 @@ export interface RunDetail extends RunSummary {
   guidance: SearchGuidance | null
   /** Laws that were measured by hand, oldest first */
   laws: LawReport[]
+  /** Names of the finished runs that differ by their seed at most, and of those whose law has the same form; absent for a single run */
+  recurrence?: { runs: string[]; same: string[] }
 }
 
 /** What counts how much in a formula's complexity; operators that are not named count 1. */

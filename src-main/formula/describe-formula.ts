@@ -35,20 +35,29 @@ export function describeFormula(formula: GraphFormula, radius: number, boxSize: 
 }
 
 /**
- * A front of laws as it is shown and kept, simplest first; a score is -dlog(loss)/dcomplexity from the law before.
+ * A front of laws as it is shown and kept, simplest first; a score is -dlog(loss)/dcomplexity from the law before. Errors on
+ * validation halos are known once the search is over.
  * @param radius of the graph, Mpc/h
  * @param boxSize Mpc/h; 0 in open space
  */
 export function describeFront(
-  front: readonly { formula: GraphFormula; complexity: number; loss: number }[],
+  front: readonly { formula: GraphFormula; complexity: number; loss: number; validationMae?: number }[],
   radius: number,
   boxSize: number
 ): FrontEntry[] {
-  return front.map(({ formula, complexity, loss }, k) => {
+  return front.map(({ formula, complexity, loss, validationMae }, k) => {
     const before = front[k - 1]
     const score = before ? Math.log(before.loss / loss) / (complexity - before.complexity) : 0
     const { text, latex, python } = describeFormula(formula, radius, boxSize)
-    return { complexity, loss, score, text, latex, python }
+    return {
+      complexity,
+      loss,
+      score,
+      text,
+      latex,
+      python,
+      ...(validationMae !== undefined && { validationLoss: validationMae })
+    }
   })
 }
 

@@ -85,6 +85,8 @@ export interface Distilled {
   fitted: FittedFormula
   /** The network's message and node function composed and refitted, without the search through the sum */
   fromMessage: FittedFormula
+  /** Why the one and the other was taken, a sentence each; absent in what earlier versions kept */
+  reasons?: { fitted: string | null; fromMessage: string | null }
   /** The message component that was distilled */
   component: number
   /** Formulas fitted on the graph, simplest first, with their error on the validation halos */
@@ -163,24 +165,38 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
       minStarts: 2,
       onProgress: part(from, to)
     })
-  const lawOf = async (judged: readonly Judged[], from: number, to: number): Promise<FittedFormula> => {
+  const lawOf = async (
+    judged: readonly Judged[],
+    from: number,
+    to: number
+  ): Promise<{ fitted: FittedFormula; reason: string | null }> => {
     for (let left = judged; ;) {
       const chosen = await choose(left, input, seed)
       // Where nothing beats a constant, the constant is the law.
-      if (!chosen) return refit(composeFormula([], constant(median(values), 'C')), from, to)
+      if (!chosen) {
+        const fitted = await refit(composeFormula([], constant(median(values), 'C')), from, to)
+        return { fitted, reason: null }
+      }
       try {
-        return await refit(chosen.formula, from, to)
+        return { fitted: await refit(chosen.one.formula, from, to), reason: chosen.reason }
       } catch (cause) {
         // Finite on the halos it was found on, and not on all: the next one is taken.
         if (!(cause instanceof HalolawError && cause.code === 'bad-input')) throw cause
-        left = left.filter((one) => one !== chosen)
+        left = left.filter((one) => one !== chosen.one)
       }
     }
   }
   const judged = await judge(front)
-  const fitted = await lawOf(judged, 0.92, 0.96)
+  const law = await lawOf(judged, 0.92, 0.96)
   const fromMessage = await lawOf(await judge(plainFront), 0.96, 1)
-  return { fitted, fromMessage, component, front: judged, weights }
+  return {
+    fitted: law.fitted,
+    fromMessage: fromMessage.fitted,
+    reasons: { fitted: law.reason, fromMessage: fromMessage.reason },
+    component,
+    front: judged,
+    weights
+  }
 }
 
 type Judged = Distilled['front'][number]
@@ -281,17 +297,24 @@ const tolerated = 1.02
  */
 async function choose(
   judged: readonly Judged[],
-  { catalog, neighbours, train }: DistilInput,
+  { catalog, neighbours, train, validation }: DistilInput,
   seed: number
-): Promise<Judged | undefined> {
+): Promise<{ one: Judged; reason: string } | undefined> {
   const finite = judged.filter(({ validationMae }) => Number.isFinite(validationMae))
   const least = Math.min(...finite.map(({ validationMae }) => validationMae))
   const good = finite.filter(({ validationMae }) => validationMae <= tolerated * least)
   const graph = neighbourSums(catalog, neighbours)
   const rows = sampleOf(train, 2000, new Random(seed))
-  for (const scored of good) {
+  const because = (one: Judged, passed: number): { one: Judged; reason: string } => ({
+    one,
+    reason:
+      `Chosen of ${judged.length} laws as the simplest whose error on ${validation.length > 0 ? 'validation' : 'training'} halos, ${one.validationMae.toPrecision(3)}, is within ` +
+      `${Math.round(100 * (tolerated - 1))} % of the least, ${least.toPrecision(3)}` +
+      `${passed === 0 ? '' : `; ${passed === 1 ? 'a simpler one has' : `${passed} simpler ones have`} a pole over the data or beyond`}.`
+  })
+  for (const [passed, scored] of good.entries()) {
     const sums = (await graph.messages(scored.formula.messages, rows, false)).map((message) => message.sums)
-    if ((await findPoles(scored.formula, graph, rows, sums, seed)).length === 0) return scored
+    if ((await findPoles(scored.formula, graph, rows, sums, seed)).length === 0) return because(scored, passed)
   }
-  return good[0]
+  return good.length > 0 ? because(good[0], 0) : undefined
 }

@@ -209,18 +209,25 @@ export class RunTable {
     this.write(() => {
       this.db.prepare('DELETE FROM fronts WHERE run_id = ? AND which = ?').run(id, which)
       const insert = this.db.prepare(
-        'INSERT INTO fronts VALUES (@id, @which, @position, @complexity, @loss, @score, @text, @latex, @python)'
+        'INSERT INTO fronts VALUES (@id, @which, @position, @complexity, @loss, @score, @text, @latex, @python, @validation)'
       )
-      entries.forEach((entry, position) => insert.run({ ...entry, id, which, position }))
+      entries.forEach((entry, position) =>
+        insert.run({ ...entry, id, which, position, validation: entry.validationLoss ?? null })
+      )
     })
   }
 
   front(id: string, which: FrontName): FrontEntry[] {
-    const columns = 'complexity, loss, score, text, latex, python'
+    const columns = 'complexity, loss, score, text, latex, python, validation_loss'
     const rows = this.db
       .prepare(`SELECT ${columns} FROM fronts WHERE run_id = ? AND which = ? ORDER BY position`)
-      .all(id, which) as (FrontEntry & { loss: number | null; score: number | null })[]
-    return rows.map((row) => ({ ...row, loss: row.loss ?? NaN, score: row.score ?? NaN }))
+      .all(id, which) as FrontRow[]
+    return rows.map(({ validation_loss: validationLoss, ...row }) => ({
+      ...row,
+      loss: row.loss ?? NaN,
+      score: row.score ?? NaN,
+      ...(validationLoss === null ? {} : { validationLoss })
+    }))
   }
 
   saveModel(id: string, model: ModelId | LawId, kind: string, data: object): void {
@@ -291,6 +298,13 @@ interface RunRow {
   result: string | null
   owner: string | null
   heartbeat: number | null
+}
+
+interface FrontRow extends FrontEntry {
+  /** NaN is stored as NULL. */
+  loss: number
+  score: number
+  validation_loss: number | null
 }
 
 interface EpochRow {

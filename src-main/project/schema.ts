@@ -125,7 +125,8 @@ const migrations = [
     python TEXT NOT NULL
   ) STRICT;
   `,
-  `ALTER TABLE epochs ADD COLUMN message_kl BLOB`
+  `ALTER TABLE epochs ADD COLUMN message_kl BLOB`,
+  `ALTER TABLE fronts ADD COLUMN validation_loss REAL`
 ]
 
 export const schemaVersion = migrations.length

@@ -15,6 +15,7 @@ import { fullPath, listFolder } from './files.ts'
 import { checkGuess } from './guess.ts'
 import { inAllLanguages } from './languages.ts'
 import { checkParams, isMethod } from './params.ts'
+import { withRecurrence } from './recurrence.ts'
 import { requireSameCatalog } from './resumable.ts'
 import { Workspace } from './workspace.ts'
 
@@ -162,7 +163,7 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       return null
     },
     'run.list': () => workspace.runs.list(),
-    'run.get': ({ id }) => inAllLanguages(workspace.runs.detail(id))
+    'run.get': ({ id }) => withRecurrence(inAllLanguages(workspace.runs.detail(id)), workspace.project.runs)
   }
 }
 

@@ -36,7 +36,7 @@ import type { RunPipeline, RunWork } from './run-types.ts'
 import type { RunStore, StoredModel } from './run-store.ts'
 
 /** The laws of a run: the one searched through the sum, and the one that the network's message alone gives. */
-type Laws = Pick<Distilled, 'fitted' | 'fromMessage' | 'weights'>
+type Laws = Pick<Distilled, 'fitted' | 'fromMessage' | 'reasons' | 'weights'>
 
 /** All that the steps share: one run's data, as far as it has come. */
 interface RunData {
@@ -159,6 +159,7 @@ async function formula(
       onStage
     }
   )
+  store.saveFront('law', describeFront(distilled.front, neighbours.radius, neighbours.boxSize))
   store.saveCheckpoint('distilled', distilled)
   return distilled
 }
@@ -187,16 +188,17 @@ interface Entry {
 async function comparison(
   { config, store, catalog, neighbours, target, split, validation }: RunData,
   networks: Networks,
-  { fitted, fromMessage, weights }: Laws,
+  { fitted, fromMessage, reasons, weights }: Laws,
   baselines: Baselines,
   options: WorkOptions
 ): Promise<Pick<RunResult, 'models' | 'gnnMinusFormula' | 'seeds' | 'ablation'>> {
   const trained = networks.first
-  const law = (id: ModelId, fitted: FittedFormula): Entry => {
+  const law = (id: ModelId, fitted: FittedFormula, reason: string | null | undefined): Entry => {
     const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
     const { constants, warnings } = fitted
     const complexity = formulaComplexity(fitted.formula, weights)
-    const report = { id, parameters: constants.length, text, latex, complexity, constants, warnings }
+    const notes = reason ? [reason] : undefined
+    const report = { id, parameters: constants.length, text, latex, complexity, constants, warnings, notes }
     return { stored: { kind: 'formula', fitted }, report }
   }
   const entries: Entry[] = [
@@ -216,8 +218,8 @@ async function comparison(
       }
     },
     ...ensembleEntry(networks),
-    law('message-formula', fromMessage),
-    law('formula', fitted)
+    law('message-formula', fromMessage, reasons?.fromMessage),
+    law('formula', fitted, reasons?.fitted)
   ]
   // Here and not where each was made: a run killed in between has made it, and would not save it when it goes on.
   for (const { stored, report } of entries) store.saveModel(report.id, stored)
@@ -244,7 +246,7 @@ async function comparison(
   const notes = seeds ? seedNotes(seeds.report) : null
   const models = entries.map(({ report }): ModelReport => {
     const errors = compared.models.get(report.id)!
-    const said = report.id === 'gnn' || report.id === 'gnn-ensemble' ? notes?.[report.id] : undefined
+    const said = report.id === 'gnn' || report.id === 'gnn-ensemble' ? notes?.[report.id] : report.notes
     return { ...report, ...errors, warnings: [...(report.warnings ?? []), ...errors.warnings], notes: said }
   })
   for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))

@@ -164,7 +164,16 @@ export class Workbench {
 
   async startRun(): Promise<void> {
     const config = this.draft && $state.snapshot(this.draft)
-    if (!config) return
+    if (config) await this.launch(config)
+  }
+
+  /** The same settings once more, with the next seed that no run with them has. */
+  async repeatRun({ config }: RunSummary): Promise<void> {
+    const seed = 1 + Math.max(...this.runs.map((run) => run.config.seed))
+    await this.launch({ ...config, seed: seed >>> 0 })
+  }
+
+  private async launch(config: RunConfig): Promise<void> {
     const run = await this.attempt('run', () => this.client.call('run.start', { config }))
     if (!run) return
     this.takeRun(run)
@@ -312,6 +321,9 @@ export class Workbench {
     this.takeRun(run)
     this.columns.forgetRun(run.id)
     await this.loadDetail(run.id)
+    // How often a form returns counts every finished run.
+    for (const id of this.details.keys()) if (id !== run.id) this.details.delete(id)
+    if (this.selectedRunId !== null && this.selectedRunId !== run.id) await this.loadDetail(this.selectedRunId)
     if (run.id === this.selectedRunId && run.state === 'done') this.view.showTab('comparison')
   }
 
