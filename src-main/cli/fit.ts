@@ -34,7 +34,8 @@ export const fit: Command = {
                          stands in their brackets, fitted constants c, c1..., all else as it stands
   --penalty N            formulas that break units, symmetries or limits are not left out: their loss counts N times for each
   --max-complexity N     of the formulas looked at
-  --guess FORMULA        a formula to begin from; may be repeated
+  --guess FORMULA        a formula to begin from; may be repeated. With a template the whole law, or its functions one by one:
+                         "f(u) = exp(-u), g = m_i^2, c = 1"
 ${searchHelp}
   --validation SHARE     of the rows, held out of the search and used to choose among formulas; default 0.2
   --seeds N              searches that differ in their seed, each with the whole time: how often does a form return?

@@ -8,6 +8,7 @@ import { OwnOperators, readDefinitions, type OwnOperator } from './own-operators
 import { parse } from './parse.ts'
 import { unknownVariable } from './program.ts'
 import { readLimit } from './physics/limits.ts'
+import { readTemplateGuess } from './physics/template-guess.ts'
 import { lawsOf, readTemplate } from './physics/template.ts'
 import { usableOperators } from './physics/unit-reach.ts'
 import { defaultOperators, type SearchOptions, type SearchProblem } from './search-types.ts'
@@ -117,7 +118,11 @@ export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem
     sampleRows: request.sampleRows,
     denoise: request.denoise,
     operators,
-    guesses: request.guesses?.map((text) => parse(text, { variables: searched, functions }))
+    guesses: request.guesses?.map((text) =>
+      template
+        ? readTemplateGuess(text, template, searched, functions)
+        : parse(text, { variables: searched, functions })
+    )
   }
   const problem: SearchProblem = {
     variables,

@@ -15,6 +15,8 @@ import { inputsOf, valuesOf } from './physics/inputs.ts'
 import { checkLimits } from './physics/limits.ts'
 import type { Demands } from './physics/requirements.ts'
 import { checkSymmetries, describeSymmetry, symmetricLeaves } from './physics/symmetry.ts'
+import { guessForm } from './physics/template-guess.ts'
+import { matchTemplate } from './physics/template-match.ts'
 import { checkTemplateUnits, templateLeaves, type Template } from './physics/template.ts'
 import { printText } from './print/index.ts'
 import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
@@ -86,9 +88,11 @@ export async function searchSymbolic(
   const own = new OwnOperators(full.define)
   const rulebook = new Rulebook(full.constraints, full.maxDepth, inputs, own)
   for (const guess of options.guesses ?? [])
-    if (!rulebook.admits(guess))
+    if (template ? !matchTemplate(template, guess) : !rulebook.admits(guess))
       throw badInput(
-        `The guess "${printText(guess)}" does not keep to the constraints of the search; change one of them.`
+        template
+          ? `The guess "${printText(guess)}" is not seen to have the form "${template.text}"; give it as "${guessForm(template)}".`
+          : `The guess "${printText(guess)}" does not keep to the constraints of the search; change one of them.`
       )
   const stop = new Int32Array(new SharedArrayBuffer(4))
   checkTarget(full.loss, problem.target)
@@ -299,10 +303,6 @@ function checkProblem(problem: SearchProblem, options: SearchOptions): void {
       problem.template,
       problem.variables.map(({ name }) => name),
       problem.units
-    )
-  if (problem.template && (options.guesses ?? []).length > 0)
-    throw badInput(
-      `A guess says nothing of the functions of the template "${problem.template.text}"; give one or the other.`
     )
   if (problem.penalty !== undefined && !(problem.penalty > 1))
     throw badInput(`The penalty is ${problem.penalty}; it must be above 1, for it multiplies the loss.`)

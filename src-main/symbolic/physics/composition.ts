@@ -4,7 +4,8 @@ import { noOwnOperators, type OwnOperators } from '../own-operators.ts'
 import { opcodes } from '../program.ts'
 import { foldConstants, opcodeOf } from '../variation.ts'
 import type { Inputs } from './inputs.ts'
-import { isPlain, useOf, type Template } from './template.ts'
+import { argumentOf, isPlain, useOf, type Template } from './template.ts'
+import type { TemplateParts } from './template-match.ts'
 
 /** A law put together, and for each of its nodes the node of the parts that it comes from (-1: of the template itself). */
 export interface Composed {
@@ -41,6 +42,11 @@ export class Composition {
 
   get functions(): number {
     return this.template.functions.length
+  }
+
+  /** Functions as formulas of their arguments, and the template's constants. */
+  partsOf({ functions, constants }: TemplateParts): Genome {
+    return this.join([...functions.map((part, k) => this.read(part, k)), ...constants.map((value) => fitted(value))])
   }
 
   /** Cuts the parts apart. */
@@ -161,7 +167,7 @@ export class Composition {
   }
 
   argumentsOf(k: number): string[] {
-    return Array.from({ length: this.template.functions[k]?.arity ?? 0 }, (_, i) => `\0${i}`)
+    return Array.from({ length: this.template.functions[k]?.arity ?? 0 }, (_, i) => argumentOf(i))
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Random } from '../../random.ts'
 import type { Completion } from '../completion.ts'
+import type { Expression } from '../expression.ts'
 import { column, join, literal, replaceAt, structureOf, type Genome } from '../genome.ts'
 import type { Member } from '../hall-of-fame.ts'
 import { broken, hashOf, inverses, Searcher, type Individual } from '../island.ts'
@@ -9,6 +10,7 @@ import { crossover, mutate, opcodeOf, randomLeaf, randomTree, type Vocabulary } 
 import type { Composition, Stretch } from './composition.ts'
 import { writeOut } from './inputs.ts'
 import { weigh } from './requirements.ts'
+import { matchTemplate } from './template-match.ts'
 
 interface FittedParts {
   parts: Genome
@@ -177,8 +179,9 @@ export class TemplateSearcher extends Searcher {
     return member.parts && this.composition.accepts(member.parts) ? this.evaluate(member.parts, true) : null
   }
 
-  override fromExpression(): Individual | null {
-    return null
+  override fromExpression(law: Expression): Individual | null {
+    const parts = matchTemplate(this.composition.template, law)
+    return parts && this.evaluate(this.composition.partsOf(parts), true)
   }
 
   override completed(random: Random, parent: Individual): Individual | null {

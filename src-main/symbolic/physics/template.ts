@@ -28,6 +28,9 @@ const most = 8
 /** The name of the k-th hole; no variable has such a name. */
 export const holeOf = (use: number): string => `\0use${use}`
 
+/** The name of a function's k-th argument, where the function stands by itself. */
+export const argumentOf = (k: number): string => `\0${k}`
+
 /** The hole that a variable stands for, or -1. */
 export function useOf(name: string): number {
   return name.startsWith('\0use') ? Number(name.slice(4)) : -1
