@@ -1,0 +1,33 @@
+export type Bytes = Uint8Array<ArrayBuffer>
+
+export interface ColumnSummary {
+  name: string
+  source: string
+  type: string
+  unit: string | null
+  min: number
+  max: number
+  nulls: number
+}
+
+/** The JSON of `halolaw info`. */
+export interface CatalogSummary {
+  path: string
+  format: string
+  halos: number
+  /** Mpc/h */
+  boxSize: number | null
+  periodic: boolean
+  columns: ColumnSummary[]
+  warnings: string[]
+  metadata?: Record<string, string | number>
+}
+
+/** A named set of halos, kept as the expression it was drawn or written as. */
+export interface MaskRecord {
+  id: string
+  name: string
+  role: 'ood' | 'test'
+  expression: string
+  color?: string
+}

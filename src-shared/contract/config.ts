@@ -1,0 +1,39 @@
+export type Preset = 'quick' | 'standard' | 'paper'
+
+/** How the learning rate of the network's training changes from step to step */
+export type ScheduleKind = 'constant' | 'cosine' | 'one-cycle' | 'plateau'
+
+/** What a run is asked to do; every member but `catalog` has a default. */
+export interface RunConfig {
+  catalog: string
+  /** Column overrides, e.g. { mass: 'M200c:1e10Msun/h' } */
+  map: Record<string, string>
+  /** Mpc/h; null: as the file says */
+  boxSize: number | null
+  target: string
+  /** Mpc/h */
+  radius: number
+  /** Expression over the columns; null: no OOD set */
+  ood: string | null
+  /** Expression over the columns; null: spatial blocks holding a fifth of the box */
+  test: string | null
+  preset: Preset
+  /** Names of graph-network inputs; null: the sound defaults */
+  features: string[] | null
+  engine: 'auto' | 'cpu' | 'webgpu' | 'tensorflow'
+  /**
+   * How messages are kept few: standard, bottleneck:D, l1[:weight], kl[:weight] or sparse[:weight], the last three with
+   * :share of the steps in which the weight grows; null or absent: the preset's
+   */
+  messages?: string | null
+  /** Of the learning rate; default: the preset's */
+  schedule?: ScheduleKind
+  /** Networks trained, from seed, seed + 1, ...; default 1. The first is distilled, all together are the ensemble. */
+  seeds?: number
+  /** Trains the network again without each of its features, with this preset's settings; default: not */
+  ablate?: Preset
+  /** Structure of the law that is searched on the graph, such as `g(M_i, sum(f(r, M_j)))`; default: any */
+  template?: string | null
+  seed: number
+  threads: number
+}

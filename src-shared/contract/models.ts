@@ -1,0 +1,74 @@
+/** The three disjoint sets; OOD is taken first, then test, the rest is train. */
+export type SetName = 'train' | 'test' | 'ood'
+
+/** In the order of tables. `formula` was searched through the sum over neighbours; `message-formula` is what the network's message alone says. */
+export const modelIds = [
+  'constant',
+  'simple',
+  'invariants',
+  'without-mass',
+  'with-mass',
+  'gnn',
+  'gnn-ensemble',
+  'message-formula',
+  'formula'
+] as const
+
+export type ModelId = (typeof modelIds)[number]
+
+/** Whose values are kept for each halo: a model's prediction, or the standard deviation of the ensemble's networks */
+export type PredictionId = ModelId | LawId | 'gnn-ensemble_spread'
+
+export type Interval = [low: number, high: number]
+
+export type PerSet<T> = Partial<Record<SetName, T>>
+
+export interface PairedDifference {
+  difference: number
+  ci95: Interval
+}
+
+export interface ModelReport {
+  id: ModelId
+  /** Mean absolute error by set */
+  mae: PerSet<number>
+  /** 95 % bootstrap interval of `mae` */
+  ci95: PerSet<Interval>
+  bias?: PerSet<number>
+  r2?: PerSet<number>
+  /** Number of fitted parameters */
+  parameters: number
+  /** The formula, or a line about the network */
+  text: string
+  latex?: string
+  complexity?: number
+  constants?: { name: string; value: number; standardError: number | null }[]
+  warnings?: string[]
+  /** What else there is to say, a sentence each */
+  notes?: string[]
+}
+
+/** `law-1`, `law-2`, ... of a run, in the order they were measured */
+export type LawId = `law-${number}`
+
+/** A law that a person chose from a front or wrote: refitted on the training halos and measured as the run's own formula is. */
+export interface LawReport extends Omit<ModelReport, 'id'> {
+  id: LawId
+  /** The law as it was asked for, before the refit */
+  asked: string
+  formula: FormulaReport
+  /** MAE(law) - MAE(formula of the run) on the same halos; absent while the run has none */
+  minusFormula?: PerSet<PairedDifference>
+}
+
+export interface FormulaReport {
+  message: string
+  node: string
+  text: string
+  latex: string
+  /** A NumPy function that finds the neighbours itself */
+  python: string
+  /** The same in Julia and C; absent in projects written before they were printed */
+  julia?: string
+  c?: string
+}

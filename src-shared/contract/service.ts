@@ -1,0 +1,124 @@
+import type { Bytes, CatalogSummary, MaskRecord } from './catalog.ts'
+import type { RunConfig } from './config.ts'
+import type { LawId, LawReport } from './models.ts'
+import type { EpochRecord, RunDetail, RunSummary, StepRecord } from './run.ts'
+import type { FrontEntry, FrontName, SearchGuidance, SearchWeights } from './search.ts'
+import type { AppInfo, FileEntry, ProjectSummary } from './workspace.ts'
+
+/** Requests: what a method takes and gives. */
+export interface Methods {
+  'app.info': { params: Record<string, never>; result: AppInfo }
+  'app.ping': { params: Record<string, never>; result: { now: number } }
+  /** Memory and the running job, for the status bar */
+  'app.status': { params: Record<string, never>; result: { rssMB: number; runningRun: string | null; engine: string } }
+  'files.list': {
+    params: { path: string | null }
+    result: { path: string; parent: string | null; entries: FileEntry[] }
+  }
+  'files.recent': {
+    params: Record<string, never>
+    result: { path: string; kind: 'catalog' | 'project'; openedAt: string }[]
+  }
+
+  'project.current': { params: Record<string, never>; result: ProjectSummary }
+  'project.new': { params: Record<string, never>; result: ProjectSummary }
+  'project.open': { params: { path: string }; result: ProjectSummary }
+  'project.saveAs': { params: { path: string }; result: ProjectSummary }
+
+  'catalog.open': {
+    params: { path: string; map?: Record<string, string>; boxSize?: number | null }
+    result: CatalogSummary
+  }
+  /** Arrow table of the named columns, one row a halo. `@set:<runId>` is 0 train, 1 test, 2 ood; `@pred:<runId>:<modelId>` a prediction; `@residual:<runId>:<modelId>` predicted minus true */
+  'catalog.columns': { params: { columns: string[] }; result: Bytes }
+  /** Neighbours of one halo within radius, nearest first */
+  'graph.neighbours': { params: { halo: number; radius: number }; result: { index: number[]; distance: number[] } }
+  'graph.statistics': {
+    params: { radius: number }
+    result: {
+      edges: number
+      meanDegree: number
+      minDegree: number
+      maxDegree: number
+      isolated: number
+      histogram: { degree: number; halos: number }[]
+    }
+  }
+
+  /** Checks an expression over the columns: how many halos it takes, and which (Arrow, one uint8 column `mask`) */
+  'mask.count': { params: { expression: string; target: string }; result: { halos: number; taken: number } }
+  'mask.evaluate': { params: { expression: string; target: string }; result: Bytes }
+  'mask.save': {
+    params: { id?: string; name: string; role: 'ood' | 'test'; expression: string; color?: string }
+    result: MaskRecord
+  }
+  'mask.delete': { params: { id: string }; result: null }
+
+  'run.defaults': { params: Record<string, never>; result: RunConfig }
+  'run.start': { params: { config: RunConfig; name?: string }; result: RunSummary }
+  'run.cancel': { params: { id: string }; result: null }
+  'run.pause': { params: { id: string }; result: null }
+  'run.resume': { params: { id: string }; result: RunSummary }
+  'run.delete': { params: { id: string }; result: null }
+  'run.list': { params: Record<string, never>; result: RunSummary[] }
+  'run.get': { params: { id: string }; result: RunDetail }
+
+  /** Reads a law that a search could be given: as it is understood, or what is wrong with it. */
+  'search.check': {
+    params: { id: string; formula: string }
+    result: { text: string; latex: string; complexity: number }
+  }
+  /** Gives the searches of a run a law to try; they take it up when they work, before or after a pause. */
+  'search.inject': { params: { id: string; formula: string }; result: null }
+  /** Changes what complexity the searches of a run go by from now on. Pausing a run (run.pause) pauses its searches. */
+  'search.weights': { params: { id: string; weights: SearchWeights }; result: null }
+
+  /**
+   * Refits a law on the training halos of a run and measures it on its sets; from then on it is among the run's laws, and
+   * `@pred:<runId>:<lawId>` and `@residual:<runId>:<lawId>` are columns. One is measured at a time, the others wait.
+   */
+  'law.measure': { params: { id: string; formula: string }; result: LawReport }
+  /** Gives up what is being measured, and what waits. */
+  'law.cancel': { params: Record<string, never>; result: null }
+  'law.forget': { params: { id: string; law: LawId }; result: null }
+}
+
+/** Pushed by the service. */
+export interface Events {
+  'project.changed': ProjectSummary
+  'catalog.progress': { path: string; fraction: number; message: string }
+  'run.progress': RunSummary
+  'run.step': { id: string; record: StepRecord }
+  'run.epoch': { id: string; record: EpochRecord }
+  'run.guidance': { id: string; guidance: SearchGuidance }
+  'run.laws': { id: string; laws: LawReport[] }
+  'law.progress': { id: string; fraction: number; message: string }
+  'run.front': { id: string; which: FrontName; entries: FrontEntry[] }
+  'run.finished': RunSummary
+}
+
+export type Method = keyof Methods
+
+export type Params<M extends Method> = Methods[M]['params']
+
+export type Result<M extends Method> = Methods[M]['result']
+
+export type EventName = keyof Events
+
+/** What the window has in its hands, whichever shell it lives in: `window.halolaw` under Electron, a web socket in a browser. */
+export interface Client {
+  call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>
+  on<E extends EventName>(event: E, listener: (data: Events[E]) => void): () => void
+  /** Told of the connection: true when the service answers */
+  onConnection(listener: (up: boolean) => void): () => void
+}
+
+/** What only a shell can do; in a browser the window shows its own dialogs. */
+export interface Shell {
+  readonly kind: 'desktop' | 'browser'
+  /** Native open dialog; null when cancelled. Absent in a browser. */
+  openDialog?(kind: 'catalog' | 'project'): Promise<string | null>
+  saveDialog?(suggested: string): Promise<string | null>
+  /** Path of a file dropped on the window; in a browser the file is sent to the service, which gives a path. */
+  pathOf(file: File): Promise<string>
+}
