@@ -1,20 +1,19 @@
-import { HalolawError, badInput } from '../../src-shared/errors.ts'
+import { HalolawError } from '../../src-shared/errors.ts'
 import type { EpochRecord } from '../../src-shared/contract.ts'
 import { Random } from '../random.ts'
 import { throwIfCancelled } from '../work.ts'
 import { checkConfig, penaltyWeight, rampedUp } from './config.ts'
 import { defaultThreads } from './engines/cpu.ts'
-import { EngineLostError } from './engine.ts'
-import type { Engine, EngineNetwork } from './engine.ts'
 import { chooseEngine } from './engines/choose.ts'
-import { findEngine } from './engines/index.ts'
-import { extraColumnsOf, resolveFeatures } from './features.ts'
-import type { GnnConfig, GnnState, Standardisation } from './model.ts'
-import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from './train-types.ts'
-import { initialParameters, parameterCount } from './parameters.ts'
-import { afterEpoch, learningRate, plateauStart } from './schedule.ts'
+import { ofAllComponents, spectrum } from './message-spectrum.ts'
+import type { GnnConfig, Standardisation } from './model.ts'
+import { afterEpoch, learningRate } from './schedule.ts'
 import { componentGroups, narrowed, shrinkGroups } from './sparsify.ts'
 import { standardise } from './standardise.ts'
+import { checkInput, checkResumable } from './train-checks.ts'
+import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from './train-types.ts'
+import { restore, startOf, surviving, tell, useNetworkOf } from './training-run.ts'
+import type { TrainingRun } from './training-run.ts'
 
 /** Training receivers over whose edges the message spectrum is taken every epoch. */
 const spectrumReceivers = 256
@@ -52,7 +51,7 @@ export async function trainGnn(input: GnnInput, asked: GnnConfig, options: Train
   for (const notice of notices) options.onNotice?.(notice)
   const progress = resumed ? structuredClone(resumed) : startOf(config, standardisation, seed)
   const target = standardised(input, standardisation)
-  const run: Run = {
+  const run: TrainingRun = {
     input,
     config,
     width: asked.messageWidth,
@@ -73,7 +72,7 @@ export async function trainGnn(input: GnnInput, asked: GnnConfig, options: Train
   }
 }
 
-async function train(run: Run): Promise<TrainedGnn> {
+async function train(run: TrainingRun): Promise<TrainedGnn> {
   const { config, options } = run
   const began = Date.now() - (run.progress.history.at(-1)?.seconds ?? 0) * 1000
   await surviving(run, async () => restore(run.network, run.progress))
@@ -85,7 +84,7 @@ async function train(run: Run): Promise<TrainedGnn> {
   const state = run.progress.best
   const messages = await surviving(run, () => {
     run.network.setWeights(state.parameters, state.parameters)
-    return spectrum(run, run.input.train)
+    return spectrum(run.network, run.input.train, run.threads)
   })
   return {
     state,
@@ -97,64 +96,10 @@ async function train(run: Run): Promise<TrainedGnn> {
   }
 }
 
-const hasStalled = ({ config, progress }: Run): boolean =>
+const hasStalled = ({ config, progress }: TrainingRun): boolean =>
   config.patience > 0 && progress.epochsSinceBest >= config.patience
 
-/** Does the work; where the device that it runs on is lost meanwhile, does it anew on the CPU, from where it began. */
-async function surviving<T>(run: Run, work: () => Promise<T>): Promise<T> {
-  const before = structuredClone(run.progress)
-  try {
-    return await work()
-  } catch (cause) {
-    if (!(cause instanceof EngineLostError)) throw cause
-    const { epoch } = before
-    tell(
-      run,
-      `${cause.message} Training goes on with the CPU ${epoch > 0 ? `after epoch ${epoch}` : 'from the start'}.`
-    )
-    run.network.dispose?.()
-    run.engine = await findEngine('cpu')
-    run.progress = before
-    run.stepsAtOnce = 1
-    await useNetworkOf(run)
-    return work()
-  }
-}
-
-/** A network as the run's progress has it, in place of the one so far. */
-async function useNetworkOf(run: Run): Promise<void> {
-  const { input, progress, engine } = run
-  run.config = { ...run.config, messageWidth: progress.components.length }
-  const { standardisation } = progress.current
-  run.network = await engine.createNetwork(input.catalog, input.neighbours, run.config, standardisation)
-  restore(run.network, progress)
-}
-
-function tell({ notices, options }: Run, notice: string): void {
-  notices.push(notice)
-  options.onNotice?.(notice)
-}
-
-interface Run {
-  input: GnnInput
-  /** As asked, but for the message's width, which the sparse strategy narrows */
-  config: GnnConfig
-  /** D as asked */
-  width: number
-  options: TrainOptions
-  threads: number
-  seed: number
-  engine: Engine
-  network: EngineNetwork
-  notices: string[]
-  progress: GnnCheckpoint
-  /** By halo, standardised */
-  target: Float32Array
-  /** Steps in one call of the engine, by the time the last ones took */
-  stepsAtOnce: number
-}
-
-async function trainEpoch(run: Run, began: number): Promise<void> {
+async function trainEpoch(run: TrainingRun, began: number): Promise<void> {
   const { input, config, options, network, progress, threads } = run
   // Drawn anew from seed and epoch, so that a resumed run goes on as if it had never stopped.
   const order = new Random(run.seed).fork(progress.epoch + 1).shuffle(Uint32Array.from(input.train))
@@ -232,8 +177,9 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
     seconds: (Date.now() - began) / 1000,
     ...ofAllComponents(
       await spectrum(
-        run,
-        input.train.filter((_, n) => n % stride === 0)
+        run.network,
+        input.train.filter((_, n) => n % stride === 0),
+        threads
       ),
       progress.components,
       run.width
@@ -241,13 +187,8 @@ async function trainEpoch(run: Run, began: number): Promise<void> {
   })
 }
 
-function restore(network: EngineNetwork, progress: GnnCheckpoint): void {
-  network.setWeights(progress.current.parameters, progress.average)
-  network.setMoments(progress.moments, progress.step)
-}
-
 /** The sparse strategy's part of the steps since the last: every component's weights shrink, small ones become zero. */
-async function shrink({ config, network, progress }: Run, threshold: number): Promise<void> {
+async function shrink({ config, network, progress }: TrainingRun, threshold: number): Promise<void> {
   const [weights, average, moments] = [
     await network.weights(false),
     await network.weights(true),
@@ -259,7 +200,7 @@ async function shrink({ config, network, progress }: Run, threshold: number): Pr
 }
 
 /** Goes on without the components that are zero. What was best with more of them no longer counts. */
-async function prune(run: Run): Promise<void> {
+async function prune(run: TrainingRun): Promise<void> {
   const { config, network, progress } = run
   const [parameters, average, moments] = [
     await network.weights(false),
@@ -274,7 +215,7 @@ async function prune(run: Run): Promise<void> {
 }
 
 /** Of the average weights on the validation halos, in the target's units; NaN without such halos. */
-async function meanAbsoluteError(run: Run): Promise<number> {
+async function meanAbsoluteError(run: TrainingRun): Promise<number> {
   const { validation } = run.input
   const { scale } = run.progress.current.standardisation.target
   const predicted = await run.network.predict(validation, true, run.threads)
@@ -283,78 +224,12 @@ async function meanAbsoluteError(run: Run): Promise<number> {
   return (sum / validation.length) * scale
 }
 
-type Spectrum = Pick<TrainedGnn, 'messageStd' | 'messageKl'>
-
-/** Standard deviation of each message component over all edges of some receivers, and its divergence where it is variational. */
-async function spectrum(run: Run, receivers: Uint32Array): Promise<Spectrum> {
-  const { edges, sum, squares, divergence } = await run.network.messageMoments(receivers, true, run.threads)
-  const perEdge = (total: number): number => total / Math.max(1, edges)
-  const messageStd = Array.from(sum, (total, n) => Math.sqrt(Math.max(0, perEdge(squares[n]) - perEdge(total) ** 2)))
-  return divergence ? { messageStd, messageKl: Array.from(divergence, perEdge) } : { messageStd }
-}
-
-/** A spectrum over the components that training began with, 0 for those removed since. */
-function ofAllComponents(spectrum: Spectrum, components: readonly number[], width: number): Spectrum {
-  const spread = (values: number[]): number[] => {
-    const all = Array<number>(width).fill(0)
-    components.forEach((component, n) => (all[component] = values[n]))
-    return all
-  }
-  const { messageStd, messageKl } = spectrum
-  return { messageStd: spread(messageStd), ...(messageKl && { messageKl: spread(messageKl) }) }
-}
-
-function startOf(config: GnnConfig, standardisation: Standardisation, seed: number): GnnCheckpoint {
-  const parameters = initialParameters(config, new Random(seed))
-  const state: GnnState = { config, parameters, standardisation }
-  return {
-    best: state,
-    current: state,
-    average: parameters,
-    moments: new Float32Array(2 * parameters.length),
-    step: 0,
-    epoch: 0,
-    bestValidationMae: Infinity,
-    epochsSinceBest: 0,
-    plateau: plateauStart,
-    history: [],
-    components: Array.from({ length: config.messageWidth }, (_, component) => component)
-  }
-}
-
+/** The target by halo, in standardised units; 0 for halos that are not trained or validated on. */
 function standardised(input: GnnInput, { target: { mean, scale } }: Standardisation): Float32Array {
   const result = new Float32Array(input.catalog.halos)
   for (const set of [input.train, input.validation])
     for (const halo of set) result[halo] = (input.target[halo] - mean) / scale
   return result
-}
-
-function checkInput({ catalog, neighbours, target, train, validation }: GnnInput, config: GnnConfig): void {
-  resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
-  if (neighbours.halos !== catalog.halos || target.length !== catalog.halos)
-    throw badInput(
-      `The catalog holds ${catalog.halos} halos, the graph ${neighbours.halos} and the target ${target.length}; all three have to be of one catalog.`
-    )
-  if (train.length === 0) throw badInput('No halo is left to train on; loosen the test or OOD expression.')
-  for (const set of [train, validation])
-    for (const halo of set)
-      if (!Number.isFinite(target[halo]))
-        throw badInput(
-          `The target is ${target[halo]} for halo ${halo}; remove halos without a finite target, or choose another target.`
-        )
-  for (const name of extraColumnsOf(config.edgeFeatures, config.nodeFeatures)) {
-    const column = catalog.extra.get(name)
-    if (column && train.every((halo) => column[halo] === target[halo]))
-      throw badInput(`The feature column "${name}" is the target itself; leave it out of the features.`)
-  }
-}
-
-function checkResumable(checkpoint: GnnCheckpoint, config: GnnConfig): void {
-  const expected = parameterCount(config)
-  if (checkpoint.current.parameters.length !== expected || checkpoint.moments.length !== 2 * expected)
-    throw badInput(
-      'The checkpoint belongs to a network of other widths or features; resume with the settings it was made with.'
-    )
 }
 
 function diverged(progress: GnnCheckpoint, step: number): HalolawError {
