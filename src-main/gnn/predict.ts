@@ -25,11 +25,12 @@ export async function predictGnn(
   receivers: Uint32Array,
   options: WorkOptions = {}
 ): Promise<Float32Array> {
-  const network = networkOf(state, catalog, neighbours)
-  const threads = defaultThreads(options.threads)
   const { mean, scale } = state.standardisation.target
-  const out = await inChunks(receivers.length, 1, receiversAtOnce, options, 'Predicting', (begin, end) =>
-    network.predict(receivers.subarray(begin, end), false, threads)
+  const out = await inParts(
+    { state, catalog, neighbours },
+    { rows: receivers.length, width: 1, atOnce: receiversAtOnce, message: 'Predicting' },
+    options,
+    (network, begin, end, threads) => network.predict(receivers.subarray(begin, end), false, threads)
   )
   return out.map((value) => value * scale + mean)
 }
@@ -42,15 +43,12 @@ export async function aggregatesOf(
   receivers: Uint32Array,
   options: WorkOptions = {}
 ): Promise<Float32Array> {
-  const network = networkOf(state, catalog, neighbours)
-  const threads = defaultThreads(options.threads)
-  return inChunks(
-    receivers.length,
-    state.config.messageWidth,
-    receiversAtOnce,
+  const { messageWidth: width } = state.config
+  return inParts(
+    { state, catalog, neighbours },
+    { rows: receivers.length, width, atOnce: receiversAtOnce, message: 'Summing messages' },
     options,
-    'Summing messages',
-    (begin, end) => network.aggregate(receivers.subarray(begin, end), false, threads)
+    (network, begin, end, threads) => network.aggregate(receivers.subarray(begin, end), false, threads)
   )
 }
 
@@ -62,15 +60,12 @@ export async function messagesOf(
   pairs: Pairs,
   options: WorkOptions = {}
 ): Promise<Float32Array> {
-  const network = networkOf(state, catalog, neighbours)
-  const threads = defaultThreads(options.threads)
-  return inChunks(
-    pairs.receiver.length,
-    state.config.messageWidth,
-    pairsAtOnce,
+  const { messageWidth: width } = state.config
+  return inParts(
+    { state, catalog, neighbours },
+    { rows: pairs.receiver.length, width, atOnce: pairsAtOnce, message: 'Evaluating messages' },
     options,
-    'Evaluating messages',
-    (begin, end) => {
+    (network, begin, end, threads) => {
       const part = separatePairs(pairsBetween(pairs, begin, end), catalog, neighbours.boxSize)
       return network.messages(part, false, threads)
     }
@@ -88,20 +83,21 @@ function networkOf(state: GnnState, catalog: Catalog, neighbours: Neighbours): N
   return network
 }
 
-async function inChunks(
-  count: number,
-  width: number,
-  chunk: number,
+/** Asks a stored network for `width` numbers a row, `atOnce` rows at a time. */
+async function inParts(
+  { state, catalog, neighbours }: { state: GnnState; catalog: Catalog; neighbours: Neighbours },
+  { rows, width, atOnce, message }: { rows: number; width: number; atOnce: number; message: string },
   options: WorkOptions,
-  message: string,
-  part: (begin: number, end: number) => Promise<Float32Array>
+  part: (network: NativeNetwork, begin: number, end: number, threads: number) => Promise<Float32Array>
 ): Promise<Float32Array> {
-  const out = new Float32Array(count * width)
-  for (let begin = 0; begin < count; begin += chunk) {
+  const network = networkOf(state, catalog, neighbours)
+  const threads = defaultThreads(options.threads)
+  const out = new Float32Array(rows * width)
+  for (let begin = 0; begin < rows; begin += atOnce) {
     throwIfCancelled(options.signal)
-    const end = Math.min(count, begin + chunk)
-    out.set(await part(begin, end), begin * width)
-    options.onProgress?.({ fraction: end / count, message })
+    const end = Math.min(rows, begin + atOnce)
+    out.set(await part(network, begin, end, threads), begin * width)
+    options.onProgress?.({ fraction: end / rows, message })
   }
   return out
 }
