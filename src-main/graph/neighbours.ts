@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { DegreeStatistics } from '../../src-shared/contract.ts'
 import { HalolawError, badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { native } from '../native.ts'
@@ -113,18 +114,7 @@ function checkedPositions(values: Float32Array, axis: string, boxSize: number): 
   return values.map((value) => (value < 0 || value > boxSize ? value - boxSize * Math.floor(value / boxSize) : value))
 }
 
-/** Statistics of the number of neighbours. */
-export interface DegreeStatistics {
-  edges: number
-  meanDegree: number
-  minDegree: number
-  maxDegree: number
-  /** Halos without a neighbour */
-  isolated: number
-  /** Halos by degree: bins of equal width, `degree` being a bin's lowest; at most `bins` of them. */
-  histogram: { degree: number; halos: number }[]
-}
-
+/** @param bins of the histogram at most */
 export async function degreeStatistics(
   neighbours: Neighbours,
   bins = 60,

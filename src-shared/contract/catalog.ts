@@ -23,6 +23,18 @@ export interface CatalogSummary {
   metadata?: Record<string, string | number>
 }
 
+/** Statistics of the number of neighbours. */
+export interface DegreeStatistics {
+  edges: number
+  meanDegree: number
+  minDegree: number
+  maxDegree: number
+  /** Halos without a neighbour */
+  isolated: number
+  /** Halos by degree: bins of equal width, `degree` being a bin's lowest;  */
+  histogram: { degree: number; halos: number }[]
+}
+
 /** A named set of halos, kept as the expression it was drawn or written as. */
 export interface MaskRecord {
   id: string

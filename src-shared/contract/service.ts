@@ -1,4 +1,4 @@
-import type { Bytes, CatalogSummary, MaskRecord } from './catalog.ts'
+import type { Bytes, CatalogSummary, DegreeStatistics, MaskRecord } from './catalog.ts'
 import type { RunConfig } from './config.ts'
 import type { LawId, LawReport } from './models.ts'
 import type { EpochRecord, RunDetail, RunSummary, StepRecord } from './run.ts'
@@ -33,17 +33,7 @@ export interface Methods {
   'catalog.columns': { params: { columns: string[] }; result: Bytes }
   /** Neighbours of one halo within radius, nearest first */
   'graph.neighbours': { params: { halo: number; radius: number }; result: { index: number[]; distance: number[] } }
-  'graph.statistics': {
-    params: { radius: number }
-    result: {
-      edges: number
-      meanDegree: number
-      minDegree: number
-      maxDegree: number
-      isolated: number
-      histogram: { degree: number; halos: number }[]
-    }
-  }
+  'graph.statistics': { params: { radius: number }; result: DegreeStatistics }
 
   /** Checks an expression over the columns: how many halos it takes, and which (Arrow, one uint8 column `mask`) */
   'mask.count': { params: { expression: string; target: string }; result: { halos: number; taken: number } }
