@@ -1,16 +1,12 @@
 import type { Catalog } from '../src-main/catalog/catalog.ts'
-import { evaluateFormula, formulaModel } from '../src-main/formula/evaluate-formula.ts'
-import type { Fit } from '../src-main/formula/fit-journal.ts'
-import {
-  formulaConstants,
-  formulaOf,
-  withFormulaConstants,
-  type GraphFormula
-} from '../src-main/formula/graph-formula.ts'
+import { evaluateFormula } from '../src-main/formula/evaluate-formula.ts'
+import { describeFormula } from '../src-main/formula/describe-formula.ts'
+import { graphFit } from '../src-main/formula/graph-fit.ts'
+import { formulaConstants, formulaOf, type GraphFormula } from '../src-main/formula/graph-formula.ts'
 import { searchOnGraph } from '../src-main/formula/graph-search.ts'
 import { neighbourSums } from '../src-main/formula/neighbour-sums.ts'
 import { refitFormula, targetsOf } from '../src-main/formula/refit.ts'
-import { fitRobust, meanAbsoluteError, median } from '../src-main/formula/robust-fit.ts'
+import { meanAbsoluteError, median } from '../src-main/formula/robust-fit.ts'
 import type { Neighbours } from '../src-main/graph/neighbours.ts'
 import { Random } from '../src-main/random.ts'
 import { formOf, negativeLogLikelihood } from '../src-main/symbolic/index.ts'
@@ -89,13 +85,7 @@ export async function recover(
 
   const graph = neighbourSums(catalog, neighbours)
   const values = targetsOf(target, rows)
-  const fit: Fit = async (formula) => {
-    const constants = formulaConstants(formula)
-    const start = Float64Array.from(constants, ({ value }) => value)
-    const found = await fitRobust(formulaModel(formula, graph, rows, threads), values, start, { maxSteps: 30 })
-    const fitted = found && new Map(constants.map(({ name }, p) => [name, found.parameters[p]]))
-    return fitted && { formula: withFormulaConstants(formula, fitted), loss: found.mae }
-  }
+  const fits = graphFit(graph, rows, values, { threads })
   const constantLoss = meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
   const front = await searchOnGraph([from], {
     seed,
@@ -103,8 +93,12 @@ export async function recover(
     maxComplexity: 22,
     constantLoss,
     evaluations,
-    fit
+    ...fits
   })
+  if (process.env.TRACE) {
+    for (const f of front) console.log(f.complexity, f.loss / constantLoss, describeFormula(f.formula, 30, 500).text)
+    console.log('truth', (await fits.fit(law))!.loss / constantLoss)
+  }
   const errorOn = async (formula: GraphFormula, on: Uint32Array, of: Float64Array): Promise<number> =>
     meanAbsoluteError(
       await evaluateFormula(formula, new Map(), catalog, neighbours, on, { threads }),

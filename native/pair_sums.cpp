@@ -74,6 +74,10 @@ void fillColumn(double* out, PairVariable variable, const HaloData& halos, uint3
   }
 }
 
+NeighbourColumns columnsOf(const NeighbourBuffer& found) {
+  return {found.count, found.index.data(), found.dx.data(), found.dy.data(), found.dz.data(), found.r.data()};
+}
+
 /// Pairs of several receivers gathered into one block of rows, evaluated when it is full. One a thread.
 class RowBlock {
  public:
@@ -91,11 +95,10 @@ class RowBlock {
 
   void add(uint32_t place) {
     const uint32_t receiver = request_.receivers[place];
-    request_.grid->neighbours(receiver, neighbours_);
-    for (size_t begin = 0; begin < neighbours_.count;) {
-      const size_t count = std::min(neighbours_.count - begin, kRows - rows_);
-      const NeighbourColumns pairs = {count, neighbours_.index.data() + begin, neighbours_.dx.data() + begin,
-                                      neighbours_.dy.data() + begin, neighbours_.dz.data() + begin, neighbours_.r.data() + begin};
+    const NeighbourColumns all = neighboursOf(place);
+    for (size_t begin = 0; begin < all.count;) {
+      const size_t count = std::min(all.count - begin, kRows - rows_);
+      const NeighbourColumns pairs = {count, all.index + begin, all.dx + begin, all.dy + begin, all.dz + begin, all.r + begin};
       for (PairVariable variable : variables_)
         fillColumn(const_cast<double*>(columns_[static_cast<size_t>(variable)]) + rows_, variable, *request_.halos, receiver, pairs);
       segments_.push_back({place, rows_, count});
@@ -127,6 +130,16 @@ class RowBlock {
     size_t begin, count;
   };
 
+  NeighbourColumns neighboursOf(uint32_t place) {
+    if (const FoundNeighbours* found = request_.found.get()) {
+      const size_t from = found->start[place];
+      return {found->start[place + 1] - from, found->index.data() + from, found->dx.data() + from,
+              found->dy.data() + from,        found->dz.data() + from,    found->r.data() + from};
+    }
+    request_.grid->neighbours(request_.receivers[place], neighbours_);
+    return columnsOf(neighbours_);
+  }
+
   void addSegments(size_t column, const double* rows) {
     double* sums = sums_.data() + column * request_.receivers.size();
     for (const Segment& segment : segments_) sums[segment.place] += pairColumnKernels().sum(rows + segment.begin, segment.count);
@@ -146,6 +159,23 @@ class RowBlock {
 };
 
 }  // namespace
+
+FoundNeighbours findNeighbours(const CellGrid& grid, const std::vector<uint32_t>& receivers) {
+  FoundNeighbours all;
+  NeighbourBuffer found;
+  all.start.push_back(0);
+  for (uint32_t receiver : receivers) {
+    grid.neighbours(receiver, found);
+    const auto append = [&](auto& column, const auto& values) { column.insert(column.end(), values.begin(), values.begin() + static_cast<ptrdiff_t>(found.count)); };
+    append(all.index, found.index);
+    append(all.dx, found.dx);
+    append(all.dy, found.dy);
+    append(all.dz, found.dz);
+    append(all.r, found.r);
+    all.start.push_back(all.index.size());
+  }
+  return all;
+}
 
 std::vector<double> sumMessages(const PairSumRequest& request) {
   size_t columns = 0;
@@ -173,8 +203,7 @@ std::vector<double> sumShells(const PairSumRequest& request, const std::vector<f
   forEachReceiver(request, [&](uint32_t place, int) {
     static thread_local NeighbourBuffer neighbours;
     request.grid->neighbours(request.receivers[place], neighbours);
-    const NeighbourColumns pairs = {neighbours.count, neighbours.index.data(), neighbours.dx.data(), neighbours.dy.data(),
-                                    neighbours.dz.data(), neighbours.r.data()};
+    const NeighbourColumns pairs = columnsOf(neighbours);
     double* row = sums.data() + place * width;
     pairColumnKernels().shells(row, mass ? row + shells : nullptr, mass, pairs, edges.data(), shells);
   });

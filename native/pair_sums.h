@@ -21,14 +21,26 @@ struct HaloData {
 
 enum class PairVariable { massI, massJ, r, speedI, speedJ, relativeSpeed, radialVelocity, cosineI, cosineJ, count };
 
+/// Neighbours of some receivers, found once for sums that are taken again and again: 20 bytes a pair. Those of the receiver at
+/// place n stand at start[n] to start[n + 1] of the columns, as CellGrid::neighbours gives them.
+struct FoundNeighbours {
+  std::vector<size_t> start;
+  std::vector<uint32_t> index;
+  std::vector<float> dx, dy, dz, r;
+};
+
 struct PairSumRequest {
   std::shared_ptr<const CellGrid> grid;
   std::shared_ptr<const HaloData> halos;
   std::vector<uint32_t> receivers;
+  std::shared_ptr<const FoundNeighbours> found;  // of these receivers; null: they are found again
   std::vector<Program> messages;  // their variables are PairVariables
   bool derivatives = true;
   int threads = 1;
 };
+
+/// The neighbours of each receiver, in the order of `receivers`.
+FoundNeighbours findNeighbours(const CellGrid& grid, const std::vector<uint32_t>& receivers);
 
 /// One column of receivers after another: for each message its sum over neighbours, then that sum's derivative by each of its
 /// parameters (if asked for).

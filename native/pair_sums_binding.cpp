@@ -54,7 +54,7 @@ class PairSumsObject : public Napi::ObjectWrap<PairSumsObject> {
   static void define(Napi::Env env, Napi::Object exports) {
     exports.Set("PairSums", DefineClass(env, "PairSums", {
       InstanceMethod<&PairSumsObject::messages>("messages"), InstanceMethod<&PairSumsObject::shells>("shells"),
-      InstanceMethod<&PairSumsObject::columns>("columns")}));
+      InstanceMethod<&PairSumsObject::find>("find"), InstanceMethod<&PairSumsObject::columns>("columns")}));
   }
 
   explicit PairSumsObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PairSumsObject>(info), grid_(cellGridOf(info[0])) {
@@ -83,7 +83,17 @@ class PairSumsObject : public Napi::ObjectWrap<PairSumsObject> {
     return AsyncWork::start(env, [=] { *result = compute(); }, [=](Napi::Env env) { return float64Array(env, *result); });
   }
 
-  /// messages(receivers, programs: { code, constants, parameters: number }[], derivatives, threads): Promise<Float64Array>
+  using Found = std::shared_ptr<const FoundNeighbours>;
+
+  /// find(receivers): the neighbours of these receivers, for `messages`
+  Napi::Value find(const Napi::CallbackInfo& info) {
+    auto found = std::make_unique<Found>(std::make_shared<FoundNeighbours>(findNeighbours(*grid_, receiverList(info[0], grid_->halos()))));
+    const auto external = Napi::External<Found>::New(info.Env(), found.get(), [](Napi::Env, Found* held) { delete held; });
+    found.release();
+    return external;
+  }
+
+  /// messages(receivers, programs: { code, constants, parameters: number }[], derivatives, threads, found?): Promise<Float64Array>
   Napi::Value messages(const Napi::CallbackInfo& info) {
     auto asked = request(info);
     const auto programs = info[1].As<Napi::Array>();
@@ -94,6 +104,9 @@ class PairSumsObject : public Napi::ObjectWrap<PairSumsObject> {
     }
     asked->derivatives = info[2].As<Napi::Boolean>();
     asked->threads = info[3].As<Napi::Number>().Int32Value();
+    if (info[4].IsExternal()) asked->found = *info[4].As<Napi::External<Found>>().Data();
+    if (asked->found && asked->found->start.size() != asked->receivers.size() + 1)
+      throw Napi::RangeError::New(info.Env(), "neighbours of these receivers were expected");
     return promised(info.Env(), [=] { return sumMessages(*asked); });
   }
 

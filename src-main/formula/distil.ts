@@ -8,22 +8,23 @@ import {
   constant,
   nameConstants,
   variable,
-  variablesOf,
   type ComplexityWeights,
   type Expression,
   type SearchControl
 } from '../symbolic/index.ts'
 import type { Progress, WorkOptions } from '../work.ts'
-import { evaluateFormula, formulaModel } from './evaluate-formula.ts'
-import { composeFormula, formulaConstants, nodeVariables, withFormulaConstants } from './graph-formula.ts'
+import { evaluateFormula } from './evaluate-formula.ts'
+import { composeFormula, nodeVariables } from './graph-formula.ts'
 import type { FittedFormula, GraphFormula } from './graph-formula.ts'
 import { FitJournal, type Fit, type FitRecords } from './fit-journal.ts'
-import { fitFront, searchOnGraph, withScales, type GraphSearchOptions, type Scored } from './graph-search.ts'
+import { graphFit } from './graph-fit.ts'
+import { fitFront, searchOnGraph, type GraphSearchOptions, type Scored } from './graph-search.ts'
 import { conformsTo, seedsOf, vocabularyOf, type GraphTemplate } from './graph-template.ts'
-import { neighbourSums, type NeighbourSums } from './neighbour-sums.ts'
+import { neighbourSums } from './neighbour-sums.ts'
 import { findPoles } from './poles.ts'
 import { refitFormula, sampleOf, targetsOf } from './refit.ts'
-import { fitRobust, meanAbsoluteError, median } from './robust-fit.ts'
+import { meanAbsoluteError, median } from './robust-fit.ts'
+import { withScales } from './tidy.ts'
 
 /** What distilling asks of a trained network; arrays are row-major with `width` message components a row. */
 export interface DistilledNetwork {
@@ -116,10 +117,12 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const graph = neighbourSums(catalog, neighbours)
   const rows = sampleOf(train, options.graphReceivers, new Random(seed))
   const values = targetsOf(target, rows)
-  const journal = new FitJournal(fitOn(graph, rows, values, options), options.resumeFrom)
+  const sample = graphFit(graph, rows, values, options)
+  const journal = new FitJournal(sample.fit, options.resumeFrom)
   const search = {
     signal,
     fit: checkpointed(journal, options.onCheckpoint),
+    lossAt: sample.lossAt,
     maxComplexity: options.maxComplexity,
     constantLoss: meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
   }
@@ -201,27 +204,6 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
 
 type Judged = Distilled['front'][number]
 
-/** Fits a formula's constants on the receivers `rows`, `values` being their targets. */
-function fitOn(
-  graph: NeighbourSums,
-  rows: Uint32Array,
-  values: Float64Array,
-  { signal, threads }: Pick<DistilOptions, 'signal' | 'threads'>
-): Fit {
-  const known = new Set<string>([...graph.availableVariables(), ...graph.nodeColumns(rows).keys()])
-  return async (formula) => {
-    // A guess may ask for masses or velocities that the catalog lacks.
-    const names = [formula.node, ...formula.messages].flatMap(variablesOf)
-    if (!names.every((name) => known.has(name) || /^e\d+$/.test(name))) return null
-    const constants = formulaConstants(formula)
-    const start = Float64Array.from(constants, ({ value }) => value)
-    const found = await fitRobust(formulaModel(formula, graph, rows, threads), values, start, { signal, ...quickFit })
-    if (!found) return null
-    const fitted = new Map(constants.map(({ name }, p) => [name, found.parameters[p]]))
-    return { formula: withFormulaConstants(formula, fitted), loss: found.mae }
-  }
-}
-
 /** Seconds between checkpoints: what a killed run has to do once more at most. */
 const checkpointInterval = 4
 
@@ -236,9 +218,6 @@ function checkpointed(journal: FitJournal, onCheckpoint: DistilOptions['onCheckp
     return fitted
   }
 }
-
-/** Enough to rank structures; the chosen one is refitted in full. */
-const quickFit = { maxSteps: 25, smoothing: [0.5, 0.15], tolerance: 3e-4 } as const
 
 function leadingComponent(relevance: readonly number[]): number {
   return relevance.reduce((best, value, k) => (value > relevance[best] ? k : best), 0)

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
-import { differentiate, evaluate, withConstants } from '../symbolic/index.ts'
-import type { Expression } from '../symbolic/index.ts'
+import { compile, evaluate, jacobianProgram } from '../symbolic/index.ts'
 import { throwIfCancelled } from '../work.ts'
 import type { WorkOptions } from '../work.ts'
 import { formulaConstants, withFormulaConstants } from './graph-formula.ts'
@@ -58,28 +57,31 @@ export function formulaModel(
   threads?: number
 ): Model {
   const names = formulaConstants(formula).map(({ name }) => name)
-  const byConstant = new Map(names.map((name) => [name, differentiate(formula.node, name)]))
-  const byMessage = formula.messages.map((_, k) => differentiate(formula.node, `e${k + 1}`))
   const fixed = sums.nodeColumns(receivers)
   sums.requireColumns(formula.node)
   return async (parameters, derivatives) => {
     const values = new Map(names.map((name, n) => [name, parameters[n]]))
-    const { messages } = withFormulaConstants(formula, values)
+    const { messages, node } = withFormulaConstants(formula, values)
     const summed = await sums.messages(messages, receivers, derivatives, threads)
     const columns = new Map(fixed)
     summed.forEach((message, k) => columns.set(`e${k + 1}`, message.sums))
-    const at = (expression: Expression): Float64Array =>
-      evaluate(withConstants(expression, values), columns, receivers.length)
-    const predictions = at(formula.node)
-    if (!derivatives) return { values: predictions, jacobian: [] }
-    const slopes = byMessage.map(at)
+    if (!derivatives) return { values: evaluate(node, columns, receivers.length), jacobian: [] }
+    const inputs = [...columns.keys()]
+    const program = compile(node, inputs)
+    const {
+      values: predictions,
+      byParameter,
+      byVariable
+    } = jacobianProgram(program, [...columns.values()], receivers.length)
     const jacobian: Float64Array[] = []
     for (const name of names) {
       if (receivers.length > turn) await setImmediate()
-      const column = at(byConstant.get(name)!)
+      const own = program.parameters.indexOf(name)
+      const column = own >= 0 ? byParameter[own] : new Float64Array(receivers.length)
       summed.forEach((message, k) => {
         const inner = message.derivatives.get(name)
-        if (inner) for (let row = 0; row < column.length; row++) column[row] += slopes[k][row] * inner[row]
+        const slope = byVariable[inputs.indexOf(`e${k + 1}`)]
+        if (inner) for (let row = 0; row < column.length; row++) column[row] += slope[row] * inner[row]
       })
       jacobian.push(column)
     }

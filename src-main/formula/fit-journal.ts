@@ -11,11 +11,11 @@ export interface Fitted {
 /** Refits the constants from the values in the formula; null where it cannot be fitted (poles, not finite). */
 export type Fit = (formula: GraphFormula) => Promise<Fitted | null>
 
-/** A journal as plain data: for each shape the loss (NaN: it cannot be fitted) and its constants, all of them end to end. */
+/** A journal as plain data: for each formula fitted its shape and start, the loss (NaN: it cannot be fitted) and its constants, all of them end to end. */
 export interface FitRecords {
   shapes: string[]
   losses: Float64Array
-  /** How many constants each shape has */
+  /** How many constants each has */
   counts: Uint32Array
   constants: Float64Array
 }
@@ -25,8 +25,16 @@ export function shapeOf(formula: GraphFormula): string {
   return [formula.node, ...formula.messages].map((part) => printText(part, { constants: 'names' })).join(' | ')
 }
 
+/** The shape, and a hash (FNV-1a, 64 bits) of the constants that a fit starts from: what it comes to follows from these. */
+function keyOf(formula: GraphFormula): string {
+  const bytes = new Uint8Array(Float64Array.from(formulaConstants(formula), ({ value }) => value).buffer)
+  let hash = 0xcbf29ce484222325n
+  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
+  return `${shapeOf(formula)} @ ${hash.toString(36)}`
+}
+
 /**
- * Remembers what each shape of formula came to when it was fitted. A search whose every step follows from its seed and from
+ * Remembers what each formula came to when it was fitted. A search whose every step follows from its seed and from
  * the fits before needs no other checkpoint: begun anew on its journal, it comes to where it was at once, and goes on.
  */
 export class FitJournal {
@@ -43,15 +51,15 @@ export class FitJournal {
     })
   }
 
-  /** As the fit that it was made with, but a shape seen before keeps its first outcome, whatever its constants start from. */
+  /** As the fit that it was made with, but what was fitted before from the same constants is not fitted again. */
   readonly fit: Fit = async (formula) => {
-    const shape = shapeOf(formula)
-    const known = this.known.get(shape)
+    const key = keyOf(formula)
+    const known = this.known.get(key)
     if (known !== undefined) return known
-    const earlier = this.earlier.get(shape)
+    const earlier = this.earlier.get(key)
     const fitted = earlier ? restored(formula, earlier) : await this.fitAnew(formula)
-    this.known.set(shape, fitted)
-    this.earlier.delete(shape)
+    this.known.set(key, fitted)
+    this.earlier.delete(key)
     return fitted
   }
 

@@ -1,24 +1,10 @@
 import { Random } from '../random.ts'
-import {
-  call,
-  constant,
-  constantsOf,
-  type Expression,
-  type ComplexityWeights,
-  mapExpression,
-  paperWeights,
-  type SearchControl,
-  simplify,
-  substitute,
-  variable,
-  variablesOf,
-  walk
-} from '../symbolic/index.ts'
+import { paperWeights, type ComplexityWeights, type SearchControl } from '../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { shapeOf, type Fit, type Fitted } from './fit-journal.ts'
-import { composeFormula, formulaComplexity } from './graph-formula.ts'
-import type { GraphFormula } from './graph-formula.ts'
-import { completions, cross, mergeConstants, mutate, type Vocabulary } from './mutate.ts'
+import { formulaComplexity, type GraphFormula } from './graph-formula.ts'
+import { completions, cross, mutate, type Vocabulary } from './mutate.ts'
+import { isSensible, tidy } from './tidy.ts'
 
 /** A formula on the graph with its constants fitted, and its error on the halos it was fitted on. */
 export interface Scored extends Fitted {
@@ -37,6 +23,8 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
   /** How many formulas are fitted. A count and not a time, so that a seed gives the same formulas on any machine. */
   evaluations: number
   fit: Fit
+  /** Error of a formula with the constants it has. With it a shape is fitted anew where another start is better than what came of it. */
+  lossAt?: (formula: GraphFormula) => Promise<number>
   /** What operators, variables and constants cost at first; default: the paper's */
   weights?: ComplexityWeights
   /** Tells the search while it works what to try, and what complexity to go by. */
@@ -64,7 +52,7 @@ export async function fitFront(
   options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal'>
 ): Promise<Scored[]> {
   const best = new Map<number, Scored>()
-  for (const formula of formulas.map(tidy)) {
+  for (const formula of formulas.map((one) => tidy(one))) {
     const complexity = formulaComplexity(formula, options.weights)
     if (complexity > options.maxComplexity || !isSensible(formula)) continue
     throwIfCancelled(options.signal)
@@ -85,15 +73,29 @@ function shownOf(
 const freshStarts = 2
 /** Longer formulas than asked for are tried too, by so much: a part often has to come before another proves needless. */
 export const detour = 6
+/** Formulas fitted at once: drawn from one state of the search, so that threads do not show in what it finds. */
+const batch = 8
+/** Completions that wait at most; the oldest are given up. */
+const mostCompletions = 400
+/** Fits of one shape at most, each from a start that is better than what came of the one before */
+const fitsOfShape = 5
 
 /** Best formula of each complexity */
 type Best = Map<number, Scored>
+
+interface Candidate {
+  formula: GraphFormula
+  shape: string
+  complexity: number
+}
 
 class GraphSearch {
   private readonly options: GraphSearchOptions
   private readonly seeds: GraphFormula[]
   private readonly random: Random
-  private readonly fits = new Map<string, Scored | null>()
+  /** By shape */
+  private readonly fits = new Map<string, { best: Scored | null; count: number }>()
+  private fitted = 0
   /** Of all starts that are over */
   private readonly found: Best = new Map()
   /** Of the present one */
@@ -122,63 +124,118 @@ class GraphSearch {
     return shownOf(this.found, this.options)
   }
 
-  /** Improves the best until `until` formulas have been fitted, those fitted before not counted again. */
+  /** Improves the best until `until` formulas have been fitted. */
   private async climb(until: number, random: Random): Promise<void> {
-    const { evaluations, vocabulary } = this.options
-    for (const seed of [...this.seeds]) {
+    const { evaluations } = this.options
+    for (let place = 0; place < this.seeds.length;) {
       await this.listen(random)
-      if (this.fits.size < until || this.fits.has(shapeOf(tidy(seed)))) await this.try(seed, random)
+      const some = new Map<string, Candidate>()
+      for (; place < this.seeds.length && some.size < batch; place++) {
+        const candidate = this.candidateOf(this.seeds[place])
+        if (candidate && (this.fitted + some.size < until || this.fits.has(candidate.shape)))
+          some.set(candidate.shape, candidate)
+      }
+      await this.try([...some.values()], random)
     }
     if (this.best.size === 0) return
     const ends = frontOf(this.best).slice(-4)
-    this.completing.push(...random.shuffle(ends.flatMap(({ formula }) => completions(formula, vocabulary))))
+    for (const { formula } of ends) this.complete(formula, random)
     // Changes that are too long or were fitted before cost next to nothing, but must not go on for ever.
-    for (let attempt = 0; this.fits.size < until && attempt < 50 * evaluations; attempt++) {
+    for (let attempts = 50 * evaluations; this.fitted < until && attempts > 0;) {
       await this.listen(random)
-      const completion = random.uniform() < 0.5 ? this.completing.pop() : undefined
-      if (completion) {
-        await this.try(completion, random)
-        continue
+      const some = new Map<string, Candidate>()
+      for (const least = Math.min(batch, until - this.fitted); some.size < least && attempts > 0; attempts--) {
+        const candidate = this.candidateOf(this.propose(random))
+        if (candidate) some.set(candidate.shape, candidate)
       }
-      const front = frontOf(this.best)
-      const parent = choose(front, random)
-      const changed =
-        random.uniform() < 0.1
-          ? cross(parent.formula, choose(front, random).formula)
-          : mutate(parent.formula, random, vocabulary)
-      // Two changes at once get over a step that is of no use alone.
-      await this.try(random.uniform() < 0.3 ? mutate(changed, random, vocabulary) : changed, random)
+      await this.try([...some.values()], random)
     }
   }
 
+  private propose(random: Random): GraphFormula {
+    const completion = random.uniform() < 0.5 ? this.completing.pop() : undefined
+    if (completion) return completion
+    const { vocabulary } = this.options
+    const front = frontOf(this.best)
+    const parent = choose(front, random).formula
+    const changed =
+      random.uniform() < 0.1 ? cross(parent, choose(front, random).formula) : mutate(parent, random, vocabulary)
+    // Two changes at once get over a step that is of no use alone.
+    return random.uniform() < 0.3 ? mutate(changed, random, vocabulary) : changed
+  }
+
   /**
-   * Fits a formula, unless its shape was fitted before, and keeps it where it is the best of its complexity.
+   * The formula as it is fitted; null where there is no use in that.
    * @param asked by a person, who may have a reason for what looks senseless
    */
-  private async try(candidate: GraphFormula, random: Random, asked = false): Promise<Scored | null> {
-    const { options, best, fits } = this
-    const formula = tidy(candidate)
+  private candidateOf(proposed: GraphFormula, asked = false): Candidate | null {
+    const { maxComplexity, allows, lossAt } = this.options
+    // A template tells what message and node are each a function of: nothing goes from one to the other.
+    const formula = tidy(proposed, { apart: allows !== undefined })
     const complexity = formulaComplexity(formula, this.weights)
-    if (complexity > options.maxComplexity + detour || !(asked || isSensible(formula))) return null
-    if (options.allows?.(formula) === false) return null
-    const key = shapeOf(formula)
-    let scored = fits.get(key)
-    if (scored === undefined) {
-      throwIfCancelled(options.signal)
-      const fitted = await options.fit(formula)
-      scored = fitted && Number.isFinite(fitted.loss) ? { ...fitted, complexity } : null
-      fits.set(key, scored)
-      options.onProgress?.({
-        fraction: Math.min(1, fits.size / options.evaluations),
-        message: `Fitted ${fits.size} of ${options.evaluations} formulas on the graph`
-      })
+    if (complexity > maxComplexity + detour || !(asked || isSensible(formula))) return null
+    if (allows?.(formula) === false) return null
+    const shape = shapeOf(formula)
+    const known = this.fits.get(shape)
+    // What was found in an earlier start is taken up at no cost.
+    const isNew = !known || (known.best !== null && this.isBetter(known.best)) || (lossAt && known.count < fitsOfShape)
+    return isNew || asked ? { formula, shape, complexity } : null
+  }
+
+  /** Fits formulas, each of another shape, and keeps those that are the best of their complexity. */
+  private async try(candidates: readonly Candidate[], random: Random): Promise<(Scored | null)[]> {
+    throwIfCancelled(this.options.signal)
+    const fitted = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
+    fitted.forEach((scored) => this.take(scored, random))
+    return fitted
+  }
+
+  private async fit({ formula, shape, complexity }: Candidate): Promise<Scored | null> {
+    const { fit, lossAt, onProgress, evaluations } = this.options
+    const known = this.fits.get(shape)
+    if (known) {
+      if (!lossAt || known.count >= fitsOfShape) return known.best
+      const start = await lossAt(formula)
+      if (!(start < 0.999 * (known.best?.loss ?? Infinity))) return known.best
     }
-    const least = Math.min(...[...best.values()].map(({ loss }) => loss))
-    if (!scored || !keep(best, scored)) return scored
-    // A clear step forward is first completed in the obvious ways, which chance may miss for long.
-    if (scored.loss < 0.99 * least) this.completing = random.shuffle(completions(scored.formula, options.vocabulary))
-    if (complexity <= options.maxComplexity) this.tellFront()
-    return scored
+    const outcome = await fit(formula)
+    const scored = outcome && Number.isFinite(outcome.loss) ? this.shortened({ ...outcome, complexity }) : null
+    const best = known?.best && !(scored && scored.loss < known.best.loss) ? known.best : scored
+    this.fits.set(shape, { best, count: (known?.count ?? 0) + 1 })
+    this.fitted++
+    onProgress?.({
+      fraction: Math.min(1, this.fitted / evaluations),
+      message: `Fitted ${this.fitted} of ${evaluations} formulas on the graph`
+    })
+    return best
+  }
+
+  /** Constants that were 0 or 1 at first may stand for others once they are fitted. */
+  private shortened(scored: Scored): Scored {
+    const formula = tidy(scored.formula, { apart: this.options.allows !== undefined })
+    const complexity = formulaComplexity(formula, this.weights)
+    return complexity < scored.complexity ? { formula, loss: scored.loss, complexity } : scored
+  }
+
+  private take(scored: Scored | null, random: Random): void {
+    const { maxComplexity } = this.options
+    if (!scored) return
+    const simpler = [...this.best.values()].filter(({ complexity }) => complexity <= scored.complexity)
+    const least = Math.min(...simpler.map(({ loss }) => loss))
+    if (!keep(this.best, scored)) return
+    // A clear step forward, among formulas no longer than it, is first completed in the obvious ways, which chance may miss for long.
+    if (scored.loss < 0.99 * least) this.complete(scored.formula, random)
+    if (scored.complexity <= maxComplexity) this.tellFront()
+  }
+
+  /** Those of the latest step come first. */
+  private complete(formula: GraphFormula, random: Random): void {
+    const next = random.shuffle(completions(formula, this.options.vocabulary))
+    this.completing = [...this.completing, ...next].slice(-mostCompletions)
+  }
+
+  private isBetter({ complexity, loss }: Scored): boolean {
+    return loss < (this.best.get(complexity)?.loss ?? Infinity)
   }
 
   /** Takes up what the search was told since the step before. */
@@ -190,7 +247,8 @@ class GraphSearch {
       else {
         // A seed from now on, so that no later start forgets it.
         this.seeds.push(guidance.guess)
-        const scored = await this.try(guidance.guess, random, true)
+        const candidate = this.candidateOf(guidance.guess, true)
+        const [scored = null] = await this.try(candidate ? [candidate] : [], random)
         onGuess?.(guidance.guess, scored)
       }
     }
@@ -200,10 +258,10 @@ class GraphSearch {
     this.weights = weights
     const bests = new Set([this.best, this.found])
     for (const best of bests) best.clear()
-    for (const [key, scored] of this.fits) {
-      if (!scored) continue
-      const again = { ...scored, complexity: formulaComplexity(scored.formula, weights) }
-      this.fits.set(key, again)
+    for (const known of this.fits.values()) {
+      if (!known.best) continue
+      const again = { ...known.best, complexity: formulaComplexity(known.best.formula, weights) }
+      known.best = again
       if (again.complexity <= this.options.maxComplexity + detour) for (const best of bests) keep(best, again)
     }
     this.tellFront()
@@ -236,65 +294,4 @@ function frontOf(best: ReadonlyMap<number, Scored>): Scored[] {
 function choose(front: Scored[], random: Random): Scored {
   const fromEnd = Math.floor(random.uniform() ** 2 * front.length)
   return front[front.length - 1 - fromEnd]
-}
-
-/** Merges constants, simplifies, leaves out messages that the node does not use, and names the constants anew. */
-export function tidy(formula: GraphFormula): GraphFormula {
-  const clean = (e: Expression): Expression => mergeConstants(simplify(mergeConstants(e)))
-  const node = clean(formula.node)
-  const names = variablesOf(node)
-  const used = formula.messages.map((_, k) => k).filter((k) => names.includes(`e${k + 1}`))
-  const renamed = new Map(used.map((k, place) => [`e${k + 1}`, variable(`e${place + 1}`)]))
-  return composeFormula(
-    used.map((k) => clean(formula.messages[k])),
-    substitute(node, renamed)
-  )
-}
-
-/** Has a sum over neighbours that varies, a scale in every exponential, and no power of a power or the like. */
-function isSensible(formula: GraphFormula): boolean {
-  const used = variablesOf(formula.node)
-  return (
-    formula.messages.some((_, k) => used.includes(`e${k + 1}`)) &&
-    formula.messages.every((message) => variablesOf(message).length > 0) &&
-    [formula.node, ...formula.messages].every((part) => !isNested(part, false) && hasScales(part))
-  )
-}
-
-/** exp(r) depends on the unit of r; exp(C r) does not. */
-function hasScales(expression: Expression): boolean {
-  let scaled = true
-  walk(expression, (node) => {
-    if (node.kind === 'call' && node.op === 'exp') scaled &&= constantsOf(node).length > 0
-  })
-  return scaled
-}
-
-/** Gives each exponential without a scale one that changes nothing at first. */
-export function withScales(expression: Expression): Expression {
-  return mapExpression(expression, (node) =>
-    node.kind === 'call' && node.op === 'exp' && constantsOf(node).length === 0
-      ? call('exp', call('*', constant(1, 'C'), node.args[0]))
-      : node
-  )
-}
-
-function isNested(e: Expression, insidePower: boolean): boolean {
-  if (e.kind !== 'call') return false
-  const steep = e.op === '^' || e.op === 'exp' || e.op === 'log'
-  if (steep && insidePower) return true
-  // exp(-(r / C)^C) is a window that physics knows; deeper nesting only imitates one.
-  const next = insidePower || e.op === '^' || (e.op === 'exp' && !e.args.some(hasPowerOnly))
-  return e.args.some((arg) => isNested(arg, next))
-}
-
-function hasPowerOnly(e: Expression): boolean {
-  let power = false
-  let other = false
-  walk(e, (node) => {
-    if (node.kind !== 'call') return
-    power ||= node.op === '^'
-    other ||= node.op === 'exp' || node.op === 'log'
-  })
-  return power && !other
 }

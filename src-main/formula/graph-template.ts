@@ -12,7 +12,7 @@ import {
   type Expression,
   type Template
 } from '../symbolic/index.ts'
-import { tidy } from './graph-search.ts'
+import { tidy } from './tidy.ts'
 import type { Vocabulary } from './mutate.ts'
 import { composeFormula, nodeVariables, pairVariables, type GraphFormula } from './graph-formula.ts'
 
@@ -130,7 +130,7 @@ export function vocabularyOf({ messages, node }: GraphTemplate): Vocabulary {
 /** Tells whether a formula has the template's structure. */
 export function conformsTo(template: GraphTemplate): (formula: GraphFormula) => boolean {
   // as a search has them, simplified and their constants merged
-  const [asSearched] = seedsOf(template).map(tidy)
+  const [asSearched] = seedsOf(template).map((seed) => tidy(seed, { apart: true }))
   const fills = (part: Expression, slot: Slot, fixed: Expression): boolean =>
     'fixed' in slot ? shape(part) === shape(fixed) : variablesOf(part).every((name) => slot.of.includes(name))
   return ({ messages, node }) =>

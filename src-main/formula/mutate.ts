@@ -4,12 +4,14 @@ import {
   constant,
   equal,
   sizeOf,
+  substitute,
   variable,
   type Call,
   type Expression,
   type Operator
 } from '../symbolic/expression.ts'
 import type { GraphFormula } from './graph-formula.ts'
+import { withOtherWindows } from './windows.ts'
 
 /** What a change may bring in. */
 export interface Vocabulary {
@@ -35,8 +37,9 @@ export function mutate(formula: GraphFormula, random: Random, vocabulary: Vocabu
 }
 
 /**
- * The formulas that a physicist would try next: a constant added to, or a power put on, every part that varies, and each
- * variable of the node as one more term of it, all neutral at first, as in `mutate`; and every part left out.
+ * The formulas that a physicist would try next: a constant added to, or a power put on, every part that varies, each variable
+ * of the node as one more term of it, and every sum multiplied or divided by a line in a variable of the halo, all neutral at
+ * first, as in `mutate`; every part left out; and windows of distance of another kind.
  */
 export function completions(formula: GraphFormula, vocabulary: Vocabulary): GraphFormula[] {
   const everywhere = (expression: Expression): Expression[] =>
@@ -48,11 +51,23 @@ export function completions(formula: GraphFormula, vocabulary: Vocabulary): Grap
         replaceAt(expression, place, next)
       )
     })
+  const lines = (base: number, names: readonly string[]): Expression[] =>
+    names.map((name) => call('+', fitted(base), call('*', fitted(0), variable(name))))
   const terms = vocabulary.node.map((name) => call('+', formula.node, call('*', fitted(0), variable(name))))
+  const own = vocabulary.node.filter((name) => !/^e\d+$/.test(name))
+  const weighed = formula.messages.flatMap((_, k) => {
+    const sum = variable(`e${k + 1}`)
+    return lines(1, own).flatMap((line) =>
+      [call('/', sum, line), call('*', sum, line)].map((next) => substitute(formula.node, new Map([[sum.name, next]])))
+    )
+  })
   return [
-    ...[...terms, ...everywhere(formula.node)].map((node) => ({ ...formula, node })),
+    ...[...terms, ...weighed, ...everywhere(formula.node)].map((node) => ({ ...formula, node })),
     ...formula.messages.flatMap((message, k) =>
-      everywhere(message).map((next) => ({ ...formula, messages: formula.messages.with(k, next) }))
+      [...everywhere(message), ...withOtherWindows(message)].map((next) => ({
+        ...formula,
+        messages: formula.messages.with(k, next)
+      }))
     )
   ]
 }

@@ -3,7 +3,7 @@ import { call, constant, mapExpression, parse, substitute, variable, variablesOf
 import type { Expression } from '../symbolic/index.ts'
 import { composeFormula, nodeVariables, pairVariables } from './graph-formula.ts'
 import type { GraphFormula } from './graph-formula.ts'
-import { withScales } from './graph-search.ts'
+import { withScales } from './tidy.ts'
 
 /**
  * Reads a law on the graph as a person writes it, and as describeFormula prints it. The sum over neighbours is written

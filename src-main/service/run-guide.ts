@@ -1,6 +1,7 @@
 import type { SearchGuidance, SearchWeights } from '../../src-shared/contract.ts'
 import { formulaComplexity, type GraphFormula } from '../formula/graph-formula.ts'
-import { tidy, type Scored } from '../formula/graph-search.ts'
+import type { Scored } from '../formula/graph-search.ts'
+import { tidy } from '../formula/tidy.ts'
 import { parseFormula } from '../formula/parse-formula.ts'
 import { SearchControl, type ComplexityWeights, type Expression } from '../symbolic/index.ts'
 import { substitute, variable } from '../symbolic/index.ts'

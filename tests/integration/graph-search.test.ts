@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { loadCatalog } from '../../src-main/catalog/load.ts'
-import { evaluateFormula, formulaModel } from '../../src-main/formula/evaluate-formula.ts'
-import { formulaConstants, formulaOf, withFormulaConstants } from '../../src-main/formula/graph-formula.ts'
+import { evaluateFormula } from '../../src-main/formula/evaluate-formula.ts'
+import { formulaOf } from '../../src-main/formula/graph-formula.ts'
 import { FitJournal, type Fit, type FitRecords } from '../../src-main/formula/fit-journal.ts'
+import { graphFit } from '../../src-main/formula/graph-fit.ts'
 import { searchOnGraph } from '../../src-main/formula/graph-search.ts'
 import { neighbourSums } from '../../src-main/formula/neighbour-sums.ts'
 import { sampleOf } from '../../src-main/formula/refit.ts'
-import { fitRobust } from '../../src-main/formula/robust-fit.ts'
 import { buildNeighbours } from '../../src-main/graph/neighbours.ts'
 import { projectRoot } from '../../src-main/native.ts'
 import { pack, unpack } from '../../src-main/project/pack.ts'
@@ -22,17 +22,10 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
 
   const graph = neighbourSums(catalog, neighbours)
   let fits = 0
-  const fit: Fit = async (formula) => {
+  const sample = graphFit(graph, rows, planted, { threads: 2, maxSteps: 30 })
+  const fit: Fit = (formula) => {
     fits++
-    const constants = formulaConstants(formula)
-    const start = Float64Array.from(constants, ({ value }) => value)
-    const found = await fitRobust(formulaModel(formula, graph, rows, 2), planted, start, { maxSteps: 30 })
-    return (
-      found && {
-        formula: withFormulaConstants(formula, new Map(constants.map(({ name }, p) => [name, found.parameters[p]]))),
-        loss: found.mae
-      }
-    )
+    return sample.fit(formula)
   }
   const seed = formulaOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })
   const search = {
@@ -41,7 +34,8 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
     maxComplexity: 12,
     constantLoss: Infinity,
     evaluations: 500,
-    fit
+    fit,
+    lossAt: sample.lossAt
   }
   const front = await searchOnGraph([seed], search)
 

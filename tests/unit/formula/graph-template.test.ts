@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { describeFormula } from '../../../src-main/formula/describe-formula.ts'
 import { shapeOf, type Fit } from '../../../src-main/formula/fit-journal.ts'
-import { searchOnGraph, tidy } from '../../../src-main/formula/graph-search.ts'
+import { searchOnGraph } from '../../../src-main/formula/graph-search.ts'
+import { tidy } from '../../../src-main/formula/tidy.ts'
 import {
   checkTemplate,
   conformsTo,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { FitJournal, shapeOf, type Fit } from '../../../src-main/formula/fit-journal.ts'
 import { formulaComplexity, formulaOf, type GraphFormula } from '../../../src-main/formula/graph-formula.ts'
-import { searchOnGraph, tidy, type Scored } from '../../../src-main/formula/graph-search.ts'
+import { searchOnGraph, type Scored } from '../../../src-main/formula/graph-search.ts'
+import { tidy } from '../../../src-main/formula/tidy.ts'
 import { parseFormula } from '../../../src-main/formula/parse-formula.ts'
 import { SearchControl, type ComplexityWeights } from '../../../src-main/symbolic/index.ts'
 

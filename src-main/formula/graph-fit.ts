@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os'
+import { variablesOf } from '../symbolic/index.ts'
+import type { WorkOptions } from '../work.ts'
+import { formulaModel } from './evaluate-formula.ts'
+import type { Fit } from './fit-journal.ts'
+import { formulaConstants, withFormulaConstants, type GraphFormula } from './graph-formula.ts'
+import type { NeighbourSums } from './neighbour-sums.ts'
+import { fitRobust, meanAbsoluteError, type RobustFitOptions } from './robust-fit.ts'
+
+/** Fits of formulas on one sample of receivers, and their errors there. */
+export interface GraphFit {
+  fit: Fit
+  /** Mean absolute error with the constants that the formula has; NaN where it is not finite */
+  lossAt: (formula: GraphFormula) => Promise<number>
+}
+
+/** Enough to rank structures; the chosen one is refitted in full. */
+export const quickFit = { maxSteps: 25, smoothing: [0.5, 0.15], tolerance: 3e-4 } as const
+
+/**
+ * Fits constants on the receivers `rows`, `values` being their targets; the receivers' neighbours stay in memory. Of fits that are
+ * asked for at once as many are worked on as there are threads, each on one thread: the sums of a small sample are too short to be shared.
+ */
+export function graphFit(
+  graph: NeighbourSums,
+  rows: Uint32Array,
+  values: Float64Array,
+  options: Pick<WorkOptions, 'signal' | 'threads'> & Pick<RobustFitOptions, 'maxSteps' | 'smoothing'> = {}
+): GraphFit {
+  const {
+    signal,
+    threads = availableParallelism(),
+    maxSteps = quickFit.maxSteps,
+    smoothing = quickFit.smoothing
+  } = options
+  const known = new Set<string>([...graph.availableVariables(), ...graph.nodeColumns(rows).keys()])
+  const inTurn = limited(threads)
+  graph.keepNeighbours(rows)
+  /** Constants by name, and the model of them; null where a guess asks for masses or velocities that the catalog lacks. */
+  const prepared = (formula: GraphFormula) => {
+    const names = [formula.node, ...formula.messages].flatMap(variablesOf)
+    if (!names.every((name) => known.has(name) || /^e\d+$/.test(name))) return null
+    const constants = formulaConstants(formula)
+    const start = Float64Array.from(constants, ({ value }) => value)
+    return { constants, start, model: formulaModel(formula, graph, rows, 1) }
+  }
+  return {
+    fit: (formula) =>
+      inTurn(async () => {
+        const own = prepared(formula)
+        const found =
+          own && (await fitRobust(own.model, values, own.start, { ...quickFit, signal, maxSteps, smoothing }))
+        if (!found) return null
+        const fitted = new Map(own.constants.map(({ name }, p) => [name, found.parameters[p]]))
+        return { formula: withFormulaConstants(formula, fitted), loss: found.mae }
+      }),
+    lossAt: (formula) =>
+      inTurn(async () => {
+        const own = prepared(formula)
+        return own ? meanAbsoluteError((await own.model(own.start, false)).values, values) : NaN
+      })
+  }
+}
+
+/** Runs at most `count` of the pieces of work it is given at the same time, in their order. */
+function limited(count: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = []
+  let free = count
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { call, constant, mapExpression, substitute, variable, walk, type Expression } from '../symbolic/index.ts'
+import { mergeConstants } from './mutate.ts'
+
+const isFitted = (e: Expression): boolean => e.kind === 'constant' && e.name !== undefined
+const fitted = (value: number): Expression => constant(value, 'C')
+
+/** `factor` times the expression, written the same but for the values of fitted constants; null where these cannot give it. */
+export function scaled(e: Expression, factor: number): Expression | null {
+  if (!Number.isFinite(factor) || factor === 0) return null
+  if (e.kind === 'constant') return isFitted(e) ? { ...e, value: e.value * factor } : null
+  if (e.kind !== 'call') return null
+  const [a, b] = e.args
+  switch (e.op) {
+    case 'neg':
+      return changed(e.op, scaled(a, factor))
+    case '+':
+    case '-':
+      return changed(e.op, scaled(a, factor), scaled(b, factor))
+    case '*':
+      return changed(e.op, scaled(a, factor), b) ?? changed(e.op, a, scaled(b, factor))
+    case '/':
+      return changed(e.op, scaled(a, factor), b) ?? changed(e.op, a, scaled(b, 1 / factor))
+    case '^':
+      return factor > 0 && b.kind === 'constant' ? changed(e.op, scaled(a, factor ** (1 / b.value)), b) : null
+    default:
+      return null
+  }
+}
+
+function changed(op: '+' | '-' | '*' | '/' | '^' | 'neg', ...args: (Expression | null)[]): Expression | null {
+  return args.every((arg) => arg !== null) ? call(op, ...args) : null
+}
+
+/**
+ * Leaves out constants that others can stand for: C (C + C x) is C + C x, and (C + x) / (C + C y) is (C + x) / (C + y). Values
+ * stay what they are; a fit is left without directions along which nothing changes, and a formula is as long as it has to be.
+ */
+export function withoutNeedlessScales(expression: Expression): Expression {
+  return mapExpression(expression, (e) => {
+    if (e.kind !== 'call' || (e.op !== '*' && e.op !== '/')) return e
+    const [left, right] = e.args
+    const times = (factor: number): number => (e.op === '*' ? factor : 1 / factor)
+    if (right.kind === 'constant' && isFitted(right)) return scaled(left, times(right.value)) ?? e
+    if (e.op === '*' && left.kind === 'constant' && isFitted(left)) return scaled(right, left.value) ?? e
+    const inRight = unitTerm(right)
+    const leftThen = inRight && scaled(left, times(inRight.factor))
+    if (leftThen) return call(e.op, leftThen, inRight.rest)
+    const inLeft = unitTerm(left)
+    const rightThen = inLeft && scaled(right, times(inLeft.factor))
+    return rightThen ? call(e.op, inLeft.rest, rightThen) : e
+  })
+}
+
+/** A sum with a term C x, as `factor` times a sum with the term x. */
+function unitTerm(e: Expression): { factor: number; rest: Expression } | null {
+  if (e.kind !== 'call' || (e.op !== '+' && e.op !== '-')) return null
+  const [left, right] = e.args
+  for (const [term, other, isLeft] of [
+    [right, left, false],
+    [left, right, true]
+  ] as const) {
+    if (term.kind !== 'call' || (term.op !== '*' && term.op !== '/')) continue
+    const [a, b] = term.args
+    const own = isFitted(b) ? b : term.op === '*' && isFitted(a) ? a : null
+    if (own?.kind !== 'constant') continue
+    const factor = term.op === '*' ? own.value : 1 / own.value
+    const rest = scaled(other, 1 / factor)
+    const bare = own === b ? a : b
+    if (rest) return { factor, rest: isLeft ? call(e.op, bare, rest) : call(e.op, rest, bare) }
+  }
+  return null
+}
+
+/** The same between the node function and messages whose own constants can stand for a factor of their sum. */
+export function withoutNeedlessScalesOfSums(
+  messages: readonly Expression[],
+  node: Expression
+): { messages: Expression[]; node: Expression } {
+  const free = messages.map((message, k) => usesOf(node, `e${k + 1}`) === 1 && scaled(message, 2) !== null)
+  const withFactors = new Map(
+    messages.flatMap((_, k) => (free[k] ? [[`e${k + 1}`, call('*', fitted(1), variable(`e${k + 1}`))]] : []))
+  )
+  const inner = [...messages]
+  const outer = mapExpression(withoutNeedlessScales(mergeConstants(substitute(node, withFactors))), (e) => {
+    if (e.kind !== 'call' || (e.op !== '*' && e.op !== '/')) return e
+    const [a, b] = e.args
+    const [own, sum] = isFitted(b) ? [b, a] : e.op === '*' && isFitted(a) ? [a, b] : [null, a]
+    const k = sum.kind === 'variable' ? messages.findIndex((_, n) => free[n] && sum.name === `e${n + 1}`) : -1
+    if (own?.kind !== 'constant' || k < 0) return e
+    const message = scaled(inner[k], e.op === '*' ? own.value : 1 / own.value)
+    if (!message) return e
+    inner[k] = message
+    return sum
+  })
+  return { messages: inner, node: outer }
+}
+
+export function usesOf(expression: Expression, name: string): number {
+  let uses = 0
+  walk(expression, (part) => void (uses += part.kind === 'variable' && part.name === name ? 1 : 0))
+  return uses
+}
