@@ -1,7 +1,4 @@
-import { HalolawError } from '../../src-shared/errors.ts'
 import { Random } from '../random.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
 import type { Pairs } from '../graph/pairs.ts'
 import {
   call,
@@ -13,16 +10,15 @@ import {
   type SearchControl
 } from '../symbolic/index.ts'
 import type { Progress, WorkOptions } from '../work.ts'
-import { evaluateFormula } from './evaluate-formula.ts'
 import { composeFormula, nodeVariables } from './graph-formula.ts'
 import type { FittedFormula, GraphFormula } from './graph-formula.ts'
 import { FitJournal, type Fit, type FitRecords } from './fit-journal.ts'
+import { refitFront, settleLaw, type JudgedFormula, type LawData } from './choose-law.ts'
 import { graphFit } from './graph-fit.ts'
 import { fitFront, searchOnGraph, type GraphSearchOptions, type Scored } from './graph-search.ts'
 import { conformsTo, seedsOf, vocabularyOf, type GraphTemplate } from './graph-template.ts'
 import { neighbourSums } from './neighbour-sums.ts'
-import { findPoles } from './poles.ts'
-import { refitFormula, sampleOf, targetsOf } from './refit.ts'
+import { sampleOf, targetsOf } from './refit.ts'
 import { meanAbsoluteError, median } from './robust-fit.ts'
 import { withScales } from './tidy.ts'
 
@@ -44,14 +40,7 @@ export interface FitProblem {
   target: Float64Array
 }
 
-export interface DistilInput {
-  catalog: Catalog
-  neighbours: Neighbours
-  /** One value a halo; only those of `train` and `validation` are read. */
-  target: ArrayLike<number>
-  train: Uint32Array
-  /** Training halos kept for choosing among formulas */
-  validation: Uint32Array
+export interface DistilInput extends LawData {
   network: DistilledNetwork
 }
 
@@ -91,7 +80,7 @@ export interface Distilled {
   /** The message component that was distilled */
   component: number
   /** Formulas fitted on the graph, simplest first, with their error on the validation halos */
-  front: (Scored & { validationMae: number })[]
+  front: JudgedFormula[]
   /** What its complexities are weighed by, where the search was told; else the paper's weights */
   weights?: ComplexityWeights
 }
@@ -103,7 +92,7 @@ export interface Distilled {
  * chosen on validation halos, and all its constants are refitted on the training halos.
  */
 export async function distil(input: DistilInput, options: DistilOptions): Promise<Distilled> {
-  const { catalog, neighbours, target, train, validation } = input
+  const { catalog, neighbours, target, train } = input
   const { signal, seed, threads, onProgress } = options
   const part = (from: number, to: number) => (progress: Progress) =>
     onProgress?.({ fraction: from + (to - from) * progress.fraction, message: progress.message })
@@ -129,7 +118,8 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const composed = compositions(messages, nodes)
   options.onStage?.('law')
   const { template } = options
-  const front = await searchOnGraph(template ? [...seedsOf(template), ...composed] : composed, {
+  const allows = template && conformsTo(template)
+  const found = await searchOnGraph(template ? [...seedsOf(template), ...composed] : composed, {
     ...search,
     seed,
     evaluations: options.graphEvaluations,
@@ -139,7 +129,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
           pair: graph.availableVariables().filter((name) => !name.startsWith('cos_')),
           node: [...nodeVariables.filter((name) => graph.nodeColumns(rows).has(name)), 'e1']
         },
-    allows: template && conformsTo(template),
+    allows,
     control: options.control,
     onGuess: options.onGuess,
     onFront: options.onFront,
@@ -150,59 +140,27 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   options.onCheckpoint?.(journal.records())
 
   options.onStage?.('refit')
-  const everyTraining = Uint32Array.from([...train, ...validation]).sort()
-  const judge = (scored: readonly Scored[]): Promise<Judged[]> =>
-    Promise.all(
-      scored.map(async (one) => ({
-        ...one,
-        // Too small a catalog has no halos to spare: then the fit's own error has to do.
-        validationMae:
-          validation.length > 0 ? await errorOn(one.formula, validation, input, { signal, threads }) : one.loss
-      }))
-    )
-  const refit = (formula: GraphFormula, from: number, to: number): Promise<FittedFormula> =>
-    refitFormula(formula, catalog, neighbours, target, everyTraining, {
-      signal,
-      seed,
-      threads,
-      minStarts: 2,
-      onProgress: part(from, to)
-    })
-  const lawOf = async (
-    judged: readonly Judged[],
-    from: number,
-    to: number
-  ): Promise<{ fitted: FittedFormula; reason: string | null }> => {
-    for (let left = judged; ;) {
-      const chosen = await choose(left, input, seed)
-      // Where nothing beats a constant, the constant is the law.
-      if (!chosen) {
-        const fitted = await refit(composeFormula([], constant(median(values), 'C')), from, to)
-        return { fitted, reason: null }
-      }
-      try {
-        return { fitted: await refit(chosen.one.formula, from, to), reason: chosen.reason }
-      } catch (cause) {
-        // Finite on the halos it was found on, and not on all: the next one is taken.
-        if (!(cause instanceof HalolawError && cause.code === 'bad-input')) throw cause
-        left = left.filter((one) => one !== chosen.one)
-      }
-    }
-  }
-  const judged = await judge(front)
-  const law = await lawOf(judged, 0.92, 0.96)
-  const fromMessage = await lawOf(await judge(plainFront), 0.96, 1)
+  const settle = { signal, seed, threads }
+  const refined = await refitFront([...found.front, ...found.close], input, refitShare * rows.length, {
+    ...settle,
+    weights,
+    allows,
+    maxComplexity: options.maxComplexity
+  })
+  const law = await settleLaw(refined, input, { ...settle, onProgress: part(0.92, 0.96) })
+  const message = await settleLaw(plainFront, input, { ...settle, onProgress: part(0.96, 1) })
   return {
     fitted: law.fitted,
-    fromMessage: fromMessage.fitted,
-    reasons: { fitted: law.reason, fromMessage: fromMessage.reason },
+    fromMessage: message.fitted,
+    reasons: { fitted: law.reason, fromMessage: message.reason },
     component,
-    front: judged,
+    front: law.judged,
     weights
   }
 }
 
-type Judged = Distilled['front'][number]
+/** How many times the receivers of the search its best formulas are fitted on in the end */
+const refitShare = 4
 
 /** Seconds between checkpoints: what a killed run has to do once more at most. */
 const checkpointInterval = 4
@@ -255,45 +213,4 @@ function compositions(messages: readonly Expression[], nodes: readonly Expressio
   // Named first: a number in a regression's formula is a fitted constant too.
   const scaled = (part: Expression): Expression => withScales(nameConstants(part))
   return messages.flatMap((message) => [plain, ...nodes].map((node) => composeFormula(scaled(message), scaled(node))))
-}
-
-async function errorOn(
-  formula: GraphFormula,
-  halos: Uint32Array,
-  input: DistilInput,
-  options: WorkOptions
-): Promise<number> {
-  const predicted = await evaluateFormula(formula, new Map(), input.catalog, input.neighbours, halos, options)
-  return meanAbsoluteError(predicted, targetsOf(input.target, halos))
-}
-
-/** How much worse on validation halos a simpler formula may be than the best and still be preferred. */
-const tolerated = 1.02
-
-/**
- * The simplest formula whose validation error is within 2 % of the least one; one without poles over the data and beyond
- * where there is such a one.
- */
-async function choose(
-  judged: readonly Judged[],
-  { catalog, neighbours, train, validation }: DistilInput,
-  seed: number
-): Promise<{ one: Judged; reason: string } | undefined> {
-  const finite = judged.filter(({ validationMae }) => Number.isFinite(validationMae))
-  const least = Math.min(...finite.map(({ validationMae }) => validationMae))
-  const good = finite.filter(({ validationMae }) => validationMae <= tolerated * least)
-  const graph = neighbourSums(catalog, neighbours)
-  const rows = sampleOf(train, 2000, new Random(seed))
-  const because = (one: Judged, passed: number): { one: Judged; reason: string } => ({
-    one,
-    reason:
-      `Chosen of ${judged.length} laws as the simplest whose error on ${validation.length > 0 ? 'validation' : 'training'} halos, ${one.validationMae.toPrecision(3)}, is within ` +
-      `${Math.round(100 * (tolerated - 1))} % of the least, ${least.toPrecision(3)}` +
-      `${passed === 0 ? '' : `; ${passed === 1 ? 'a simpler one has' : `${passed} simpler ones have`} a pole over the data or beyond`}.`
-  })
-  for (const [passed, scored] of good.entries()) {
-    const sums = (await graph.messages(scored.formula.messages, rows, false)).map((message) => message.sums)
-    if ((await findPoles(scored.formula, graph, rows, sums, seed)).length === 0) return because(scored, passed)
-  }
-  return good.length > 0 ? because(good[0], 0) : undefined
 }

@@ -40,25 +40,33 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
  * not to a network's message. Local search: a member of the front so far is changed in one place and refitted from where it
  * stood. Several searches start anew from the seeds, because one alone may settle on a form that nothing near it improves;
  * a last one goes on from all they found.
- * @returns the front: for each complexity the least loss, only those that beat every simpler one, simplest first.
  */
-export function searchOnGraph(seeds: readonly GraphFormula[], options: GraphSearchOptions): Promise<Scored[]> {
+export function searchOnGraph(seeds: readonly GraphFormula[], options: GraphSearchOptions): Promise<SearchedFront> {
   return new GraphSearch(seeds, options).run()
+}
+
+export interface SearchedFront {
+  /** For each complexity the least loss, only those that beat every simpler one, simplest first */
+  front: Scored[]
+  /** Further formulas that are nearly as good as one of the front that is no longer: more halos may prefer them */
+  close: Scored[]
 }
 
 /** The front of formulas as they stand, nothing but their constants fitted. */
 export async function fitFront(
   formulas: readonly GraphFormula[],
-  options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal'>
+  options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal' | 'allows'>
 ): Promise<Scored[]> {
   const best = new Map<number, Scored>()
-  for (const formula of formulas.map((one) => tidy(one))) {
+  const fits = formulas.map(async (one) => {
+    const formula = tidy(one, { apart: options.allows !== undefined })
     const complexity = formulaComplexity(formula, options.weights)
-    if (complexity > options.maxComplexity || !isSensible(formula)) continue
+    if (complexity > options.maxComplexity || !isSensible(formula)) return null
     throwIfCancelled(options.signal)
     const fitted = await options.fit(formula)
-    if (fitted && Number.isFinite(fitted.loss)) keep(best, { ...fitted, complexity })
-  }
+    return fitted && Number.isFinite(fitted.loss) ? { ...fitted, complexity } : null
+  })
+  for (const scored of await Promise.all(fits)) if (scored) keep(best, scored)
   return shownOf(best, options)
 }
 
@@ -75,6 +83,9 @@ const freshStarts = 2
 export const detour = 6
 /** Formulas fitted at once: drawn from one state of the search, so that threads do not show in what it finds. */
 const batch = 8
+/** What counts as close, and how many of each complexity are told */
+const nearlyAsGood = 1.03
+const closeOnes = 4
 /** Completions that wait at most; the oldest are given up. */
 const mostCompletions = 400
 /** Fits of one shape at most, each from a start that is better than what came of the one before */
@@ -111,7 +122,7 @@ class GraphSearch {
     this.weights = options.weights ?? paperWeights
   }
 
-  async run(): Promise<Scored[]> {
+  async run(): Promise<SearchedFront> {
     const { evaluations } = this.options
     const share = Math.floor(evaluations / (freshStarts + 1))
     for (let start = 0; start <= freshStarts; start++) {
@@ -121,7 +132,19 @@ class GraphSearch {
       await this.climb(last ? evaluations : (start + 1) * share, this.random.fork(start))
       for (const scored of this.best.values()) keep(this.found, scored)
     }
-    return shownOf(this.found, this.options)
+    const front = shownOf(this.found, this.options)
+    return { front, close: this.closeTo(front) }
+  }
+
+  private closeTo(front: readonly Scored[]): Scored[] {
+    const others = new Map<number, Scored[]>()
+    for (const { best } of this.fits.values()) {
+      if (!best || front.some(({ formula }) => formula === best.formula)) continue
+      const rival = front.findLast(({ complexity }) => complexity <= best.complexity)
+      if (!rival || best.complexity > this.options.maxComplexity || best.loss > nearlyAsGood * rival.loss) continue
+      others.set(best.complexity, [...(others.get(best.complexity) ?? []), best])
+    }
+    return [...others.values()].flatMap((some) => some.sort((a, b) => a.loss - b.loss).slice(0, closeOnes))
   }
 
   /** Improves the best until `until` formulas have been fitted. */

@@ -15,6 +15,7 @@ test("the paper's law with mass, planted without noise, is found again: its form
   for (let seed = 1; seed <= 3 && !found?.form; seed++)
     found = await recover(withMass, catalog, neighbours, {
       noise: 0,
+      halos: 1500,
       receivers: 150,
       evaluations: 350,
       from,

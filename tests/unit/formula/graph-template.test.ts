@@ -21,8 +21,8 @@ const figure: Fit = (formula) => {
   return Promise.resolve({ formula, loss: 0.1 + (hash % 1000) / 1000 })
 }
 
-const searched = (template: GraphTemplate) =>
-  searchOnGraph(seedsOf(template), {
+const searched = async (template: GraphTemplate) => {
+  const { front } = await searchOnGraph(seedsOf(template), {
     seed: 3,
     vocabulary: vocabularyOf(template),
     allows: conformsTo(template),
@@ -31,6 +31,8 @@ const searched = (template: GraphTemplate) =>
     evaluations: 300,
     fit: figure
   })
+  return front
+}
 
 test('a search on the graph keeps to the functions and arguments of its template', async () => {
   const front = await searched(readGraphTemplate('g(M_i, sum(f(r, M_j)), sum(h(r)))'))

@@ -38,13 +38,13 @@ test('a guess is fitted, told and kept through every start, and the same steps c
   }
   const onGuess = (_: GraphFormula, scored: Scored | null): void => void told.push(scored)
   const journal = new FitJournal(fit)
-  const front = await searchOnGraph(seeds, { ...options, fit: journal.fit, control, onGuess })
+  const { front } = await searchOnGraph(seeds, { ...options, fit: journal.fit, control, onGuess })
   expect(told.map((scored) => scored?.loss)).toEqual([0.01])
   expect(front.some(isGuess)).toBe(true)
   expect(front[front.length - 1].loss).toBe(0.01)
 
   const before = fits
-  const again = await searchOnGraph(seeds, {
+  const { front: again } = await searchOnGraph(seeds, {
     ...options,
     fit: new FitJournal(fit, journal.records()).fit,
     control: new SearchControl(control.records)
@@ -64,7 +64,7 @@ test('weights changed while it searches re-order all that was fitted', async () 
     if (++fits === 150) control.setComplexity(weights)
     return figure(formula)
   }
-  const front = await searchOnGraph(seeds, { ...options, fit, control })
+  const { front } = await searchOnGraph(seeds, { ...options, fit, control })
   expect(front.length).toBeGreaterThan(2)
   for (const { formula, complexity } of front) expect(complexity).toBe(formulaComplexity(formula, weights))
   front.forEach(({ loss, complexity }, k) => {
