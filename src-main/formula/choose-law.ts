@@ -117,6 +117,8 @@ function errorsOf(predicted: Float64Array, target: Float64Array): { each: Float6
   return { each, mean: each.reduce((sum, error) => sum + error / each.length, 0) }
 }
 
+/** How much worse a simpler formula may be where no halos are kept for choosing, as a share of the least error */
+const tolerated = 0.02
 /** Differences of error below this share of the target's own spread are rounding. */
 const exact = 1e-7
 
@@ -140,7 +142,9 @@ async function choose(
     exact * errorsOf(new Float64Array(values.length).fill(values.length > 0 ? median(values) : 0), values).mean
   const good = finite.filter((one) => {
     const worse = one.validationMae - best.validationMae
-    return worse <= rounding || worse <= standardError(one.errors, best.errors, blocks)
+    const allowed =
+      validation.length > 0 ? standardError(one.errors, best.errors, blocks) : tolerated * best.validationMae
+    return worse <= Math.max(rounding, allowed)
   })
   const graph = neighbourSums(catalog, neighbours)
   const rows = sampleOf(train, 2000, new Random(seed))
@@ -148,7 +152,7 @@ async function choose(
     one,
     reason:
       `Chosen of ${judged.length} laws as the simplest whose error on ${validation.length > 0 ? 'validation' : 'training'} halos, ${one.validationMae.toPrecision(3)}, is within ` +
-      `a standard error of the least, ${best.validationMae.toPrecision(3)}` +
+      `${validation.length > 0 ? 'a standard error' : '2 %'} of the least, ${best.validationMae.toPrecision(3)}` +
       `${passed === 0 ? '' : `; ${passed === 1 ? 'a simpler one has' : `${passed} simpler ones have`} a pole over the data or beyond`}.`
   })
   for (const [passed, scored] of good.entries()) {
