@@ -51,33 +51,46 @@ function takenOut({ messages, node }: GraphFormula): GraphFormula {
   const inside = messages.map((message, k) => {
     const name = `e${k + 1}`
     if (usesOf(node, name) !== 1) return message
-    const { rest, factor } = factored(message, variable(name))
-    if (factor.kind !== 'variable') outside.set(name, factor)
-    return rest
+    const factors = factorsOf(message)
+    const common = factors.filter(({ part }) => isOfReceiver(part))
+    if (common.length === 0 || !factors.some(({ part, divides }) => !divides && !isOfReceiver(part))) return message
+    outside.set(name, product(variable(name), common))
+    return product(
+      null,
+      factors.filter(({ part }) => !isOfReceiver(part))
+    )
   })
   return { messages: inside, node: substitute(node, outside) }
 }
 
-/** Splits a product: what holds for all neighbours goes to `factor`, which begins as the sum itself. */
-function factored(message: Expression, sum: Expression): { rest: Expression; factor: Expression } {
-  const isCommon = (e: Expression): boolean => {
-    const names = variablesOf(e)
-    return names.length > 0 && names.every((name) => ofReceiver.has(name))
-  }
-  if (message.kind !== 'call' || (message.op !== '*' && message.op !== '/')) return { rest: message, factor: sum }
-  const [left, right] = message.args
-  if (isCommon(right)) {
-    const inner = factored(left, sum)
-    return { rest: inner.rest, factor: call(message.op, inner.factor, right) }
-  }
-  if (message.op === '*' && isCommon(left)) {
-    const inner = factored(right, sum)
-    return { rest: inner.rest, factor: call('*', inner.factor, left) }
-  }
-  const first = factored(left, sum)
-  if (message.op === '/') return { rest: call('/', first.rest, right), factor: first.factor }
-  const second = factored(right, first.factor)
-  return { rest: call('*', first.rest, second.rest), factor: second.factor }
+function isOfReceiver(e: Expression): boolean {
+  const names = variablesOf(e)
+  return names.length > 0 && names.every((name) => ofReceiver.has(name))
+}
+
+interface Factor {
+  part: Expression
+  divides: boolean
+}
+
+function factorsOf(e: Expression, divides = false): Factor[] {
+  if (e.kind !== 'call' || (e.op !== '*' && e.op !== '/')) return [{ part: e, divides }]
+  const [left, right] = e.args
+  return [...factorsOf(left, divides), ...factorsOf(right, e.op === '/' ? !divides : divides)]
+}
+
+function product(first: Expression | null, factors: readonly Factor[]): Expression {
+  const join = (parts: readonly Factor[], begin: Expression | null): Expression | null =>
+    parts.reduce<Expression | null>((all, { part }) => (all ? call('*', all, part) : part), begin)
+  const top = join(
+    factors.filter(({ divides }) => !divides),
+    first
+  )
+  const bottom = join(
+    factors.filter(({ divides }) => divides),
+    null
+  )
+  return bottom ? call('/', top ?? constant(1), bottom) : (top ?? constant(1))
 }
 
 function withoutUnused(formula: GraphFormula): GraphFormula {
