@@ -1,134 +1,57 @@
 import type { Expression, Operator } from './expression.ts'
+import {
+  called,
+  scaled,
+  add,
+  asTerm,
+  factored,
+  multiplied,
+  product,
+  raised,
+  isNeverNegative,
+  generalPower,
+  exponential,
+  logarithm
+} from './form-algebra.ts'
+import {
+  type Form,
+  type Sum,
+  compare,
+  term,
+  power,
+  named,
+  inOrder,
+  writtenSum,
+  sumKey,
+  plain,
+  of,
+  valueOf
+} from './form-terms.ts'
 import { simplify } from './simplify.ts'
 
-/** What a formula is up to its constants. */
-export interface Form {
-  /** The same for every formula of the family, e.g. `(M_i + C)^-1*e + C`. Every term has a factor, which is not written. */
-  text: string
-  /** The values that single this formula out of the family: each term's factor, constants that are added, exponents; in the order of `text`. */
-  constants: number[]
-}
+export type { Form } from './form-terms.ts'
 
 /**
  * The form of a formula: terms and factors in one order, nested sums and products flattened, quotients and roots as powers, and each
  * constant where the fewest are needed: (C4 + x) / (C5 + C6 x) is C (x + C) (x + C)^-1, because a common scale of C4, C5 and C6
  * changes nothing. So two formulas of one form, with as many constants that are not +-1, are the same law written twice. Powers of
  * +-1/2, +-1, +-2, +-3 (and their halves) belong to the form, other exponents are constants. Products of sums are not multiplied out.
- * Rewritings may differ where a formula is not defined (x / x is 1).
+ * Each rewriting keeps the value wherever all parts of the formula are finite, and may be defined in more places (sqrt(x)^2 is x, and
+ * log(x) + log(y) is log(x y)): formulas of one form and equal constants agree wherever both have a value.
  */
 export function formOf(expression: Expression): Form {
-  return writtenSum(normal(simplify(expression)))
+  return writtenSum(factored(normal(simplify(expression))))
 }
 
 /** Constants of a form other than 1 and -1: those that a fit has to find. */
 export function freeConstants(form: Form): number {
   return form.constants.filter((value) => Math.abs(Math.abs(value) - 1) > 1e-12).length
 }
-
-/** What is written once a node is built, for it is asked for again and again. */
-interface Written extends Form {
-  /** With the values of constants, to twelve digits: equal for equal parts */
-  key: string
-}
-
-/** coefficient * product of powers; without a power it is the constant that is added. What is written leaves the coefficient out. */
-interface Term extends Written {
-  coefficient: number
-  powers: readonly Power[]
-}
-
-interface Power extends Written {
-  base: Base
-  exponent: number
-}
-
-type Sum = readonly Term[]
-interface Base extends Written {
-  /** Where it is a sum in brackets */
-  sum?: Sum
-}
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-const digits = (value: number): string => value.toPrecision(12)
-
-function term(coefficient: number, powers: readonly Power[]): Term {
-  const sorted = [...powers].sort((a, b) => compare(a.text, b.text) || compare(a.key, b.key))
-  return {
-    coefficient,
-    powers: sorted,
-    key: sorted.map(({ key }) => key).join('*'),
-    text: sorted.map(({ text }) => text).join('*'),
-    constants: sorted.flatMap(({ constants }) => constants)
-  }
-}
-
-function power(base: Base, exponent: number): Power {
-  const key = `${base.key}^${digits(exponent)}`
-  const { text, constants } = base
-  if (exponent === 1) return { base, exponent, key, text, constants }
-  if (Math.abs(exponent) <= 3 && Number.isInteger(2 * exponent))
-    return { base, exponent, key, text: `${text}^${exponent}`, constants }
-  return { base, exponent, key, text: `${text}^C`, constants: [...constants, exponent] }
-}
-
-function named(name: string): Base {
-  return { key: `\`${name}\``, text: name, constants: [] }
-}
-
-/** A function of sums. */
-function called(name: string, args: readonly Sum[]): Base {
-  const forms = args.map(writtenSum)
-  return {
-    key: `${name}(${args.map(sumKey).join(',')})`,
-    text: `${name}(${forms.map(({ text }) => text).join(', ')})`,
-    constants: forms.flatMap(({ constants }) => constants)
-  }
-}
-
-/** A sum in brackets, whose first factor is 1 (or -1 under a root): its scale stands before the whole term. */
-function bracketed(sum: Sum): Base {
-  const { text, constants } = writtenSum(sum)
-  const [first, ...others] = constants
-  return { sum, key: `(${sumKey(sum)})`, text: `(${text})`, constants: Math.abs(first - 1) < 1e-9 ? others : constants }
-}
-
-/** By form first, so that the order does not hang on the values of constants; the constant that is added last. */
-function inOrder(sum: Sum): Term[] {
-  return [...sum].sort(
-    (a, b) =>
-      Number(a.powers.length === 0) - Number(b.powers.length === 0) || compare(a.text, b.text) || compare(a.key, b.key)
-  )
-}
-
-function writtenSum(sum: Sum): Form {
-  if (sum.length === 0) return { text: '0', constants: [] }
-  const terms = inOrder(sum)
-  return {
-    text: terms.map(({ text }) => text || 'C').join(' + '),
-    constants: terms.flatMap(({ coefficient, constants }) => [coefficient, ...constants])
-  }
-}
-
-function sumKey(sum: Sum): string {
-  return sum
-    .map(({ coefficient, key }) => `${digits(coefficient)}*${key}`)
-    .sort()
-    .join('+')
-}
-
-const plain = (coefficient: number): Sum => (coefficient === 0 ? [] : [term(coefficient, [])])
-const of = (base: Base): Sum => [term(1, [power(base, 1)])]
-
-/** The value of a sum without variables; null where there are some. */
-function valueOf(sum: Sum): number | null {
-  return sum.length === 0 ? 0 : sum.length === 1 && sum[0].powers.length === 0 ? sum[0].coefficient : null
-}
-
 function normal(e: Expression): Sum {
   if (e.kind === 'constant') return plain(e.value)
   if (e.kind === 'variable') return of(named(e.name))
   const args = e.args.map(normal)
-  const [a, b] = args
+  const [a, b, c] = args
   switch (e.op) {
     case '+':
       return add(a, b)
@@ -151,7 +74,7 @@ function normal(e: Expression): Sum {
     case '^': {
       const [base, exponent] = [valueOf(a), valueOf(b)]
       if (exponent !== null) return raised(a, exponent)
-      return base !== null && base > 0 ? exponential(scaled(b, Math.log(base))) : of(called('^', args))
+      return base !== null && base > 0 ? exponential(scaled(b, Math.log(base))) : generalPower(a, b)
     }
     case 'exp':
       return exponential(a)
@@ -159,88 +82,99 @@ function normal(e: Expression): Sum {
       return logarithm(a)
     case 'log10':
       return scaled(logarithm(a), 1 / Math.LN10)
+    case 'clamp':
+      return extreme('min', extreme('max', a, b), c)
+    case 'min':
+    case 'max':
+      return extreme(e.op, a, b)
+    case 'step':
+      return compared('>=', a, [])
+    case '>':
+    case '>=':
+      return compared(e.op, a, b)
+    case '<':
+    case '<=':
+      return compared(e.op === '<' ? '>' : '>=', b, a)
+    case 'if':
+      return choice(a, b, c)
     default:
       return applied(e.op, args)
   }
 }
 
-function scaled(sum: Sum, factor: number): Sum {
-  return factor === 0 ? [] : sum.map((each) => ({ ...each, coefficient: each.coefficient * factor }))
-}
+const odd = new Set<Operator>(['tan', 'tanh', 'asin', 'atan', 'erf'])
+const symmetric = new Set<Operator>(['and', 'or', '==', '!='])
 
-/** Like terms meet; a sum that is a term by itself is opened. */
-function add(a: Sum, b: Sum): Sum {
-  const terms = new Map<string, Term>()
-  for (const each of [...a, ...b].flatMap(opened)) {
-    const before = terms.get(each.key)
-    terms.set(each.key, before ? { ...each, coefficient: before.coefficient + each.coefficient } : each)
-  }
-  return [...terms.values()].filter(({ coefficient }) => coefficient !== 0)
-}
-
-function opened(each: Term): Sum {
-  const [first] = each.powers
-  return each.powers.length === 1 && first.exponent === 1 && first.base.sum
-    ? scaled(first.base.sum, each.coefficient)
-    : [each]
-}
-
-/** A sum as one term: its scale, taken from its first term with a variable, times what is left. */
-function asTerm(sum: Sum): Term {
-  if (sum.length === 0) return term(0, [])
-  if (sum.length === 1) return sum[0]
-  const scale = inOrder(sum)[0].coefficient
-  return term(scale, [power(bracketed(scaled(sum, 1 / scale)), 1)])
-}
-
-function multiplied(a: Sum, b: Sum): Sum {
-  const [x, y] = [asTerm(a), asTerm(b)]
-  const powers = new Map<string, Power>()
-  for (const { base, exponent } of [...x.powers, ...y.powers])
-    powers.set(base.key, power(base, exponent + (powers.get(base.key)?.exponent ?? 0)))
-  const coefficient = x.coefficient * y.coefficient
-  const left = [...powers.values()].filter(({ exponent }) => exponent !== 0)
-  return coefficient === 0 ? [] : opened(term(coefficient, left))
-}
-
-function raised(sum: Sum, exponent: number): Sum {
-  const { coefficient, powers } = asTerm(sum)
-  if (exponent === 0) return plain(1)
-  if (powers.length === 0) return plain(coefficient ** exponent)
-  if (Number.isInteger(exponent))
-    return [
-      term(
-        coefficient ** exponent,
-        powers.map((each) => power(each.base, each.exponent * exponent))
-      )
-    ]
-  // a root of a product is not the product of roots where factors are negative
-  const [only] = powers
-  const simple = coefficient > 0 && powers.length === 1 && only.exponent === 1
-  const base = simple ? only.base : bracketed([term(coefficient < 0 ? -1 : 1, powers)])
-  return [term(Math.abs(coefficient) ** exponent, [power(base, exponent)])]
-}
-
-function exponential(sum: Sum): Sum {
-  const added = sum.find(({ powers }) => powers.length === 0)?.coefficient ?? 0
-  const rest = sum.filter(({ powers }) => powers.length > 0)
-  return rest.length === 0 ? plain(Math.exp(added)) : scaled(of(called('exp', [rest])), Math.exp(added))
-}
-
-function logarithm(sum: Sum): Sum {
-  const { coefficient, powers } = asTerm(sum)
-  if (powers.length === 0 || !(coefficient > 0)) return of(called('log', [sum]))
-  return add(of(called('log', [[term(1, powers)]])), plain(Math.log(coefficient)))
-}
-
-const odd = new Set<Operator>(['sin', 'tan', 'tanh', 'asin', 'atan', 'erf'])
-const even = new Set<Operator>(['cos', 'abs'])
-const symmetric = new Set<Operator>(['min', 'max', 'and', 'or', '==', '!='])
+const leads = (sum: Sum): number => (sum.length === 0 ? 0 : inOrder(sum)[0].coefficient)
 
 function applied(op: Operator, args: Sum[]): Sum {
-  const negative = args[0].length > 0 && inOrder(args[0])[0].coefficient < 0
-  if (negative && (odd.has(op) || even.has(op)))
-    return scaled(of(called(op, [scaled(args[0], -1)])), odd.has(op) ? -1 : 1)
-  const sorted = symmetric.has(op) ? [...args].sort((a, b) => compare(sumKey(a), sumKey(b))) : args
+  const [a] = args
+  if (op === 'sin' || op === 'cos') return wave(op, a)
+  if (op === 'abs') return magnitudeOf(a)
+  if (odd.has(op) && leads(a) < 0) return scaled(of(called(op, [scaled(a, -1)])), -1)
+  const sorted = symmetric.has(op) ? [...args].sort((x, y) => compare(sumKey(x), sumKey(y))) : args
   return of(called(op, sorted))
+}
+
+function magnitudeOf(sum: Sum): Sum {
+  const { coefficient, powers } = asTerm(sum)
+  if (powers.length === 0) return plain(Math.abs(coefficient))
+  const [outside, inside] = [powers.filter(isNeverNegative), powers.filter((one) => !isNeverNegative(one))]
+  const left = inside.length === 0 ? [] : [power(called('abs', [[term(1, inside)]]), 1)]
+  return [product(Math.abs(coefficient), [...outside, ...left])]
+}
+
+/** Sines and cosines with a phase are sines with one in (-pi/2, pi/2); those of a quarter of a turn have none. */
+function wave(op: 'sin' | 'cos', argument: Sum): Sum {
+  const rest = argument.filter(({ powers }) => powers.length > 0)
+  if (rest.length === 0) return plain(Math[op](argument[0]?.coefficient ?? 0))
+  const given = argument.find(({ powers }) => powers.length === 0)?.coefficient ?? 0
+  const turned = leads(rest) < 0
+  // sin(-a + p) = sin(a + pi - p)
+  const shift = op === 'cos' ? Math.PI / 2 : 0
+  const phase = turned ? Math.PI - (given + shift) : given + shift
+  const halves = Math.round(phase / Math.PI)
+  const sign = halves % 2 === 0 ? 1 : -1
+  const left = phase - halves * Math.PI
+  const straight = turned ? scaled(rest, -1) : rest
+  if (Math.abs(left) < 1e-9) return scaled(of(called('sin', [straight])), sign)
+  if (Math.abs(left) > Math.PI / 2 - 1e-9) return scaled(of(called('cos', [straight])), left > 0 ? sign : -sign)
+  return scaled(of(called('sin', [add(straight, plain(left))])), sign)
+}
+
+/** The larger or smaller, in units of what leads the first: max(-2 x, y) is -2 min(x, -0.5 y). */
+function extreme(op: 'min' | 'max', a: Sum, b: Sum): Sum {
+  const sorted = [a, b].sort((x, y) => compare(writtenSum(x).text, writtenSum(y).text) || compare(sumKey(x), sumKey(y)))
+  const scale = leads(sorted[0]) || leads(sorted[1])
+  if (scale === 0) return of(called(op, sorted))
+  const turned = op === 'min' ? 'max' : 'min'
+  return scaled(
+    of(
+      called(
+        scale > 0 ? op : turned,
+        sorted.map((each) => scaled(each, 1 / scale))
+      )
+    ),
+    scale
+  )
+}
+
+/** a > b as a - b > 0, in units of what leads the difference. */
+function compared(op: '>' | '>=', a: Sum, b: Sum): Sum {
+  const difference = add(a, scaled(b, -1))
+  const scale = leads(difference)
+  if (scale === 0) return plain(op === '>' ? 0 : 1)
+  const turned = op === '>' ? '<' : '<='
+  return of(called(scale > 0 ? op : turned, [scaled(difference, 1 / scale), []]))
+}
+
+/** if(x < c, a, b) as if(x >= c, b, a) */
+function choice(condition: Sum, a: Sum, b: Sum): Sum {
+  const [only] = condition
+  const base =
+    condition.length === 1 && only.powers.length === 1 && only.powers[0].exponent === 1
+      ? only.powers[0].base.of
+      : undefined
+  if (base?.name !== '<' && base?.name !== '<=') return of(called('if', [condition, a, b]))
+  return of(called('if', [of(called(base.name === '<' ? '>=' : '>', base.args)), b, a]))
 }
