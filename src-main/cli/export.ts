@@ -22,7 +22,8 @@ export const exportCommand: Command = {
   --onnx FOLDER         the trained network: edge.onnx gives the message of a pair from its features, node.onnx the
                         prediction from the sum of a halo's messages and its own features; names, units, radius and
                         box are in their metadata
-  --formulas FILE       the law, its constants and the front of laws: .json, .tex, .txt; .py is a function of positions and masses
+  --formulas FILE       the law, its constants and the front of laws: .json, .tex, .txt; .py, .jl and .c are functions
+                        of positions and masses, .sympy.py a sum over indexed symbols
   --message FILE, --node FILE   the fronts of formulas for the network's message and node function: .py, .sympy.py, .jl,
                         .c, .tex, .json, .txt
   --json                {files: [...]} on stdout`,

@@ -5,6 +5,7 @@ import type { GraphFormula } from './graph-formula.ts'
 import { lawInC } from './print/c.ts'
 import { lawInJulia } from './print/julia.ts'
 import { lawInNumpy } from './print/numpy.ts'
+import { lawInSympy } from './print/sympy.ts'
 
 /** Digits of constants in text and LaTeX; NumPy gets all of them. */
 const digits = 4
@@ -29,6 +30,7 @@ export function describeFormula(formula: GraphFormula, radius: number, boxSize: 
     text: [`delta = ${node}`, ...texts].join(', '),
     latex: latexOf(formula, used, radius),
     python: lawInNumpy(formula, radius, boxSize),
+    sympy: lawInSympy(formula, radius),
     julia: lawInJulia(formula, radius, boxSize),
     c: lawInC(formula)
   }

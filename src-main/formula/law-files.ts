@@ -14,20 +14,35 @@ export interface RunLaws {
 
 const units = 'Masses in 1e14 Msun/h, separations in Mpc/h, velocities in 1000 km/s.'
 
-const writers: Record<string, (laws: RunLaws) => string> = {
+type Writer = (laws: RunLaws) => string
+
+/** By the ending of the file's name, the longer ending first where one ends like another. */
+const writers: Record<string, Writer> = {
   '.json': (laws) => `${JSON.stringify({ ...laws, units }, null, 2)}\n`,
   '.tex': latexFile,
-  '.py': ({ target, best }) => `# ${oneLine(target)} by the law that Halolaw found.\n${best.python.trimEnd()}\n`,
+  '.sympy.py': program('#', 'sympy'),
+  '.py': program('#', 'python'),
+  '.jl': program('#', 'julia'),
+  '.c': program('//', 'c'),
   '.txt': textFile
+}
+
+function program(comment: string, language: 'python' | 'sympy' | 'julia' | 'c'): Writer {
+  return ({ target, best }) => {
+    const source = best[language]
+    if (source === undefined)
+      throw badInput('This run was made before laws were printed in that language; run it again, or write a .py.')
+    return `${comment} ${oneLine(target)} by the law that Halolaw found.\n${source.trimEnd()}\n`
+  }
 }
 
 /**
  * What writes a run's laws into a file of this name.
  * @throws HalolawError `bad-input` for an ending that stands for no format
  */
-export function lawWriterFor(path: string): (laws: RunLaws) => string {
-  const ending = /\.\w+$/.exec(path.toLowerCase())?.[0] ?? ''
-  if (!Object.hasOwn(writers, ending))
+export function lawWriterFor(path: string): Writer {
+  const ending = Object.keys(writers).find((each) => path.toLowerCase().endsWith(each))
+  if (ending === undefined)
     throw badInput(`The ending of "${path}" stands for no format; use ${Object.keys(writers).join(', ')}.`)
   return writers[ending]
 }
@@ -86,4 +101,4 @@ function textFile({ target, best, constants, laws }: RunLaws): string {
 
 const number = (value: number, digits: number): string => String(Number(value.toPrecision(digits)))
 // A name of a column may hold anything; it must not end a comment.
-const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029\\]/gu, ' ')

@@ -68,7 +68,8 @@ export interface FormulaReport {
   latex: string
   /** A NumPy function that finds the neighbours itself */
   python: string
-  /** The same in Julia and C; absent in projects written before they were printed */
+  /** The same as a SymPy module, in Julia and in C; absent in projects written before they were printed */
+  sympy?: string
   julia?: string
   c?: string
 }

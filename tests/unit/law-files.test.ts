@@ -50,5 +50,12 @@ test('JSON and Python hold the law as it is, text every law of the front', () =>
   expect(python.split('\n')[0]).toBe('# a import os by the law that Halolaw found.')
   const text = lawWriterFor('law.txt')(laws)
   for (const law of laws.laws) expect(text).toContain(law.text)
-  expect(() => lawWriterFor('law.docx')).toThrow('stands for no format; use .json, .tex, .py, .txt')
+  const inC = lawWriterFor('law.c')({ ...laws, target: 'a\\' })
+  expect(inC.split('\n')[0]).toBe('// a  by the law that Halolaw found.')
+  expect(inC).toContain(laws.best.c!.trimEnd())
+  expect(lawWriterFor('law.sympy.py')(laws)).toContain(laws.best.sympy!.trimEnd())
+  expect(lawWriterFor('law.jl')(laws)).toContain(laws.best.julia!.trimEnd())
+  const { julia: _, ...old } = laws.best
+  expect(() => lawWriterFor('law.jl')({ ...laws, best: old })).toThrow('run it again')
+  expect(() => lawWriterFor('law.docx')).toThrow('stands for no format; use .json, .tex, .sympy.py, .py, .jl, .c, .txt')
 })

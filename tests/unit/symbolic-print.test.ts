@@ -108,7 +108,7 @@ test('Julia keeps to its grammar', () => {
     { numRuns: 300 }
   )
   expect(s.printJulia(s.parse('2 * x ^ -3 + -x ^ 0.5 * (x > 1 and not y < 2)'))).toBe(
-    '2.0 * x^(-3) + -x^0.5 * ifelse(((x > 1.0) & (!(y < 2.0))), 1.0, 0.0)'
+    '2.0 * x^(-3) - x^0.5 * ifelse(((x > 1.0) & (!(y < 2.0))), 1.0, 0.0)'
   )
 })
 

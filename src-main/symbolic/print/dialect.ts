@@ -38,7 +38,13 @@ function value(dialect: Dialect, e: Expression, options: PrintOptions): Piece {
   const args = e.args.map((arg) => value(dialect, arg, options))
   const rule = infix[e.op]
   if (e.op === '^') return dialect.power(args[0], args[1])
-  if (rule) return { text: `${held(args[0], rule.left)} ${e.op} ${held(args[1], rule.right)}`, power: rule.power }
+  if (rule) {
+    const [left, right] = [held(args[0], rule.left), held(args[1], rule.right)]
+    // a + -b, which is a - b to the last bit
+    const isTurned = rule.power === power.sum && right.startsWith('-')
+    const sign = !isTurned ? e.op : e.op === '+' ? '-' : '+'
+    return { text: `${left} ${sign} ${isTurned ? right.slice(1) : right}`, power: rule.power }
+  }
   // two signs in a row mean something else in C and Julia
   if (e.op === 'neg') return { text: `-${held(args[0], power.power)}`, power: power.neg }
   const written = dialect.functions[e.op] ?? dialect.prefix + e.op

@@ -6,8 +6,8 @@ import { isPythonName } from './python.ts'
 /** Python's own == and != compare the forms of expressions, not their values. */
 const relations: Record<string, string> = { '==': 'sp.Eq', '!=': 'sp.Ne' }
 
-const sympy: Dialect = {
-  variable: (name) => (isPythonName(name) ? name : `sp.Symbol(${JSON.stringify(name)}, real=True)`),
+const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
+  variable: (name) => names.get(name) ?? (isPythonName(name) ? name : `sp.Symbol(${JSON.stringify(name)}, real=True)`),
   number: (digits) => digits.replace('inf', 'sp.oo').replace('nan', 'sp.nan'),
   power: infixPower('**'),
   prefix: 'sp.',
@@ -28,12 +28,17 @@ const sympy: Dialect = {
   },
   logic: (op, args) => applied({ and: 'sp.And', or: 'sp.Or', not: 'sp.Not' }[op], ...args),
   choose: (condition, a, b) => atom(`sp.Piecewise((${a}, ${condition.text}), (${b}, True))`)
-}
+})
 
 /**
  * One SymPy expression (with `import sympy as sp`) over real symbols, each in a variable of its own name; a name that is no
  * Python identifier stands as `sp.Symbol("name", real=True)`.
+ * @param names what stands for some variables
  */
-export function printSympy(expression: Expression, options: PrintOptions = {}): string {
-  return printIn(sympy, expression, options)
+export function printSympy(
+  expression: Expression,
+  options: PrintOptions = {},
+  names: ReadonlyMap<string, string> = new Map()
+): string {
+  return printIn(dialect(names), expression, options)
 }

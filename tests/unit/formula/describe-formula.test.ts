@@ -7,7 +7,7 @@ import { describeFormula, describeFront } from '../../../src-main/formula/descri
 import { evaluateFormula } from '../../../src-main/formula/evaluate-formula.ts'
 import { formulaOf } from '../../../src-main/formula/graph-formula.ts'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
-import { numpyPython } from '../../fixtures/numpy-python.ts'
+import { numpyPython, sympyPython } from '../../fixtures/numpy-python.ts'
 import { everyHalo, randomCatalog } from './scene.ts'
 
 const constants = { C1: -0.4, C2: 3, C3: -0.1, C4: 0.3, C5: 1.2, C6: 0.05, C7: 6 }
@@ -72,6 +72,61 @@ print(json.dumps(list(overdensity(**{k: np.array(v) for k, v in data.items() if 
     )
   }
 })
+
+test.skipIf(!sympyPython)(
+  'the SymPy law has the values of the NumPy function',
+  () => {
+    const { x, y, z, mass, velocity } = randomCatalog(12, 40, 3)
+    const { vx, vy, vz } = velocity!
+    const data = {
+      position: Array.from(x, (_, halo) => [x[halo], y[halo], z[halo]]),
+      mass: [...mass!],
+      velocity: Array.from(vx, (_, halo) => [vx[halo], vy[halo], vz[halo]])
+    }
+    const between = ['if(v_i > e1, 1, 2)', 'e2 + erf(v_i)', 'min(M_i, v_i)'].map((node) =>
+      formulaOf(['log10(M_j + M_i) / (1 + r)', 'if(r > 8, clamp(v_r, -1, 1), step(cos_i))'], `${node} + e1`, constants)
+    )
+    const formulas = [withMass, everything, ...between, formulaOf([], 'C1', { C1: 0.25 })]
+    const laws = formulas.map((formula) => describeFormula(formula, 30, 0)).map(({ python, sympy }) => [python, sympy])
+    const script = `
+import inspect, json, math, sys
+import numpy as np, sympy as sp
+data, laws = json.load(sys.stdin)
+data = {name: np.array(values) for name, values in data.items()}
+np.seterr(all="ignore")
+size = len(data["mass"])
+d = data["position"][None] - data["position"][:, None]
+w = data["velocity"] / 1000
+separation, speed = np.linalg.norm(d, axis=2), np.linalg.norm(w, axis=1)
+relative = w[None] - w[:, None]
+neighbours = [[k for k in range(size) if k != h and separation[h, k] < 30] for h in range(size)]
+arrays = {
+    "M": data["mass"] / 1e14, "v": speed, "r": separation, "v_ij": np.linalg.norm(relative, axis=2),
+    "v_r": (relative * d).sum(axis=2) / separation,
+    "cos_i": np.einsum("ijk,ik->ij", d, w) / (speed[:, None] * separation),
+    "cos_j": np.einsum("ijk,jk->ij", d, w) / (speed[None] * separation),
+    "count": np.array([len(row) for row in neighbours]),
+    "near": np.array([(row + size * [0])[:size] for row in neighbours]),
+}
+def both(python, sympy):
+    law = {}
+    exec(python + sympy, law)
+    names = inspect.signature(law["overdensity"]).parameters
+    expected = law["overdensity"](**{name: values for name, values in data.items() if name in names})
+    bases = [name for name in arrays if isinstance(law.get(name), sp.IndexedBase)]
+    f = sp.lambdify([law["i"], *[law[name] for name in bases]], law["delta"], [{"erf": math.erf}, "numpy"])
+    return [[float(f(h, *[arrays[name] for name in bases])), expected[h]] for h in range(size)]
+print(json.dumps([both(*law) for law in laws]))`
+    const run = spawnSync(sympyPython!, ['-c', script], { input: JSON.stringify([data, laws]), encoding: 'utf8' })
+    expect(run.stderr).toBe('')
+    const values = JSON.parse(run.stdout) as [number, number][][]
+    values.forEach((pairs, k) => {
+      for (const [value, expected] of pairs)
+        expect(Math.abs(value - expected), laws[k][1]).toBeLessThan(1e-12 * (1 + Math.abs(expected)))
+    })
+  },
+  60_000
+)
 
 test('the C function compiles without a warning and gives the same predictions', async () => {
   const catalog = randomCatalog(60, 100, 3)
