@@ -132,7 +132,7 @@ test('printed for people', () => {
     'C_{1} + \\frac{M_{j}}{C_{2} + \\left(C_{3} \\, r\\right)^{2.1}}'
   )
   expect(s.printLatex(s.parse('2 * (m * h) + (a - b)'))).toBe('2 \\, m \\, h + a - b')
-  expect(s.printLatex(s.parse('(a < b) + (x + -y)'))).toBe('(a < b) + x + (-y)')
+  expect(s.printLatex(s.parse('(a < b) + (x + -y)'))).toBe('(a < b) + x - y')
   expect(s.printNumpy(s.parse('exp(a) * b / (0.5 + r^2.1)'))).toBe('np.exp(a) * b / (0.5 + r**2.1)')
   expect(s.printNumpy(s.parse('`Mass [Msun]` * lambda'))).toBe('columns["Mass [Msun]"] * columns["lambda"]')
 })

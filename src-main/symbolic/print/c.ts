@@ -1,11 +1,11 @@
 import { variablesOf, type Expression } from '../expression.ts'
 import { applied, comparison, inverse, printIn, type Dialect } from './dialect.ts'
 import { identifiers } from './identifiers.ts'
-import { atom, held, power, type PrintOptions } from './piece.ts'
+import { atom, held, power, type Piece, type PrintOptions } from './piece.ts'
 
 /** Words of C and C++, and what <math.h> and the file around a formula name. */
 const reserved = new Set(
-  'alignas alignof and asm auto bool break case catch char class const constexpr continue default delete do double else enum explicit export extern false float for friend goto if inline int long mutable namespace new not nullptr operator or private protected public register restrict return short signed sizeof static static_assert struct switch template this thread_local throw true try typedef typeid typename typeof union unsigned using virtual void volatile wchar_t while xor acos asin atan cos erf exp fabs fmax fmin log log10 pow sin sqrt tan tanh gamma j0 j1 jn y0 y1 yn INFINITY NAN HUGE_VAL law'.split(
+  'alignas alignof and asm auto bool break case catch char class const constexpr continue default delete do double else enum explicit export extern false float for friend goto if inline int long mutable namespace new not nullptr operator or private protected public register restrict return short signed sizeof static static_assert struct switch template this thread_local throw true try typedef typeid typename typeof union unsigned using virtual void volatile wchar_t while xor acos asin atan cos erf exp fabs fmax fmin isnan log log10 pow sin sqrt tan tanh gamma j0 j1 jn y0 y1 yn INFINITY NAN HUGE_VAL law'.split(
     ' '
   )
 )
@@ -15,6 +15,12 @@ export function cNames(columns: readonly string[]): ReadonlyMap<string, string> 
   return identifiers(columns, 'A-Za-z', reserved)
 }
 
+/** fmin and fmax pass over what is not a number; a formula has no value there. */
+function known(value: Piece, ...args: Piece[]): Piece {
+  const open = args.filter(({ text }) => /[(/]/.test(text)).map(({ text }) => `isnan(${text})`)
+  return open.length === 0 ? value : atom(`(${open.join(' || ')} ? NAN : ${value.text})`)
+}
+
 const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
   variable: (name) => names.get(name)!,
   number: (digits) => digits.replace('inf', 'INFINITY').replace('nan', 'NAN').replace(/^\d+$/, '$&.0'),
@@ -22,9 +28,9 @@ const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
   prefix: '',
   functions: {
     abs: 'fabs',
-    min: 'fmin',
-    max: 'fmax',
-    clamp: (a, low, high) => atom(`fmin(fmax(${a.text}, ${low.text}), ${high.text})`),
+    min: (a, b) => known(applied('fmin', a, b), a, b),
+    max: (a, b) => known(applied('fmax', a, b), a, b),
+    clamp: (a, low, high) => known(applied('fmin', applied('fmax', a, low), high), a, low, high),
     square: (a) => applied('pow', a, atom('2.0')),
     cube: (a) => applied('pow', a, atom('3.0')),
     inv: inverse('1.0'),

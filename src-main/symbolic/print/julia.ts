@@ -39,6 +39,8 @@ const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
     square: (a) => raised(a, '2'),
     cube: (a) => raised(a, '3'),
     inv: inverse('1.0'),
+    // Julia's own clamp gives the lower bound where the bounds cross
+    clamp: (a, low, high) => atom(`min(max(${a.text}, ${low.text}), ${high.text})`),
     step: (a) => atom(`ifelse(${held(a, power.sum)} >= 0.0, 1.0, 0.0)`)
   },
   compare: comparison,

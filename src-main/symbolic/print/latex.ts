@@ -42,8 +42,10 @@ function latex(e: Expression, options: PrintOptions): Piece {
   const args = e.args.map((arg) => latex(arg, options))
   const [a, b, c] = args
   switch (e.op) {
-    case '/':
-      return atom(`\\frac{${a.text}}{${b.text}}`)
+    case '/': {
+      const sign = leadsWithSign(e.args[0], a) ? '-' : ''
+      return { text: `${sign}\\frac{${a.text.slice(sign.length)}}{${b.text}}`, power: sign ? power.sum : power.atom }
+    }
     case 'inv':
       return atom(`\\frac{1}{${a.text}}`)
     case '^':
@@ -53,8 +55,12 @@ function latex(e: Expression, options: PrintOptions): Piece {
     case 'cube':
       return latexPower(e, a, '3')
     case '*': {
-      const dot = /^[\d.]/.test(held(b, power.neg)) ? ' \\cdot ' : ' \\, '
-      return { text: `${held(a, power.product)}${dot}${held(b, power.product)}`, power: power.product }
+      const signed = leadsWithSign(e.args[0], a)
+      const [left, right] = [signed ? a.text : held(a, power.product), held(b, power.product)]
+      return {
+        text: `${left}${/^[\d.]/.test(right) ? ' \\cdot ' : ' \\, '}${right}`,
+        power: signed ? power.sum : power.product
+      }
     }
     case 'neg':
       return { text: `-${held(a, power.product)}`, power: power.sum }
@@ -79,22 +85,32 @@ function latex(e: Expression, options: PrintOptions): Piece {
   return atom(`${name}\\left(${args.map((arg) => arg.text).join(', ')}\\right)`)
 }
 
+/** True where the sign of a first factor may stand before the whole product. */
+function leadsWithSign(e: Expression, { text }: Piece): boolean {
+  return text.startsWith('-') && !(e.kind === 'call' && (e.op === '+' || e.op === '-'))
+}
+
 function latexPower(e: Call, base: Piece, exponent: string): Piece {
-  // x^2 of a power or a fraction needs brackets of its own
   const first = e.args[0]
+  // sin^2(x), for whole powers; sin^{-1} would be the arcsine
+  const name = first.kind === 'call' ? latexFunctions[first.op] : undefined
+  if (name && /^\d$/.test(exponent) && /^(sin|cos|tan|tanh)$/.test(name.slice(1)))
+    return atom(`${name}^{${exponent}}${base.text.slice(name.length)}`)
+  // x^2 of a power or a fraction needs brackets of its own
   const bare = first.kind === 'variable' || (first.kind === 'constant' && base.power === power.atom)
   return { text: `${bare ? `{${base.text}}` : `\\left(${base.text}\\right)`}^{${exponent}}`, power: power.power }
 }
 
 function latexNumber(e: Constant, options: PrintOptions): Piece {
   if (e.name !== undefined && options.constants === 'names') return atom(latexName(e.name))
-  if (Math.abs(e.value - Math.PI) < 1e-15) return atom('\\pi')
+  if (e.value === Math.PI) return atom('\\pi')
+  if (e.value === -Math.PI) return { text: '-\\pi', power: power.neg }
   const piece = number(e, options)
   const [digits, exponent] = piece.text.split('e')
   const shown = digits.replace('inf', '\\infty').replace('nan', '\\mathrm{NaN}')
   if (exponent === undefined) return { ...piece, text: shown }
   return {
-    text: `${shown} \\times 10^{${Number(exponent)}}`,
+    text: `${shown === '1' ? '' : `${shown} \\times `}10^{${Number(exponent)}}`,
     power: digits.startsWith('-') ? power.sum : power.product
   }
 }

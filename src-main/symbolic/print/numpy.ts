@@ -1,12 +1,18 @@
 import type { Expression } from '../expression.ts'
 import { applied, comparison, infixPower, inverse, printIn, type Dialect } from './dialect.ts'
-import { atom, held, power, type PrintOptions } from './piece.ts'
+import { atom, held, power, type Piece, type PrintOptions } from './piece.ts'
 import { isPythonName } from './python.ts'
+
+const raised = infixPower('**')
+const floating = (piece: Piece, whole: RegExp): Piece =>
+  whole.test(piece.text) ? { ...piece, text: `${piece.text}.0` } : piece
 
 const numpy: Dialect = {
   variable: (name) => (isPythonName(name) ? name : `columns[${JSON.stringify(name)}]`),
-  number: (digits) => digits.replace(/inf|nan/, 'np.$&'),
-  power: infixPower('**'),
+  // a whole number that no integer of 64 bits holds
+  number: (digits) => digits.replace(/inf|nan/, 'np.$&').replace(/^\d{16,}$/, '$&.0'),
+  // NumPy raises no whole number to a negative whole power
+  power: (base, exponent) => raised(floating(base, /^\d+$/), floating(exponent, /^-\d+$/)),
   prefix: 'np.',
   functions: {
     asin: 'np.arcsin',

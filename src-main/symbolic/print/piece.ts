@@ -32,7 +32,8 @@ export const held = (piece: Piece, least: number): string => (piece.power < leas
 
 export function number(e: Constant, options: PrintOptions): Piece {
   if (e.name !== undefined && options.constants === 'names') return atom(e.name)
-  const value = options.digits === undefined ? e.value : Number(e.value.toPrecision(options.digits))
+  const rounded = options.digits === undefined ? e.value : Number(e.value.toPrecision(options.digits))
+  const value = Number.isFinite(e.value) && !Number.isFinite(rounded) ? e.value : rounded
   if (Number.isNaN(value)) return atom('nan')
   const negative = value < 0 || Object.is(value, -0)
   const shown = Math.abs(value) === Infinity ? 'inf' : String(Math.abs(value))
