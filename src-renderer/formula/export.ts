@@ -6,15 +6,16 @@ type Texts = { label: string; text: string | undefined }[]
 
 /** A law in every language that it is printed in, for a copy menu. */
 export function lawTexts(formula: FormulaReport, model: MeasuredModel | undefined): Texts {
-  const { text, latex, python, julia, c } = formula
+  const { text, latex, python, sympy, julia, c } = formula
   const { mae, ci95, constants, complexity } = model ?? {}
   return [
     { label: 'Text', text },
     { label: 'LaTeX', text: latex },
     { label: 'Python (NumPy)', text: python },
+    { label: 'SymPy', text: sympy },
     { label: 'Julia', text: julia },
     { label: 'C', text: c },
-    { label: 'JSON', text: json({ text, latex, python, julia, c, complexity, constants, mae, ci95 }) }
+    { label: 'JSON', text: json({ text, latex, python, sympy, julia, c, complexity, constants, mae, ci95 }) }
   ]
 }
 
