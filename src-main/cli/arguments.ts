@@ -78,6 +78,7 @@ export function mapFrom(entries: string[] | undefined): Record<string, string> {
   return map
 }
 
+/** Length of the box, Mpc/h; null where none is given. */
 export function boxFrom(text: string | undefined): number | null {
   return numberFrom('box', text, { above: 0, unit: 'Mpc/h' }) ?? null
 }

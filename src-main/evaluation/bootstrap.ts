@@ -20,6 +20,7 @@ export interface Resamples {
   drawn: Uint16Array
 }
 
+/** Draws for a set of halos; the same set and seed give the same draws. */
 export function resampleBlocks(positions: Positions, set: Uint32Array, seed: number): Resamples {
   const { block, blocks } = occupiedBlocks(positions, set)
   const random = new Random(seed)

@@ -25,6 +25,7 @@ export function messageOutputs(config: Pick<GnnConfig, 'messageWidth' | 'penalty
   return config.penalty.kind === 'kl' ? 2 * config.messageWidth : config.messageWidth
 }
 
+/** The layers in the order in which their weights lie in the vector. */
 export function layersOf(config: NetworkConfig): LayerShape[] {
   const { receiver, sender, pair } = splitEdgeFeatures(config.edgeFeatures)
   const first = config.edgeHidden[0]

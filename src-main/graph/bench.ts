@@ -9,6 +9,7 @@ export interface GraphBench {
   edgesPerSecond: number
 }
 
+/** @param radius Mpc/h. @throws HalolawError `bad-input` as buildNeighbours does */
 export async function benchGraph(
   catalog: GraphInput,
   radius: number,

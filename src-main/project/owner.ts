@@ -16,6 +16,7 @@ export function thisProcess(): Owner {
   return { host: hostname(), pid: process.pid, started: startOf(process.pid) }
 }
 
+/** @param heartbeat last one of the owner, milliseconds since 1970 */
 export function isAlive(owner: Owner, heartbeat: number): boolean {
   const fresh = Date.now() - heartbeat < heartbeatLimitMs
   if (owner.host !== hostname()) return fresh

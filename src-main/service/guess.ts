@@ -8,7 +8,6 @@ import { parseFormula } from '../formula/parse-formula.ts'
 import { tidy } from '../formula/tidy.ts'
 import { variablesOf } from '../symbolic/index.ts'
 import { distilBudget } from './presets.ts'
-import { complexityWeights } from './run-guide.ts'
 
 /**
  * A law that the searches of a run may be given, as they will understand it.
@@ -28,7 +27,7 @@ export function checkGuess(
   const moving = names.find((name) => /^(v_|cos_)/.test(name))
   if (moving && catalog && !catalog.velocity)
     throw badInput(`The guess uses ${moving}, and the catalog has no velocities.`)
-  const complexity = formulaComplexity(formula, weights ? complexityWeights(weights) : undefined)
+  const complexity = formulaComplexity(formula, weights ?? undefined)
   const most = distilBudget[preset].maxComplexity
   if (complexity > most + detour)
     throw badInput(

@@ -41,6 +41,7 @@ export interface Service {
 
 type Handlers = { [M in Method]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
 
+/** The service behind every shell, with the last project or a new one open. */
 export function createService(options: ServiceOptions): Service {
   const hub = new EventHub()
   const openAtStart = options.openAtStart ?? null

@@ -10,7 +10,6 @@ import { refitFormula } from '../formula/refit.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
 import type { WorkOptions } from '../work.ts'
 import { predictModel } from './predict.ts'
-import { complexityWeights } from './run-guide.ts'
 import type { RunSplit } from './run-store.ts'
 
 /** A law to be measured as a run would have measured it. */
@@ -72,7 +71,7 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
     parameters: constants.length,
     text: formula.text,
     latex: formula.latex,
-    complexity: formulaComplexity(fitted.formula, weights ? complexityWeights(weights) : undefined),
+    complexity: formulaComplexity(fitted.formula, weights ?? undefined),
     constants,
     warnings: [...fitted.warnings, ...errors.warnings],
     formula,

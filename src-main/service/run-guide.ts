@@ -3,7 +3,7 @@ import { formulaComplexity, type GraphFormula } from '../formula/graph-formula.t
 import type { Scored } from '../formula/graph-search.ts'
 import { tidy } from '../formula/tidy.ts'
 import { parseFormula } from '../formula/parse-formula.ts'
-import { SearchControl, type ComplexityWeights, type Expression } from '../symbolic/index.ts'
+import { SearchControl, type Expression } from '../symbolic/index.ts'
 import { substitute, variable } from '../symbolic/index.ts'
 import type { GuidanceRecords, RunStore } from './run-store.ts'
 
@@ -39,8 +39,7 @@ export class RunGuide {
   tell(request: GuidanceRequest, radius: number): void {
     this.told = toldToo(this.told, request, radius)
     if ('weights' in request) {
-      for (const control of [this.message, this.node, this.law])
-        control.setComplexity(complexityWeights(request.weights))
+      for (const control of [this.message, this.node, this.law]) control.setComplexity(request.weights)
     } else {
       const law = parseFormula(request.guess, radius)
       this.law.inject(law)
@@ -91,12 +90,8 @@ export function toldToo(told: SearchGuidance | null, request: GuidanceRequest, r
   const { weights, guesses } = told ?? { weights: null, guesses: [] }
   if ('weights' in request) return { weights: request.weights, guesses }
   const law = tidy(parseFormula(request.guess, radius))
-  const complexity = formulaComplexity(law, weights ? complexityWeights(weights) : undefined)
+  const complexity = formulaComplexity(law, weights ?? undefined)
   return { weights, guesses: [...guesses, { text: request.guess, state: 'waiting', loss: null, complexity }] }
-}
-
-export function complexityWeights({ operators, variable, constant }: SearchWeights): ComplexityWeights {
-  return { operators, variable, constant }
 }
 
 function describeWeights({ operators, variable, constant }: SearchWeights): string {

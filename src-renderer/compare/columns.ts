@@ -31,6 +31,7 @@ export interface ErrorSummary {
   bias: number
 }
 
+/** Errors over some rows; NaN where there is no row. */
 export function errorSummary(rows: Uint32Array, truth: ArrayLike<number>, predicted: ArrayLike<number>): ErrorSummary {
   let absolute = 0
   let sum = 0

@@ -20,6 +20,11 @@ export interface Panel {
   residualReach: number
 }
 
+/**
+ * @param set halos to show; null: all
+ * @param sets of each halo, as in the column `@set`
+ * @param truth and predicted: by halo, NaN where there is none
+ */
 export function makePanel(
   id: MeasuredId,
   set: SetName | null,

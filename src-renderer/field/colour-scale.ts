@@ -84,6 +84,7 @@ export function divergingScale(columns: Values[]): ColourScale {
 /** 0 train, 1 test, 2 ood. */
 export const setScale: ColourScale = plain('sets', 0, 2)
 
+/** The colours of a scale on a light or dark ground. */
 export function mapOf(scale: ColourScale, dark: boolean, sequential: 'viridis' | 'cividis'): ColorMap {
   if (scale.kind === 'sets') return setMap
   if (scale.kind === 'diverging') return dark ? divergingOnDark : diverging
@@ -97,6 +98,7 @@ export function histogram(normalised: Float32Array, bins: number): Uint32Array {
   return counts
 }
 
+/** Smallest and largest value, NaN passed over; [Infinity, -Infinity] where there is none. */
 export function extent(values: Values): [low: number, high: number] {
   let low = Infinity
   let high = -Infinity

@@ -10,10 +10,12 @@ export const weightRange = { min: 1, max: 20 }
 export const weighed = ['^', 'exp', 'log', 'tanh', 'variable', 'constant'] as const
 export type Weighed = (typeof weighed)[number]
 
+/** What counts 1 need not be named. */
 export function weightOf(weights: SearchWeights, what: Weighed): number {
   return what === 'variable' || what === 'constant' ? weights[what] : (weights.operators[what] ?? 1)
 }
 
+/** The weights with one of them changed, brought to a whole number within weightRange. */
 export function withWeight(weights: SearchWeights, what: Weighed, value: number): SearchWeights {
   const { min, max } = weightRange
   const weight = Math.min(max, Math.max(min, Math.round(value) || min))

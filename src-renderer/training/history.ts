@@ -20,6 +20,7 @@ export function withStep(records: readonly StepRecord[], next: StepRecord): Step
 /** What a component's size is told by: its standard deviation over edges, or with variational messages its divergence from N(0, 1) */
 export type Measure = 'std' | 'kl'
 
+/** Divergence where the epochs have one, for it tells what a variational component says; else standard deviation. */
 export function measureOf(epochs: readonly EpochRecord[]): Measure {
   return epochs.some(({ messageKl }) => messageKl !== undefined) ? 'kl' : 'std'
 }

@@ -15,6 +15,7 @@ export interface StepFactors {
   averageDecay: number
 }
 
+/** @param averageDecay as asked for; 0: no moving average */
 export function stepFactors(t: number, averageDecay: number): StepFactors {
   return {
     correction1: 1 / (1 - beta1 ** t),

@@ -144,6 +144,7 @@ function delimiterOf(rows: string[]): string | null {
   return null
 }
 
+/** Cells of a line; a delimiter within double quotes is part of its cell, and null stands for white space. */
 export function splitLine(line: string, delimiter: string | null): string[] {
   if (delimiter === null) return line.trim().split(/\s+/)
   if (!line.includes('"')) return line.split(delimiter)

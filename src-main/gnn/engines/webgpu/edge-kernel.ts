@@ -12,6 +12,7 @@ import { divergenceCode, noiseCode } from './variational.ts'
 /** What a pass over the edges is for: sums of messages to predict from or to train on, their moments, themselves, the way back. */
 export type EdgePass = 'predict' | 'train' | 'moments' | 'messages' | 'gradient'
 
+/** The edge function over blocks of edges, whose activations lie in the workgroup's slab, and what a pass does with the messages. */
 export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
   const { layout, blockEdges, config } = plan
   const sums = new RowSums('slab')

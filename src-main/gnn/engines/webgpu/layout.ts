@@ -54,6 +54,7 @@ export const isVariational = ({ penalty }: Pick<GnnConfig, 'penalty'>): boolean 
 
 const quadsOf = (width: number): number => Math.ceil(width / 4)
 
+/** Places of all weights and inputs of a network on the GPU. */
 export function networkLayout(config: GnnConfig): NetworkLayout {
   const names = splitEdgeFeatures(config.edgeFeatures)
   const receiver = quadsOf(names.receiver.length)
@@ -138,6 +139,7 @@ export function toPadded(layout: NetworkLayout, plain: Float32Array): Float32Arr
   return padded
 }
 
+/** Weights from the GPU in the plain order of parameters.ts. */
 export function toPlain(layout: NetworkLayout, padded: Float32Array): Float32Array {
   return Float32Array.from(layout.place, (at) => padded[at])
 }

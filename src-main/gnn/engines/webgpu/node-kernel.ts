@@ -12,6 +12,7 @@ const nodeRows = 16
 /** What a pass over the receivers is for. */
 export type NodePass = 'predict' | 'gradient'
 
+/** The node function over the sums that an edge kernel has left: predictions, or loss and the way back. */
 export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
   const { layout, config, standardisation } = plan
   const sums = new RowSums('slab')

@@ -126,6 +126,7 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
   }
 }
 
+/** Workgroups along both dimensions of a dispatch of the Adam kernel. */
 export function adamDispatch({ size }: NetworkLayout): [number, number] {
   const groups = Math.ceil(size / adamLanes)
   return [Math.min(groups, across), Math.ceil(groups / across)]

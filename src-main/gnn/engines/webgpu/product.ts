@@ -63,6 +63,7 @@ const kinds = {
 
 export type ProductKind = keyof typeof kinds
 
+/** The function of one kind of product and size of tile, with the finishes that are used. */
 export function productFunction(
   name: string,
   { kind, tile, finishes: used }: { kind: ProductKind; tile: Tile; finishes: Set<Finish> },
