@@ -143,35 +143,25 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
   }
 
   /// predict(receivers, average, threads): Promise<Float32Array>, standardised units
-  Napi::Value predict(const Napi::CallbackInfo& info) {
-    auto receivers = receiversOf(info[0]);
-    const WeightSet set = setOf(info[1]);
-    const int threads = info[2].As<Napi::Number>().Int32Value();
-    auto engine = engine_;
-    auto out = std::make_shared<std::vector<float>>(receivers->size());
-    return AsyncWork::start(
-        info.Env(),
-        [=] {
-          engine->overBlocks(receivers->size(), threads, [&](size_t begin, size_t count, Workspace& work) {
-            engine->network().predict(receivers->data() + begin, count, engine->trainer->use(set), out->data() + begin, work);
-          });
-        },
-        [=](Napi::Env env) { return float32Array(env, *out); });
-  }
-
+  Napi::Value predict(const Napi::CallbackInfo& info) { return overReceivers(info, 1, &GraphNetwork::predict); }
   /// aggregate(receivers, average, threads): Promise<Float32Array>, [receivers x messageWidth]
   Napi::Value aggregate(const Napi::CallbackInfo& info) {
+    return overReceivers(info, engine_->network().shape().messageWidth, &GraphNetwork::aggregate);
+  }
+
+  /// A pass of the network that gives `width` numbers a receiver
+  using Pass = void (GraphNetwork::*)(const uint32_t*, size_t, const NetworkWeights&, float*, Workspace&) const;
+  Napi::Value overReceivers(const Napi::CallbackInfo& info, size_t width, Pass pass) {
     auto receivers = receiversOf(info[0]);
     const WeightSet set = setOf(info[1]);
     const int threads = info[2].As<Napi::Number>().Int32Value();
     auto engine = engine_;
-    const size_t width = engine->network().shape().messageWidth;
     auto out = std::make_shared<std::vector<float>>(receivers->size() * width);
     return AsyncWork::start(
         info.Env(),
         [=] {
           engine->overBlocks(receivers->size(), threads, [&](size_t begin, size_t count, Workspace& work) {
-            engine->network().aggregate(receivers->data() + begin, count, engine->trainer->use(set), out->data() + begin * width, work);
+            (engine->network().*pass)(receivers->data() + begin, count, engine->trainer->use(set), out->data() + begin * width, work);
           });
         },
         [=](Napi::Env env) { return float32Array(env, *out); });
