@@ -3,11 +3,11 @@ import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { contentHash } from '../../src-main/catalog/hash.ts'
-import { loadCatalog } from '../../src-main/catalog/load.ts'
-import { readCatalog } from '../../src-main/catalog/read.ts'
-import { HalolawError } from '../../src-shared/errors.ts'
-import { fixture, scratch } from '../fixtures/catalogs.ts'
+import { contentHash } from '../../../src-main/catalog/hash.ts'
+import { loadCatalog } from '../../../src-main/catalog/load.ts'
+import { readCatalog } from '../../../src-main/catalog/read.ts'
+import { HalolawError } from '../../../src-shared/errors.ts'
+import { fixture, scratch } from '../../fixtures/catalogs.ts'
 
 const folder = scratch()
 afterAll(folder.remove)

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readCatalog } from '../../src-main/catalog/read.ts'
-import { columnsOf } from '../../src-main/catalog/summary.ts'
-import { projectRoot } from '../../src-main/native.ts'
-import { fixture, scratch, truth } from '../fixtures/catalogs.ts'
-import type { Column } from '../fixtures/catalogs.ts'
+import { readCatalog } from '../../../src-main/catalog/read.ts'
+import { columnsOf } from '../../../src-main/catalog/summary.ts'
+import { projectRoot } from '../../../src-main/native.ts'
+import { fixture, scratch, truth } from '../../fixtures/catalogs.ts'
+import type { Column } from '../../fixtures/catalogs.ts'
 
 const folder = scratch()
 afterAll(folder.remove)

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Catalog } from '../../src-main/catalog/catalog.ts'
-import { readCatalog } from '../../src-main/catalog/read.ts'
-import { columnsOf } from '../../src-main/catalog/summary.ts'
-import { arrowBytes, fixture, scratch, truth } from '../fixtures/catalogs.ts'
-import type { Column } from '../fixtures/catalogs.ts'
+import type { Catalog } from '../../../src-main/catalog/catalog.ts'
+import { readCatalog } from '../../../src-main/catalog/read.ts'
+import { columnsOf } from '../../../src-main/catalog/summary.ts'
+import { arrowBytes, fixture, scratch, truth } from '../../fixtures/catalogs.ts'
+import type { Column } from '../../fixtures/catalogs.ts'
 
 const folder = scratch()
 afterAll(folder.remove)

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
-import { readCatalog } from '../../src-main/catalog/read.ts'
-import { countDuplicates } from '../../src-main/catalog/validate.ts'
-import { arrowBytes, arrowWithNulls, scratch, truth } from '../fixtures/catalogs.ts'
+import { readCatalog } from '../../../src-main/catalog/read.ts'
+import { countDuplicates } from '../../../src-main/catalog/validate.ts'
+import { arrowBytes, arrowWithNulls, scratch, truth } from '../../fixtures/catalogs.ts'
 
 const folder = scratch()
 afterAll(folder.remove)
