@@ -5,6 +5,7 @@ export {
   cNames,
   isPythonName,
   juliaNames,
+  latexName,
   printC,
   printJulia,
   printLatex,

@@ -2,11 +2,16 @@ import type { Call, Constant, Expression, Operator } from '../expression.ts'
 import { atom, held, infix, number, power, type Piece, type PrintOptions } from './piece.ts'
 import { withoutDoubleSigns } from './reading.ts'
 
-const greek = new Set(
-  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega'.split(
-    ' '
-  )
+/** What LaTeX calls a letter of the Greek alphabet; those that look like Latin ones have no name there. */
+const greekLetters = new Map<string, string>(
+  [...'αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ'].map((letter, k) => [
+    letter,
+    'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega'.split(
+      ' '
+    )[k]
+  ])
 )
+const greek = new Set(greekLetters.values())
 const latexComparisons: Partial<Record<Operator, string>> = {
   '>=': '\\ge',
   '<=': '\\le',
@@ -115,12 +120,26 @@ function latexNumber(e: Constant, options: PrintOptions): Piece {
   }
 }
 
-/** M_i -> M_{i}, C12 -> C_{12}, sigma_8 -> \sigma_{8}; long names stand upright. */
+/**
+ * M_i -> M_{i}, C12 -> C_{12}, sigma_8 -> \\sigma_{8}, λ -> \\lambda; long names stand upright, and what is no plain word as text, so
+ * that a name may hold anything.
+ */
 export function latexName(name: string): string {
   const match = /^([\p{L}]+?)_?(\d+)$|^([\p{L}]+)_(.+)$/u.exec(name)
   const [base, index] = match ? (match[1] !== undefined ? [match[1], match[2]] : [match[3], match[4]]) : [name, '']
-  const escape = (part: string): string => part.replace(/[\p{Cc}\\^~]/gu, ' ').replace(/[{}$&#_%]/g, '\\$&')
-  const upright = (part: string): string =>
-    greek.has(part) ? `\\${part}` : /^(\p{L}|\d+)$/u.test(part) ? part : `\\mathrm{${escape(part)}}`
-  return index === '' ? upright(base) : `${upright(base)}_{${upright(index)}}`
+  return index === '' ? latexWord(base) : `${latexWord(base)}_{${latexWord(index)}}`
+}
+
+function latexWord(name: string): string {
+  // the micro sign is a letter of its own
+  const word = name.replaceAll('\u00b5', '\u03bc')
+  const letter = greekLetters.get(word) ?? word
+  if (greek.has(letter)) return `\\${letter}`
+  if (/^([A-Za-z]|\d+)$/.test(word)) return word
+  if (/^[A-Za-z0-9]+$/.test(word)) return `\\mathrm{${word}}`
+  const escaped = word.replace(/[\p{C}\\^~]/gu, ' ').replace(/[{}$&#_%]/g, '\\$&')
+  const text = escaped.replace(/\p{Script=Greek}/gu, (one) =>
+    greekLetters.has(one) ? `$\\${greekLetters.get(one)}$` : one
+  )
+  return `\\text{${text}}`
 }
