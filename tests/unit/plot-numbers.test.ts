@@ -50,7 +50,7 @@ test('an interval gives its half width the say over the digits', () => {
   expect(quoteInterval(1.1443, [1.08, 1.21]).value).toBe('1.14')
 })
 
-test('signs, noughts and the unknown', () => {
+test('a minus is typographic, what rounds to nought has no sign, and what is no number is said so', () => {
   expect(signed(0.0042, 4)).toBe('+0.0042')
   expect(signed(-0.0042, 4)).toBe('−0.0042')
   expect(signed(0.00001, 4)).toBe('0.0000')

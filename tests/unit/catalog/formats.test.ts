@@ -60,7 +60,7 @@ describe('vectors, units in metadata and missing values', () => {
       Array.from(halos.Npart, (count) => (count % 2 === 0 ? 1 : 0))
     )
   })
-  test('lists in Parquet', async () => {
+  test('lists in Parquet are vectors', async () => {
     expectTruth(await readCatalog(fixture('vectors.parquet')), ['x', 'y', 'z', 'vx', 'vy', 'vz', 'mass'])
   })
   test('units in column names and pandas attributes', async () => {

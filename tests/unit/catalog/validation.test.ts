@@ -96,7 +96,7 @@ test('positions far outside the box are refused with the likely unit', async () 
   )
 })
 
-test('a box in kpc/h and one given by hand', async () => {
+test('a box in kpc/h is converted, and one given by hand is taken', async () => {
   const factor = 1000
   const path = folder.write(
     'kpcbox.arrow',

@@ -128,7 +128,7 @@ test('pairs are drawn uniformly over the edges of the receivers asked for', asyn
   expect(await neighbours.samplePairs(draws, 9, receivers)).toEqual(pairs)
 })
 
-test('degree statistics', async () => {
+test('degrees are counted and binned, halos without a neighbour told apart', async () => {
   const points: Point[] = [
     [1, 1, 1],
     [2, 1, 1],
