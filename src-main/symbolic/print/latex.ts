@@ -1,5 +1,5 @@
 import type { Call, Constant, Expression, Operator } from '../expression.ts'
-import { atom, held, infix, number, power, type Piece, type PrintOptions } from './piece.ts'
+import { atom, infix, number, power, type Piece, type PrintOptions } from './piece.ts'
 import { withoutDoubleSigns } from './reading.ts'
 
 /** What LaTeX calls a letter of the Greek alphabet; those that look like Latin ones have no name there. */
@@ -90,6 +90,19 @@ function latex(e: Expression, options: PrintOptions): Piece {
   return atom(`${name}\\left(${args.map((arg) => arg.text).join(', ')}\\right)`)
 }
 
+/** Brackets grow with what stands in them. */
+function held({ text, power: holds }: Piece, least: number): string {
+  if (holds >= least) return text
+  return /\\(frac|begin|left|sqrt|sum)/.test(text) ? `\\left(${text}\\right)` : `(${text})`
+}
+
+/** Very small and very large numbers with a power of ten. */
+function scientific(digits: string): string {
+  const size = Math.abs(Number(digits))
+  const isExtreme = Number.isFinite(size) && size !== 0 && (size < 1e-4 || size >= 1e7)
+  return isExtreme ? Number(digits).toExponential() : digits
+}
+
 /** True where the sign of a first factor may stand before the whole product. */
 function leadsWithSign(e: Expression, { text }: Piece): boolean {
   return text.startsWith('-') && !(e.kind === 'call' && (e.op === '+' || e.op === '-'))
@@ -111,7 +124,7 @@ function latexNumber(e: Constant, options: PrintOptions): Piece {
   if (e.value === Math.PI) return atom('\\pi')
   if (e.value === -Math.PI) return { text: '-\\pi', power: power.neg }
   const piece = number(e, options)
-  const [digits, exponent] = piece.text.split('e')
+  const [digits, exponent] = scientific(piece.text).split('e')
   const shown = digits.replace('inf', '\\infty').replace('nan', '\\mathrm{NaN}')
   if (exponent === undefined) return { ...piece, text: shown }
   return {
