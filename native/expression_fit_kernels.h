@@ -38,25 +38,22 @@ struct FitKernels {
   bool (*allFinite)(const T* values, int rows);
 };
 
-struct SearchKernels {
+struct FitKernelsOfBoth {
   FitKernels<float> single;
   FitKernels<double> full;
-  /// Squared weighted correlation of each library column (`rows` floats each, a multiple of 16) with the wanted values.
-  void (*correlate)(const float* library, int count, int rows, const float* weight, const float* weightedWanted, const float* sums,
-                    float* score);
 };
 
-HL_DISPATCH(SearchKernels, searchKernels)
+HL_DISPATCH(FitKernelsOfBoth, fitKernelsOfBoth)
 
 template <typename T>
 const FitKernels<T>& fitKernels();
 template <>
 inline const FitKernels<float>& fitKernels<float>() {
-  return searchKernels().single;
+  return fitKernelsOfBoth().single;
 }
 template <>
 inline const FitKernels<double>& fitKernels<double>() {
-  return searchKernels().full;
+  return fitKernelsOfBoth().full;
 }
 
 }  // namespace halolaw

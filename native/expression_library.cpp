@@ -1,11 +1,12 @@
 #include "expression_library.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
-#include "expression_fit_kernels.h"
 #include "expression_invert.h"
+#include "expression_library_kernels.h"
 
 namespace halolaw {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kMaxRows = 256;
 constexpr int kShifted = 1500;  // entries whose neighbours entry + 1 and entry - 1 are kept too, for powers
+constexpr int kCandidates = 32;  // so many for each that is asked for
 constexpr int kPaired = 640;  // entries of which all pairs are tried
 
 double dot(const double* a, const double* b, int rows) {
@@ -106,7 +108,7 @@ bool Library::add(const Program& program) {
   for (double& v : unit) v /= length;
   if (!insertNew(seen_, hashOf(unit))) return false;
   exact_.insert(exact_.end(), values.begin(), values.end());
-  for (double v : unit) linear_.push_back(static_cast<float>(v));
+  linear_.add(unit, firstRows());
 
   for (int shift : {0, -1, 1}) {
     if (shift != 0 && count_ >= kShifted) break;
@@ -122,14 +124,19 @@ bool Library::add(const Program& program) {
     if (!(rest > 1e-4)) continue;
     for (double& v : log) v /= rest;
     if (!insertNew(seenLogs_, hashOf(log))) continue;
-    for (double v : log) logs_.push_back(static_cast<float>(v));
+    logs_.add(log, firstRows());
     logEntries_.push_back({count_, shift});
   }
   ++count_;
   return true;
 }
 
-void Library::correlate(const std::vector<float>& library, int count, const std::vector<double>& wanted, const std::vector<double>& weight, int top, std::vector<std::pair<float, int>>& best) {
+void Library::Shelf::add(const std::vector<double>& column, int first) {
+  for (double v : column) columns.push_back(static_cast<float>(v));
+  starts.insert(starts.end(), columns.end() - static_cast<long>(column.size()), columns.end() - static_cast<long>(column.size()) + first);
+}
+
+void Library::correlate(const Shelf& library, int count, const std::vector<double>& wanted, const std::vector<double>& weight, int top, std::vector<std::pair<float, int>>& best) {
   best.clear();
   const size_t n = static_cast<size_t>(rows_);
   // centred first, for the sums are in float
@@ -143,32 +150,34 @@ void Library::correlate(const std::vector<float>& library, int count, const std:
   if (!(spread > 0)) return;
   const double unit = std::sqrt(spread / sw);
   std::vector<float> w(n), wd(n);
-  float sums[3] = {0, 0, 0};
-  double exact[3] = {0, 0, 0};
   for (size_t i = 0; i < n; ++i) {
-    const double d = (wanted[i] - mean) / unit, wi = weight[i] / sw * rows_;
+    const double wi = weight[i] / sw * rows_;
     w[i] = static_cast<float>(wi);
-    wd[i] = static_cast<float>(wi * d);
-    exact[0] += wi;
-    exact[1] += wi * d;
-    exact[2] += wi * d * d;
+    wd[i] = static_cast<float>(wi * (wanted[i] - mean) / unit);
   }
-  for (int k = 0; k < 3; ++k) sums[k] = static_cast<float>(exact[k]);
-  scores_.resize(static_cast<size_t>(count));
-  searchKernels().correlate(library.data(), count, rows_, w.data(), wd.data(), sums, scores_.data());
-  float least = 1e-3f;
-  for (int k = 0; k < count; ++k) {
-    const float score = scores_[static_cast<size_t>(k)];
-    if (!(score > least)) continue;
-    best.emplace_back(score, k);
-    if (best.size() > static_cast<size_t>(4 * top)) {
-      std::partial_sort(best.begin(), best.begin() + top, best.end(), [](const auto& a, const auto& b) { return a.first > b.first || (a.first == b.first && a.second < b.second); });
-      best.resize(static_cast<size_t>(top));
-      least = best.back().first;
+  const auto sumsOf = [&](int rows) {
+    double exact[3] = {0, 0, 0};
+    for (size_t i = 0; i < static_cast<size_t>(rows); ++i) {
+      const double d = (wanted[i] - mean) / unit, wi = weight[i] / sw * rows_;
+      exact[0] += wi;
+      exact[1] += wi * d;
+      exact[2] += wi * d * d;
     }
-  }
-  std::sort(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.first > b.first || (a.first == b.first && a.second < b.second); });
-  if (best.size() > static_cast<size_t>(top)) best.resize(static_cast<size_t>(top));
+    return std::array<float, 3>{static_cast<float>(exact[0]), static_cast<float>(exact[1]), static_cast<float>(exact[2])};
+  };
+  const auto isBetter = [](const auto& a, const auto& b) { return a.first > b.first || (a.first == b.first && a.second < b.second); };
+  const std::array<float, 3> sums = sumsOf(rows_), firstSums = sumsOf(firstRows());
+  scores_.resize(static_cast<size_t>(count));
+  libraryKernels().correlate(library.starts.data(), count, firstRows(), w.data(), wd.data(), firstSums.data(), scores_.data());
+  for (int k = 0; k < count; ++k)
+    if (scores_[static_cast<size_t>(k)] > 1e-3f) best.emplace_back(scores_[static_cast<size_t>(k)], k);
+  const auto candidates = std::min(best.size(), static_cast<size_t>(kCandidates * top));
+  std::partial_sort(best.begin(), best.begin() + static_cast<long>(candidates), best.end(), isBetter);
+  best.resize(candidates);
+  for (auto& [score, k] : best)
+    libraryKernels().correlate(library.columns.data() + n * static_cast<size_t>(k), 1, rows_, w.data(), wd.data(), sums.data(), &score);
+  std::sort(best.begin(), best.end(), isBetter);
+  while (!best.empty() && (best.size() > static_cast<size_t>(top) || !(best.back().first > 1e-3f))) best.pop_back();
 }
 
 void Library::prepareGrams() {
@@ -184,21 +193,19 @@ void Library::prepareGrams() {
       }
     return gram;
   };
-  if (gram_.empty()) gram_ = gramOf(linear_, count_);
-  if (logGram_.empty()) logGram_ = gramOf(logs_, static_cast<int>(logEntries_.size()));
+  if (gram_.empty()) gram_ = gramOf(linear_.columns, count_);
+  if (logGram_.empty()) logGram_ = gramOf(logs_.columns, static_cast<int>(logEntries_.size()));
 }
 
 std::vector<std::pair<int, int>> Library::bestPairs(const std::vector<float>& library, const std::vector<double>& gram, int count, const std::vector<double>& wanted, int top) const {
   const int n = std::min(kPaired, count);
   std::vector<double> c(static_cast<size_t>(n));
-  for (int i = 0; i < n; ++i) {
-    const float* a = library.data() + static_cast<long>(i) * rows_;
-    for (int k = 0; k < rows_; ++k) c[static_cast<size_t>(i)] += a[k] * wanted[static_cast<size_t>(k)];
-  }
+  libraryKernels().dots(library.data(), n, rows_, wanted.data(), c.data());
   std::vector<std::pair<double, std::pair<int, int>>> best;
   double least = 0;
   for (int i = 0; i < n; ++i) {
     const double ci = c[static_cast<size_t>(i)], *row = gram.data() + static_cast<long>(i) * n;
+    if (!libraryKernels().anyPairAbove(row, c.data(), ci, least, i)) continue;
     for (int j = 0; j < i; ++j) {
       const double cj = c[static_cast<size_t>(j)], free = 1 - row[j] * row[j];
       if (free < 1e-6) continue;
@@ -245,7 +252,7 @@ Matches Library::match(const Program& program, int node, double scale, double of
     double mean = 0;
     for (double v : wanted) mean += v / rows_;
     for (double& v : centred) v -= mean;
-    for (const auto& [i, j] : bestPairs(linear_, gram_, count_, centred, top)) {
+    for (const auto& [i, j] : bestPairs(linear_.columns, gram_, count_, centred, top)) {
       // two normal equations, solved one entry after the other
       const double *a = exact_.data() + n * static_cast<size_t>(i), *b = exact_.data() + n * static_cast<size_t>(j);
       double ma = 0, mb = 0, aa = 0, bb = 0, ab = 0, ad = 0, bd = 0;
@@ -317,7 +324,7 @@ Matches Library::match(const Program& program, int node, double scale, double of
   }
   if (!best.empty() && best[0].first > 0.9999999f) return matches;
   prepareGrams();
-  for (const auto& [k, l] : bestPairs(logs_, logGram_, static_cast<int>(logEntries_.size()), rest, 1)) {
+  for (const auto& [k, l] : bestPairs(logs_.columns, logGram_, static_cast<int>(logEntries_.size()), rest, 1)) {
     const Base first = logEntries_[static_cast<size_t>(k)], second = logEntries_[static_cast<size_t>(l)];
     std::vector<double> a = logOf(first), b = logOf(second);
     project(a);

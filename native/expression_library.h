@@ -48,17 +48,25 @@ class Library {
   Matches match(const Program& program, int node, double scale, double offset, int top, FitScratch& scratch);
 
  private:
-  void correlate(const std::vector<float>& library, int count, const std::vector<double>& wanted, const std::vector<double>& weight, int top, std::vector<std::pair<float, int>>& best);
+  /// Columns of one length, and the first rows of each once more beside each other: they lie in cache where the columns do not.
+  struct Shelf {
+    std::vector<float> columns, starts;
+    void add(const std::vector<double>& column, int first);
+  };
+
+  void correlate(const Shelf& library, int count, const std::vector<double>& wanted, const std::vector<double>& weight, int top, std::vector<std::pair<float, int>>& best);
   /// The two of the first columns that explain the wanted values best together, by the columns' Gram matrix.
   std::vector<std::pair<int, int>> bestPairs(const std::vector<float>& library, const std::vector<double>& gram, int count, const std::vector<double>& wanted, int top) const;
   void prepareGrams();
+  /// The entries that agree best with what is wanted in so many rows are compared in all.
+  int firstRows() const { return rows_ < 64 ? rows_ : 64; }
   void project(std::vector<double>& values) const;
 
   FitTable data_;
   int rows_ = 0, count_ = 0;
   std::vector<double> exact_;        // entries as they are
-  std::vector<float> linear_;        // centred, unit length
-  std::vector<float> logs_;          // logarithms without what powers of variables explain
+  Shelf linear_;                     // centred, unit length
+  Shelf logs_;                       // logarithms without what powers of variables explain
   std::vector<std::pair<int, int>> logEntries_;  // entry and shift
   std::vector<uint64_t> seen_, seenLogs_;  // sorted hashes
   std::vector<int> powerVariables_;  // variables without zeros

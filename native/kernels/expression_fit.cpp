@@ -199,32 +199,13 @@ bool allFinite(const T* values, int rows) {
   return rest == 0;
 }
 
-/// sums: weight, weight * wanted, weight * wanted^2
-void correlate(const float* library, int count, int rows, const float* weight, const float* weightedWanted, const float* sums,
-               float* score) {
-  const float spread = sums[2] - sums[1] * sums[1] / sums[0];
-  for (int k = 0; k < count; ++k) {
-    const float* column = library + static_cast<long>(k) * rows;
-    vfloat first = {}, second = {}, cross = {};
-    for (int i = 0; i < rows; i += kFloatLanes) {
-      const vfloat l = load(column + i), wl = load(weight + i) * l;
-      first += wl;
-      second += wl * l;
-      cross += load(weightedWanted + i) * l;
-    }
-    const auto s1 = static_cast<float>(total<float>(first)), s2 = static_cast<float>(total<float>(second)), s3 = static_cast<float>(total<float>(cross));
-    const float own = s2 - s1 * s1 / sums[0], shared = s3 - s1 * sums[1] / sums[0];
-    score[k] = own > 1e-6f * s2 ? shared * shared / (own * spread) : 0.0f;
-  }
-}
-
 template <typename T>
 constexpr FitKernels<T> kernelsOf = {lossSum<T>, lossSlopes<T>, lineSums<T>, normalEquations<T>, allFinite<T>};
 
 }  // namespace
 
-const SearchKernels& searchKernels() {
-  static constexpr SearchKernels kernels = {kernelsOf<float>, kernelsOf<double>, correlate};
+const FitKernelsOfBoth& fitKernelsOfBoth() {
+  static constexpr FitKernelsOfBoth kernels = {kernelsOf<float>, kernelsOf<double>};
   return kernels;
 }
 

@@ -95,11 +95,12 @@ export class Searcher {
     this.evaluations++
     let fit = this.table.firstFit(genome, this.canScale, 6, 1e-3)
     if (!Number.isFinite(fit.scaledLoss)) return null
-    // a promising one is worth fitting to the end, and what may enter the hall of fame is measured in 64 bits
+    // a promising one is worth fitting to the end, and what may enter the hall of fame to the end in 64 bits
     const { hallOfFame: hall } = this
-    const isPromising = fit.scaledLoss < 1.2 * hall.lossAt(cost + 4)
-    if (isPromising || fit.plainLoss < hall.lossAt(cost) || fit.ratioLoss < hall.lossAt(cost + 2))
-      fit = this.table.fit(genome, this.canScale, isPromising ? 30 : 0, 1e-7)
+    const least = [hall.lossAt(cost), hall.lossAt(cost + 2), hall.lossAt(cost + 4)]
+    if (fit.scaledLoss < 1.2 * least[2]) fit = this.table.firstFit(genome, this.canScale, 30, 1e-6)
+    if (fit.plainLoss < least[0] || fit.ratioLoss < least[1] || fit.scaledLoss < least[2])
+      fit = this.table.fit(genome, this.canScale, 30, 1e-7)
     const expression = (): Expression => writeOut(genome, this.inputs, this.own)
     const forms = [
       { loss: fit.plainLoss, cost, scale: 1, offset: 0, write: expression },
