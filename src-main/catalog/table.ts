@@ -25,6 +25,8 @@ export interface Table {
   format: string
   rows: number
   columns: TableColumn[]
+  /** Names of columns that hold no numbers, where the reader knows them */
+  others?: string[]
   /** Redshift, cosmology, box... under the file's own names. */
   metadata: Record<string, string | number>
   /** Units that the format prescribes where the file is silent. */

@@ -60,7 +60,9 @@ export function numberFrom(
     least > -Infinity ? `of at least ${least}` : '',
     most < Infinity ? `of at most ${most}` : ''
   ].filter(Boolean)
-  const kind = [integer ? 'a whole number' : 'a number', ...bounds].join(' ') + (limits.unit ? ` (${limits.unit})` : '')
+  const kind =
+    `${integer ? 'a whole number' : 'a number'} ${bounds.join(' and ')}`.trim() +
+    (limits.unit ? ` (${limits.unit})` : '')
   throw usage(`--${option} ${text} is not possible; give ${kind}.`)
 }
 
@@ -95,10 +97,9 @@ export function choiceFrom<T extends string>(
   return found
 }
 
-/** `a,b, c` as names; commas and blanks part them. */
+/** `a,b, c` as names; commas and blanks part them, except within backquotes: `` `my mass`,r ``. */
 export function namesFrom(text: string | undefined): string[] | undefined {
-  return text
-    ?.split(/[\s,]+/)
-    .map((name) => name.trim())
-    .filter(Boolean)
+  return text === undefined
+    ? undefined
+    : Array.from(text.matchAll(/`([^`]*)`|[^\s,`]+/g), ([name, quoted]) => quoted ?? name)
 }

@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
-import { detectReader } from '../catalog/detect.ts'
 import { exporterFor, fitTable, readSymmetry, type FitTableResult } from '../symbolic/index.ts'
 import { choiceFrom, namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
 import type { Command } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
-import { checkpointsFrom, searchArguments, searchHelp, searchRequestFrom } from './search-options.ts'
+import { checkpointFile, checkpointFrom } from './search-file.ts'
+import { searchArguments, searchHelp, searchRequestFrom } from './search-options.ts'
+import { readColumns } from './table-columns.ts'
 
 export const fit: Command = {
   summary: 'finds formulas for one column of a table: symbolic regression',
@@ -78,10 +79,28 @@ JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C end
     // what stands in the way of an export is told before the search, not after it
     const exports = (values.export ?? []).map((path) => ({ path, write: exporterFor(path) }))
     for (const { path } of exports) await checkExport(path, positionals[0])
+    const resume = values.resume === undefined ? undefined : checkpointFrom(values.resume)
+    const variables = namesFrom(values.variables)
+    const line = new ProgressLine()
+    const kept =
+      values.checkpoint === undefined
+        ? undefined
+        : checkpointFile(values.checkpoint, (sentence) => {
+            line.end()
+            process.stderr.write(`${sentence}\n`)
+          })
+    const threads = numberFrom('threads', values.threads, {
+      integer: true,
+      least: 1,
+      most: Math.max(32, 4 * availableParallelism()),
+      unit: `this machine has ${availableParallelism()} cores`
+    })
+    const asked = [values.target, ...(variables ?? []), ...(values.weights === undefined ? [] : [values.weights])]
+    const table = await readColumns(positionals[0], asked, variables !== undefined)
     const request = {
-      columns: await tableColumns(positionals[0]),
+      columns: table.columns,
       target: values.target,
-      variables: namesFrom(values.variables),
+      variables,
       weights: values.weights,
       units: values.units === undefined ? undefined : await unitsFrom(values.units),
       unitsOfConstants: choiceFrom('units-of-constants', values['units-of-constants'], ['any', 'plain'] as const),
@@ -100,21 +119,17 @@ JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C end
       validation: numberFrom('validation', values.validation, { least: 0, most: 0.9 }),
       seeds: numberFrom('seeds', values.seeds, { integer: true, least: 1, most: 1000 })
     }
-    const checkpoints = checkpointsFrom(values)
-    const line = new ProgressLine()
     const started = performance.now()
     const time = (request.time ?? 60) * (request.seeds ?? 1)
     const result = await fitTable(request, {
-      ...checkpoints,
+      resume,
+      onCheckpoint: kept?.keep,
       ending: interruptSignal('Ending the search; the formulas found so far are told'),
       seed:
         numberFrom('seed', values.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }) ??
-        checkpoints.resume?.asked.options.seed ??
+        resume?.asked.options.seed ??
         1,
-      threads:
-        numberFrom('threads', values.threads, { integer: true, least: 1, most: 1024 }) ??
-        checkpoints.resume?.asked.options.threads ??
-        availableParallelism(),
+      threads: threads ?? resume?.asked.options.threads ?? availableParallelism(),
       onProgress: ({ fraction, message }) =>
         line.show(
           'fit',
@@ -123,9 +138,14 @@ JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C end
           fraction < 1 ? Math.max(0, time - (performance.now() - started) / 1000) : null
         )
     }).finally(() => line.end())
+    result.warnings.unshift(...table.warnings)
+    // before they are printed: whoever reads them may have seen enough (`| head`), which ends the program
+    const failures: unknown[] = []
+    for (const { path, write } of exports)
+      await save(path, write({ target: values.target, ...result })).catch((cause: unknown) => failures.push(cause))
     if (values.json) printJson(result)
     else show(values.target, result)
-    for (const { path, write } of exports) await save(path, write({ target: values.target, ...result }))
+    for (const failure of [...failures, kept?.failure()]) if (failure) throw failure
   }
 }
 
@@ -193,26 +213,4 @@ async function unitsFrom(path: string): Promise<Record<string, string>> {
     // not JSON: the sentence below says what is wanted
   }
   throw badInput(`The units file "${path}" is not a JSON object of column and unit, such as {"m": "kg", "v": "m/s"}.`)
-}
-
-/** Every numeric column of a table in any format that catalogs have; a vector gives one column a component. */
-async function tableColumns(path: string): Promise<Map<string, Float32Array | Float64Array>> {
-  const reader = await detectReader(path)
-  const table = await reader.open(path, { map: {} })
-  try {
-    const columns = new Map<string, Float32Array | Float64Array>()
-    for (const column of table.columns) {
-      const values = await column.read()
-      if (column.width === 1) columns.set(column.name, values)
-      else
-        for (let part = 0; part < column.width; part++)
-          columns.set(
-            `${column.name}[${part}]`,
-            Float64Array.from({ length: table.rows }, (_, i) => values[i * column.width + part])
-          )
-    }
-    return columns
-  } finally {
-    await table.close?.()
-  }
 }

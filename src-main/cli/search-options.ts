@@ -1,6 +1,5 @@
-import { readArgumentSizes, readBans, type FitTableRequest, type SearchCheckpoint } from '../symbolic/index.ts'
+import { readArgumentSizes, readBans, type FitTableRequest } from '../symbolic/index.ts'
 import { namesFrom, numberFrom } from './arguments.ts'
-import { checkpointFrom, keepCheckpoint } from './search-file.ts'
 
 /** Options of `halolaw fit` that say how the search goes. */
 export const searchArguments = {
@@ -62,16 +61,5 @@ export function searchRequestFrom(
     forbidden: namesFrom(values.forbid),
     rounds: numberFrom('rounds', values.rounds, whole),
     sampleRows: numberFrom('sample-rows', values['sample-rows'], { ...whole, least: 16, most: 1e6 })
-  }
-}
-
-/** Seed and threads of a search that is resumed are its own. */
-export function checkpointsFrom(values: Values): {
-  resume?: SearchCheckpoint
-  onCheckpoint?: (checkpoint: SearchCheckpoint) => void
-} {
-  return {
-    resume: values.resume === undefined ? undefined : checkpointFrom(values.resume),
-    onCheckpoint: values.checkpoint === undefined ? undefined : keepCheckpoint(values.checkpoint)
   }
 }

@@ -48,7 +48,14 @@ export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem
       throw badInput(`The variable "${name}" is forbidden, and also asked for; take one of the two back.`)
   }
   const offered = request.variables ?? known.filter((name) => name !== target && name !== request.weights)
-  const names = [...new Set(offered)].filter((name) => !forbidden.has(name))
+  const isEmpty = (name: string): boolean => !Array.prototype.some.call(columnOf(name), Number.isFinite)
+  const names = [...new Set(offered)].filter((name) => {
+    if (forbidden.has(name)) return false
+    // a column that nobody asked for does not take every row along
+    if (request.variables || !isEmpty(name) || wanted.length === 0) return true
+    warnings.push(`Column "${name}" has no finite value and was left out.`)
+    return false
+  })
   if (names.includes(target))
     throw badInput(`The target "${target}" is also named as a variable; leave it out of the variables.`)
   for (const name of [...names, ...(request.weights === undefined ? [] : [request.weights])])
@@ -57,6 +64,12 @@ export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem
         `Column "${name}" has ${columnOf(name).length} rows where the target "${target}" has ${wanted.length}.`
       )
   if (wanted.length === 0) throw badInput('The table has no rows.')
+  if (isEmpty(target)) throw badInput(`The target "${target}" has no finite value in any row; choose another column.`)
+  const unwritable = [target, ...names].find((name) => /[`\0]/.test(name))
+  if (unwritable !== undefined)
+    throw badInput(
+      `The name of column "${unwritable}" has a backquote in it, which formulas cannot write; give it another one.`
+    )
 
   const rows = usableRows([target, ...names], columnOf, request.weights, warnings)
   const taken = (values: ArrayLike<number>): Float64Array =>
@@ -64,6 +77,7 @@ export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem
   const y = taken(wanted)
   if (rows.length >= 3 && isConstant(y))
     throw badInput(`The target "${target}" is ${y[0]} in every row; there is no law to find.`)
+  checkScale(target, y)
   const changing = names
     .map((name) => ({ name, values: taken(columnOf(name)) }))
     .filter(({ name, values }) => {
@@ -172,6 +186,20 @@ function unitsOf(
   named: readonly string[]
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(units).filter(([name]) => used.includes(name) || !named.includes(name)))
+}
+
+/** Squares of what formulas miss the target by have to be numbers. @throws HalolawError `bad-input` */
+function checkScale(name: string, values: Float64Array): void {
+  let [low, high] = [Infinity, -Infinity]
+  for (const value of values) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  const spread = high - low
+  if (spread > 1e-120 && Math.max(Math.abs(low), Math.abs(high)) < 1e120) return
+  throw badInput(
+    `The target "${name}" lies between ${low} and ${high}, whose squared differences are no numbers of a computer; multiply it by a power of ten.`
+  )
 }
 
 function isConstant(values: Float64Array): boolean {

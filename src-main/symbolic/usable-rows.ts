@@ -3,7 +3,7 @@ import { badInput } from '../../src-shared/errors.ts'
 /**
  * Rows where every column is finite and the weight, if there is a column of weights, positive; what was left out, and which columns
  * were to blame, is added to `warnings`.
- * @throws HalolawError `bad-input` when no row is left.
+ * @throws HalolawError `bad-input` when no row is left, naming the columns that are to blame.
  */
 export function usableRows(
   names: readonly string[],
@@ -36,7 +36,7 @@ export function usableRows(
   throw badInput(
     unweighted > 0
       ? `No row has a weight "${weights}" above 0 and finite values in every column.`
-      : `No row has finite values in every column (${[...blame.keys()].map((n) => `"${n}"`).join(', ')} lack them).`
+      : `No row has finite values in every column: missing are ${[...blame].map(([name, count]) => `"${name}" in ${count}`).join(', ')} of ${all} rows; leave such columns out.`
   )
 }
 

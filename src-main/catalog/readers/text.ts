@@ -27,8 +27,12 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
   const parsed = await parseText(path, dialect, options)
   const notes: string[] = []
   const columns: TableColumn[] = []
+  const others: string[] = []
   parsed.columns.forEach((column, i) => {
-    if (dialect.text[i] || column.texts > parsed.rows / 2) return
+    if (dialect.text[i] || column.texts > parsed.rows / 2) {
+      others.push(dialect.names[i])
+      return
+    }
     if (column.firstText !== null)
       notes.push(
         `${column.texts} of ${parsed.rows} values of ${dialect.names[i]} in ${path} are no numbers (first: "${column.firstText.text}" in line ${column.firstText.line}) and count as missing.`
@@ -52,6 +56,7 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
     format: flavour?.id ?? 'csv',
     rows: parsed.rows,
     columns,
+    others,
     metadata: { ...dialect.metadata, ...(await flavour?.facts?.(dialect, path)) },
     convention: flavour?.convention,
     notes,
