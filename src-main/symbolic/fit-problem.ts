@@ -77,7 +77,7 @@ export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem
   const y = taken(wanted)
   if (rows.length >= 3 && isConstant(y))
     throw badInput(`The target "${target}" is ${y[0]} in every row; there is no law to find.`)
-  checkScale(target, y)
+  if (rows.length >= 3) checkScale(target, y)
   const changing = names
     .map((name) => ({ name, values: taken(columnOf(name)) }))
     .filter(({ name, values }) => {
@@ -118,6 +118,10 @@ export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem
       )
     operators = operators.filter((op) => usable.includes(op))
   }
+  if (request.unitsOfConstants && !request.units)
+    warnings.push('Units of constants were told, and none of columns: nothing was asked of units.')
+  if (request.penalty !== undefined && !request.units && !request.symmetries?.length && !request.limits?.length)
+    warnings.push('The penalty had nothing to penalise: no units, symmetries or limits were asked for.')
   const loss = typeof request.loss === 'object' ? request.loss : readLoss(request.loss ?? 'mse')
   const options = {
     time: request.time,
