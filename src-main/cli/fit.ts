@@ -16,7 +16,7 @@ export const fit: Command = {
   summary: 'finds formulas for one column of a table: symbolic regression',
   help: `halolaw fit TABLE --target COLUMN [options]
 
-  --variables a,b        default: every other numeric column; names with blanks in backquotes: '`my mass`,r'
+  --variables a,b        default: every other numeric column; names with blanks in backquotes: '\`my mass\`,r'
   --time SECONDS         default 60
   --operators "+ - * /"  by name: + - * / ^ neg abs square cube sqrt inv exp log log10 sin cos tan tanh asin acos atan erf
                          min max clamp step > < if; out of its domain (log of -1) an operator rejects the formula
