@@ -91,6 +91,7 @@ export class Workspace {
     return this.exclusive(async () => {
       const path = fullPath(source.path)
       const open = await openCatalog({ ...source, path }, (progress) => this.tellProgress(path, progress))
+      this.hub.flush(path)
       this.project.saveCatalog(open.reference)
       this.open = open
       this.summary = open.summary
@@ -184,6 +185,7 @@ export class Workspace {
     const reference = this.project.catalog()
     if (!reference) return
     const { open, summary } = await reopenCatalog(reference, (progress) => this.tellProgress(reference.path, progress))
+    this.hub.flush(reference.path)
     this.open = open
     this.summary = summary
   }

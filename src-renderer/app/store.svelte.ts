@@ -273,6 +273,8 @@ export class Workbench {
       this.selection = null
       this.hovered = null
       void this.inspect(null)
+      // Read, whoever asked for it.
+      this.opening = null
     }
     this.project = project
     this.takeRuns(project.runs)
