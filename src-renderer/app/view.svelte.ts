@@ -31,7 +31,7 @@ function initial(): Layout {
     right: 320,
     leftOpen: true,
     rightOpen: innerWidth >= roomy,
-    field: innerHeight >= 850 ? 0.52 : 0.45,
+    field: innerHeight >= 950 ? 0.52 : 0.46,
     first: 0.5,
     shown: { first: 'front', second: 'comparison' }
   }
