@@ -94,7 +94,7 @@ describe('the window in a browser', () => {
     await screenshot(page, 'search paused')
     await page.getByTestId('search-resume').click()
     const guesses = page.getByTestId('search-guesses')
-    await expect.poll(() => guesses.innerText(), { timeout: 200_000 }).toMatch(/error 0\.\d+, complexity 20/)
+    await expect.poll(() => guesses.innerText(), { timeout: 200_000 }).toMatch(/error 0\.\d+, complexity 18/)
     await screenshot(page, 'search')
     await page.getByTestId('comparison-table').waitFor({ timeout: 300_000 })
     expect(await page.getByTestId('result-warning').allInnerTexts()).toEqual([
