@@ -61,11 +61,14 @@ async function openArrow(path: string, options: ReadOptions): Promise<Table> {
     throw damaged(path, cause)
   }
   const rows = batches.reduce((sum, batch) => sum + batch.numRows, 0)
-  const columns = fields.flatMap((field, at) => {
+  const columns: TableColumn[] = []
+  const others: string[] = []
+  fields.forEach((field, at) => {
     const column = columnOf(field, at, batches, rows, path)
-    return column === null ? [] : [column]
+    if (column === null) others.push(field.name)
+    else columns.push(column)
   })
-  return { format: 'arrow', rows, columns, metadata: metadataFromPairs(pairs), notes: [] }
+  return { format: 'arrow', rows, columns, others, metadata: metadataFromPairs(pairs), notes: [] }
 }
 
 function columnOf(field: Field, at: number, batches: RecordBatch[], rows: number, path: string): TableColumn | null {

@@ -5,6 +5,7 @@ import { throwIfCancelled } from '../../work.ts'
 import { describeAccess } from '../access.ts'
 import type { ColumnType } from '../catalog.ts'
 import { hasPositions } from '../mapping.ts'
+import { splitHeading } from '../names.ts'
 import type { ReadOptions, Reader, Table } from '../table.ts'
 import { BYTES, recordColumns } from './records.ts'
 import type { Member } from './records.ts'
@@ -72,11 +73,13 @@ async function openFits(path: string, options: ReadOptions): Promise<Table> {
       return { header: table.header, rows, columns }
     })
     const chosen = candidates.find((candidate) => hasPositions(candidate.columns, options.map)) ?? candidates[0]
+    const taken = new Set(chosen.columns.map(({ name }) => name))
     const metadata = { ...plainCards(chosen.header), ...plainCards(extensions[0].header) }
     return {
       format: 'fits',
       rows: chosen.rows,
       columns: chosen.columns,
+      others: columnNames(chosen.header).filter((name) => !taken.has(splitHeading(name).name)),
       metadata,
       notes: [],
       close: () => file.close()
@@ -150,7 +153,7 @@ function membersOf(header: Header, recordBytes: number, path: string): Member[] 
     if (type !== undefined && type !== 'bool' && width > 0) {
       const unsigned = unsignedType(type, number(header, `TZERO${i}`, 0), number(header, `TSCAL${i}`, 1))
       members.push({
-        name: String(header.get(`TTYPE${i}`) ?? `col${i}`),
+        name: columnName(header, i),
         unit: (header.get(`TUNIT${i}`) as string | undefined) ?? null,
         type,
         width,
@@ -166,6 +169,14 @@ function membersOf(header: Header, recordBytes: number, path: string): Member[] 
   }
   if (offset > recordBytes) throw damaged(path, 'its columns are wider than its rows')
   return members
+}
+
+function columnNames(header: Header): string[] {
+  return Array.from({ length: number(header, 'TFIELDS') }, (_, i) => columnName(header, i + 1))
+}
+
+function columnName(header: Header, i: number): string {
+  return String(header.get(`TTYPE${i}`) ?? `col${i}`)
 }
 
 /** FITS has no unsigned integers beyond a byte; they are stored shifted by half their range. */

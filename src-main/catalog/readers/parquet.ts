@@ -54,15 +54,18 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
     const counted = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0)
     if (rows !== counted || !(rows >= 0)) throw new Error(`it says ${rows} rows and its row groups ${counted}`)
     const columns: TableColumn[] = []
+    const others: string[] = []
     for (const child of parquetSchema(metadata).children) {
       const column = await columnOf(child, metadata, file, path, rows, options)
-      if (column !== null) columns.push(column)
+      if (column === null) others.push(child.element.name)
+      else columns.push(column)
     }
     const pairs = (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const)
     return {
       format: 'parquet',
       rows,
       columns,
+      others,
       metadata: metadataFromPairs(pairs),
       notes: [],
       close: () => handle.close()

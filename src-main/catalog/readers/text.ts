@@ -25,7 +25,9 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
     throw badInput(`${path} holds no halos: it has a heading or comments and no rows; choose a file that has some.`)
   const flavour = flavours.find((candidate) => candidate.recognises(dialect, path))
   const parsed = await parseText(path, dialect, options)
-  const notes: string[] = []
+  const notes = dialect.repeated.map(
+    ({ name, called }) => `${path} has two columns "${name}"; the later one is called "${called}" here.`
+  )
   const columns: TableColumn[] = []
   const others: string[] = []
   parsed.columns.forEach((column, i) => {

@@ -13,6 +13,8 @@ export interface Dialect {
   units: (string | null)[]
   /** The whole of each heading, for a format to recognise its own. */
   headings: string[]
+  /** Columns whose name an earlier one has, and what they are called instead */
+  repeated: { name: string; called: string }[]
   /** Fields that hold text in every row looked at. */
   text: boolean[]
   /** Lines before the data that are no comments: headings and units. */
@@ -107,7 +109,7 @@ function dialectOf(rows: string[], comments: string[], path: string): Dialect | 
     )
   headings ??= commentedHeadings(comments, delimiter, width)
   const named = headings !== null
-  const unique = uniqueNames(
+  const { unique, repeated } = uniqueNames(
     (headings ?? []).concat(Array.from({ length: width }, (_, i) => `col${i + 1}`).slice(headings?.length ?? 0))
   )
   const split = unique.map(splitHeading)
@@ -117,6 +119,7 @@ function dialectOf(rows: string[], comments: string[], path: string): Dialect | 
     names: split.map((heading) => heading.name),
     units: split.map((heading, i) => ecsv.get(heading.name) ?? heading.unit ?? (unitRow?.[i]?.trim() || null)),
     headings: unique,
+    repeated,
     text: unique.map((_, i) => data.every((row) => row[i] !== undefined && !isNumeric(row[i]))),
     skip,
     comments,
@@ -189,14 +192,19 @@ function commentedHeadings(comments: string[], delimiter: string | null, width: 
   return null
 }
 
-function uniqueNames(headings: string[]): string[] {
+/** Names of columns; of those that bear one name the later ones get a number, which `repeated` tells. */
+function uniqueNames(headings: string[]): { unique: string[]; repeated: Dialect['repeated'] } {
   const seen = new Map<string, number>()
-  return headings.map((heading, i) => {
+  const repeated: Dialect['repeated'] = []
+  const unique = headings.map((heading, i) => {
     const name = heading.trim().replace(/^"(.*)"$/, '$1') || `col${i + 1}`
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
-    return count === 1 ? name : `${name}_${count}`
+    if (count === 1) return name
+    repeated.push({ name, called: `${name}_${count}` })
+    return `${name}_${count}`
   })
+  return { unique, repeated }
 }
 
 /** `#Box size: 100.0 Mpc/h`, `#Om = 0.3; Ol = 0.7; h = 0.7`, `# redshift=0`. */

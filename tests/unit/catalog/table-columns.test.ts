@@ -1,0 +1,30 @@
+import { tableFromArrays, tableToIPC } from 'apache-arrow'
+import { afterAll, expect, test } from 'vitest'
+import { readColumns } from '../../../src-main/cli/table-columns.ts'
+import { fixture, scratch } from '../../fixtures/catalogs.ts'
+
+const folder = scratch()
+afterAll(folder.remove)
+
+test('text in an Arrow table is left out by name, and asked for it is told', async () => {
+  const table = tableFromArrays({ a: Float64Array.of(1, 2), kind: ['halo', 'void'] })
+  const path = folder.write('text.arrow', Buffer.from(tableToIPC(table, 'file')))
+  const { columns, warnings } = await readColumns(path, [], false)
+  expect([...columns.keys()]).toEqual(['a'])
+  expect(warnings).toEqual(['Left out, because they hold no numbers: "kind".'])
+  await expect(readColumns(path, ['kind'], false)).rejects.toThrow(/Column "kind" of .*text\.arrow holds text/)
+})
+
+test('so is text in a FITS table; in a Parquet table of numbers nothing is left out', async () => {
+  expect((await readColumns(fixture('halos.fits'), [], false)).warnings).toEqual([
+    'Left out, because they hold no numbers: "NAME".'
+  ])
+  expect((await readColumns(fixture('vectors.parquet'), [], false)).warnings).toEqual([])
+})
+
+test('a repeated heading is told with the name that it is read under', async () => {
+  const path = folder.write('twice.csv', 'a,b,a\n1,2,3\n4,5,6\n')
+  const { columns, warnings } = await readColumns(path, [], false)
+  expect(columns.get('a_2')).toEqual(Float64Array.of(3, 6))
+  expect(warnings).toEqual([`${path} has two columns "a"; the later one is called "a_2" here.`])
+})
