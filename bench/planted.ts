@@ -1,4 +1,4 @@
-// `node bench/planted.ts [--noise 0,0.02,0.05] [--seeds 3] [--first 1] [--evaluations 2000] [--radius 30]`: the paper's law with mass, planted on the
+// `node bench/planted.ts [--noise 0,0.02,0.05] [--seeds 3] [--first 1] [--evaluations 4000] [--radius 30]`: the paper's law with mass, planted on the
 // bundled simulation's halos, is looked for on the graph from a sum of distances. One line a search: form, error, constants.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,7 +13,7 @@ const { values } = parseArgs({
     noise: { type: 'string', default: '0,0.02,0.05' },
     seeds: { type: 'string', default: '3' },
     first: { type: 'string', default: '1' },
-    evaluations: { type: 'string', default: '2000' },
+    evaluations: { type: 'string', default: '4000' },
     radius: { type: 'string', default: '30' }
   }
 })
