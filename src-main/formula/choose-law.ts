@@ -148,13 +148,18 @@ async function choose(
   })
   const graph = neighbourSums(catalog, neighbours)
   const rows = sampleOf(train, 2000, new Random(seed))
-  const because = (one: WithErrors, passed: number): { one: WithErrors; reason: string } => ({
-    one,
-    reason:
-      `Chosen of ${judged.length} laws as the simplest whose error on ${validation.length > 0 ? 'validation' : 'training'} halos, ${one.validationMae.toPrecision(3)}, is within ` +
-      `${validation.length > 0 ? 'a standard error' : '2 %'} of the least, ${best.validationMae.toPrecision(3)}` +
-      `${passed === 0 ? '' : `; ${passed === 1 ? 'a simpler one has' : `${passed} simpler ones have`} a pole over the data or beyond`}.`
-  })
+  const halos = validation.length > 0 ? 'validation' : 'training'
+  const near = validation.length > 0 ? 'a standard error' : '2 %'
+  const because = (one: WithErrors, passed: number): { one: WithErrors; reason: string } => {
+    const error = one.validationMae.toPrecision(3)
+    const poles = passed === 1 ? 'a simpler one has' : `${passed} simpler ones have`
+    const why =
+      one === best
+        ? `for the least error on ${halos} halos, ${error}; no simpler one comes within ${near} of it`
+        : `as the simplest whose error on ${halos} halos, ${error}, is within ${near} of the least, ${best.validationMae.toPrecision(3)}`
+    const but = one === best ? ' without a pole' : `; ${poles} a pole over the data or beyond`
+    return { one, reason: `Chosen of ${judged.length} laws ${why}${passed === 0 ? '' : but}.` }
+  }
   for (const [passed, scored] of good.entries()) {
     const sums = (await graph.messages(scored.formula.messages, rows, false)).map((message) => message.sums)
     if ((await findPoles(scored.formula, graph, rows, sums, seed)).length === 0) return because(scored, passed)
