@@ -10,12 +10,13 @@ export type ErrorCode =
   | 'diverged'
   | 'internal'
 
-/** An error a person can act on: `message` is one sentence that says what, where, and how to mend it. */
+/** An error a person can act on: `message` is one sentence, on one line, that says what, where, and how to mend it. */
 export class HalolawError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string) {
-    super(message)
+    // Names from files stand in sentences, and a damaged one may hold anything.
+    super(message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '))
     this.name = 'HalolawError'
     this.code = code
   }

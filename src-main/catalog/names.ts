@@ -3,9 +3,12 @@ import { parseUnit } from './units.ts'
 export type Axis = 'x' | 'y' | 'z'
 export const AXES: readonly Axis[] = ['x', 'y', 'z']
 
-/** A heading such as `x [Mpc/h]`, `Mvir(M_sol)` or `Xc(6)` taken apart; a bare number in parentheses is the column's index and goes. */
+/**
+ * A heading such as `x [Mpc/h]`, `Mvir(M_sol)` or `Xc(6)` taken apart; a bare number in parentheses is the column's index and goes.
+ * Control characters, which a damaged or hostile file may bring onto a person's screen, are blanks.
+ */
 export function splitHeading(heading: string): { name: string; unit: string | null } {
-  const text = heading.trim()
+  const text = heading.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
   const match = /^(.+?)\s*(?:\[([^[\]]+)\]|\(([^()]+(?:\([^()]*\)[^()]*)?)\)|\{([^{}]+)\})$/.exec(text)
   if (match !== null) {
     const [, name, square, round, curly] = match

@@ -65,7 +65,7 @@ async function openArrow(path: string, options: ReadOptions): Promise<Table> {
   const others: string[] = []
   fields.forEach((field, at) => {
     const column = columnOf(field, at, batches, rows, path)
-    if (column === null) others.push(field.name)
+    if (column === null) others.push(splitHeading(field.name).name)
     else columns.push(column)
   })
   return { format: 'arrow', rows, columns, others, metadata: metadataFromPairs(pairs), notes: [] }

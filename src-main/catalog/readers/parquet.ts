@@ -57,7 +57,7 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
     const others: string[] = []
     for (const child of parquetSchema(metadata).children) {
       const column = await columnOf(child, metadata, file, path, rows, options)
-      if (column === null) others.push(child.element.name)
+      if (column === null) others.push(splitHeading(child.element.name).name)
       else columns.push(column)
     }
     const pairs = (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const)

@@ -1,5 +1,6 @@
 import { tableFromArrays, tableToIPC } from 'apache-arrow'
 import { afterAll, expect, test } from 'vitest'
+import { readCatalog } from '../../../src-main/catalog/read.ts'
 import { readColumns } from '../../../src-main/cli/table-columns.ts'
 import { fixture, scratch } from '../../fixtures/catalogs.ts'
 
@@ -20,6 +21,13 @@ test('so is text in a FITS table; in a Parquet table of numbers nothing is left 
     'Left out, because they hold no numbers: "NAME".'
   ])
   expect((await readColumns(fixture('vectors.parquet'), [], false)).warnings).toEqual([])
+})
+
+test('control characters in the name of a column are blanks, in the table and in every sentence', async () => {
+  const table = tableFromArrays({ 'a\u001b[31m\nb': Float64Array.of(1, 2), y: Float64Array.of(1, 2) })
+  const path = folder.write('control.arrow', Buffer.from(tableToIPC(table, 'file')))
+  expect([...(await readColumns(path, [], false)).columns.keys()]).toEqual(['a [31m b', 'y'])
+  await expect(readCatalog(path)).rejects.toThrow(/^[^\p{Cc}]+$/u)
 })
 
 test('a repeated heading is told with the name that it is read under', async () => {
