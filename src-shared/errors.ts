@@ -15,11 +15,15 @@ export class HalolawError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string) {
-    // Names from files stand in sentences, and a damaged one may hold anything.
-    super(message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '))
+    super(onOneLine(message))
     this.name = 'HalolawError'
     this.code = code
   }
+}
+
+/** Control characters and line ends as blanks: names from files stand in sentences, and a damaged or hostile one may hold anything. */
+export function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }
 
 export function badInput(message: string): HalolawError {

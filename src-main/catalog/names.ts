@@ -1,14 +1,15 @@
+import { onOneLine } from '../../src-shared/errors.ts'
 import { parseUnit } from './units.ts'
 
 export type Axis = 'x' | 'y' | 'z'
 export const AXES: readonly Axis[] = ['x', 'y', 'z']
 
 /**
- * A heading such as `x [Mpc/h]`, `Mvir(M_sol)` or `Xc(6)` taken apart; a bare number in parentheses is the column's index and goes.
- * Control characters, which a damaged or hostile file may bring onto a person's screen, are blanks.
+ * A heading such as `x [Mpc/h]`, `Mvir(M_sol)` or `Xc(6)` taken apart; a bare number in parentheses is the column's index and goes. The
+ * name is one line.
  */
 export function splitHeading(heading: string): { name: string; unit: string | null } {
-  const text = heading.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+  const text = onOneLine(heading).trim()
   const match = /^(.+?)\s*(?:\[([^[\]]+)\]|\(([^()]+(?:\([^()]*\)[^()]*)?)\)|\{([^{}]+)\})$/.exec(text)
   if (match !== null) {
     const [, name, square, round, curly] = match
