@@ -3,9 +3,9 @@
 //   node bench/symbolic-fit.ts
 import { Random } from '../src-main/random.ts'
 import { FitTable } from '../src-main/symbolic/fitting.ts'
-import { foldConstants, randomTree, vocabularyOf } from '../src-main/symbolic/variation.ts'
+import { randomTree, vocabularyOf } from '../src-main/symbolic/variation.ts'
 import { opcodes } from '../src-main/symbolic/program.ts'
-import type { Genome } from '../src-main/symbolic/genome.ts'
+import { foldConstants, type Genome } from '../src-main/symbolic/genome.ts'
 import type { Operator } from '../src-main/symbolic/index.ts'
 
 const rows = 1000

@@ -30,6 +30,15 @@ export const pairVariables = ['M_i', 'M_j', 'r', 'v_i', 'v_j', 'v_ij', 'v_r', 'c
 export const nodeVariables = ['M_i', 'v_i'] as const
 export type PairVariable = (typeof pairVariables)[number]
 
+/** Variables that a change to a law may bring in. */
+export interface LawVocabulary {
+  /** Variables of every message */
+  pair: readonly string[]
+  /** Variables of each message, where they differ from one to the next */
+  messages?: readonly (readonly string[])[]
+  node: readonly string[]
+}
+
 /** A GraphFormula after its constants were fitted. */
 export interface FittedFormula {
   formula: GraphFormula

@@ -2,8 +2,8 @@ import { Random } from '../random.ts'
 import { paperWeights, type ComplexityWeights, type SearchControl } from '../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../work.ts'
 import { shapeOf, type Fit, type Fitted } from './fit-journal.ts'
-import { formulaComplexity, type GraphFormula } from './graph-formula.ts'
-import { completions, cross, mutate, type Vocabulary } from './mutate.ts'
+import { formulaComplexity, type GraphFormula, type LawVocabulary } from './graph-formula.ts'
+import { completions, cross, mutate } from './mutate.ts'
 import { isSensible, tidy } from './tidy.ts'
 
 /** A formula on the graph with its constants fitted, and its error on the halos it was fitted on. */
@@ -13,7 +13,7 @@ export interface Scored extends Fitted {
 
 export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
   seed: number
-  vocabulary: Vocabulary
+  vocabulary: LawVocabulary
   /** Formulas that it says no to are not tried: those of another structure than a template's. */
   allows?: (formula: GraphFormula) => boolean
   /** Formulas above this complexity (message and node together) are not tried. */

@@ -13,8 +13,7 @@ import {
   type Template
 } from '../symbolic/index.ts'
 import { tidy } from './tidy.ts'
-import type { Vocabulary } from './mutate.ts'
-import { composeFormula, nodeVariables, pairVariables, type GraphFormula } from './graph-formula.ts'
+import { composeFormula, nodeVariables, pairVariables, type GraphFormula, type LawVocabulary } from './graph-formula.ts'
 
 /** A message or the node function of a template: an unknown function of some variables, or a formula that stays as it is. */
 type Slot = { readonly of: readonly string[] } | { readonly fixed: Expression }
@@ -122,7 +121,7 @@ function nodeOfSums(of: readonly string[], sums: number, line: (of: Expression) 
 }
 
 /** What the functions of a template may be built from. */
-export function vocabularyOf({ messages, node }: GraphTemplate): Vocabulary {
+export function vocabularyOf({ messages, node }: GraphTemplate): LawVocabulary {
   const of = (slot: Slot): readonly string[] => ('of' in slot ? slot.of : variablesOf(slot.fixed))
   return { pair: [...new Set(messages.flatMap(of))], messages: messages.map(of), node: of(node) }
 }

@@ -1,7 +1,6 @@
 import type { Random } from '../random.ts'
 import {
   call,
-  constant,
   equal,
   sizeOf,
   substitute,
@@ -10,23 +9,15 @@ import {
   type Expression,
   type Operator
 } from '../symbolic/expression.ts'
-import type { GraphFormula } from './graph-formula.ts'
+import type { GraphFormula, LawVocabulary } from './graph-formula.ts'
+import { fitted } from './merge-constants.ts'
 import { withOtherWindows } from './windows.ts'
-
-/** What a change may bring in. */
-export interface Vocabulary {
-  /** Variables of every message */
-  pair: readonly string[]
-  /** Variables of each message, where they differ from one to the next */
-  messages?: readonly (readonly string[])[]
-  node: readonly string[]
-}
 
 /**
  * One random change of a formula's message or node function. New constants start where the change is neutral (0 in a sum,
  * 1 in a product or power), so that a refit from there starts at the parent's error and can only go down.
  */
-export function mutate(formula: GraphFormula, random: Random, vocabulary: Vocabulary): GraphFormula {
+export function mutate(formula: GraphFormula, random: Random, vocabulary: LawVocabulary): GraphFormula {
   const target = random.integer(formula.messages.length + 1)
   if (target === formula.messages.length)
     return { ...formula, node: changeSomewhere(formula.node, random, vocabulary.node) }
@@ -41,7 +32,7 @@ export function mutate(formula: GraphFormula, random: Random, vocabulary: Vocabu
  * of the node as one more term of it, and every sum multiplied or divided by a line in a variable of the halo, all neutral at
  * first, as in `mutate`; every part left out; and windows of distance of another kind.
  */
-export function completions(formula: GraphFormula, vocabulary: Vocabulary): GraphFormula[] {
+export function completions(formula: GraphFormula, vocabulary: LawVocabulary): GraphFormula[] {
   const everywhere = (expression: Expression): Expression[] =>
     Array.from({ length: sizeOf(expression) }, (_, place) => place).flatMap((place) => {
       const part = partAt(expression, place)
@@ -79,7 +70,6 @@ export function cross(a: GraphFormula, b: GraphFormula): GraphFormula {
 
 type Change = (part: Expression, random: Random, variables: readonly string[]) => Expression | null
 
-const fitted = (value: number): Expression => constant(value, 'C')
 const someVariable = (random: Random, variables: readonly string[]): Expression =>
   variable(variables[random.integer(variables.length)])
 
@@ -179,58 +169,4 @@ function replaceAt(expression: Expression, place: number, part: Expression): Exp
     return next
   })
   return { ...expression, args }
-}
-
-/**
- * Joins constants that stand side by side into one, so that a fit has no direction along which nothing changes:
- * C + C, C * C, C / C, -C, exp(C) and (C * x) * C become one constant.
- */
-export function mergeConstants(expression: Expression): Expression {
-  if (expression.kind !== 'call') return expression
-  const args = expression.args.map(mergeConstants)
-  if (args.every((arg) => arg.kind === 'constant')) {
-    const values = args.map((arg) => (arg.kind === 'constant' ? arg.value : NaN))
-    const value = fold(expression.op, values)
-    if (value !== null && Number.isFinite(value)) return fitted(value)
-  }
-  const merged: Call = { ...expression, args }
-  return mergeChain(merged, '*', '/') ?? mergeChain(merged, '+', '-') ?? merged
-}
-
-function fold(op: Operator, [a, b]: number[]): number | null {
-  switch (op) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '/':
-      return a / b
-    case '^':
-      return a ** b
-    case 'neg':
-      return -a
-    case 'exp':
-      return Math.exp(a)
-    default:
-      return null
-  }
-}
-
-/** (C op x) op' C' and its mirror images -> C'' op x, for op and op' of one group (* and /, or + and -). */
-function mergeChain(e: Call, forward: Operator, backward: Operator): Expression | null {
-  if (e.op !== forward && e.op !== backward) return null
-  const [left, right] = e.args
-  const inside = right.kind === 'constant' ? left : e.op === forward && left.kind === 'constant' ? right : null
-  const outer = right.kind === 'constant' ? right : left
-  if (!inside || outer.kind !== 'constant' || inside.kind !== 'call') return null
-  if (inside.op !== forward && inside.op !== backward) return null
-  const [a, b] = inside.args
-  const apply = (value: number): number => fold(e.op, [value, outer.value]) ?? value
-  // C' * (C / x) etc.: `apply` holds for both orders, as the group is commutative when the outer constant stands left.
-  if (a.kind === 'constant') return call(inside.op, fitted(apply(a.value)), b)
-  if (b.kind !== 'constant') return null
-  const signed = fold(inside.op, [forward === '*' ? 1 : 0, b.value]) ?? b.value
-  return call(forward, a, fitted(apply(signed)))
 }

@@ -1,5 +1,5 @@
 import { call, constant, mapExpression, substitute, variable, walk, type Expression } from '../symbolic/index.ts'
-import { mergeConstants } from './mutate.ts'
+import { mergeConstants } from './merge-constants.ts'
 
 const isFitted = (e: Expression): boolean => e.kind === 'constant' && e.name !== undefined
 const fitted = (value: number): Expression => constant(value, 'C')

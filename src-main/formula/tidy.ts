@@ -12,7 +12,7 @@ import {
   type Expression
 } from '../symbolic/index.ts'
 import { composeFormula, nodeVariables, type GraphFormula } from './graph-formula.ts'
-import { mergeConstants } from './mutate.ts'
+import { mergeConstants } from './merge-constants.ts'
 import { usesOf, withoutNeedlessScales, withoutNeedlessScalesOfSums } from './scales.ts'
 
 const clean = (e: Expression): Expression =>

@@ -2,7 +2,8 @@ import type { Operator } from './expression.ts'
 import type { FitTable, LinearMatch, PowerMatch } from './fitting.ts'
 import { column, fitted, join, literal, replaceAt, type Genome } from './genome.ts'
 import { fitsUnits, type UnitSystem } from './units.ts'
-import { opcodeOf, type Vocabulary } from './variation.ts'
+import { opcodeOf } from './program.ts'
+import type { Vocabulary } from './variation.ts'
 
 const add = opcodeOf('+')
 const subtract = opcodeOf('-')

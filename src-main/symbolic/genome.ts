@@ -10,6 +10,7 @@ import {
   type Expression,
   type Operator
 } from './expression.ts'
+import { evaluate } from './evaluate.ts'
 import { opcodes } from './program.ts'
 
 /**
@@ -201,4 +202,19 @@ function slotsOf(genome: Genome, ties: readonly string[]): number[] {
 
 function nameOfCode(code: number, own: OwnNames | undefined): string {
   return own?.nameOf(code) ?? operatorNames[code - opcodes.firstOperator] ?? ''
+}
+
+/** Parts made of constants alone say less than one constant does. */
+export function foldConstants(genome: Genome, own?: OwnNames): Genome {
+  for (let i = 0; i < genome.ops.length; i++) {
+    if (arityOf[genome.ops[i]] === 0) continue
+    const first = firstOf(genome.ops, i)
+    let isConstant = true
+    for (let k = first; k <= i && isConstant; k++) isConstant = genome.ops[k] !== opcodes.variable
+    if (!isConstant) continue
+    const part = subtreeAt(genome, i)
+    const value = evaluate(toExpression(own ? own.expand(part) : part, []), new Map(), 1)[0]
+    return foldConstants(replaceAt(genome, i, fitted(Number.isFinite(value) ? value : 1)), own)
+  }
+  return genome
 }

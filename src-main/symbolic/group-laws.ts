@@ -3,7 +3,7 @@ import type { Completion } from './completion.ts'
 import type { Operator } from './expression.ts'
 import { column, fitted, join, type Genome } from './genome.ts'
 import { solveSymmetric } from './solve-symmetric.ts'
-import { opcodeOf } from './variation.ts'
+import { opcodeOf } from './program.ts'
 
 /** A function g of one positive variable v. */
 interface Shape {

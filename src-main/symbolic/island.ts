@@ -4,15 +4,16 @@ import type { Rulebook } from './constraints.ts'
 import type { Completion } from './completion.ts'
 import type { FitTable } from './fitting.ts'
 import type { OwnOperators } from './own-operators.ts'
-import { column, fromExpression, genomeCosts, join, structureOf, type Genome } from './genome.ts'
+import { column, foldConstants, fromExpression, genomeCosts, join, structureOf, type Genome } from './genome.ts'
 import { HallOfFame, type Member } from './hall-of-fame.ts'
 import { costsOf, namesOf, writeOut, type Inputs } from './physics/inputs.ts'
 import { weigh, type Requirements } from './physics/requirements.ts'
+import { opcodeOf } from './program.ts'
 import { memberFrom, memberState, packNumbers, unpackNumbers, type ThreadState } from './search-checkpoint.ts'
 import type { FullOptions } from './search-types.ts'
 import { simplify } from './simplify.ts'
 import { fitsUnits, type UnitSystem } from './units.ts'
-import { crossover, foldConstants, mutate, opcodeOf, randomTree, withColumns, type Vocabulary } from './variation.ts'
+import { crossover, mutate, randomTree, withColumns, type Vocabulary } from './variation.ts'
 
 export interface Individual {
   genome: Genome

@@ -5,7 +5,7 @@ import { column, join, type Genome } from './genome.ts'
 import { groupGenome, groupLaws } from './group-laws.ts'
 import { quadraticLaws } from './quadratic-laws.ts'
 import { solveSymmetric } from './solve-symmetric.ts'
-import { opcodeOf } from './variation.ts'
+import { opcodeOf } from './program.ts'
 
 const multiply = opcodeOf('*')
 

@@ -1,9 +1,11 @@
 import { badInput } from '../../src-shared/errors.ts'
-import { constantsOf, operatorNames, operators, type Expression } from './expression.ts'
+import { constantsOf, operatorNames, operators, type Expression, type Operator } from './expression.ts'
 import { nearNames } from './near-names.ts'
 
 /** Opcodes of leaves; an operator's opcode is `firstOperator` plus its place in `operatorNames` (native/expression.h agrees). */
 export const opcodes = { constant: 0, parameter: 1, variable: 2, firstOperator: 3 } as const
+
+export const opcodeOf = (op: Operator): number => opcodes.firstOperator + operatorNames.indexOf(op)
 
 /** A formula in postfix order, for evaluation in batches. */
 export interface Program {
@@ -34,7 +36,7 @@ export function compile(expression: Expression, variables?: readonly string[]): 
   const emit = (node: Expression): void => {
     if (node.kind === 'call') {
       node.args.forEach(emit)
-      code.push(opcodes.firstOperator + operatorNames.indexOf(node.op))
+      code.push(opcodeOf(node.op))
       depth -= operators[node.op] - 1
       return
     }

@@ -1,7 +1,7 @@
 import type { Operator } from './expression.ts'
 import { column, fitted, join, type Genome } from './genome.ts'
 import { solveSymmetric } from './solve-symmetric.ts'
-import { opcodeOf } from './variation.ts'
+import { opcodeOf } from './program.ts'
 
 /** A function T of the target, and how y is written where T(y) = scale * sum. */
 interface Shape {

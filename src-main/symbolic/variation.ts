@@ -1,21 +1,7 @@
 import type { Random } from '../random.ts'
-import {
-  arityOf,
-  column,
-  firstOf,
-  fitted,
-  join,
-  literal,
-  operandsOf,
-  replaceAt,
-  subtreeAt,
-  toExpression,
-  type Genome,
-  type OwnNames
-} from './genome.ts'
-import { operatorNames, type Operator } from './expression.ts'
-import { evaluate } from './evaluate.ts'
-import { opcodes } from './program.ts'
+import { arityOf, column, fitted, join, literal, operandsOf, replaceAt, subtreeAt, type Genome } from './genome.ts'
+import type { Operator } from './expression.ts'
+import { opcodeOf, opcodes } from './program.ts'
 
 /** What the search may build from. */
 export interface Vocabulary {
@@ -24,8 +10,6 @@ export interface Vocabulary {
   ternary: number[]
   variables: number
 }
-
-export const opcodeOf = (op: Operator): number => opcodes.firstOperator + operatorNames.indexOf(op)
 
 /** @param own opcodes of operators that the search defines */
 export function vocabularyOf(
@@ -177,21 +161,6 @@ export function withColumns(random: Random, v: Vocabulary, genome: Genome, colum
     const node = random.integer(genome.ops.length)
     const parts = random.shuffle([subtreeAt(genome, node), column(index)])
     genome = replaceAt(genome, node, join(pickFrom(random, v.binary), ...parts))
-  }
-  return genome
-}
-
-/** Parts made of constants alone say less than one constant does. */
-export function foldConstants(genome: Genome, own?: OwnNames): Genome {
-  for (let i = 0; i < genome.ops.length; i++) {
-    if (arityOf[genome.ops[i]] === 0) continue
-    const first = firstOf(genome.ops, i)
-    let isConstant = true
-    for (let k = first; k <= i && isConstant; k++) isConstant = genome.ops[k] !== opcodes.variable
-    if (!isConstant) continue
-    const part = subtreeAt(genome, i)
-    const value = evaluate(toExpression(own ? own.expand(part) : part, []), new Map(), 1)[0]
-    return foldConstants(replaceAt(genome, i, fitted(Number.isFinite(value) ? value : 1)), own)
   }
   return genome
 }

@@ -4,7 +4,7 @@ import { fitted, fromExpression, join, programOf, type Genome } from '../genome.
 import { evaluateProgram } from '../native-evaluate.ts'
 import { opcodes } from '../program.ts'
 import { fitsUnits, type UnitSystem } from '../units.ts'
-import { opcodeOf } from '../variation.ts'
+import { opcodeOf } from '../program.ts'
 import { namesOf, valuesOf, type Inputs } from './inputs.ts'
 import { LimitTest, type Limit } from './limits.ts'
 import { describeSymmetry, signOf, transformed, type Symmetry } from './symmetry.ts'

@@ -2,7 +2,7 @@ import { badInput } from '../../../src-shared/errors.ts'
 import { operators as arities, type Operator } from '../expression.ts'
 import { column, join, literal, type Genome } from '../genome.ts'
 import { sameUnit, unitOf, type Dimensions, type UnitSystem } from '../units.ts'
-import { opcodeOf } from '../variation.ts'
+import { opcodeOf } from '../program.ts'
 
 type Unit = Dimensions | null
 
