@@ -16,8 +16,8 @@ export default defineConfig({
           cli: resolve('src-main/cli/main.ts'),
           'tensorflow-probe': resolve('src-main/gnn/engines/tensorflow/probe.ts'),
           'catalog-worker': resolve('src-main/catalog/load-worker.ts'),
-          'search-worker': resolve('src-main/symbolic/search-worker.ts'),
-          'fit-worker': resolve('src-main/symbolic/fit-worker.ts')
+          'search-worker': resolve('src-main/symbolic/search/search-worker.ts'),
+          'fit-worker': resolve('src-main/symbolic/regression/fit-worker.ts')
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' }
       }

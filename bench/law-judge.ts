@@ -1,6 +1,6 @@
 import { evaluate, parse, type Expression } from '../src-main/symbolic/index.ts'
-import { FitTable } from '../src-main/symbolic/fitting.ts'
-import { refit } from '../src-main/symbolic/polish.ts'
+import { FitTable } from '../src-main/symbolic/fit/fitting.ts'
+import { refit } from '../src-main/symbolic/search/polish.ts'
 import type { Drawn, Rows } from './law-problems.ts'
 
 /**

@@ -12,7 +12,7 @@ import {
   type BenchKind
 } from '../src-main/symbolic/bench.ts'
 import { printText, sizeOf } from '../src-main/symbolic/index.ts'
-import type { Timing } from '../src-main/symbolic/native-evaluate.ts'
+import type { Timing } from '../src-main/symbolic/language/native-evaluate.ts'
 
 export interface BesideOperon {
   kind: BenchKind

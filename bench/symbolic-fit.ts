@@ -2,10 +2,10 @@
 // bits and as the search looks at a formula first (32 bits where they suffice), by turns:
 //   node bench/symbolic-fit.ts
 import { Random } from '../src-main/random.ts'
-import { FitTable } from '../src-main/symbolic/fitting.ts'
-import { randomTree, vocabularyOf } from '../src-main/symbolic/variation.ts'
-import { opcodes } from '../src-main/symbolic/program.ts'
-import { foldConstants, type Genome } from '../src-main/symbolic/genome.ts'
+import { FitTable } from '../src-main/symbolic/fit/fitting.ts'
+import { randomTree, vocabularyOf } from '../src-main/symbolic/search/variation.ts'
+import { opcodes } from '../src-main/symbolic/language/program.ts'
+import { foldConstants, type Genome } from '../src-main/symbolic/language/genome.ts'
 import type { Operator } from '../src-main/symbolic/index.ts'
 
 const rows = 1000

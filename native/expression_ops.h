@@ -5,7 +5,7 @@
 
 namespace halolaw {
 
-/// Leaves, then the operators in the order of `operators` in src-main/symbolic/expression.ts.
+/// Leaves, then the operators in the order of `operators` in src-main/symbolic/language/expression.ts.
 enum class Op : int32_t {
   constant, parameter, variable,
   add, subtract, multiply, divide, power,

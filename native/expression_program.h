@@ -11,7 +11,7 @@ namespace halolaw {
 /// Number of arguments of an operator; 0 for leaves.
 int arityOf(Op op);
 
-/// The instructions are those of src-main/symbolic/program.ts: one 32-bit word a node, opcode | argument << 8.
+/// The instructions are those of src-main/symbolic/language/program.ts: one 32-bit word a node, opcode | argument << 8.
 struct Program {
   std::vector<int32_t> code;
   /// The fitted parameters' values first (`parameters` of them), then literals. Evaluation takes the values beside the

@@ -1,7 +1,7 @@
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { columnsOf } from '../catalog/summary.ts'
-import { nearNames } from '../symbolic/near-names.ts'
+import { nearNames } from '../near-names.ts'
 
 export type Column = Float32Array | Float64Array
 

@@ -1,8 +1,8 @@
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { columnsOf } from '../catalog/summary.ts'
-import { evaluateCondition } from '../symbolic/evaluate.ts'
-import { parse } from '../symbolic/parse.ts'
+import { evaluateCondition } from '../symbolic/language/evaluate.ts'
+import { parse } from '../symbolic/language/parse.ts'
 import { testBlocks } from './blocks.ts'
 import { targetColumn } from './columns.ts'
 

@@ -8,7 +8,7 @@ import {
   type Call,
   type Expression,
   type Operator
-} from '../symbolic/expression.ts'
+} from '../symbolic/language/expression.ts'
 import type { GraphFormula, LawVocabulary } from './graph-formula.ts'
 import { fitted } from './merge-constants.ts'
 import { withOtherWindows } from './windows.ts'

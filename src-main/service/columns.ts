@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { columnsOf } from '../catalog/summary.ts'
 import { targetColumn } from '../evaluation/columns.ts'
 import type { Project } from '../project/project.ts'
-import { nearNames } from '../symbolic/near-names.ts'
+import { nearNames } from '../near-names.ts'
 
 type Values = Float32Array | Float64Array | Uint8Array
 

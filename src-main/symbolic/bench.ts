@@ -1,10 +1,10 @@
 import { Random } from '../random.ts'
-import { sizeOf, type Expression, type Operator } from './expression.ts'
-import { toExpression } from './genome.ts'
-import { timePrograms, type Timing } from './native-evaluate.ts'
-import { parse } from './parse.ts'
-import { compile, type Program } from './program.ts'
-import { randomTree, vocabularyOf } from './variation.ts'
+import { sizeOf, type Expression, type Operator } from './language/expression.ts'
+import { toExpression } from './language/genome.ts'
+import { timePrograms, type Timing } from './language/native-evaluate.ts'
+import { parse } from './language/parse.ts'
+import { compile, type Program } from './language/program.ts'
+import { randomTree, vocabularyOf } from './search/variation.ts'
 
 const names = ['x', 'y', 'z', 'u', 'v']
 const arithmetic: readonly Operator[] = ['+', '-', '*', '/']

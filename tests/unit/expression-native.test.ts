@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { evaluateProgram, jacobianProgram } from '../../src-main/symbolic/native-evaluate.ts'
+import { evaluateProgram, jacobianProgram } from '../../src-main/symbolic/language/native-evaluate.ts'
 import { smallExpression } from './expressions.ts'
 
 /** Distance in units in the last place between two doubles of the same sign. */

@@ -7,7 +7,7 @@ import {
   variable,
   type Expression,
   type Operator
-} from '../../src-main/symbolic/expression.ts'
+} from '../../src-main/symbolic/language/expression.ts'
 
 /** Random trees over the given leaves and operators. */
 export function treeOf(

@@ -1,10 +1,10 @@
 import katex from 'katex'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readComplexity } from '../../src-main/symbolic/complexity-weights.ts'
-import { fromExpression } from '../../src-main/symbolic/genome.ts'
+import { readComplexity } from '../../src-main/symbolic/language/complexity-weights.ts'
+import { fromExpression } from '../../src-main/symbolic/language/genome.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { fitsUnits } from '../../src-main/symbolic/units.ts'
+import { fitsUnits } from '../../src-main/symbolic/constraints/units.ts'
 
 interface Row {
   /** How the operator is written with x, y, z */

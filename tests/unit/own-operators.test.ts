@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { FitTable } from '../../src-main/symbolic/fitting.ts'
-import { fromExpression, join, toExpression, type Genome } from '../../src-main/symbolic/genome.ts'
+import { FitTable } from '../../src-main/symbolic/fit/fitting.ts'
+import { fromExpression, join, toExpression, type Genome } from '../../src-main/symbolic/language/genome.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { OwnOperators, readDefinitions } from '../../src-main/symbolic/own-operators.ts'
-import { opcodes } from '../../src-main/symbolic/program.ts'
-import { randomTree, vocabularyOf } from '../../src-main/symbolic/variation.ts'
+import { OwnOperators, readDefinitions } from '../../src-main/symbolic/language/own-operators.ts'
+import { opcodes } from '../../src-main/symbolic/language/program.ts'
+import { randomTree, vocabularyOf } from '../../src-main/symbolic/search/variation.ts'
 
 const random = new Random(6)
 const rows = 80

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { toExpression } from '../../src-main/symbolic/genome.ts'
+import { toExpression } from '../../src-main/symbolic/language/genome.ts'
 import { complexity, defaultOperators, evaluate, parse } from '../../src-main/symbolic/index.ts'
-import { quadraticLaws } from '../../src-main/symbolic/quadratic-laws.ts'
+import { quadraticLaws } from '../../src-main/symbolic/search/seeds/quadratic-laws.ts'
 
 const names = ['x', 'y', 'z', 'u']
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { readComplexity } from '../../src-main/symbolic/complexity-weights.ts'
-import { Rulebook } from '../../src-main/symbolic/constraints.ts'
-import { fromExpression, genomeCosts } from '../../src-main/symbolic/genome.ts'
-import { fitHere } from '../../src-main/symbolic/fit-thread.ts'
+import { readComplexity } from '../../src-main/symbolic/language/complexity-weights.ts'
+import { Rulebook } from '../../src-main/symbolic/constraints/constraints.ts'
+import { fromExpression, genomeCosts } from '../../src-main/symbolic/language/genome.ts'
+import { fitHere } from '../../src-main/symbolic/regression/fit-thread.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { inputsOf } from '../../src-main/symbolic/physics/inputs.ts'
+import { inputsOf } from '../../src-main/symbolic/constraints/inputs.ts'
 import { smallExpression } from './expressions.ts'
 
 const random = new Random(2)

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { FitTable } from '../../src-main/symbolic/fitting.ts'
-import { fromExpression, type Genome } from '../../src-main/symbolic/genome.ts'
-import type { Loss } from '../../src-main/symbolic/loss.ts'
+import { FitTable } from '../../src-main/symbolic/fit/fitting.ts'
+import { fromExpression, type Genome } from '../../src-main/symbolic/language/genome.ts'
+import type { Loss } from '../../src-main/symbolic/fit/loss.ts'
 import { evaluate, parse } from '../../src-main/symbolic/index.ts'
 
 const rows = 1013

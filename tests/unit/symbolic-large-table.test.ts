@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { drawRows } from '../../src-main/symbolic/draw-rows.ts'
-import { FitTable } from '../../src-main/symbolic/fitting.ts'
-import { fromExpression } from '../../src-main/symbolic/genome.ts'
+import { drawRows } from '../../src-main/symbolic/table/draw-rows.ts'
+import { FitTable } from '../../src-main/symbolic/fit/fitting.ts'
+import { fromExpression } from '../../src-main/symbolic/language/genome.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 
 const random = new Random(8)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as s from '../../src-main/symbolic/index.ts'
-import { FitTable } from '../../src-main/symbolic/fitting.ts'
-import { fromExpression, toExpression } from '../../src-main/symbolic/genome.ts'
+import { FitTable } from '../../src-main/symbolic/fit/fitting.ts'
+import { fromExpression, toExpression } from '../../src-main/symbolic/language/genome.ts'
 
 const rows = 60
 const row = Array.from({ length: rows }, (_, i) => i)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { fitHere } from '../../src-main/symbolic/fit-thread.ts'
+import { fitHere } from '../../src-main/symbolic/regression/fit-thread.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 
 function table(formula: string, ranges: Record<string, [number, number]>, rows = 300, seed = 1): s.SearchProblem {

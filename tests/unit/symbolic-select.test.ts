@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { smoothedTarget } from '../../src-main/symbolic/denoise.ts'
+import { smoothedTarget } from '../../src-main/symbolic/table/denoise.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { importances, selectVariables } from '../../src-main/symbolic/select-variables.ts'
+import { importances, selectVariables } from '../../src-main/symbolic/table/select-variables.ts'
 
 const random = new Random(12)
 const rows = 1500

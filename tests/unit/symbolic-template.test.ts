@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { fromExpression, programOf, toExpression } from '../../src-main/symbolic/genome.ts'
+import { fromExpression, programOf, toExpression } from '../../src-main/symbolic/language/genome.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { Composition } from '../../src-main/symbolic/physics/composition.ts'
-import { inputsOf, writeOut } from '../../src-main/symbolic/physics/inputs.ts'
-import { templateLeaves } from '../../src-main/symbolic/physics/template.ts'
-import { vocabularyOf, randomTree } from '../../src-main/symbolic/variation.ts'
+import { Composition } from '../../src-main/symbolic/template/composition.ts'
+import { inputsOf, writeOut } from '../../src-main/symbolic/constraints/inputs.ts'
+import { templateLeaves } from '../../src-main/symbolic/template/template.ts'
+import { vocabularyOf, randomTree } from '../../src-main/symbolic/search/variation.ts'
 
 type Ranges = Record<string, [number, number]>
 const quick: s.SearchOptions = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { fromExpression } from '../../src-main/symbolic/genome.ts'
+import { fromExpression } from '../../src-main/symbolic/language/genome.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { fitsUnits } from '../../src-main/symbolic/units.ts'
+import { fitsUnits } from '../../src-main/symbolic/constraints/units.ts'
 
 const names = ['m', 'v', 'x', 't', 'free']
 const system = s.readUnits({ m: 'kg', v: 'm/s', x: 'm', t: 's', E: 'J' }, names, 'E')

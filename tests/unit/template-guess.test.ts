@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { fitHere } from '../../src-main/symbolic/fit-thread.ts'
-import { toExpression } from '../../src-main/symbolic/genome.ts'
+import { fitHere } from '../../src-main/symbolic/regression/fit-thread.ts'
+import { toExpression } from '../../src-main/symbolic/language/genome.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { readTemplateGuess } from '../../src-main/symbolic/physics/template-guess.ts'
-import { matchTemplate } from '../../src-main/symbolic/physics/template-match.ts'
-import { argumentOf, type Template } from '../../src-main/symbolic/physics/template.ts'
-import { randomTree, vocabularyOf } from '../../src-main/symbolic/variation.ts'
+import { readTemplateGuess } from '../../src-main/symbolic/template/template-guess.ts'
+import { matchTemplate } from '../../src-main/symbolic/template/template-match.ts'
+import { argumentOf, type Template } from '../../src-main/symbolic/template/template.ts'
+import { randomTree, vocabularyOf } from '../../src-main/symbolic/search/variation.ts'
 
 const names = ['x', 'y', 'r', 'm']
 

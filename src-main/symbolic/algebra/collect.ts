@@ -1,0 +1,384 @@
+import { call, constant, variable, type Call, type Expression, type Operator } from '../language/expression.ts'
+import {
+  addFactor,
+  addTerm,
+  compareCost,
+  copyOf,
+  factorsOf,
+  inOrder,
+  isCall,
+  isEqual,
+  literal,
+  type Factor,
+  type Product,
+  type Sum,
+  type Term
+} from './like-parts.ts'
+
+/** Whether an operator may be written. */
+export type May = (op: Operator) => boolean
+
+const products: readonly Operator[] = ['*', '/', 'neg', 'inv']
+const sums: readonly Operator[] = ['+', '-']
+const odd: readonly Operator[] = ['sin', 'tan', 'tanh', 'asin', 'atan', 'erf']
+
+/**
+ * Writes sums and products with their signs, numbers and like parts collected, never longer than they were. They keep their value for
+ * every number, finite or not: factors move from a quotient of quotients into one, equal ones become a power where they stand on
+ * one side, like terms meet where they do not cancel, and exponentials share their exponent. What holds in a part of the domain alone
+ * (x / x is 1, sqrt(x)^2 is x) stays.
+ */
+export class Collector {
+  private readonly may: May
+  private readonly plainProducts = new WeakMap<Expression, Product>()
+  private readonly plainSums = new WeakMap<Expression, Sum>()
+  private readonly opposites = new WeakMap<Expression, Expression | null>()
+
+  constructor(may: May) {
+    this.may = may
+  }
+
+  /** A sum or product whose arguments are collected already; null where there is no shorter way to write it, nor a tidier one. */
+  collected(e: Call): Expression | null {
+    const isSum = sums.includes(e.op)
+    if (!isSum && !products.includes(e.op)) return null
+    let best: Expression = e
+    for (const opened of [false, true])
+      for (const next of isSum ? this.sumsOf(e, opened) : [this.productFrom(this.gatherProduct(e, opened))])
+        if (next && compareCost(next, best) <= 0) best = next
+    return best === e ? null : best
+  }
+
+  // Products
+
+  /** @param opened with numbers taken out of roots, powers and exponentials, and powers of products taken apart */
+  private gatherProduct(e: Expression, opened: boolean): Product {
+    const known = opened ? undefined : this.plainProducts.get(e)
+    if (known) return known
+    const into: Product = { number: 1, up: [], down: [] }
+    this.gather(e, false, 1, opened, into)
+    const product = this.joinedExponentials(into)
+    if (!opened) this.plainProducts.set(e, product)
+    return product
+  }
+
+  private gather(e: Expression, below: boolean, power: number, opened: boolean, into: Product): void {
+    const number = (value: number): void => void (into.number *= below ? 1 / value ** power : value ** power)
+    const known = literal(e)
+    if (known) return number(known.value)
+    const [a, b] = e.kind === 'call' ? e.args : []
+    const op = e.kind === 'call' ? e.op : null
+    if (op === 'neg') number(-1)
+    if (op === 'neg' || op === '*' || op === '/') this.gather(a, below, power, opened, into)
+    if (op === '*' || op === '/') this.gather(b, op === '/' ? !below : below, power, opened, into)
+    if (op === 'inv') this.gather(a, !below, power, opened, into)
+    if (op !== null && products.includes(op)) return
+    const raised = op === 'square' ? 2 : op === 'cube' ? 3 : op === '^' ? (literal(b)?.value ?? 0) : 0
+    if (Number.isInteger(raised) && raised !== 0)
+      return this.gatherPower(a, raised < 0 ? !below : below, power * Math.abs(raised), opened, into)
+    if (raised < 0) return this.gather(call('^', a, constant(-raised)), !below, power, opened, into)
+    const scaled = this.scaleOf(e, opened)
+    if (scaled) number(scaled.number)
+    addFactor(into, scaled?.rest ?? e, power, below)
+  }
+
+  private gatherPower(base: Expression, below: boolean, power: number, opened: boolean, into: Product): void {
+    const product = this.gatherProduct(base, opened)
+    if (opened || product.up.length + product.down.length === 1) return this.gather(base, below, power, opened, into)
+    // (-a b)^2: signs and numbers go before the power
+    const rest = product.number === 1 ? null : this.productFrom({ ...product, number: 1 })
+    if (rest) into.number *= product.number ** (below ? -power : power)
+    addFactor(into, rest ?? base, power, below)
+  }
+
+  /** Functions and sums as number * rest, where a number can be taken out of them. */
+  private scaleOf(e: Expression, opened: boolean): { number: number; rest: Expression } | null {
+    if (e.kind !== 'call') return null
+    const [a] = e.args
+    if (odd.includes(e.op)) {
+      const turned = this.negated(a)
+      return turned && { number: -1, rest: call(e.op, turned) }
+    }
+    if (sums.includes(e.op)) {
+      const rest = this.negated(e)
+      return rest && { number: -1, rest }
+    }
+    if (e.op === 'exp' && opened && a.kind === 'call' && sums.includes(a.op)) {
+      const { terms, constant: added } = this.gatherSum(a, false)
+      const rest = added !== 0 && Math.abs(added) < 300 ? this.sumFrom({ terms, constant: 0 }) : null
+      return rest && { number: Math.exp(added), rest: call('exp', rest) }
+    }
+    if (e.op !== 'abs' && !(opened && (e.op === 'sqrt' || e.op === '^'))) return null
+    const product = this.gatherProduct(a, opened)
+    const size = e.op === 'abs' ? Math.abs(product.number) : product.number
+    const rest = size > 0 && product.number !== 1 ? this.productFrom({ ...product, number: 1 }) : null
+    const exponent = e.op === 'abs' ? 1 : e.op === 'sqrt' ? 0.5 : literal(e.args[1])?.value
+    if (!rest || literal(rest) || exponent === undefined) return null
+    return { number: size ** exponent, rest: call(e.op, rest, ...e.args.slice(1)) }
+  }
+
+  /** exp(a) * exp(b)^2 / exp(c) as exp(a + 2*b - c) */
+  private joinedExponentials(product: Product): Product {
+    const isExp = ({ base }: Factor): boolean => isCall(base, 'exp')
+    const [up, down] = [product.up.filter(isExp), product.down.filter(isExp)]
+    if (up.length + down.length === 0 || (down.length === 0 && up.length === 1 && up[0].power === 1)) return product
+    const exponent: Sum = { terms: [], constant: 0 }
+    for (const { base, power } of up) this.addTerms(exponent, (base as Call).args[0], power, false)
+    for (const { base, power } of down) this.addTerms(exponent, (base as Call).args[0], -power, false)
+    const joined = exponent.terms.some(({ k }) => k === 0) ? null : this.sumFrom(exponent)
+    const other = { base: variable('x'), power: 1 }
+    const before = this.productFrom({ number: 1, up: [other, ...up], down })
+    if (!joined || (before && compareCost(call('*', other.base, call('exp', joined)), before) >= 0)) return product
+    const others = (factors: Factor[]): Factor[] => factors.filter((factor) => !isExp(factor))
+    const at = product.up.findIndex(isExp)
+    const rest = others(product.up)
+    rest.splice(at < 0 ? rest.length : at, 0, { base: call('exp', joined), power: 1 })
+    return { number: product.number, up: rest, down: others(product.down) }
+  }
+
+  /** -e where that takes no sign: of a product with a number below 0, of a sum without a positive term; else null. */
+  negated(e: Expression): Expression | null {
+    if (e.kind !== 'call') return literal(e) && literal(e)!.value < 0 ? constant(-literal(e)!.value) : null
+    if (products.includes(e.op)) {
+      const product = this.gatherProduct(e, false)
+      return product.number < 0 ? this.productFrom({ ...product, number: -product.number }) : null
+    }
+    if (!sums.includes(e.op)) return null
+    const { terms, constant: added } = this.gatherSum(e, false)
+    if (added > 0 || terms.some(({ k }) => !(k < 0))) return null
+    return this.sumFrom({ terms: terms.map(({ k, rest }) => ({ k: -k, rest })), constant: -added })
+  }
+
+  /** b - a for a - b; null where e is no difference. */
+  private turnedRound(e: Expression): Expression | null {
+    if (!isCall(e, '-') && !isCall(e, '+')) return null
+    const before = this.opposites.get(e)
+    if (before !== undefined) return before
+    const { terms, constant: added } = this.gatherSum(e, false)
+    const isMixed = added < 0 || terms.some(({ k }) => k < 0)
+    const turned = isMixed
+      ? this.sumFrom({ terms: terms.map(({ k, rest }) => ({ k: -k, rest })), constant: -added })
+      : null
+    const opposite = turned && compareCost(turned, e) <= 0 ? turned : null
+    this.opposites.set(e, opposite)
+    return opposite
+  }
+
+  /** The shortest way to write a product; null where an operator that it needs may not be written, or a number is lost. */
+  private productFrom(product: Product): Expression | null {
+    let { number } = product
+    if (number === 0 || !Number.isFinite(number)) return null
+    let up = inOrder(product.up)
+    const down = inOrder(product.down)
+    if (number < 0) {
+      const k = up.findIndex(({ base, power }) => power % 2 === 1 && this.turnedRound(base))
+      const j = k >= 0 ? -1 : down.findIndex(({ base, power }) => power % 2 === 1 && this.turnedRound(base))
+      if (k >= 0) up = up.with(k, { ...up[k], base: this.turnedRound(up[k].base)! })
+      if (j >= 0) down[j] = { ...down[j], base: this.turnedRound(down[j].base)! }
+      if (k >= 0 || j >= 0) number = -number
+    }
+    if (down.length > 0 && !this.may('/') && !(this.may('inv') && this.may('*'))) return null
+    const reciprocal = Math.round(1 / number)
+    const divides =
+      String(number).length > 7 &&
+      Math.abs(reciprocal) <= 1000 &&
+      1 / reciprocal === number &&
+      this.may('/') &&
+      up.length > 0
+    const [above, below] = this.withCommonPowers(up, down)
+    const numerator = above.flatMap((factor) => factorsOf(this.powerOf(factor)))
+    const denominator = below.flatMap((factor) => factorsOf(this.powerOf(factor)))
+    if (divides) denominator.unshift(constant(Math.abs(reciprocal)))
+    const sign = number < 0 ? -1 : 1
+    const size = divides ? 1 : Math.abs(number)
+    if (numerator.some((part) => part === null) || denominator.some((part) => part === null)) return null
+    const top = numerator as Expression[]
+    if (size !== 1 || (top.length === 0 && !(denominator.length > 0 && sign === 1 && this.may('inv'))))
+      top.unshift(constant(sign * size))
+    else if (sign < 0) {
+      if (this.may('neg') || this.may('-')) top[0] = call('neg', top[0])
+      else top.unshift(constant(-1))
+    }
+    const bottom = this.chain(denominator as Expression[])
+    if (bottom === null) return null
+    if (top.length === 0) return bottom === undefined ? constant(1) : call('inv', bottom)
+    const whole = this.chain(top)
+    if (!whole || bottom === undefined) return whole ?? null
+    return this.may('/') ? call('/', whole, bottom) : call('*', whole, call('inv', bottom))
+  }
+
+  /** a * b * c; undefined for none, null where it cannot be written. */
+  private chain(parts: readonly Expression[]): Expression | undefined | null {
+    if (parts.length > 1 && !this.may('*')) return null
+    return parts.length === 0 ? undefined : parts.slice(1).reduce((left, right) => call('*', left, right), parts[0])
+  }
+
+  /** a^2 / b^2 as (a / b)^2 */
+  private withCommonPowers(up: readonly Factor[], down: readonly Factor[]): [readonly Factor[], readonly Factor[]] {
+    const common = [2, 3].find((power) => {
+      const [above, below] = [up, down].map((side) => side.filter((factor) => factor.power === power).length)
+      return above + below > 1 && above > 0
+    })
+    if (common === undefined) return [up, down]
+    const alike = (side: readonly Factor[]): Factor[] =>
+      side.filter(({ power }) => power === common).map(({ base }) => ({ base, power: 1 }))
+    const base = this.productFrom({ number: 1, up: alike(up), down: alike(down) })
+    if (!base || this.powerOf({ base, power: common }) === null) return [up, down]
+    const others = (side: readonly Factor[]): Factor[] => side.filter(({ power }) => power !== common)
+    return this.withCommonPowers([...others(up), { base, power: common }], others(down))
+  }
+
+  /** Whole powers by squares and cubes where these may be written, else as products or with ^, whichever costs less. */
+  private powerOf({ base, power }: Factor): Expression | null {
+    if (power === 1) return base
+    const part = (op: Operator, left: number): Expression | null => {
+      const inner = left === 1 ? base : this.powerOf({ base, power: left })
+      return inner && call(op, inner)
+    }
+    const times = (a: Expression | null, b: Expression | null): Expression | null =>
+      a && b && this.may('*') ? call('*', a, b) : null
+    const ways: (Expression | null)[] = [this.may('^') && power < 1000 ? call('^', base, constant(power)) : null]
+    if (power % 2 === 0 && this.may('square')) ways.push(part('square', power / 2))
+    if (power % 3 === 0 && this.may('cube')) ways.push(part('cube', power / 3))
+    if (power === 2) ways.push(times(base, base))
+    if (power > 2 && power <= 8) {
+      ways.push(times(base, this.powerOf({ base, power: power - 1 })))
+      ways.push(times(this.powerOf({ base, power: 2 }), power === 4 ? null : this.powerOf({ base, power: power - 2 })))
+    }
+    const possible = ways.filter((way) => way !== null)
+    return possible.length === 0 ? null : possible.reduce((best, way) => (compareCost(way, best) < 0 ? way : best))
+  }
+
+  // Sums
+
+  /** The ways to write a sum that may be shorter. */
+  private sumsOf(e: Expression, opened: boolean): (Expression | null)[] {
+    const sum = this.gatherSum(e, opened)
+    // what cancels to 0 is not 0 where it is not finite
+    if (sum.terms.some(({ k }) => k === 0)) return []
+    return [this.sumFrom(sum), this.factored(sum)]
+  }
+
+  /** @param opened with the constants of sums that have a factor, and the factors inside logarithms, added to the others */
+  private gatherSum(e: Expression, opened: boolean): Sum {
+    const known = opened ? undefined : this.plainSums.get(e)
+    if (known) return known
+    const into: Sum = { terms: [], constant: 0 }
+    this.addTerms(into, e, 1, opened)
+    if (!opened) this.plainSums.set(e, into)
+    return into
+  }
+
+  private addTerms(into: Sum, e: Expression, k: number, opened: boolean): void {
+    const known = literal(e)
+    if (known) return void (into.constant += k * known.value)
+    if (isCall(e, '+') || isCall(e, '-')) {
+      this.addTerms(into, e.args[0], k, opened)
+      return this.addTerms(into, e.args[1], e.op === '+' ? k : -k, opened)
+    }
+    if (e.kind === 'call' && (products.includes(e.op) || odd.includes(e.op))) {
+      const product = this.gatherProduct(e, false)
+      const rest = product.number === 1 && products.includes(e.op) ? null : this.productFrom({ ...product, number: 1 })
+      if (product.number !== 1 && rest) {
+        const factor = k * product.number
+        if (Math.abs(product.number) === 1) return this.addTerms(into, rest, factor, opened)
+        if (opened && (isCall(rest, '+') || isCall(rest, '-'))) {
+          const inner = this.gatherSum(rest, opened)
+          const left =
+            inner.terms.length === 1 ? inner.terms[0] : { k: 1, rest: this.sumFrom({ ...inner, constant: 0 }) }
+          if (left.rest) {
+            into.constant += factor * inner.constant
+            return addTerm(into, left.rest, factor * left.k)
+          }
+        }
+        return addTerm(into, rest, factor)
+      }
+    }
+    if (opened && isCall(e, 'log')) {
+      const inner = this.gatherProduct(e.args[0], false)
+      const rest = inner.number > 0 && inner.number !== 1 ? this.productFrom({ ...inner, number: 1 }) : null
+      if (rest && !literal(rest)) {
+        into.constant += k * Math.log(inner.number)
+        return addTerm(into, call('log', rest), k)
+      }
+    }
+    addTerm(into, e, k)
+  }
+
+  /** What is added first, then what is taken away; null where an operator may not be written or a number is lost. */
+  private sumFrom({ terms, constant: added }: Sum): Expression | null {
+    if (!Number.isFinite(added)) return null
+    const whole: Term[] = terms.map(({ k, rest }) => ({ k, rest }))
+    // fitted constants stand last, where they meet
+    whole.sort((a, b) => Number(a.rest.kind === 'constant') - Number(b.rest.kind === 'constant'))
+    if (added !== 0 || whole.length === 0) whole.push({ k: added, rest: constant(1) })
+    const positive = whole.filter(({ k }) => k > 0)
+    const negative = whole.filter(({ k }) => !(k > 0))
+    if (positive.length === 0) {
+      // a number takes the sign for nothing
+      const first = negative.findIndex(({ k, rest }) => k !== -1 || literal(rest))
+      negative.unshift(...negative.splice(Math.max(first, 0), 1))
+    }
+    let sum: Expression | null = null
+    for (const { k, rest } of [...positive, ...negative]) {
+      const subtract: boolean = sum !== null && k < 0 && this.may('-')
+      const term = this.termOf(subtract ? -k : k, rest)
+      if (!term || (sum && !subtract && !this.may('+'))) return null
+      sum = sum ? call(subtract ? '-' : '+', sum, term) : term
+    }
+    return sum
+  }
+
+  private termOf(k: number, rest: Expression): Expression | null {
+    const known = literal(rest)
+    if (known) return constant(k * known.value)
+    if (k === 1) return rest
+    if (k === 0) return null
+    const product = this.gatherProduct(rest, false)
+    return this.productFrom({ ...product, number: k * product.number })
+  }
+
+  /** a*b + a*c as a*(b + c), by the factor that the most terms share. */
+  private factored({ terms, constant: added }: Sum): Expression | null {
+    const asProducts = terms.map(({ k, rest }) => ({ ...this.gatherProduct(rest, false), k }))
+    const counts: { factor: Factor; below: boolean; count: number }[] = []
+    for (const { up, down } of asProducts)
+      for (const [side, below] of [
+        [up, false],
+        [down, true]
+      ] as const)
+        for (const factor of side) {
+          const entry = counts.find((one) => one.below === below && isEqual(one.factor, factor))
+          if (entry) entry.count++
+          else counts.push({ factor, below, count: 1 })
+        }
+    const shared = counts.reduce((best, entry) => (entry.count > best.count ? entry : best), counts[0])
+    if (!shared || shared.count < 2) return null
+    const isShared = (factor: Factor): boolean => isEqual(factor, shared.factor)
+    const inner: Sum = { terms: [], constant: 0 }
+    const outer: Sum = { terms: [], constant: added }
+    asProducts.forEach((product, n) => {
+      const side = shared.below ? product.down : product.up
+      if (!side.some(isShared)) return addTerm(outer, terms[n].rest, terms[n].k)
+      const left = side.filter((factor) => !isShared(factor))
+      const rest = this.productFrom(
+        shared.below ? { ...product, number: 1, down: left } : { ...product, number: 1, up: left }
+      )
+      if (rest) this.addTerms(inner, rest, product.k * product.number, false)
+      else inner.terms.push({ k: 0, rest: constant(0) })
+    })
+    if (inner.terms.some(({ k }) => k === 0)) return null
+    const bracket = this.factored(inner) ?? this.sumFrom(inner)
+    if (!bracket) return null
+    const both = copyOf(this.gatherProduct(bracket, false))
+    addFactor(both, shared.factor.base, shared.factor.power, shared.below)
+    const product = this.productFrom(both)
+    if (!product) return null
+    if (outer.terms.length === 0 && outer.constant === 0) return product
+    const { number, ...rest } = this.gatherProduct(product, false)
+    const written = this.productFrom({ ...rest, number: 1 })
+    if (!written) return null
+    outer.terms.unshift({ k: number, rest: written })
+    return (outer.terms.length > 2 && this.factored(outer)) || this.sumFrom(outer)
+  }
+}

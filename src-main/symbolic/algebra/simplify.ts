@@ -1,0 +1,122 @@
+import { Collector, type May } from './collect.ts'
+import {
+  call,
+  constant,
+  equal,
+  mapExpression,
+  operators,
+  walk,
+  type Call,
+  type Expression,
+  type Operator
+} from '../language/expression.ts'
+import { compareCost, literal } from './like-parts.ts'
+import { binaryOperators, ternary, unaryOperators } from '../language/evaluate.ts'
+
+/**
+ * A shorter tree with the same value wherever all its parts are finite, up to rounding in the last digits, and with none where it has
+ * none: x - x, x / x, sqrt(x)^2 stay, for they are NaN where x is not finite, 0, negative. Where a part has a pole, what is left of it
+ * may be finite: 1 / (1/x - y/x) becomes x / (1 - y). Fitted (named) constants are kept as they are.
+ * @param allowed operators that may appear where they did not stand before; default: all. `-` allows negation.
+ */
+export function simplify(expression: Expression, allowed?: ReadonlySet<Operator>): Expression {
+  const used = new Set<Operator>()
+  walk(expression, (node) => node.kind === 'call' && used.add(node.op))
+  const may: May = (op) =>
+    allowed === undefined || allowed.has(op) || used.has(op) || (op === 'neg' && (allowed.has('-') || used.has('-')))
+  const collector = new Collector(may)
+  let current = expression
+  for (let pass = 0; pass < 20; pass++) {
+    const next = mapExpression(current, (node) => (node.kind === 'call' ? simplifyCall(node, collector, may) : node))
+    if (equal(next, current)) return next
+    current = next
+  }
+  return current
+}
+
+const isCall = (e: Expression, ...ops: Operator[]): e is Call => e.kind === 'call' && ops.includes(e.op)
+
+function simplifyCall(e: Call, collector: Collector, may: May): Expression {
+  return fold(e) ?? collector.collected(e) ?? rewrite(e, collector, may) ?? e
+}
+
+/** An operator on literals alone becomes a literal, where it is finite. */
+function fold(e: Call): Expression | null {
+  // an operator that a search defines keeps its name
+  if (!(e.op in operators)) return null
+  const values = e.args.map(literal)
+  if (!values.every((v) => v !== null)) return null
+  const [a, b, c] = values.map((v) => v.value)
+  const value =
+    e.op === 'if' || e.op === 'clamp'
+      ? ternary(e.op, a, b, c)
+      : e.args.length === 2
+        ? binaryOperators[e.op]!(a, b)
+        : unaryOperators[e.op]!(a)
+  return Number.isFinite(value) ? constant(value) : null
+}
+
+/** Functions that are the same for -a and a */
+const even: readonly Operator[] = ['cos', 'abs', 'square']
+/** Functions without negative values */
+const positive: readonly Operator[] = ['abs', 'square', 'exp', 'sqrt', 'acos']
+/** What holds where the other does not, nor is unknown */
+const opposite: Partial<Record<Operator, Operator>> = {
+  '>': '<=',
+  '<=': '>',
+  '<': '>=',
+  '>=': '<',
+  '==': '!=',
+  '!=': '=='
+}
+
+function rewrite(e: Call, collector: Collector, may: May): Expression | null {
+  const [a, b, c] = e.args
+  if (even.includes(e.op)) {
+    const inner = isCall(a, 'abs') ? a.args[0] : collector.negated(a)
+    if (inner && compareCost(inner, a) <= 0) return call(e.op, inner)
+  }
+  switch (e.op) {
+    case '^':
+      return powerOf(a, b, collector, may)
+    case 'abs':
+      return isCall(a, ...positive) ? a : null
+    case 'sqrt':
+      return isCall(a, 'square') && may('abs') ? call('abs', a.args[0]) : null
+    case 'log':
+      return isCall(a, 'exp') ? a.args[0] : null
+    case 'cube':
+    case 'sin':
+    case 'tan':
+    case 'tanh':
+    case 'asin':
+    case 'atan':
+    case 'erf': {
+      const inner = collector.negated(a)
+      const turned = inner && call('neg', call(e.op, inner))
+      return turned && may('neg') && compareCost(turned, e) <= 0 ? turned : null
+    }
+    case 'not': {
+      const turned = a.kind === 'call' ? opposite[a.op] : undefined
+      return turned && may(turned) ? call(turned, ...(a as Call).args) : null
+    }
+    case 'min':
+    case 'max':
+      return equal(a, b) ? a : null
+    case 'if':
+      if (literal(a) && a.kind === 'constant' && a.value === a.value) return a.value !== 0 ? b : c
+      return isCall(a, 'not') ? call('if', a.args[0], c, b) : null
+    default:
+      return null
+  }
+}
+
+function powerOf(base: Expression, exponent: Expression, collector: Collector, may: May): Expression | null {
+  const known = literal(exponent)?.value
+  if (known === undefined) return null
+  if (known === 1) return base
+  const named = { 2: 'square', 3: 'cube', [-1]: 'inv', 0.5: 'sqrt' }[known] as Operator | undefined
+  if (named && may(named)) return call(named, base)
+  const turned = known % 2 === 0 ? (isCall(base, 'abs') ? base.args[0] : collector.negated(base)) : null
+  return turned && call('^', turned, exponent)
+}

@@ -1,0 +1,193 @@
+import { Random } from '../../random.ts'
+import type { Expression } from '../language/expression.ts'
+import { fitted, fromExpression, join, programOf, type Genome } from '../language/genome.ts'
+import { evaluateProgram } from '../language/native-evaluate.ts'
+import { opcodes } from '../language/program.ts'
+import { fitsUnits, type UnitSystem } from './units.ts'
+import { opcodeOf } from '../language/program.ts'
+import { namesOf, valuesOf, type Inputs } from './inputs.ts'
+import { LimitTest, type Limit } from './limits.ts'
+import { describeSymmetry, signOf, transformed, type Symmetry } from './symmetry.ts'
+
+/** What physics asks of a law, as plain data. */
+export interface Demands {
+  readonly symmetries: readonly Symmetry[]
+  readonly limits: readonly Limit[]
+  /** Of the table's variables; null: none are known */
+  readonly units: UnitSystem | null
+  /** The loss of a formula counts so many times for each demand that it breaks; Infinity: such formulas are not let in. */
+  readonly penalty: number
+}
+
+/** scale * formula + offset */
+export interface Line {
+  scale: number
+  offset: number
+}
+
+const testRows = 12
+
+/** The loss as it counts. */
+export function weigh(loss: number, factor: number): number {
+  return factor === 1 ? loss : factor === Infinity ? Infinity : loss * factor
+}
+
+/**
+ * Tells which demands a formula breaks. Symmetries are tested on rows within and beyond the data, with constants other than the
+ * formula's own, so that a law keeps them by its form and not by the luck of a fit; limits with its constants as they are.
+ */
+export class Requirements {
+  readonly penalty: number
+  /** Values that limits ask for, worth trying as constants. */
+  readonly literals: readonly number[]
+  private readonly symmetries: readonly Symmetry[]
+  private readonly units: UnitSystem | null
+  private readonly limits: LimitTest | null
+  private readonly limitColumns: Float64Array[]
+  /** Test rows as they are, then once more under each symmetry, one after the other. */
+  private readonly symmetryColumns: Float64Array[]
+  private readonly names: string[]
+
+  /**
+   * @param table the rows that the search looks at, by variable
+   * @param units of the inputs, where formulas of other units are to be told
+   */
+  constructor(
+    demands: Demands,
+    inputs: Inputs,
+    units: UnitSystem | null,
+    table: ReadonlyMap<string, Float64Array>,
+    target: Float64Array
+  ) {
+    this.penalty = demands.penalty
+    this.symmetries = demands.symmetries
+    this.units = units
+    this.names = namesOf(inputs)
+    this.limits = demands.limits.length > 0 ? new LimitTest(demands.limits, table, target) : null
+    this.limitColumns = this.limits ? valuesOf(inputs, this.limits.columns) : []
+    this.symmetryColumns = this.symmetries.length > 0 ? valuesOf(inputs, symmetryRows(this.symmetries, table)) : []
+    this.literals = demands.limits.flatMap((limit) =>
+      limit.kind === 'limit' && limit.wants.kind === 'value' && Number.isFinite(limit.wants.value)
+        ? [limit.wants.value, -limit.wants.value]
+        : []
+    )
+  }
+
+  /** False where the formula's form breaks a symmetry that is asked for without exception, whatever its constants. */
+  mayKeep(genome: Genome): boolean {
+    return this.penalty < Infinity || this.brokenSymmetries(shaken(genome)).length === 0
+  }
+
+  /** What the loss counts times for each line: 1 where everything is kept, Infinity where a formula may not stand. */
+  factors(genome: Genome, lines: readonly Line[]): number[] {
+    const symmetries = this.brokenSymmetries(shaken(genome))
+    const ends = this.limits && evaluateProgram(asProgram(genome), this.limitColumns, this.limits.rows)
+    return lines.map((line) => this.factor(this.countBroken(genome, line, symmetries, ends)))
+  }
+
+  /** The same for a formula of the variables. */
+  factorOf(expression: Expression): number {
+    return this.factor(this.broken(expression).length)
+  }
+
+  /** The demands that a formula breaks, in words. */
+  broken(expression: Expression): string[] {
+    const genome = fromExpression(expression, this.names, true)
+    const ends = this.limits && evaluateProgram(asProgram(genome), this.limitColumns, this.limits.rows)
+    return [
+      ...(this.breaksUnits(genome, plain) ? ['units'] : []),
+      ...this.brokenSymmetries(genome).map((k) => describeSymmetry(this.symmetries[k])),
+      ...(ends ? this.limits!.broken(ends).map((k) => this.limits!.limits[k].text) : [])
+    ]
+  }
+
+  private factor(broken: number): number {
+    return broken === 0 ? 1 : this.penalty ** broken
+  }
+
+  private countBroken(genome: Genome, line: Line, symmetries: readonly number[], ends: Float64Array | null): number {
+    const shifted = line.offset !== 0
+    // an offset is even, whatever stands before it
+    const byOffset = shifted
+      ? this.symmetries.filter((symmetry, k) => signOf(symmetry) < 0 && !symmetries.includes(k)).length
+      : 0
+    const byLimits = ends ? this.limits!.broken(ends, line.scale, line.offset).length : 0
+    return symmetries.length + byOffset + byLimits + (this.breaksUnits(genome, line) ? 1 : 0)
+  }
+
+  private breaksUnits(genome: Genome, line: Line): boolean {
+    if (!this.units) return false
+    const asItStands = line.scale === 1 && line.offset === 0
+    if (this.units.constants !== 'plain') return !fitsUnits(genome, this.units, asItStands)
+    const shifted = line.offset === 0 ? genome : join(opcodeOf('+'), genome, fitted(line.offset))
+    return !fitsUnits(shifted, this.units, true)
+  }
+
+  private brokenSymmetries(genome: Genome): number[] {
+    if (this.symmetries.length === 0) return []
+    const values = evaluateProgram(asProgram(genome), this.symmetryColumns, this.symmetryColumns[0].length)
+    const rows = testRows
+    // differences of large terms are exact to the size of the terms only
+    const sizes = values.map(Math.abs).filter(Number.isFinite).sort()
+    const typical = sizes[sizes.length >> 1] ?? 0
+    return this.symmetries.flatMap((symmetry, k) => {
+      const sign = signOf(symmetry)
+      let compared = 0
+      for (let i = 0; i < rows; i++) {
+        const [here, there] = [values[i], values[(k + 1) * rows + i]]
+        if (!Number.isFinite(here) && !Number.isFinite(there)) continue
+        const tolerance = 1e-9 * Math.max(Math.abs(here), Math.abs(there)) + 1e-13 * typical
+        if (!(Number.isFinite(here - there) && Math.abs(there - sign * here) <= tolerance)) return [k]
+        compared++
+      }
+      return compared > 1 ? [] : [k]
+    })
+  }
+}
+
+const plain: Line = { scale: 1, offset: 0 }
+
+/** Test rows of each variable: half of them the data's own, mixed, half from a range twice as wide; then their images. */
+function symmetryRows(
+  symmetries: readonly Symmetry[],
+  table: ReadonlyMap<string, Float64Array>
+): Map<string, Float64Array> {
+  const random = new Random(20)
+  const rows = new Map(
+    [...table].map(([name, values]) => {
+      const low = values.reduce((a, b) => Math.min(a, b), Infinity)
+      const high = values.reduce((a, b) => Math.max(a, b), -Infinity)
+      const width = high - low || Math.abs(high) || 1
+      const beyond = (): number => {
+        const value = low - width / 2 + 2 * width * random.uniform()
+        // what is never negative may have to stay so
+        return low >= 0 ? Math.abs(value) : value
+      }
+      const own = (): number => values[random.integer(values.length)]
+      return [name, Float64Array.from({ length: testRows }, (_, i) => (i % 2 === 0 ? own() : beyond()))]
+    })
+  )
+  const images = symmetries.map((symmetry) => transformed(symmetry, rows, (column) => column.map((v) => -v)))
+  return new Map(
+    [...rows].map(([name, values]) => [
+      name,
+      Float64Array.from([values, ...images.map((image) => image.get(name)!)].flatMap((part) => [...part]))
+    ])
+  )
+}
+
+/** The genome with each fitted constant moved a little, each by its own share. */
+function shaken(genome: Genome): Genome {
+  let k = 0
+  const moved = genome.args.map((arg, i) => {
+    if (genome.ops[i] !== opcodes.parameter) return arg
+    const share = 1 + 0.2 * (((++k * 0.6180339887) % 1) + 0.1)
+    return (arg === 0 ? 0.3 : arg) * share
+  })
+  return { ...genome, args: moved }
+}
+
+function asProgram(genome: Genome): Parameters<typeof evaluateProgram>[0] {
+  const { code, constants, parameters } = programOf(genome)
+  return { code, constants, parameters: Array.from({ length: parameters }, String), variables: [], stackDepth: 0 }
+}

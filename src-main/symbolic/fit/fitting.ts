@@ -1,0 +1,190 @@
+import { native } from '../../native.ts'
+import { noOwnOperators, type OwnOperators } from '../language/own-operators.ts'
+import { column, programOf, setConstants, type Genome } from '../language/genome.ts'
+import { nativeLoss, type Loss, type NativeLoss } from './loss.ts'
+
+/** What belongs at a place in a formula: slope * entry + intercept. */
+export interface LinearMatch {
+  entry: number
+  score: number
+  slope: number
+  intercept: number
+}
+
+/** coefficient * x1^e1 ... xn^en * |entry + shift|^power; entry -1 stands for 1. */
+export interface PowerMatch {
+  entry: number
+  score: number
+  coefficient: number
+  power: number
+  /** Added to the entry before the power is taken: -1, 0 or 1 */
+  shift: number
+  /** -1 where entry + shift is negative in every row */
+  sign: number
+  /** A second entry with its power; -1: none */
+  other: number
+  otherPower: number
+  otherShift: number
+  otherSign: number
+  exponents: number[]
+}
+
+export interface Matches {
+  linear: LinearMatch[]
+  /** Sums of two entries; the first carries the intercept */
+  pairs: [LinearMatch, LinearMatch][]
+  powers: PowerMatch[]
+}
+
+interface SymbolicTable {
+  fit(
+    code: Int32Array,
+    constants: Float64Array,
+    parameters: number,
+    free: boolean,
+    iterations: number,
+    tolerance: number,
+    bound: number,
+    single: boolean,
+    out: Float64Array
+  ): void
+  addToLibrary(code: Int32Array, constants: Float64Array, parameters: number): boolean
+  match(
+    code: Int32Array,
+    constants: Float64Array,
+    parameters: number,
+    node: number,
+    scale: number,
+    offset: number,
+    top: number
+  ): {
+    linear: Float64Array
+    pairs: Float64Array
+    powers: Float64Array
+  } | null
+}
+
+interface SearchNative {
+  SymbolicTable: new (
+    columns: Float64Array[],
+    target: Float64Array,
+    weights: Float64Array | null,
+    loss: NativeLoss
+  ) => SymbolicTable
+}
+
+/** Losses of a formula f with its constants fitted: as scale * f + offset, as ratio * f, and as it stands. */
+export interface Fit {
+  scaledLoss: number
+  scale: number
+  offset: number
+  ratioLoss: number
+  ratio: number
+  plainLoss: number
+}
+
+/** A table beside the native kernels, where formulas are fitted to it. */
+export class FitTable {
+  readonly variables: number
+  readonly rows: number
+  /** Operators that formulas fitted here may use beside the language's own */
+  readonly own: OwnOperators
+  private readonly table: SymbolicTable
+  private readonly out = new Float64Array(6)
+
+  constructor(
+    columns: Float64Array[],
+    target: Float64Array,
+    weights: Float64Array | null,
+    loss: Loss,
+    own: OwnOperators = noOwnOperators
+  ) {
+    this.own = own
+    this.variables = columns.length
+    this.rows = target.length
+    this.table = new (native<SearchNative>().SymbolicTable)(columns, target, weights, nativeLoss(loss))
+  }
+
+  /**
+   * Fits the genome's constants in place; with `free`, for the best outer scale and offset, else for the formula as it stands, and
+   * then losses above `bound` before the first step are infinite, found without reading every row.
+   */
+  fit(genome: Genome, free: boolean, iterations: number, tolerance: number, bound = Infinity): Fit {
+    return this.fitIn(false, genome, free, iterations, tolerance, bound)
+  }
+
+  /**
+   * The same in 32-bit floats, to tell a formula that is worth a fit from others: losses are good to about a millionth of themselves.
+   * Where floats do not suffice (what fits up to their rounding, what leaves their range) it is the same as `fit`.
+   */
+  firstFit(genome: Genome, free: boolean, iterations: number, tolerance: number): Fit {
+    return this.fitIn(true, genome, free, iterations, tolerance, Infinity)
+  }
+
+  private fitIn(
+    single: boolean,
+    genome: Genome,
+    free: boolean,
+    iterations: number,
+    tolerance: number,
+    bound: number
+  ): Fit {
+    const { code, constants, parameters } = programOf(genome, this.own)
+    this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, single, this.out)
+    setConstants(genome, constants)
+    const [scaledLoss, scale, offset, ratioLoss, ratio, plainLoss] = this.out
+    return { scaledLoss, scale, offset, ratioLoss, ratio, plainLoss }
+  }
+
+  /** The formula's loss as it stands, or Infinity where it is above `bound`. */
+  lossOf(genome: Genome, bound = Infinity): number {
+    return this.fit(genome, false, 0, 0, bound).plainLoss
+  }
+
+  /** Adds a small formula to the library; false when an equal one (up to scale and offset) is there. */
+  addToLibrary(genome: Genome): boolean {
+    const { code, constants, parameters } = programOf(genome, this.own)
+    return this.table.addToLibrary(code, constants, parameters)
+  }
+
+  /** What of the library belongs at `node`, the whole being scale * genome + offset; null when that cannot be told. */
+  match(genome: Genome, node: number, scale: number, offset: number, top: number): Matches | null {
+    const place = this.own.place(genome, node)
+    if (place < 0) return null
+    const { code, constants, parameters } = programOf(genome, this.own)
+    const found = this.table.match(code, constants, parameters, place, scale, offset, top)
+    if (!found) return null
+    const width = 10 + this.variables
+    const pairs = linearMatches(found.pairs)
+    return {
+      linear: linearMatches(found.linear),
+      pairs: Array.from({ length: pairs.length / 2 }, (_, k) => [pairs[2 * k], pairs[2 * k + 1]]),
+      powers: Array.from({ length: found.powers.length / width }, (_, k) => {
+        const [entry, score, coefficient, power, shift, sign, other, otherPower, otherShift, otherSign, ...exponents] =
+          found.powers.subarray(k * width, (k + 1) * width)
+        return { entry, score, coefficient, power, shift, sign, other, otherPower, otherShift, otherSign, exponents }
+      })
+    }
+  }
+}
+
+function linearMatches(flat: Float64Array): LinearMatch[] {
+  return Array.from({ length: flat.length / 4 }, (_, k) => {
+    const [entry, score, slope, intercept] = flat.subarray(4 * k, 4 * k + 4)
+    return { entry, score, slope, intercept }
+  })
+}
+
+/** Predictions this near to the target, as a share of its standard deviation, are exact up to rounding. */
+const exactShare = 1e-11
+
+/** The loss below which all is rounding error. */
+export function lossFloor(target: Float64Array, weights: Float64Array | null, loss: Loss): number {
+  let mean = 0
+  for (const y of target) mean += y / target.length
+  let square = 0
+  for (const y of target) square += (y - mean) ** 2 / target.length
+  const near = target.map((y) => y + exactShare * Math.sqrt(square))
+  const floor = new FitTable([near], target, weights, loss).lossOf(column(0))
+  return Number.isFinite(floor) ? Math.max(floor, 1e-300) : 1e-300
+}

@@ -1,0 +1,236 @@
+import {
+  call,
+  complexity,
+  constant,
+  isTied,
+  mapExpression,
+  walk,
+  type Expression,
+  type Operator
+} from '../language/expression.ts'
+import type { FitTable } from '../fit/fitting.ts'
+import type { Rulebook } from '../constraints/constraints.ts'
+import { fromExpression, toExpression } from '../language/genome.ts'
+import { HallOfFame, type Member } from './hall-of-fame.ts'
+import { weigh, type Requirements } from '../constraints/requirements.ts'
+import type { FullOptions } from './search-types.ts'
+import { simplify } from '../algebra/simplify.ts'
+
+/** What a formula must keep to. */
+export interface Rules {
+  names: readonly string[]
+  options: FullOptions
+  /** Losses below this are rounding error. */
+  floor: number
+  requirements: Requirements
+  rulebook: Rulebook
+  /** Formulas are fitted and ranked only: simpler ones are not looked for, and all rows take no part in the fit. */
+  brief?: boolean
+}
+
+interface Fitted {
+  expression: Expression
+  loss: number
+}
+
+/** Fits the constants that are not integers; a fit never makes a formula worse. */
+export function refit(expression: Expression, table: FitTable, names: readonly string[], iterations: number): Fitted {
+  const genome = fromExpression(expression, names, true, table.own)
+  const loss = table.fit(genome, false, iterations, 1e-10).plainLoss
+  return { expression: toExpression(genome, names, table.own), loss }
+}
+
+/**
+ * Looks for simpler formulas near one: a constant set to 0, 1, -1 or the nearest integer, an operator replaced by one of its
+ * arguments or a constant, everything else refitted. Steps that keep the loss (or stay below the floor, where all is rounding
+ * error) are taken; every formula tried is offered to the hall of fame.
+ */
+export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: number, hall: HallOfFame): Member {
+  const { names, options, floor, requirements, rulebook } = rules
+  let current = start
+  let fits = 0
+  for (let improved = true; improved && fits < maxFits;) {
+    improved = false
+    for (const candidate of simplerForms(current.expression, new Set(options.operators), requirements.literals)) {
+      const size = complexity(candidate, options.complexity)
+      if (
+        size > current.complexity ||
+        (size === current.complexity && countFree(candidate) >= countFree(current.expression))
+      )
+        continue
+      if (!requirements.mayKeep(fromExpression(table.own.written(candidate), names, true))) continue
+      if (!rulebook.admits(candidate)) continue
+      if (++fits > maxFits) break
+      const { expression, loss } = weighed(refit(candidate, table, names, 12), requirements, table)
+      if (!Number.isFinite(loss)) continue
+      const member = { expression, complexity: size, loss }
+      hall.offer(member)
+      if (loss > Math.max(current.loss * 1.0002, floor)) continue
+      current = member
+      improved = true
+      break
+    }
+  }
+  return current
+}
+
+/** The loss as it counts: more where a demand is broken, infinite where that is not allowed. */
+function weighed(fitted: Fitted, requirements: Requirements, { own }: FitTable): Fitted {
+  return { ...fitted, loss: weigh(fitted.loss, requirements.factorOf(own.written(fitted.expression))) }
+}
+
+/** Constants that a fit would move. */
+function countFree(expression: Expression): number {
+  return constantsIn(expression).filter((value) => !Number.isInteger(value)).length
+}
+
+export function* simplerForms(
+  expression: Expression,
+  allowed: ReadonlySet<Operator>,
+  literals: readonly number[]
+): Generator<Expression> {
+  const values = constantsIn(expression)
+  for (const [k, value] of values.entries())
+    for (const simple of new Set([1, 0, -1, Math.round(value), ...literals]))
+      if (simple !== value && Math.abs(simple) <= 64) yield simplify(setConstant(expression, k, simple), allowed)
+  const calls: Expression[] = []
+  walk(expression, (node) => node.kind === 'call' && calls.push(node))
+  // large parts first: dropping one saves most
+  for (const node of calls.reverse()) {
+    if (node.kind !== 'call') continue
+    const swap = (piece: Expression): Expression => simplify(mapExpressionOnce(expression, node, piece), allowed)
+    for (const arg of node.args) yield swap(arg)
+    yield swap(constant(0.9))
+  }
+}
+
+function mapExpressionOnce(expression: Expression, target: Expression, piece: Expression): Expression {
+  if (expression === target) return piece
+  if (expression.kind !== 'call') return expression
+  return call(expression.op, ...expression.args.map((arg) => mapExpressionOnce(arg, target, piece)))
+}
+
+/** The same columns: the rows of the search, those on which constants are fitted in the end, and all. */
+export interface Tables {
+  sample: FitTable
+  /** `whole` itself where it is not too large */
+  fitting: FitTable
+  whole: FitTable
+}
+
+/**
+ * Reduces and refits every formula of the front, and rounds constants to simple numbers where that costs nothing: the loss may grow by
+ * a thousandth, or stay below the floor. Losses are those of all rows.
+ */
+export function polish(
+  members: readonly Member[],
+  tables: Tables,
+  rules: Rules,
+  isCancelled: () => boolean = () => false
+): Member[] {
+  const { names, options, floor, requirements, rulebook } = rules
+  const reduced = new HallOfFame()
+  for (const member of members) {
+    if (isCancelled()) return []
+    const { expression, loss } = weighed(
+      refit(member.expression, tables.sample, names, 60),
+      requirements,
+      tables.sample
+    )
+    const start = { ...member, expression, loss }
+    reduced.offer(start)
+    if (!rules.brief) reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
+  }
+  const { own } = tables.whole
+  const hall = new HallOfFame()
+  for (const member of reduced.front()) {
+    if (isCancelled()) return []
+    for (const { expression, loss } of finalForms(member.expression, tables, rules)) {
+      const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => rulebook.admits(e))
+      if (!simple) continue
+      const weighedLoss = weigh(loss, requirements.factorOf(own.written(simple)))
+      hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss: weighedLoss })
+    }
+  }
+  return hall
+    .front(floor)
+    .filter((member) => member.complexity <= options.maxComplexity)
+    .map((member) => {
+      const breaks = requirements.broken(own.written(member.expression))
+      return breaks.length === 0 ? member : { ...member, breaks }
+    })
+}
+
+/**
+ * A formula with its constants rounded, fitted and as they were, for the refit may have moved one that a limit hangs on. On a table too
+ * large to fit to the end, one step from the fit to a part of it is as good as at the end.
+ */
+function finalForms(
+  expression: Expression,
+  { fitting, whole }: Tables,
+  { names, floor, brief = false }: Rules
+): Fitted[] {
+  // constants of the sample are nearly those of a large table
+  const iterations = Math.round(Math.min(60, Math.max(4, (brief ? 6e5 : 6e6) / fitting.rows)))
+  const refitted = refit(expression, fitting, names, iterations)
+  const rounded = roundConstants(refitted, fitting, names, floor)
+  if (brief && fitting !== whole) return [measured(rounded.expression, whole, names)]
+  if (fitting === whole) return [rounded, refitted, measured(expression, whole, names)]
+  return [measured(rounded.expression, whole, names), refit(refitted.expression, whole, names, 1)]
+}
+
+function measured(expression: Expression, table: FitTable, names: readonly string[]): Fitted {
+  return { expression, loss: table.lossOf(fromExpression(expression, names, true, table.own)) }
+}
+
+/** Integers, halves, thirds, quarters near a value. */
+export function simpleNumbers(value: number): number[] {
+  const near = [1, 2, 3, 4].map((d) => Math.round(value * d) / d)
+  return [...new Set(near)].filter(
+    (n) => Math.abs(n - value) <= 0.02 * Math.max(0.05, Math.abs(value)) && Math.abs(n) <= 64
+  )
+}
+
+/** Puts simple numbers for constants where the loss grows by less than a thousandth or stays below the floor. */
+export function roundConstants(fitted: Fitted, table: FitTable, names: readonly string[], floor: number): Fitted {
+  const limit = Math.max(fitted.loss * 1.001, floor)
+  let best = fitted
+  const count = constantsIn(fitted.expression).length
+  for (let k = 0; k < count; k++) {
+    const value = constantsIn(best.expression)[k]
+    for (const simple of simpleNumbers(value)) {
+      if (simple === value) continue
+      const tried = setConstant(best.expression, k, simple)
+      const loss = table.lossOf(fromExpression(tried, names, false, table.own), limit)
+      if (loss > limit) continue
+      best = { expression: tried, loss }
+      break
+    }
+  }
+  return best
+}
+
+/** The constants' values; tied ones count once. */
+function constantsIn(expression: Expression): number[] {
+  const ties = new Set<string>()
+  const values: number[] = []
+  walk(expression, (node) => {
+    if (node.kind !== 'constant' || (isTied(node.name) && ties.has(node.name))) return
+    if (isTied(node.name)) ties.add(node.name)
+    values.push(node.value)
+  })
+  return values
+}
+
+function setConstant(expression: Expression, index: number, value: number): Expression {
+  const places = new Map<string, number>()
+  let next = 0
+  return mapExpression(expression, (node) => {
+    if (node.kind !== 'constant') return node
+    const place = (isTied(node.name) ? places.get(node.name) : undefined) ?? next++
+    if (isTied(node.name)) places.set(node.name, place)
+    // what has become an integer is no fitted constant any more
+    const tie = isTied(node.name) && !Number.isInteger(value) ? node.name : undefined
+    return place === index ? constant(value, tie) : node
+  })
+}

@@ -1,0 +1,84 @@
+import type { ComplexityWeights } from '../language/expression.ts'
+
+/** What a search is told while it works: a formula to try, or what operators, variables and constants cost from now on. */
+export type Guidance<Guess> = { guess: Guess } | { weights: ComplexityWeights }
+
+/** With the step at which the search took it up; null: not yet. */
+export interface GuidanceRecord<Guess> {
+  guidance: Guidance<Guess>
+  step: number | null
+}
+
+/**
+ * Steers a search while it works. The search looks here between two steps (rounds, formulas): it waits while it is paused,
+ * and takes up what it was told. Its records are plain data; with those of a search that was killed, the search that goes
+ * on from its checkpoint takes everything up at the same steps again. A control that is not used changes nothing.
+ */
+export class SearchControl<Guess> {
+  private readonly told: GuidanceRecord<Guess>[]
+  private taken = 0
+  private resumed: { promise: Promise<void>; resolve: () => void } | null = null
+
+  private readonly onTaken: () => void
+
+  /** @param onTaken called when something new was taken up, and the records have changed */
+  constructor(earlier: readonly GuidanceRecord<Guess>[] = [], onTaken = (): void => {}) {
+    this.told = [...earlier]
+    this.onTaken = onTaken
+  }
+
+  get records(): GuidanceRecord<Guess>[] {
+    return [...this.told]
+  }
+
+  /** Those that the search goes by now, if it was told any. */
+  get weights(): ComplexityWeights | undefined {
+    const told = this.told.slice(0, this.taken).findLast(({ guidance }) => 'weights' in guidance)?.guidance
+    return told && 'weights' in told ? told.weights : undefined
+  }
+
+  pause(): void {
+    this.resumed ??= Promise.withResolvers<void>()
+  }
+
+  resume(): void {
+    this.resumed?.resolve()
+    this.resumed = null
+  }
+
+  inject(guess: Guess): void {
+    this.told.push({ guidance: { guess }, step: null })
+  }
+
+  setComplexity(weights: ComplexityWeights): void {
+    this.told.push({ guidance: { weights }, step: null })
+  }
+
+  /** For a search that goes on from a checkpoint: what its earlier steps took up already. */
+  before(step: number): Guidance<Guess>[] {
+    const first = this.taken
+    while (this.taken < this.told.length && (this.told[this.taken].step ?? Infinity) < step) this.taken++
+    return this.told.slice(first, this.taken).map(({ guidance }) => guidance)
+  }
+
+  /** For the search, before each step: what to take up now. Returns at once when paused and cancelled. */
+  async due(step: number, signal?: AbortSignal): Promise<Guidance<Guess>[]> {
+    if (this.resumed && !signal?.aborted) {
+      const cancelled = Promise.withResolvers<void>()
+      const wake = (): void => cancelled.resolve()
+      signal?.addEventListener('abort', wake, { once: true })
+      await Promise.race([this.resumed.promise, cancelled.promise])
+      signal?.removeEventListener('abort', wake)
+    }
+    const first = this.taken
+    let news = false
+    while (this.taken < this.told.length) {
+      const record = this.told[this.taken]
+      if (record.step !== null && record.step > step) break
+      news ||= record.step === null
+      this.told[this.taken++] = { ...record, step: record.step ?? step }
+    }
+    if (news) this.onTaken()
+    return this.told.slice(first, this.taken).map(({ guidance }) => guidance)
+  }
+}

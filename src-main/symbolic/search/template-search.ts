@@ -1,0 +1,240 @@
+import { Random } from '../../random.ts'
+import type { Completion } from './completion.ts'
+import type { Expression } from '../language/expression.ts'
+import { column, join, literal, replaceAt, structureOf, type Genome } from '../language/genome.ts'
+import type { Member } from './hall-of-fame.ts'
+import { broken, hashOf, inverses, Searcher, type Individual } from './island.ts'
+import { opcodes } from '../language/program.ts'
+import { fitsUnits } from '../constraints/units.ts'
+import { opcodeOf } from '../language/program.ts'
+import { crossover, mutate, randomLeaf, randomTree, type Vocabulary } from './variation.ts'
+import type { Composition, Stretch } from '../template/composition.ts'
+import { writeOut } from '../constraints/inputs.ts'
+import { weigh } from '../constraints/requirements.ts'
+import { matchTemplate } from '../template/template-match.ts'
+
+interface FittedParts {
+  parts: Genome
+  law: Genome
+  loss: number
+}
+
+/** An unknown function whose place in the law can be filled from a library of small formulas of its arguments. */
+export interface Fillable {
+  completion: Completion
+  /** The columns of its arguments, in their order */
+  columns: readonly number[]
+}
+
+/**
+ * The search for the unknown functions of a template: an individual is the functions together, varied one at a time and scored
+ * by the law that they make, all constants fitted at once.
+ */
+export class TemplateSearcher extends Searcher {
+  private readonly composition: Composition
+  /** Losses below this are rounding error. */
+  private readonly floor: number
+  private readonly vocabularies: readonly Vocabulary[]
+  /** One a function; null where it stands in two places or within another */
+  private readonly fillable: readonly (Fillable | null)[]
+
+  /** @param completionOf a library of formulas of the given columns */
+  constructor(
+    base: Readonly<ConstructorParameters<typeof Searcher>>,
+    composition: Composition,
+    floor: number,
+    completionOf: (vocabulary: Vocabulary, columns: readonly number[]) => Completion
+  ) {
+    super(...base)
+    const [, , vocabulary] = base
+    this.composition = composition
+    this.floor = floor
+    this.vocabularies = composition.template.functions.map(({ arity }) => ({ ...vocabulary, variables: arity }))
+    this.fillable = this.vocabularies.map((own, at) => {
+      const columns = composition.columnsOf(at)
+      return columns && { completion: completionOf(own, [...new Set(columns)]), columns }
+    })
+  }
+
+  override evaluate(genome: Genome, again = false): Individual | null {
+    const { composition } = this
+    const parts = composition.folded(genome)
+    const { law } = composition.compose(parts)
+    const cost = this.costOf(law)
+    if (cost > this.options.maxComplexity + 4 || !this.rulebook.allows(law, 4)) return null
+    const key = hashOf(structureOf(parts))
+    if (!this.isNew(key) && !again) return null
+    const stretches = this.stretchesOf(parts)
+    if (!stretches) return null
+    this.evaluations++
+    let fit = this.firstFit(composition.stretch(parts, stretches), 8, 1e-3)
+    if (!Number.isFinite(fit.loss)) return null
+    const full = this.costOf(fit.law)
+    // and what may enter the hall of fame is measured in 64 bits
+    if (fit.loss < 1.2 * this.hallOfFame.lossAt(full)) fit = this.fitParts(fit.parts, 40, 1e-7)
+    const least = this.offerShorter(fit, stretches, cost)
+    const relaxed = composition.relax(fit.parts, stretches).parts
+    return {
+      genome: relaxed,
+      complexity: cost,
+      // what breaks a demand may still be on the way to what keeps it
+      loss: Math.min(least, broken * fit.loss),
+      scale: 1,
+      offset: 0,
+      birth: this.clock++
+    }
+  }
+
+  /** A constant times and one added to each function, as far as units and symmetries allow; null where they allow nothing. */
+  private stretchesOf(parts: Genome): Stretch[] | null {
+    const every = (scale: number | null, offset: number | null): Stretch[] =>
+      this.vocabularies.map(() => ({ scale, offset }))
+    const scale = this.allowed.has('*') ? 1 : null
+    const offset = this.allowed.has('+') ? 0 : null
+    for (const stretches of [every(scale, offset), every(scale, null), every(null, null)]) {
+      const law = this.own.expand(this.composition.compose(this.composition.stretch(parts, stretches)).law)
+      if ((!this.units || fitsUnits(law, this.units, true)) && this.requirements.mayKeep(law)) return stretches
+    }
+    return null
+  }
+
+  private fitParts(parts: Genome, iterations: number, tolerance: number): FittedParts {
+    const { law } = this.composition.compose(parts)
+    const loss = this.table.fit(law, false, iterations, tolerance).plainLoss
+    return { parts: this.composition.readBack(parts, law), law, loss }
+  }
+
+  private firstFit(parts: Genome, iterations: number, tolerance: number): FittedParts {
+    const { law } = this.composition.compose(parts)
+    const loss = this.table.firstFit(law, false, iterations, tolerance).plainLoss
+    return { parts: this.composition.readBack(parts, law), law, loss }
+  }
+
+  /** Offers the law and, where it is promising, shorter ones without the constants that it can do without; the least loss as it counts. */
+  private offerShorter(fit: FittedParts, stretches: readonly Stretch[], cost: number): number {
+    let least = this.offerParts(fit)
+    if (!(fit.loss < this.hallOfFame.lossAt(cost))) return least
+    let current = { fit, stretches }
+    for (const which of ['offset', 'scale'] as const)
+      for (let k = 0; k < stretches.length; k++) {
+        if (current.stretches[k][which] === null) continue
+        const relaxed = this.composition.relax(current.fit.parts, current.stretches)
+        const shorter = relaxed.stretches.map((stretch, i) => (i === k ? { ...stretch, [which]: null } : stretch))
+        const next = this.fitParts(this.composition.stretch(relaxed.parts, shorter), 20, 1e-6)
+        if (!Number.isFinite(next.loss)) continue
+        least = Math.min(least, this.offerParts(next))
+        if (next.loss <= Math.max(1.0005 * current.fit.loss, this.floor)) current = { fit: next, stretches: shorter }
+      }
+    return least
+  }
+
+  private offerParts({ parts, law, loss }: FittedParts): number {
+    const [factor] = this.requirements.factors(this.own.expand(law), [{ scale: 1, offset: 0 }])
+    const weighed = weigh(loss, factor)
+    this.offer(weighed, this.costOf(law), () => writeOut(law, this.inputs, this.own), parts)
+    return weighed
+  }
+
+  override *seeds(part: number, parts: number): Generator<Individual> {
+    for (let k = part; k < 8; k += parts) {
+      const random = new Random(k + 1)
+      let best = this.evaluate(
+        this.composition.withConstants(this.vocabularies.map((v) => randomLeaf(random, v))),
+        true
+      )
+      if (best) yield best
+      // each function in turn is found beside the others, twice
+      for (let step = 0; step < 2 * this.fillable.length && best; step++) {
+        const at = (k + step) % this.fillable.length
+        const filled: Individual | null = this.fill(best, at, column(0), 0)
+        if (!filled) continue
+        yield filled
+        best = filled
+      }
+      if (best) yield* this.within(best, k % this.fillable.length)
+    }
+  }
+
+  /** One function anew as exp(X), log(X), sin(X)... or minus that, with the best X beside the other functions as they are. */
+  private *within(individual: Individual, at: number): Generator<Individual> {
+    for (const op of this.vocabularies[at].unary.filter((code) => inverses.includes(code))) {
+      const framed = join(op, column(0))
+      for (const frame of [framed, join(opcodeOf('*'), literal(-1), framed)]) {
+        const filled = this.fill(individual, at, frame, frame.ops.indexOf(opcodes.variable))
+        if (filled) yield filled
+      }
+    }
+  }
+
+  override random(random: Random): Individual | null {
+    return this.evaluate(
+      this.composition.withConstants(this.vocabularies.map((v) => randomTree(random, v, 1 + random.integer(5))))
+    )
+  }
+
+  override complexityOf({ genome }: Individual): number {
+    return this.costOf(this.composition.compose(genome).law)
+  }
+
+  override fromMember(member: Member): Individual | null {
+    return member.parts && this.composition.accepts(member.parts) ? this.evaluate(member.parts, true) : null
+  }
+
+  override fromExpression(law: Expression): Individual | null {
+    const parts = matchTemplate(this.composition.template, law)
+    return parts && this.evaluate(this.composition.partsOf(parts), true)
+  }
+
+  override completed(random: Random, parent: Individual): Individual | null {
+    const at = random.integer(this.fillable.length)
+    const part = this.composition.split(parent.genome)[at]
+    return this.fill(parent, at, part, random.integer(part.ops.length))
+  }
+
+  /**
+   * The best of several laws in which one function is `frame` with one of its places filled anew from the library, all else
+   * being as it fits best with the parent's function.
+   */
+  private fill(parent: Individual, at: number, frame: Genome, node: number): Individual | null {
+    const fillable = this.fillable[at]
+    const stretches = this.stretchesOf(parent.genome)
+    if (!fillable || !stretches) return null
+    const { composition } = this
+    const fit = this.firstFit(composition.stretch(parent.genome, stretches), 6, 1e-3)
+    const others = composition.split(fit.parts)
+    const { law, origin } = composition.compose(composition.join(others.with(at, frame)))
+    const start = others.slice(0, at).reduce((sum, { ops }) => sum + ops.length, 0)
+    const bare = composition.split(composition.relax(fit.parts, stretches).parts)
+    let best: Individual | null = null
+    for (const piece of fillable.completion.pieces(law, origin.indexOf(start + node), 1, 0, 2)) {
+      const own = inArguments(piece, fillable.columns)
+      const child = own && this.evaluate(composition.join(bare.with(at, replaceAt(frame, node, own))))
+      if (child && (!best || child.loss < best.loss)) best = child
+    }
+    return best
+  }
+
+  override vary(random: Random, a: Individual, b: Individual): Individual | null {
+    const own = this.composition.split(a.genome)
+    const other = this.composition.split(b.genome)
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const at = random.integer(this.vocabularies.length)
+      const kind = random.uniform()
+      const changed =
+        kind < 0.1
+          ? other[at]
+          : kind < 0.25
+            ? crossover(random, own[at], other[at])
+            : mutate(random, this.vocabularies[at], own[at])
+      const child = this.evaluate(this.composition.join(own.with(at, changed)))
+      if (child) return child
+    }
+    return null
+  }
+}
+
+/** A formula of columns as one of a function's arguments; null where it has other columns in it. */
+function inArguments(piece: Genome, columns: readonly number[]): Genome | null {
+  const args = piece.args.map((arg, i) => (piece.ops[i] === opcodes.variable ? columns.indexOf(arg) : arg))
+  return args.some((arg, i) => piece.ops[i] === opcodes.variable && arg < 0) ? null : { ops: piece.ops, args }
+}

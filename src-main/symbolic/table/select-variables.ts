@@ -1,0 +1,122 @@
+import { badInput } from '../../../src-shared/errors.ts'
+import { Random } from '../../random.ts'
+import { drawRows } from './draw-rows.ts'
+import { takeRows } from './usable-rows.ts'
+
+/** A variable with the share of the target's spread that splits on it take away, of all that splits take away. */
+export interface Importance {
+  name: string
+  share: number
+}
+
+const trees = 60
+const mostRows = 2000
+const leastLeaf = 5
+const deepest = 12
+
+/**
+ * How much each variable tells about the target: a forest of extremely randomised trees (Geurts et al. 2006) on at most 2000 rows, where
+ * every split takes for each variable one random threshold and then the variable that lowers the variance most. Sees variables that
+ * work only together; variables that say the same share what they explain.
+ * @returns largest first
+ */
+export function importances(
+  variables: readonly { name: string; values: Float64Array }[],
+  target: Float64Array,
+  seed: number
+): Importance[] {
+  const random = new Random(seed ^ 0x3c6ef372)
+  const drawn = drawRows(target.length, mostRows, random)
+  const columns = variables.map(({ values }) => takeRows(values, drawn))
+  const y = takeRows(target, drawn)
+  const gains = new Float64Array(columns.length)
+  const rows = Uint32Array.from(y, (_, i) => i)
+  for (let tree = 0; tree < trees; tree++) split(columns, y, rows, 0, rows.length, deepest, random, gains)
+  const total = gains.reduce((sum, gain) => sum + gain, 0) || 1
+  return variables
+    .map(({ name }, v) => ({ name, share: gains[v] / total }))
+    .sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1))
+}
+
+/** Splits rows[from..to), which it reorders, and then both halves; adds what each split gains to its variable. */
+function split(
+  columns: readonly Float64Array[],
+  y: Float64Array,
+  rows: Uint32Array,
+  from: number,
+  to: number,
+  levels: number,
+  random: Random,
+  gains: Float64Array
+): void {
+  const count = to - from
+  if (levels === 0 || count < 2 * leastLeaf) return
+  let sum = 0
+  for (let i = from; i < to; i++) sum += y[rows[i]]
+  const mean = sum / count
+  let [best, threshold, gain] = [-1, 0, 0]
+  columns.forEach((column, v) => {
+    let [low, high] = [Infinity, -Infinity]
+    for (let i = from; i < to; i++) {
+      const value = column[rows[i]]
+      if (value < low) low = value
+      if (value > high) high = value
+    }
+    if (!(high > low)) return
+    const at = low + (high - low) * random.uniform()
+    let [below, off] = [0, 0]
+    for (let i = from; i < to; i++)
+      if (column[rows[i]] < at) {
+        below++
+        off += y[rows[i]] - mean
+      }
+    if (below < leastLeaf || count - below < leastLeaf) return
+    // both sides' sums of squares around the mean: off^2 / n on one, the same off on the other
+    const gained = off * off * (1 / below + 1 / (count - below))
+    if (gained > gain) [best, threshold, gain] = [v, at, gained]
+  })
+  if (best < 0) return
+  gains[best] += gain
+  const column = columns[best]
+  let middle = from
+  for (let i = from; i < to; i++)
+    if (column[rows[i]] < threshold) {
+      const swap = rows[i]
+      rows[i] = rows[middle]
+      rows[middle++] = swap
+    }
+  split(columns, y, rows, from, middle, levels - 1, random, gains)
+  split(columns, y, rows, middle, to, levels - 1, random, gains)
+}
+
+/**
+ * The `count` variables that tell most about the target, those required among them, in their order; and a sentence that says which and why.
+ * @throws HalolawError `bad-input` when more are required than kept
+ */
+export function selectVariables<V extends { name: string; values: Float64Array }>(
+  variables: readonly V[],
+  target: Float64Array,
+  count: number,
+  required: readonly string[],
+  seed: number
+): { kept: V[]; sentence: string | null } {
+  if (!(Number.isInteger(count) && count >= 1))
+    throw badInput(`The number of variables to keep is ${count}; it must be a whole number of at least 1.`)
+  const wanted = required.filter((name) => variables.some((variable) => variable.name === name))
+  if (wanted.length > count)
+    throw badInput(`${wanted.length} variables are required, and ${count} are to be kept; keep more or require fewer.`)
+  if (variables.length <= count) return { kept: [...variables], sentence: null }
+  const ranked = importances(variables, target, seed)
+  const free = ranked.filter(({ name }) => !wanted.includes(name)).map(({ name }) => name)
+  const names = new Set([...wanted, ...free.slice(0, count - wanted.length)])
+  const listed = (isKept: boolean): string =>
+    ranked
+      .filter(({ name }) => names.has(name) === isKept)
+      .slice(0, 20)
+      .map(({ name, share }) => `"${name}" ${(100 * share).toFixed(1)} %`)
+      .join(', ')
+  return {
+    kept: variables.filter(({ name }) => names.has(name)),
+    sentence: `Of ${variables.length} variables ${count} were kept, by their share in what a forest of trees explains: ${listed(true)}; left out: ${listed(false)}.`
+  }
+}
