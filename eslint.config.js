@@ -29,14 +29,14 @@ const above = {
   service: [...shells, 'src-renderer'],
   project: [...shells, 'service', 'evaluation', 'src-renderer'],
   evaluation: [...shells, 'service', 'project', 'src-renderer'],
-  formula: [...shells, 'service', 'project', 'evaluation', 'src-renderer'],
-  gnn: [...shells, 'service', 'project', 'evaluation', 'formula', 'symbolic', 'src-renderer'],
-  symbolic: [...shells, 'service', 'project', 'evaluation', 'formula', 'gnn', 'graph', 'catalog', 'src-renderer'],
-  graph: [...shells, 'service', 'project', 'evaluation', 'formula', 'gnn', 'symbolic', 'src-renderer'],
-  catalog: [...shells, 'service', 'project', 'evaluation', 'formula', 'gnn', 'graph', 'src-renderer']
+  law: [...shells, 'service', 'project', 'evaluation', 'src-renderer'],
+  gnn: [...shells, 'service', 'project', 'evaluation', 'law', 'symbolic', 'src-renderer'],
+  symbolic: [...shells, 'service', 'project', 'evaluation', 'law', 'gnn', 'graph', 'catalog', 'src-renderer'],
+  graph: [...shells, 'service', 'project', 'evaluation', 'law', 'gnn', 'symbolic', 'src-renderer'],
+  catalog: [...shells, 'service', 'project', 'evaluation', 'law', 'gnn', 'graph', 'src-renderer']
 }
 const why =
-  'Imports point one way: shells -> service -> {project, evaluation} -> {formula, gnn, symbolic} -> graph -> catalog.'
+  'Imports point one way: shells -> service -> {project, evaluation} -> {law, gnn, symbolic} -> graph -> catalog.'
 
 export default tseslint.config(
   { ignores: ['out/**', 'native/build/**', 'node_modules/**', 'test-results/**', 'coverage/**'] },
@@ -86,7 +86,7 @@ export default tseslint.config(
     why: 'The service side never imports the window.'
   }),
   room(['src-main/service/**'], { forbidden: above.service, why }),
-  ...['project', 'evaluation', 'formula', 'gnn', 'symbolic', 'graph', 'catalog'].map((name) =>
+  ...['project', 'evaluation', 'law', 'gnn', 'symbolic', 'graph', 'catalog'].map((name) =>
     room([`src-main/${name}/**`], { forbidden: above[name], why, also: name === 'project' ? [] : [noDatabase] })
   ),
   room(['src-renderer/**'], {

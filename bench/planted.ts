@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadCatalog } from '../src-main/catalog/load.ts'
-import { describeFormula } from '../src-main/formula/describe-formula.ts'
+import { describeFormula } from '../src-main/law/text/describe-law.ts'
 import { buildNeighbours } from '../src-main/graph/neighbours.ts'
 import { projectRoot } from '../src-main/native.ts'
 import { recover, withMass } from './planted-law.ts'

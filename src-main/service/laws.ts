@@ -1,6 +1,6 @@
 import type { LawId, LawReport } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
-import { parseFormula } from '../formula/parse-formula.ts'
+import { parseFormula } from '../law/text/parse-law.ts'
 import type { Project } from '../project/project.ts'
 import type { EventHub } from './events.ts'
 import { JobLink } from './job-link.ts'

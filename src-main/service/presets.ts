@@ -1,7 +1,7 @@
 import type { Preset, RunConfig } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { DistilOptions } from '../formula/distil.ts'
+import type { DistilOptions } from '../law/search/distil.ts'
 import { pairFeatures, presetConfig, scheduleOf, withMessages, type GnnConfig } from '../gnn/index.ts'
 
 /** How much work goes into finding a formula. Counts and not times, so that a seed gives the same formula on any machine. */

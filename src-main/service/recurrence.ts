@@ -1,5 +1,5 @@
 import type { RunConfig, RunDetail, RunSummary } from '../../src-shared/contract.ts'
-import { parseFormula } from '../formula/parse-formula.ts'
+import { parseFormula } from '../law/text/parse-law.ts'
 import type { RunTable } from '../project/run-table.ts'
 import { formOf } from '../symbolic/index.ts'
 

@@ -1,5 +1,5 @@
 import { HalolawError } from '../../src-shared/errors.ts'
-import type { DistilOptions, FitProblem } from '../formula/distil.ts'
+import type { DistilOptions, FitProblem } from '../law/search/distil.ts'
 import {
   entryOf,
   readCheckpoint,

@@ -8,8 +8,8 @@ import type {
   RunResult,
   SearchGuidance
 } from '../../src-shared/contract.ts'
-import type { FittedFormula, GraphFormula } from '../formula/graph-formula.ts'
-import type { FittedInvariants } from '../formula/invariants.ts'
+import type { FittedFormula, GraphFormula } from '../law/graph-law.ts'
+import type { FittedInvariants } from '../law/baselines/invariants.ts'
 import type { GnnState } from '../gnn/model.ts'
 import type { Expression, GuidanceRecord } from '../symbolic/index.ts'
 

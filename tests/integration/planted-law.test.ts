@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { recover, withMass, type Recovery } from '../../bench/planted-law.ts'
 import { loadCatalog } from '../../src-main/catalog/load.ts'
-import { formulaOf } from '../../src-main/formula/graph-formula.ts'
+import { formulaOf } from '../../src-main/law/graph-law.ts'
 import { buildNeighbours } from '../../src-main/graph/neighbours.ts'
 import { projectRoot } from '../../src-main/native.ts'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import katex from 'katex'
 import { expect, test } from 'vitest'
-import { describeFormula } from '../../src-main/formula/describe-formula.ts'
-import { formulaOf } from '../../src-main/formula/graph-formula.ts'
+import { describeFormula } from '../../src-main/law/text/describe-law.ts'
+import { formulaOf } from '../../src-main/law/graph-law.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 
 /** @param strict also a complaint about letters that KaTeX draws but has no measures of */

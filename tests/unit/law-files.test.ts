@@ -1,7 +1,7 @@
 import katex from 'katex'
 import { expect, test } from 'vitest'
-import { lawWriterFor, type RunLaws } from '../../src-main/formula/law-files.ts'
-import { describeFormula, describeFront } from '../../src-main/formula/describe-formula.ts'
+import { lawWriterFor, type RunLaws } from '../../src-main/law/text/law-files.ts'
+import { describeFormula, describeFront } from '../../src-main/law/text/describe-law.ts'
 import { parse } from '../../src-main/symbolic/index.ts'
 
 const formula = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { describeFormula } from '../../../src-main/formula/describe-formula.ts'
-import { shapeOf, type Fit } from '../../../src-main/formula/fit-journal.ts'
-import { searchOnGraph } from '../../../src-main/formula/graph-search.ts'
-import { tidy } from '../../../src-main/formula/tidy.ts'
+import { describeFormula } from '../../../src-main/law/text/describe-law.ts'
+import { shapeOf, type Fit } from '../../../src-main/law/fit/fit-journal.ts'
+import { searchOnGraph } from '../../../src-main/law/search/graph-search.ts'
+import { tidy } from '../../../src-main/law/rewrite/tidy.ts'
 import {
   checkTemplate,
   conformsTo,
@@ -10,8 +10,8 @@ import {
   seedsOf,
   vocabularyOf,
   type GraphTemplate
-} from '../../../src-main/formula/graph-template.ts'
-import { parseFormula } from '../../../src-main/formula/parse-formula.ts'
+} from '../../../src-main/law/text/graph-template.ts'
+import { parseFormula } from '../../../src-main/law/text/parse-law.ts'
 import { variablesOf } from '../../../src-main/symbolic/index.ts'
 
 /** Not a fit but a figure that each shape of formula has. */

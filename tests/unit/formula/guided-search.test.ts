@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { FitJournal, shapeOf, type Fit } from '../../../src-main/formula/fit-journal.ts'
-import { formulaComplexity, formulaOf, type GraphFormula } from '../../../src-main/formula/graph-formula.ts'
-import { searchOnGraph, type Scored } from '../../../src-main/formula/graph-search.ts'
-import { tidy } from '../../../src-main/formula/tidy.ts'
-import { parseFormula } from '../../../src-main/formula/parse-formula.ts'
+import { FitJournal, shapeOf, type Fit } from '../../../src-main/law/fit/fit-journal.ts'
+import { formulaComplexity, formulaOf, type GraphFormula } from '../../../src-main/law/graph-law.ts'
+import { searchOnGraph, type Scored } from '../../../src-main/law/search/graph-search.ts'
+import { tidy } from '../../../src-main/law/rewrite/tidy.ts'
+import { parseFormula } from '../../../src-main/law/text/parse-law.ts'
 import { SearchControl, type ComplexityWeights } from '../../../src-main/symbolic/index.ts'
 
 /** Not a fit but a figure that each shape of formula has: the search is under test, and what it does with figures. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { composeFormula, formulaOf } from '../../../src-main/formula/graph-formula.ts'
-import { mergeConstants } from '../../../src-main/formula/merge-constants.ts'
-import { mutate } from '../../../src-main/formula/mutate.ts'
+import { composeFormula, formulaOf } from '../../../src-main/law/graph-law.ts'
+import { mergeConstants } from '../../../src-main/law/rewrite/merge-constants.ts'
+import { mutate } from '../../../src-main/law/search/mutate.ts'
 import { Random } from '../../../src-main/random.ts'
 import {
   call,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { describeFormula } from '../../../src-main/formula/describe-formula.ts'
-import { formulaConstants, formulaOf, type GraphFormula } from '../../../src-main/formula/graph-formula.ts'
-import { parseFormula } from '../../../src-main/formula/parse-formula.ts'
+import { describeFormula } from '../../../src-main/law/text/describe-law.ts'
+import { formulaConstants, formulaOf, type GraphFormula } from '../../../src-main/law/graph-law.ts'
+import { parseFormula } from '../../../src-main/law/text/parse-law.ts'
 import { evaluate, type Expression } from '../../../src-main/symbolic/index.ts'
 import { HalolawError } from '../../../src-shared/errors.ts'
 

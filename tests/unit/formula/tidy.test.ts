@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formulaComplexity, formulaOf, type GraphFormula } from '../../../src-main/formula/graph-formula.ts'
-import { shapeOf } from '../../../src-main/formula/fit-journal.ts'
-import { scaled, withoutNeedlessScales } from '../../../src-main/formula/scales.ts'
-import { tidy } from '../../../src-main/formula/tidy.ts'
-import { withOtherWindows } from '../../../src-main/formula/windows.ts'
+import { formulaComplexity, formulaOf, type GraphFormula } from '../../../src-main/law/graph-law.ts'
+import { shapeOf } from '../../../src-main/law/fit/fit-journal.ts'
+import { scaled, withoutNeedlessScales } from '../../../src-main/law/rewrite/scales.ts'
+import { tidy } from '../../../src-main/law/rewrite/tidy.ts'
+import { withOtherWindows } from '../../../src-main/law/rewrite/windows.ts'
 import {
   call,
   complexity,

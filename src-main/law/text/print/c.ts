@@ -1,5 +1,5 @@
-import { printC } from '../../symbolic/index.ts'
-import type { GraphFormula } from '../graph-formula.ts'
+import { printC } from '../../../symbolic/index.ts'
+import type { GraphFormula } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 const dot = (a: (k: string) => string, b: (k: string) => string): string =>

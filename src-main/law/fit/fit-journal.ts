@@ -1,6 +1,6 @@
-import { printText } from '../symbolic/index.ts'
-import { formulaConstants, withFormulaConstants } from './graph-formula.ts'
-import type { GraphFormula } from './graph-formula.ts'
+import { printText } from '../../symbolic/index.ts'
+import { formulaConstants, withFormulaConstants } from '../graph-law.ts'
+import type { GraphFormula } from '../graph-law.ts'
 
 /** A formula with its constants fitted, and the error that is left. */
 export interface Fitted {

@@ -1,7 +1,7 @@
-import { Random } from '../random.ts'
-import { constantsOf, evaluate, printText, variablesOf, walk } from '../symbolic/index.ts'
-import type { Expression } from '../symbolic/index.ts'
-import type { GraphFormula } from './graph-formula.ts'
+import { Random } from '../../random.ts'
+import { constantsOf, evaluate, printText, variablesOf, walk } from '../../symbolic/index.ts'
+import type { Expression } from '../../symbolic/index.ts'
+import type { GraphFormula } from '../graph-law.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
 
 type Columns = Map<string, Float64Array>

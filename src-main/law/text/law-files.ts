@@ -1,5 +1,5 @@
-import type { FormulaReport, FrontEntry, ModelReport } from '../../src-shared/contract.ts'
-import { badInput } from '../../src-shared/errors.ts'
+import type { FormulaReport, FrontEntry, ModelReport } from '../../../src-shared/contract.ts'
+import { badInput } from '../../../src-shared/errors.ts'
 
 /** The laws of a run, as files for other programs hold them. */
 export interface RunLaws {

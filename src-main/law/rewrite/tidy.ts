@@ -10,8 +10,8 @@ import {
   walk,
   type Call,
   type Expression
-} from '../symbolic/index.ts'
-import { composeFormula, nodeVariables, type GraphFormula } from './graph-formula.ts'
+} from '../../symbolic/index.ts'
+import { composeFormula, nodeVariables, type GraphFormula } from '../graph-law.ts'
 import { mergeConstants } from './merge-constants.ts'
 import { usesOf, withoutNeedlessScales, withoutNeedlessScalesOfSums } from './scales.ts'
 

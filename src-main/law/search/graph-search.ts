@@ -1,10 +1,10 @@
-import { Random } from '../random.ts'
-import { paperWeights, type ComplexityWeights, type SearchControl } from '../symbolic/index.ts'
-import { throwIfCancelled, type WorkOptions } from '../work.ts'
-import { shapeOf, type Fit, type Fitted } from './fit-journal.ts'
-import { formulaComplexity, type GraphFormula, type LawVocabulary } from './graph-formula.ts'
+import { Random } from '../../random.ts'
+import { paperWeights, type ComplexityWeights, type SearchControl } from '../../symbolic/index.ts'
+import { throwIfCancelled, type WorkOptions } from '../../work.ts'
+import { shapeOf, type Fit, type Fitted } from '../fit/fit-journal.ts'
+import { formulaComplexity, type GraphFormula, type LawVocabulary } from '../graph-law.ts'
 import { completions, cross, mutate } from './mutate.ts'
-import { isSensible, tidy } from './tidy.ts'
+import { isSensible, tidy } from '../rewrite/tidy.ts'
 
 /** A formula on the graph with its constants fitted, and its error on the halos it was fitted on. */
 export interface Scored extends Fitted {

@@ -1,5 +1,5 @@
-import { Random } from '../random.ts'
-import type { Pairs } from '../graph/pairs.ts'
+import { Random } from '../../random.ts'
+import type { Pairs } from '../../graph/pairs.ts'
 import {
   call,
   constant,
@@ -8,19 +8,19 @@ import {
   type ComplexityWeights,
   type Expression,
   type SearchControl
-} from '../symbolic/index.ts'
-import type { Progress, WorkOptions } from '../work.ts'
-import { composeFormula, nodeVariables } from './graph-formula.ts'
-import type { FittedFormula, GraphFormula } from './graph-formula.ts'
-import { FitJournal, type Fit, type FitRecords } from './fit-journal.ts'
+} from '../../symbolic/index.ts'
+import type { Progress, WorkOptions } from '../../work.ts'
+import { composeFormula, nodeVariables } from '../graph-law.ts'
+import type { FittedFormula, GraphFormula } from '../graph-law.ts'
+import { FitJournal, type Fit, type FitRecords } from '../fit/fit-journal.ts'
 import { refitFront, settleLaw, type JudgedFormula, type LawData } from './choose-law.ts'
-import { graphFit } from './graph-fit.ts'
+import { graphFit } from '../fit/graph-fit.ts'
 import { fitFront, searchOnGraph, type GraphSearchOptions, type Scored } from './graph-search.ts'
-import { conformsTo, seedsOf, vocabularyOf, type GraphTemplate } from './graph-template.ts'
-import { neighbourSums } from './neighbour-sums.ts'
-import { sampleOf, targetsOf } from './refit.ts'
-import { meanAbsoluteError, median } from './robust-fit.ts'
-import { withScales } from './tidy.ts'
+import { conformsTo, seedsOf, vocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
+import { neighbourSums } from '../fit/neighbour-sums.ts'
+import { sampleOf, targetsOf } from '../fit/refit.ts'
+import { meanAbsoluteError, median } from '../fit/robust-fit.ts'
+import { withScales } from '../rewrite/tidy.ts'
 
 /** What distilling asks of a trained network; arrays are row-major with `width` message components a row. */
 export interface DistilledNetwork {

@@ -1,5 +1,5 @@
-import { printNumpy } from '../../symbolic/index.ts'
-import type { GraphFormula } from '../graph-formula.ts'
+import { printNumpy } from '../../../symbolic/index.ts'
+import type { GraphFormula } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 /** A NumPy function of positions (and masses, velocities where needed) that finds the neighbours itself. */

@@ -1,5 +1,5 @@
-import { printJulia } from '../../symbolic/index.ts'
-import type { GraphFormula } from '../graph-formula.ts'
+import { printJulia } from '../../../symbolic/index.ts'
+import type { GraphFormula } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 const speed = (halo: 'i' | 'j'): string => `sqrt(sum(abs2, velocity[${halo}, :])) / 1000`

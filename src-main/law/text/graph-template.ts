@@ -1,5 +1,5 @@
-import { badInput } from '../../src-shared/errors.ts'
-import type { Catalog } from '../catalog/catalog.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
 import {
   call,
   constant,
@@ -11,9 +11,9 @@ import {
   variablesOf,
   type Expression,
   type Template
-} from '../symbolic/index.ts'
-import { tidy } from './tidy.ts'
-import { composeFormula, nodeVariables, pairVariables, type GraphFormula, type LawVocabulary } from './graph-formula.ts'
+} from '../../symbolic/index.ts'
+import { tidy } from '../rewrite/tidy.ts'
+import { composeFormula, nodeVariables, pairVariables, type GraphFormula, type LawVocabulary } from '../graph-law.ts'
 
 /** A message or the node function of a template: an unknown function of some variables, or a formula that stays as it is. */
 type Slot = { readonly of: readonly string[] } | { readonly fixed: Expression }

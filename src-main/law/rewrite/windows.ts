@@ -1,4 +1,4 @@
-import { call, constant, evaluate, variable, variablesOf, type Expression } from '../symbolic/index.ts'
+import { call, constant, evaluate, variable, variablesOf, type Expression } from '../../symbolic/index.ts'
 
 const fitted = (value: number): Expression => constant(value, 'C')
 const r = variable('r')

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import {
   call,
   equal,
@@ -8,10 +8,10 @@ import {
   type Call,
   type Expression,
   type Operator
-} from '../symbolic/language/expression.ts'
-import type { GraphFormula, LawVocabulary } from './graph-formula.ts'
-import { fitted } from './merge-constants.ts'
-import { withOtherWindows } from './windows.ts'
+} from '../../symbolic/language/expression.ts'
+import type { GraphFormula, LawVocabulary } from '../graph-law.ts'
+import { fitted } from '../rewrite/merge-constants.ts'
+import { withOtherWindows } from '../rewrite/windows.ts'
 
 /**
  * One random change of a formula's message or node function. New constants start where the change is neutral (0 in a sum,

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
-import { badInput } from '../../src-shared/errors.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import type { Pairs } from '../graph/pairs.ts'
-import { native } from '../native.ts'
-import { compile, constantsOf, variablesOf } from '../symbolic/index.ts'
-import type { Expression } from '../symbolic/index.ts'
-import { pairVariables } from './graph-formula.ts'
-import type { PairVariable } from './graph-formula.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import type { Pairs } from '../../graph/pairs.ts'
+import { native } from '../../native.ts'
+import { compile, constantsOf, variablesOf } from '../../symbolic/index.ts'
+import type { Expression } from '../../symbolic/index.ts'
+import { pairVariables } from '../graph-law.ts'
+import type { PairVariable } from '../graph-law.ts'
 
 /** Native sums over neighbours (pair_sums.cpp). Receivers are cut into pieces so that results stay small. */
 interface NativePairSums {

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { variablesOf } from '../symbolic/index.ts'
-import type { WorkOptions } from '../work.ts'
-import { formulaModel } from './evaluate-formula.ts'
+import { variablesOf } from '../../symbolic/index.ts'
+import type { WorkOptions } from '../../work.ts'
+import { formulaModel } from './evaluate-law.ts'
 import type { Fit } from './fit-journal.ts'
-import { formulaConstants, withFormulaConstants, type GraphFormula } from './graph-formula.ts'
+import { formulaConstants, withFormulaConstants, type GraphFormula } from '../graph-law.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
 import { fitRobust, meanAbsoluteError, type RobustFitOptions } from './robust-fit.ts'
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { HalolawError } from '../../src-shared/errors.ts'
-import { throwIfCancelled } from '../work.ts'
+import { HalolawError } from '../../../src-shared/errors.ts'
+import { throwIfCancelled } from '../../work.ts'
 
 /** Predictions at given parameters, and how they change with each parameter: `jacobian[p][row]`. */
 export interface ModelValues {

@@ -1,5 +1,5 @@
-import type { Catalog } from '../catalog/catalog.ts'
-import { sandwich, type Uncertainty } from '../symbolic/index.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import { sandwich, type Uncertainty } from '../../symbolic/index.ts'
 import { meanAbsoluteError, weightedGram } from './robust-fit.ts'
 import type { RobustFit } from './robust-fit.ts'
 

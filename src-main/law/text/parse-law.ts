@@ -1,9 +1,9 @@
-import { badInput } from '../../src-shared/errors.ts'
-import { call, constant, mapExpression, parse, substitute, variable, variablesOf } from '../symbolic/index.ts'
-import type { Expression } from '../symbolic/index.ts'
-import { composeFormula, nodeVariables, pairVariables } from './graph-formula.ts'
-import type { GraphFormula } from './graph-formula.ts'
-import { withScales } from './tidy.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import { call, constant, mapExpression, parse, substitute, variable, variablesOf } from '../../symbolic/index.ts'
+import type { Expression } from '../../symbolic/index.ts'
+import { composeFormula, nodeVariables, pairVariables } from '../graph-law.ts'
+import type { GraphFormula } from '../graph-law.ts'
+import { withScales } from '../rewrite/tidy.ts'
 
 /**
  * Reads a law on the graph as a person writes it, and as describeFormula prints it. The sum over neighbours is written

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import { badInput } from '../../src-shared/errors.ts'
-import { Random } from '../random.ts'
-import { throwIfCancelled } from '../work.ts'
-import type { WorkOptions } from '../work.ts'
-import { neighbourSums } from './neighbour-sums.ts'
-import { sampleOf, targetsOf } from './refit.ts'
-import { fitRobust, median } from './robust-fit.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import { Random } from '../../random.ts'
+import { throwIfCancelled } from '../../work.ts'
+import type { WorkOptions } from '../../work.ts'
+import { neighbourSums } from '../fit/neighbour-sums.ts'
+import { sampleOf, targetsOf } from '../fit/refit.ts'
+import { fitRobust, median } from '../fit/robust-fit.ts'
 
 /**
  * Linear in neighbour counts and mass sums of shells, M_i and log M_i: the cheap baseline that can beat networks

@@ -1,4 +1,4 @@
-import { call, constant, type Call, type Expression, type Operator } from '../symbolic/language/expression.ts'
+import { call, constant, type Call, type Expression, type Operator } from '../../symbolic/language/expression.ts'
 
 /** A constant that the fit is free to move, with the value that it starts from. */
 export const fitted = (value: number): Expression => constant(value, 'C')

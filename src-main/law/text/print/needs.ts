@@ -1,5 +1,5 @@
-import { variablesOf } from '../../symbolic/index.ts'
-import type { GraphFormula } from '../graph-formula.ts'
+import { variablesOf } from '../../../symbolic/index.ts'
+import type { GraphFormula } from '../../graph-law.ts'
 
 /** What a program has to compute for a law. */
 export interface Needs {

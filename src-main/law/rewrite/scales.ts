@@ -1,4 +1,4 @@
-import { call, constant, mapExpression, substitute, variable, walk, type Expression } from '../symbolic/index.ts'
+import { call, constant, mapExpression, substitute, variable, walk, type Expression } from '../../symbolic/index.ts'
 import { mergeConstants } from './merge-constants.ts'
 
 const isFitted = (e: Expression): boolean => e.kind === 'constant' && e.name !== undefined

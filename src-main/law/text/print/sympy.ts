@@ -1,5 +1,5 @@
-import { printSympy } from '../../symbolic/index.ts'
-import type { GraphFormula } from '../graph-formula.ts'
+import { printSympy } from '../../../symbolic/index.ts'
+import type { GraphFormula } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 /** The columns and pair matrices of a law as SymPy indexes them, from i's neighbours j. */
