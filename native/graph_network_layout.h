@@ -1,5 +1,5 @@
 // Where the weights of the graph network lie: outside as plain row-major matrices one after another (the order is that of
-// src-main/gnn/parameters.ts), inside as zero-padded panels that the kernels read in sequence, and once more transposed for
+// src-main/gnn/network/parameters.ts), inside as zero-padded panels that the kernels read in sequence, and once more transposed for
 // the way back.
 #pragma once
 

@@ -51,7 +51,7 @@ struct AdamStep {
   float decay, averageDecay;
 };
 
-/// What a pair input is; the same numbers as in src-main/gnn/features.ts.
+/// What a pair input is; the same numbers as in src-main/gnn/network/features.ts.
 enum class PairKind : int32_t { r, logR, dx, dy, dz, cosReceiver, cosSender, relativeSpeed, radialVelocity, dvx, dvy, dvz, inverseR };
 
 /// Inputs of the edges of one receiver: senderInputs of each sender, then each pair input, standardised.

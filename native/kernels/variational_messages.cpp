@@ -37,7 +37,7 @@ static inline vfloat squareRoot(vfloat x) {
 
 /// Standard normal noise of components n, n + 1, ... of one edge. The counters are hashed by pcg4d (Jarzynski and Olano
 /// 2020, JCGT 9(3)), which needs 32-bit products only, so that every engine can draw the same; two of its words make one
-/// normal number (Box and Muller 1958). The same in src-main/gnn/noise.ts.
+/// normal number (Box and Muller 1958). The same in src-main/gnn/network/noise.ts.
 static inline vfloat noise(const MessageDraw& draw, uint32_t sender, uint32_t n, vuint lane) {
   vuint x = all(draw.receiver), y = all(sender), z = all(draw.step), w = all(draw.seed) + (lane + n) * 0x9e3779b9u;
   x = x * 1664525u + 1013904223u;

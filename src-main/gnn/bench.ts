@@ -1,14 +1,14 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
-import { presetConfig } from './config.ts'
-import type { Engine, EngineId } from './engine.ts'
-import { measureTraining } from './engines/choose.ts'
-import type { TrainingRate } from './engines/choose.ts'
+import { presetConfig } from './network/config.ts'
+import type { Engine, EngineId } from './network/engine.ts'
+import { measureTraining } from './training/choose.ts'
+import type { TrainingRate } from './training/choose.ts'
 import { enginesPresent, findEngine } from './engines/index.ts'
-import type { GnnConfig, Standardisation } from './model.ts'
-import type { GnnInput } from './train-types.ts'
-import { edgeMultiplyAdds } from './parameters.ts'
-import { standardise } from './standardise.ts'
+import type { GnnConfig, Standardisation } from './network/model.ts'
+import type { GnnInput } from './training/train-types.ts'
+import { edgeMultiplyAdds } from './network/parameters.ts'
+import { standardise } from './training/standardise.ts'
 
 /** Edge networks that are measured, by name: hidden widths and D. Peers in bench/peers are given the same. */
 export const benchWidths = {

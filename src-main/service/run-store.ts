@@ -10,7 +10,7 @@ import type {
 } from '../../src-shared/contract.ts'
 import type { FittedFormula, GraphFormula } from '../law/graph-law.ts'
 import type { FittedInvariants } from '../law/baselines/invariants.ts'
-import type { GnnState } from '../gnn/model.ts'
+import type { GnnState } from '../gnn/network/model.ts'
 import type { Expression, GuidanceRecord } from '../symbolic/index.ts'
 
 /** The sets of a run, as halo indices; `train` holds those the network learns from, without `validation`. */

@@ -1,5 +1,5 @@
 import { HalolawError } from '../../../src-shared/errors.ts'
-import type { Engine, EngineId } from '../engine.ts'
+import type { Engine, EngineId } from '../network/engine.ts'
 import { cpuEngine } from './cpu.ts'
 import { nativeLibraryPath } from './tensorflow/library.ts'
 

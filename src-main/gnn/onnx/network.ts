@@ -1,6 +1,6 @@
-import type { GnnConfig, GnnState } from '../model.ts'
-import { layersOf, type LayerShape } from '../parameters.ts'
-import { splitEdgeFeatures } from '../features.ts'
+import type { GnnConfig, GnnState } from '../network/model.ts'
+import { layersOf, type LayerShape } from '../network/parameters.ts'
+import { splitEdgeFeatures } from '../network/features.ts'
 import { OnnxGraph, type Value } from './protocol.ts'
 
 /** Where a network comes from and what its inputs are, for the metadata of its files. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { chooseEngine, fastestOf } from '../../../src-main/gnn/engines/choose.ts'
+import { chooseEngine, fastestOf } from '../../../src-main/gnn/training/choose.ts'
 import { cpuEngine } from '../../../src-main/gnn/engines/cpu.ts'
-import type { Engine, EngineNetwork } from '../../../src-main/gnn/engine.ts'
+import type { Engine, EngineNetwork } from '../../../src-main/gnn/network/engine.ts'
 import { trainGnn } from '../../../src-main/gnn/index.ts'
-import { standardise } from '../../../src-main/gnn/standardise.ts'
+import { standardise } from '../../../src-main/gnn/training/standardise.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 
 const catalog = smallCatalog(200, 5)

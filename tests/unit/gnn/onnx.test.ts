@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { messagesOf, networkToOnnx, predictGnn, trainGnn } from '../../../src-main/gnn/index.ts'
-import type { GnnConfig, GnnState } from '../../../src-main/gnn/model.ts'
+import type { GnnConfig, GnnState } from '../../../src-main/gnn/network/model.ts'
 import { relativeDifference } from './difference.ts'
 import { smallCatalog, smallConfig, smallGraph } from './small-catalog.ts'
 

@@ -1,8 +1,8 @@
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
-import type { StepLoss } from '../../../src-main/gnn/engine.ts'
+import type { StepLoss } from '../../../src-main/gnn/network/engine.ts'
 import { tensorflowEngine } from '../../../src-main/gnn/engines/tensorflow/index.ts'
 import { plainRuntime } from '../../../src-main/gnn/engines/tensorflow/runtime.ts'
-import type { GnnState } from '../../../src-main/gnn/model.ts'
+import type { GnnState } from '../../../src-main/gnn/network/model.ts'
 import type { Neighbours } from '../../../src-main/graph/neighbours.ts'
 
 /** TensorFlow in plain JavaScript: what the other engines are held against. */

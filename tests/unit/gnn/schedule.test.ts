@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkConfig } from '../../../src-main/gnn/index.ts'
-import { afterEpoch, learningRate, plateauStart, scheduleOf } from '../../../src-main/gnn/schedule.ts'
+import { afterEpoch, learningRate, plateauStart, scheduleOf } from '../../../src-main/gnn/network/schedule.ts'
 import { smallConfig } from './small-catalog.ts'
 
 /** Rates as PyTorch 2.15 sets them: OneCycleLR (cosine, two phases) before each step, ReduceLROnPlateau after each epoch. */

@@ -1,10 +1,10 @@
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
 import type { Neighbours } from '../../../src-main/graph/neighbours.ts'
-import type { GnnConfig, GnnState } from '../../../src-main/gnn/model.ts'
-import type { GnnInput } from '../../../src-main/gnn/train-types.ts'
-import { initialParameters } from '../../../src-main/gnn/parameters.ts'
-import { standardise } from '../../../src-main/gnn/standardise.ts'
+import type { GnnConfig, GnnState } from '../../../src-main/gnn/network/model.ts'
+import type { GnnInput } from '../../../src-main/gnn/training/train-types.ts'
+import { initialParameters } from '../../../src-main/gnn/network/parameters.ts'
+import { standardise } from '../../../src-main/gnn/training/standardise.ts'
 import { Random } from '../../../src-main/random.ts'
 
 /** Halos strewn at random in a periodic box of 100 Mpc/h, with masses, velocities and one extra column. */

@@ -1,6 +1,6 @@
-import { layersOf } from '../../parameters.ts'
-import type { NetworkConfig } from '../../parameters.ts'
-import type { TrainingSteps } from '../../engine.ts'
+import { layersOf } from '../../network/parameters.ts'
+import type { NetworkConfig } from '../../network/parameters.ts'
+import type { TrainingSteps } from '../../network/engine.ts'
 import { beta1, beta2, epsilon, stepFactors } from '../adam.ts'
 
 /** Weights, their moving average and Adam's moments: vectors in the layout of parameters.ts. */

@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine.ts'
+import type { Engine } from '../../network/engine.ts'
 import { TensorflowNetwork } from './network.ts'
 import { openRuntime } from './runtime.ts'
 import type { Runtime } from './runtime.ts'

@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs'
-import type { GnnConfig } from '../../model.ts'
-import { layersOf, messageOutputs } from '../../parameters.ts'
-import type { LayerShape } from '../../parameters.ts'
+import type { GnnConfig } from '../../network/model.ts'
+import { layersOf, messageOutputs } from '../../network/parameters.ts'
+import type { LayerShape } from '../../network/parameters.ts'
 import type { EdgeBatch } from './inputs.ts'
 import type { Tf } from './library.ts'
 

@@ -1,9 +1,9 @@
 import { badInput } from '../../../../src-shared/errors.ts'
-import type { TrainingSteps } from '../../engine.ts'
+import type { TrainingSteps } from '../../network/engine.ts'
 import { stepFactors } from '../adam.ts'
-import { rowBytes } from './kernel.ts'
-import type { Batch } from './kernel.ts'
-import { nodeBlocks } from './node-kernel.ts'
+import { rowBytes } from './wgsl/kernel.ts'
+import type { Batch } from './wgsl/kernel.ts'
+import { nodeBlocks } from './wgsl/node-kernel.ts'
 
 /** Receivers of a batch whose edges are found and computed together: as many as the edge buffer holds. */
 export interface Part {

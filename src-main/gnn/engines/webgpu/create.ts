@@ -1,13 +1,13 @@
 import type { Catalog } from '../../../catalog/catalog.ts'
 import type { NativeCellGrid, Neighbours } from '../../../graph/neighbours.ts'
-import type { GnnConfig, Standardisation } from '../../model.ts'
-import { edgeMultiplyAdds } from '../../parameters.ts'
+import type { GnnConfig, Standardisation } from '../../network/model.ts'
+import { edgeMultiplyAdds } from '../../network/parameters.ts'
 import { defaultThreads } from '../cpu.ts'
 import { networkInputs } from '../inputs.ts'
 import type { NetworkInputs, Table } from '../inputs.ts'
-import { Device } from './device.ts'
-import { networkLayout } from './layout.ts'
-import type { NetworkLayout } from './layout.ts'
+import { Device } from './device/device.ts'
+import { networkLayout } from './wgsl/layout.ts'
+import type { NetworkLayout } from './wgsl/layout.ts'
 import { WebGpuNetwork } from './network.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { badInput } from '../../../../src-shared/errors.ts'
-import type { Engine } from '../../engine.ts'
-import { findDevice, openDevice } from './adapter.ts'
+import type { Engine } from '../../network/engine.ts'
+import { findDevice, openDevice } from './device/adapter.ts'
 import { createWebGpuNetwork } from './create.ts'
-import { measurePeak } from './peak.ts'
+import { measurePeak } from './device/peak.ts'
 
 /**
  * The network on a graphics card, through WebGPU. Dawn is loaded by the first network, in the process that trains.

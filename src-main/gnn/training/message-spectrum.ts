@@ -1,4 +1,4 @@
-import type { EngineNetwork } from './engine.ts'
+import type { EngineNetwork } from '../network/engine.ts'
 import type { TrainedGnn } from './train-types.ts'
 
 export type Spectrum = Pick<TrainedGnn, 'messageStd' | 'messageKl'>

@@ -1,7 +1,7 @@
-import { badInput } from '../../src-shared/errors.ts'
-import { extraColumnsOf, resolveFeatures } from './features.ts'
-import type { GnnConfig } from './model.ts'
-import { parameterCount } from './parameters.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import { extraColumnsOf, resolveFeatures } from '../network/features.ts'
+import type { GnnConfig } from '../network/model.ts'
+import { parameterCount } from '../network/parameters.ts'
 import type { GnnCheckpoint, GnnInput } from './train-types.ts'
 
 /** @throws HalolawError `bad-input` when catalog, graph, features, target and halos do not go together */

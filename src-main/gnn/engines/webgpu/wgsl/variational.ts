@@ -1,4 +1,4 @@
-import type { GnnConfig } from '../../model.ts'
+import type { GnnConfig } from '../../../network/model.ts'
 
 /** Divergence of N(mean, s^2) from N(0, 1). */
 export const divergenceCode = `

@@ -1,9 +1,9 @@
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import { separatePairs } from '../graph/pairs.ts'
-import { createNetwork } from './engines/cpu.ts'
-import { resolveFeatures } from './features.ts'
-import type { GnnConfig, Standardisation } from './model.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import { separatePairs } from '../../graph/pairs.ts'
+import { createNetwork } from '../engines/cpu.ts'
+import { resolveFeatures } from '../network/features.ts'
+import type { GnnConfig, Standardisation } from '../network/model.ts'
 import type { GnnInput } from './train-types.ts'
 
 /** Pairs from which means and scales of edge features are taken. */

@@ -1,4 +1,4 @@
-import type { ScheduleKind } from '../../src-shared/contract.ts'
+import type { ScheduleKind } from '../../../src-shared/contract.ts'
 
 /** How the learning rate goes from step to step; `learningRate` of the configuration is its highest value. */
 export type Schedule =

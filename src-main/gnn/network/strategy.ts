@@ -1,4 +1,4 @@
-import { badInput } from '../../src-shared/errors.ts'
+import { badInput } from '../../../src-shared/errors.ts'
 import type { GnnConfig, MessagePenalty } from './model.ts'
 
 /** A message strategy as it is written; what is not said is the preset's, or the usual. */

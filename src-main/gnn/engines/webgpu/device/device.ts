@@ -1,6 +1,6 @@
-import { EngineLostError } from '../../engine.ts'
-import { batchStride, kernelText } from './kernel.ts'
-import type { BufferName, Kernel } from './kernel.ts'
+import { EngineLostError } from '../../../network/engine.ts'
+import { batchStride, kernelText } from '../wgsl/kernel.ts'
+import type { BufferName, Kernel } from '../wgsl/kernel.ts'
 
 // Numbers of the WebGPU standard: the names behind them are globals of a browser, not of Node.
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 }

@@ -1,11 +1,11 @@
 import { Random } from '../../random.ts'
-import { penaltyWeight } from '../config.ts'
-import { EngineLostError } from '../engine.ts'
-import type { Engine, EngineId, EngineNetwork } from '../engine.ts'
-import type { GnnConfig, Standardisation } from '../model.ts'
-import type { GnnInput } from '../train-types.ts'
-import { edgeMultiplyAdds, initialParameters } from '../parameters.ts'
-import { enginesPresent, findEngine } from './index.ts'
+import { penaltyWeight } from '../network/config.ts'
+import { EngineLostError } from '../network/engine.ts'
+import type { Engine, EngineId, EngineNetwork } from '../network/engine.ts'
+import type { GnnConfig, Standardisation } from '../network/model.ts'
+import type { GnnInput } from './train-types.ts'
+import { edgeMultiplyAdds, initialParameters } from '../network/parameters.ts'
+import { enginesPresent, findEngine } from '../engines/index.ts'
 
 /** An engine with the network that it will train. */
 export interface Chosen {

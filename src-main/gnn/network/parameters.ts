@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { splitEdgeFeatures } from './features.ts'
 import type { GnnConfig } from './model.ts'
 

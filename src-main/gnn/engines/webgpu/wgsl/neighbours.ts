@@ -1,4 +1,4 @@
-import type { CellGridLayout } from '../../../graph/neighbours.ts'
+import type { CellGridLayout } from '../../../../graph/neighbours.ts'
 import { literal } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
 

@@ -1,4 +1,4 @@
-import { pairFeatures, splitEdgeFeatures } from '../../features.ts'
+import { pairFeatures, splitEdgeFeatures } from '../../../network/features.ts'
 import { lanes, literal } from './kernel.ts'
 import type { NetworkPlan } from './layout.ts'
 

@@ -1,6 +1,6 @@
-import type { GnnConfig } from './model.ts'
+import type { GnnConfig } from '../network/model.ts'
 import type { GnnCheckpoint } from './train-types.ts'
-import { joinMoments, layersOf, messageOutputs, splitMoments } from './parameters.ts'
+import { joinMoments, layersOf, messageOutputs, splitMoments } from '../network/parameters.ts'
 
 /**
  * Group-sparse messages: all weights that lead into a component (its column and bias in the edge function's last layer) and out of it

@@ -1,10 +1,10 @@
-import { Random } from '../random.ts'
-import { EngineLostError } from './engine.ts'
-import type { Engine, EngineNetwork } from './engine.ts'
-import { findEngine } from './engines/index.ts'
-import type { GnnConfig, GnnState, Standardisation } from './model.ts'
-import { initialParameters } from './parameters.ts'
-import { plateauStart } from './schedule.ts'
+import { Random } from '../../random.ts'
+import { EngineLostError } from '../network/engine.ts'
+import type { Engine, EngineNetwork } from '../network/engine.ts'
+import { findEngine } from '../engines/index.ts'
+import type { GnnConfig, GnnState, Standardisation } from '../network/model.ts'
+import { initialParameters } from '../network/parameters.ts'
+import { plateauStart } from '../network/schedule.ts'
 import type { GnnCheckpoint, GnnInput, TrainOptions } from './train-types.ts'
 
 /** A training as it goes: what was asked, what computes it, and how far it has come. */

@@ -1,7 +1,7 @@
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import type { WorkOptions } from '../work.ts'
-import type { GnnState } from './model.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import type { WorkOptions } from '../../work.ts'
+import type { GnnState } from '../network/model.ts'
 import { predictGnn } from './predict.ts'
 
 export interface EnsemblePrediction {

@@ -1,6 +1,6 @@
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import type { SeparatedPairs } from '../graph/pairs.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import type { SeparatedPairs } from '../../graph/pairs.ts'
 import type { GnnConfig, Standardisation } from './model.ts'
 
 export type EngineId = 'cpu' | 'webgpu' | 'tensorflow'

@@ -1,7 +1,7 @@
-import type { GnnConfig, Standardisation } from '../../model.ts'
-import { splitEdgeFeatures } from '../../features.ts'
-import { layersOf } from '../../parameters.ts'
-import type { LayerShape } from '../../parameters.ts'
+import type { GnnConfig, Standardisation } from '../../../network/model.ts'
+import { splitEdgeFeatures } from '../../../network/features.ts'
+import { layersOf } from '../../../network/parameters.ts'
+import type { LayerShape } from '../../../network/parameters.ts'
 
 /**
  * How weights and inputs lie on the GPU: in quads, vectors of four floats, every width padded with zeros to whole quads.

@@ -1,10 +1,10 @@
-import type { EpochRecord, StepRecord } from '../../src-shared/contract.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import type { WorkOptions } from '../work.ts'
-import type { EngineId } from './engine.ts'
-import type { GnnState } from './model.ts'
-import type { PlateauState } from './schedule.ts'
+import type { EpochRecord, StepRecord } from '../../../src-shared/contract.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import type { WorkOptions } from '../../work.ts'
+import type { EngineId } from '../network/engine.ts'
+import type { GnnState } from '../network/model.ts'
+import type { PlateauState } from '../network/schedule.ts'
 
 /** All that training needs to go on after a crash: weights, best weights, Adam moments, position in the schedule. */
 export interface GnnCheckpoint {
