@@ -12,7 +12,7 @@ export default defineConfig({
         input: {
           electron: resolve('src-main/electron/main.ts'),
           service: resolve('src-main/service/process.ts'),
-          job: resolve('src-main/service/job.ts'),
+          job: resolve('src-main/service/jobs/job.ts'),
           cli: resolve('src-main/cli/main.ts'),
           'tensorflow-probe': resolve('src-main/gnn/engines/tensorflow/probe.ts'),
           'catalog-worker': resolve('src-main/catalog/load-worker.ts'),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../native.ts'
-import { asHalolawError } from '../service/errors.ts'
+import { asHalolawError } from '../service/jobs/errors.ts'
 import { nearNames } from '../near-names.ts'
 import { usage } from './arguments.ts'
 import { bench } from './bench.ts'

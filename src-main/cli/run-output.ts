@@ -4,11 +4,11 @@ import type { RunConfig, RunState } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { contentHash } from '../catalog/hash.ts'
 import { createProject, openProject, type Project } from '../project/project.ts'
-import { MemoryRunStore } from '../service/memory-store.ts'
-import { projectRunStore } from '../service/project-run-store.ts'
-import { requireSameCatalog } from '../service/resumable.ts'
-import type { RunProgress } from '../service/run-types.ts'
-import type { RunStore } from '../service/run-store.ts'
+import { MemoryRunStore } from '../run/memory-store.ts'
+import { projectRunStore } from '../service/jobs/project-run-store.ts'
+import { requireSameCatalog } from '../service/jobs/resumable.ts'
+import type { RunProgress } from '../run/run-types.ts'
+import type { RunStore } from '../run/run-store.ts'
 
 /** Where a run of the command line puts what it finishes. */
 export interface RunOutput {

@@ -1,10 +1,10 @@
 import { relative, resolve } from 'node:path'
 import type { AblationEntry, Preset, RunConfig, RunResult, SetName } from '../../src-shared/contract.ts'
-import { asHalolawError } from '../service/errors.ts'
-import { defaultRunConfig } from '../service/defaults.ts'
+import { asHalolawError } from '../service/jobs/errors.ts'
+import { defaultRunConfig } from '../service/workspace/defaults.ts'
 import { checkRunConfig } from '../service/params.ts'
-import { runPipeline } from '../service/pipeline.ts'
-import { RemainingTime } from '../service/remaining.ts'
+import { runPipeline } from '../run/pipeline.ts'
+import { RemainingTime } from '../service/jobs/remaining.ts'
 import {
   boxFrom,
   catalogOptions,

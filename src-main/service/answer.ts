@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../src-shared/errors.ts'
-import { asHalolawError } from './errors.ts'
+import { asHalolawError } from './jobs/errors.ts'
 import type { Service } from './index.ts'
 
 /** Where answers and events go: a pipe or a web socket. */

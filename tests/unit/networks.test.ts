@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { buildNeighbours } from '../../src-main/graph/neighbours.ts'
-import { MemoryRunStore } from '../../src-main/service/memory-store.ts'
-import { reportAblation, reportSeeds, seedNotes } from '../../src-main/service/network-reports.ts'
-import { ablations, networksAsked, trainNetworks } from '../../src-main/service/networks.ts'
-import { stepShare } from '../../src-main/service/run-clock.ts'
+import { MemoryRunStore } from '../../src-main/run/memory-store.ts'
+import { reportAblation, reportSeeds, seedNotes } from '../../src-main/run/network-reports.ts'
+import { ablations, networksAsked, trainNetworks } from '../../src-main/run/networks.ts'
+import { stepShare } from '../../src-main/run/run-clock.ts'
 import { mockCatalog } from '../fixtures/mock-catalog.ts'
 import { runConfig } from '../fixtures/run-config.ts'
 

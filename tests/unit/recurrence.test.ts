@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FrontEntry, RunConfig, RunDetail, RunSummary } from '../../src-shared/contract.ts'
-import { withRecurrence } from '../../src-main/service/recurrence.ts'
+import { withRecurrence } from '../../src-main/service/workspace/recurrence.ts'
 import { runConfig, runResult } from '../fixtures/run-config.ts'
 
 const entry = (complexity: number, text: string): FrontEntry => ({

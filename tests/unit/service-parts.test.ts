@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { boxFrom, choiceFrom, mapFrom, namesFrom, numberFrom, readArguments } from '../../src-main/cli/arguments.ts'
 import { duration, figure } from '../../src-main/cli/output.ts'
-import { EventHub } from '../../src-main/service/events.ts'
+import { EventHub } from '../../src-main/service/jobs/events.ts'
 import { checkParams, checkRunConfig } from '../../src-main/service/params.ts'
-import { RemainingTime } from '../../src-main/service/remaining.ts'
+import { RemainingTime } from '../../src-main/service/jobs/remaining.ts'
 import { runConfig } from '../fixtures/run-config.ts'
 
 beforeEach(() => void vi.useFakeTimers())

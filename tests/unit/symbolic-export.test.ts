@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunDetail } from '../../src-shared/contract.ts'
-import { inAllLanguages } from '../../src-main/service/languages.ts'
+import { inAllLanguages } from '../../src-main/service/workspace/languages.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 import { numpyPython, sympyPython } from '../fixtures/numpy-python.ts'
 

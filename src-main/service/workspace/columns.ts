@@ -1,11 +1,11 @@
 import { makeTable, tableToIPC } from 'apache-arrow'
-import type { Bytes, SetName } from '../../src-shared/contract.ts'
-import { badInput } from '../../src-shared/errors.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import { columnsOf } from '../catalog/summary.ts'
-import { targetColumn } from '../evaluation/columns.ts'
-import type { Project } from '../project/project.ts'
-import { nearNames } from '../near-names.ts'
+import type { Bytes, SetName } from '../../../src-shared/contract.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import { columnsOf } from '../../catalog/summary.ts'
+import { targetColumn } from '../../evaluation/columns.ts'
+import type { Project } from '../../project/project.ts'
+import { nearNames } from '../../near-names.ts'
 
 type Values = Float32Array | Float64Array | Uint8Array
 

@@ -1,5 +1,5 @@
-import type { FrontEntry, RunDetail } from '../../src-shared/contract.ts'
-import { otherLanguages, parse } from '../symbolic/index.ts'
+import type { FrontEntry, RunDetail } from '../../../src-shared/contract.ts'
+import { otherLanguages, parse } from '../../symbolic/index.ts'
 
 /** A run's formulas in SymPy, Julia and C as well: projects keep text, LaTeX and NumPy. Laws on the graph are more than one expression. */
 export function inAllLanguages(detail: RunDetail): RunDetail {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { extname, join } from 'node:path'
-import type { Result } from '../../src-shared/contract.ts'
+import type { Result } from '../../../src-shared/contract.ts'
 
 /** Where Halolaw keeps what is the user's and not a project's; HALOLAW_CONFIG_DIR names another place. */
 export function configFolder(): string {

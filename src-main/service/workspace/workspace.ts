@@ -1,16 +1,16 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { CatalogSummary, ProjectSummary } from '../../src-shared/contract.ts'
-import { badInput } from '../../src-shared/errors.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import { createProject, openProject, type Project } from '../project/project.ts'
+import type { CatalogSummary, ProjectSummary } from '../../../src-shared/contract.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import { createProject, openProject, type Project } from '../../project/project.ts'
 import { configFolder, rememberFile } from './config-folder.ts'
-import type { EventHub } from './events.ts'
+import type { EventHub } from '../jobs/events.ts'
 import { fullPath } from './files.ts'
 import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from './open-catalog.ts'
-import { Laws } from './laws.ts'
-import { RunManager } from './run-manager.ts'
+import { Laws } from '../jobs/laws.ts'
+import { RunManager } from '../jobs/run-manager.ts'
 
 /**
  * What is open: one project with its runs, and its catalog. A project without a name is kept in the configuration

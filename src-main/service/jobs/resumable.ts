@@ -1,6 +1,6 @@
-import { badInput } from '../../src-shared/errors.ts'
-import { contentHash } from '../catalog/hash.ts'
-import type { Project } from '../project/project.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import { contentHash } from '../../catalog/hash.ts'
+import type { Project } from '../../project/project.ts'
 
 /**
  * A run goes on only on the catalog it began with: what it learnt from one must not be judged on another.

@@ -1,4 +1,4 @@
-import type { EventName, Events } from '../../src-shared/contract.ts'
+import type { EventName, Events } from '../../../src-shared/contract.ts'
 
 type AnyListener = <E extends EventName>(event: E, data: Events[E]) => void
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { CatalogSummary, RunConfig } from '../../src-shared/contract.ts'
+import type { CatalogSummary, RunConfig } from '../../../src-shared/contract.ts'
 
 /** The paper's radius, Mpc/h */
 const defaultRadius = 50

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { projectRoot } from '../native.ts'
+import { projectRoot } from '../../native.ts'
 
 /** The program that a run's process starts: beside this file among the sources, beside the shells in the build. */
 export function jobEntry(): string {

@@ -1,7 +1,7 @@
-import type { RunConfig, RunDetail, RunSummary } from '../../src-shared/contract.ts'
-import { parseFormula } from '../law/text/parse-law.ts'
-import type { RunTable } from '../project/run-table.ts'
-import { formOf } from '../symbolic/index.ts'
+import type { RunConfig, RunDetail, RunSummary } from '../../../src-shared/contract.ts'
+import { parseFormula } from '../../law/text/parse-law.ts'
+import type { RunTable } from '../../project/run-table.ts'
+import { formOf } from '../../symbolic/index.ts'
 
 /**
  * A run's detail with how often its laws return: among the project's finished runs with the same settings but for the seed,

@@ -1,11 +1,11 @@
-import { pack, unpack } from '../project/pack.ts'
+import { pack, unpack } from '../../project/pack.ts'
 import { asHalolawError } from './errors.ts'
-import type { Progress } from '../work.ts'
+import type { Progress } from '../../work.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
-import { measureLaw, type LawRequest } from './measure-law.ts'
-import { RunGuide, type GuidanceRequest } from './run-guide.ts'
-import type { RunPipeline } from './run-types.ts'
-import type { RunStore } from './run-store.ts'
+import { measureLaw, type LawRequest } from '../../run/measure-law.ts'
+import { RunGuide, type GuidanceRequest } from '../../run/run-guide.ts'
+import type { RunPipeline } from '../../run/run-types.ts'
+import type { RunStore } from '../../run/run-store.ts'
 
 /**
  * Works on one run, or measures one law, in this process, as its parent says over the channel: what is finished goes to the

@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import type { StepRecord } from '../../src-shared/contract.ts'
-import type { ErrorCode } from '../../src-shared/errors.ts'
-import type { Progress } from '../work.ts'
+import type { StepRecord } from '../../../src-shared/contract.ts'
+import type { ErrorCode } from '../../../src-shared/errors.ts'
+import type { Progress } from '../../work.ts'
 import type { FromJob, JobTask, SaveMessage, ToJob } from './job-messages.ts'
-import type { MeasuredLaw } from './measure-law.ts'
-import type { GuidanceRequest } from './run-guide.ts'
-import type { RunProgress } from './run-types.ts'
+import type { MeasuredLaw } from '../../run/measure-law.ts'
+import type { GuidanceRequest } from '../../run/run-guide.ts'
+import type { RunProgress } from '../../run/run-types.ts'
 
 /** How a run's process ended: as it should, with an error of its own, or without a word (killed, crashed). */
 export type JobOutcome = { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string }

@@ -1,12 +1,12 @@
-import type { LawId, LawReport } from '../../src-shared/contract.ts'
-import { badInput, HalolawError } from '../../src-shared/errors.ts'
-import { parseFormula } from '../law/text/parse-law.ts'
-import type { Project } from '../project/project.ts'
+import type { LawId, LawReport } from '../../../src-shared/contract.ts'
+import { badInput, HalolawError } from '../../../src-shared/errors.ts'
+import { parseFormula } from '../../law/text/parse-law.ts'
+import type { Project } from '../../project/project.ts'
 import type { EventHub } from './events.ts'
 import { JobLink } from './job-link.ts'
-import type { LawRequest, MeasuredLaw } from './measure-law.ts'
+import type { LawRequest, MeasuredLaw } from '../../run/measure-law.ts'
 import { requireSameCatalog } from './resumable.ts'
-import type { RunSplit, StoredModel } from './run-store.ts'
+import type { RunSplit, StoredModel } from '../../run/run-store.ts'
 
 /** Laws that a person measures beside what a run found: one at a time, each in a process of its own, kept with the run. */
 export class Laws {

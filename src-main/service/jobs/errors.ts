@@ -1,5 +1,5 @@
-import { HalolawError } from '../../src-shared/errors.ts'
-import { describeDiskError } from '../project/disk-errors.ts'
+import { HalolawError } from '../../../src-shared/errors.ts'
+import { describeDiskError } from '../../project/disk-errors.ts'
 
 /** Whatever was thrown, as an error with a code and a sentence. */
 export function asHalolawError(cause: unknown): HalolawError {

@@ -1,16 +1,16 @@
-import type { RunConfig, RunDetail, RunState, RunSummary, SearchGuidance } from '../../src-shared/contract.ts'
-import { badInput } from '../../src-shared/errors.ts'
-import type { HalolawError } from '../../src-shared/errors.ts'
-import type { Project } from '../project/project.ts'
-import type { RunUpdate } from '../project/run-table.ts'
+import type { RunConfig, RunDetail, RunState, RunSummary, SearchGuidance } from '../../../src-shared/contract.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import type { HalolawError } from '../../../src-shared/errors.ts'
+import type { Project } from '../../project/project.ts'
+import type { RunUpdate } from '../../project/run-table.ts'
 import type { EventHub } from './events.ts'
 import { asHalolawError } from './errors.ts'
 import { JobLink, type JobOutcome } from './job-link.ts'
 import type { SaveMessage } from './job-messages.ts'
 import { projectRunStore } from './project-run-store.ts'
 import { RemainingTime } from './remaining.ts'
-import { toldToo, type GuidanceRequest } from './run-guide.ts'
-import type { RunProgress } from './run-types.ts'
+import { toldToo, type GuidanceRequest } from '../../run/run-guide.ts'
+import type { RunProgress } from '../../run/run-types.ts'
 
 /** A run that has a process. */
 interface Job {
