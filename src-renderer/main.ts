@@ -2,8 +2,8 @@ import { mount } from 'svelte'
 import './app/tokens.css'
 import './app/base.css'
 import App from './app/App.svelte'
-import { connect } from './app/client.ts'
-import { workbench } from './app/store.svelte.ts'
+import { connect } from './state/client.ts'
+import { workbench } from './state/store.svelte.ts'
 
 const { client, shell } = connect()
 workbench.start(client, shell)

@@ -1,5 +1,5 @@
 import type { SetName } from '../../src-shared/contract.ts'
-import { decimalsFor } from '../plots/numbers.ts'
+import { decimalsFor } from '../parts/numbers.ts'
 import {
   bestModel,
   inOrder,
@@ -8,7 +8,7 @@ import {
   setLabels,
   type Comparison,
   type MeasuredModel
-} from './models.ts'
+} from '../state/models.ts'
 
 /** The comparison as a LaTeX table (booktabs): error with its 95 % interval, the best of each set bold. */
 export function comparisonLatex(result: Comparison, target: string): string {

@@ -1,7 +1,7 @@
 import type { SetName } from '../../src-shared/contract.ts'
 import { centralRange, runningBand, type RunningBand } from '../plots/running.ts'
-import { errorSummary, rowsOf, type ErrorSummary } from './columns.ts'
-import type { MeasuredId } from './models.ts'
+import { errorSummary, rowsOf, type ErrorSummary } from '../state/columns.ts'
+import type { MeasuredId } from '../state/models.ts'
 
 /** What predicted against true shows of one model on one set; computed once, since there may be a million halos. */
 export interface Panel {

@@ -1,8 +1,8 @@
-import { workbench } from '../app/store.svelte.ts'
-import { modelLabel, type MeasuredId } from '../compare/models.ts'
-import { maskChecks } from '../masks/mask-checks.svelte.ts'
-import { divergingScale, normalise, sequentialScale, setScale } from './colour-scale.ts'
-import type { ColourScale, Values } from './colour-scale.ts'
+import { workbench } from '../state/store.svelte.ts'
+import { modelLabel, type MeasuredId } from '../state/models.ts'
+import { maskChecks } from '../state/mask-checks.svelte.ts'
+import { divergingScale, normalise, sequentialScale, setScale } from '../parts/colour-scale.ts'
+import type { ColourScale, Values } from '../parts/colour-scale.ts'
 
 export interface Colouring {
   title: string

@@ -1,5 +1,5 @@
-import { extent } from './colour-scale.ts'
-import type { Values } from './colour-scale.ts'
+import { extent } from '../parts/colour-scale.ts'
+import type { Values } from '../parts/colour-scale.ts'
 import type { Vector } from './box-frame.ts'
 import type { Halos } from './scene.ts'
 

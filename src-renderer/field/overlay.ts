@@ -1,6 +1,6 @@
 import { niceLength, niceTicks, tickEdges } from './box-frame.ts'
 import type { Vector } from './box-frame.ts'
-import { formatNumber } from '../app/format.ts'
+import { formatNumber } from '../parts/format.ts'
 
 export interface OverlayView {
   /** Half the box's side and where its lower corner lies, Mpc/h */

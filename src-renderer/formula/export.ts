@@ -1,6 +1,6 @@
 import type { FormulaReport, FrontEntry } from '../../src-shared/contract.ts'
-import type { MeasuredModel } from '../compare/models.ts'
-import { fixed } from '../plots/numbers.ts'
+import type { MeasuredModel } from '../state/models.ts'
+import { fixed } from '../parts/numbers.ts'
 
 type Texts = { label: string; text: string | undefined }[]
 

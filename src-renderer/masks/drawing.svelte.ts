@@ -1,4 +1,4 @@
-import { workbench } from '../app/store.svelte.ts'
+import { workbench } from '../state/store.svelte.ts'
 import { boxExpression } from './expression-builder.ts'
 
 export type Axis = 0 | 1 | 2

@@ -1,6 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import type { ScaleContinuousNumeric } from 'd3-scale'
-import { tickLabel } from './numbers.ts'
+import { tickLabel } from '../parts/numbers.ts'
 
 export type ScaleKind = 'linear' | 'log'
 export type Scale = ScaleContinuousNumeric<number, number>

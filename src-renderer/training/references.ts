@@ -1,5 +1,5 @@
 import type { ModelId, RunSummary } from '../../src-shared/contract.ts'
-import { modelLabel } from '../compare/models.ts'
+import { modelLabel } from '../state/models.ts'
 
 export interface Reference {
   label: string

@@ -1,7 +1,7 @@
 import Papa from 'papaparse'
 import { expect, test } from 'vitest'
 import type { FrontEntry, LawReport, ModelReport, RunConfig, RunResult, RunSummary } from '../../src-shared/contract.ts'
-import { errorSummary, nearestPoint, rowsOf } from '../../src-renderer/compare/columns.ts'
+import { errorSummary, nearestPoint, rowsOf } from '../../src-renderer/state/columns.ts'
 import { comparisonCsv, comparisonLatex } from '../../src-renderer/compare/export.ts'
 import {
   bestModel,
@@ -10,12 +10,12 @@ import {
   modelLabel,
   presentSets,
   sortModels
-} from '../../src-renderer/compare/models.ts'
-import { markConstants } from '../../src-renderer/formula/constants.ts'
+} from '../../src-renderer/state/models.ts'
+import { markConstants } from '../../src-renderer/plots/constants.ts'
 import { entryTexts, frontTexts, lawTexts } from '../../src-renderer/formula/export.ts'
 import { frontScores, paretoFront, staircase, steepestIndex } from '../../src-renderer/formula/front.ts'
 import { referencesFor } from '../../src-renderer/training/references.ts'
-import { bestEpoch, effectiveComponents, rankComponents, withStep } from '../../src-renderer/training/history.ts'
+import { bestEpoch, effectiveComponents, rankComponents, withStep } from '../../src-renderer/state/history.ts'
 
 const models: ModelReport[] = [
   {

@@ -12,7 +12,7 @@ import {
   quoteInterval,
   signed,
   tickLabel
-} from '../../src-renderer/plots/numbers.ts'
+} from '../../src-renderer/parts/numbers.ts'
 
 test('a value keeps the digits that its standard error leaves, as the Particle Data Group rounds', () => {
   expect(quote(0.0649, 0.0012)).toEqual({ value: '0.0649', error: '0.0012', concise: '0.0649(12)' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cividis, diverging, lookupTable, setMap, viridis } from '../../../src-renderer/field/colormap.ts'
+import { cividis, diverging, lookupTable, setMap, viridis } from '../../../src-renderer/parts/colormap.ts'
 import {
   divergingScale,
   histogram,
@@ -7,7 +7,7 @@ import {
   placeOf,
   sequentialScale,
   valueAt
-} from '../../../src-renderer/field/colour-scale.ts'
+} from '../../../src-renderer/parts/colour-scale.ts'
 
 const luminance = ([red, green, blue]: number[]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

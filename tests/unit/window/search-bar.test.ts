@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { complexity, paperWeights as searchWeights, parse } from '../../../src-main/symbolic/index.ts'
-import { isSearching } from '../../../src-renderer/app/steps.ts'
+import { isSearching } from '../../../src-renderer/state/steps.ts'
 import { isPaper, paperWeights, weightOf, withWeight } from '../../../src-renderer/formula/weights.ts'
 import type { RunState, RunSummary } from '../../../src-shared/contract.ts'
 import { checkParams } from '../../../src-main/service/params.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { CatalogSummary, RunConfig, RunSummary } from '../../../src-shared/contract.ts'
-import { fileName, formatBytes } from '../../../src-renderer/app/format.ts'
-import { numbersProblem, radiusProblem } from '../../../src-renderer/app/readiness.ts'
-import { stepStates } from '../../../src-renderer/app/steps.ts'
+import { fileName, formatBytes } from '../../../src-renderer/parts/format.ts'
+import { numbersProblem, radiusProblem } from '../../../src-renderer/state/readiness.ts'
+import { stepStates } from '../../../src-renderer/state/steps.ts'
 import { parseMapping } from '../../../src-renderer/catalog/mapping.ts'
 
 test('sizes and file names read as a person says them', () => {

@@ -1,7 +1,7 @@
-import { isCancelled, sentence } from '../app/client.ts'
-import { decodeColumns } from '../app/columns.svelte.ts'
-import { numbersProblem, radiusProblem } from '../app/readiness.ts'
-import { workbench } from '../app/store.svelte.ts'
+import { isCancelled, sentence } from './client.ts'
+import { decodeColumns } from './columns.svelte.ts'
+import { numbersProblem, radiusProblem } from './readiness.ts'
+import { workbench } from './store.svelte.ts'
 
 /** What an expression takes of the catalog, or why it cannot be read. */
 export interface MaskCheck {

@@ -1,6 +1,6 @@
 /** Sizes and paths as a person reads them; numbers are written by plots/numbers.ts everywhere. */
 
-export { formatCount, formatDuration, formatNumber } from '../plots/numbers.ts'
+export { formatCount, formatDuration, formatNumber } from './numbers.ts'
 
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']

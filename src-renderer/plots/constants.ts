@@ -1,5 +1,5 @@
 import type { ModelReport } from '../../src-shared/contract.ts'
-import { fixed, decimalsFor, latexNumber } from '../plots/numbers.ts'
+import { fixed, decimalsFor, latexNumber } from '../parts/numbers.ts'
 
 export type FittedConstant = NonNullable<ModelReport['constants']>[number]
 

@@ -16,8 +16,8 @@ import type {
 } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import { isCancelled, sentence } from './client.ts'
-import type { Comparison } from '../compare/models.ts'
-import { withStep } from '../training/history.ts'
+import type { Comparison } from './models.ts'
+import { withStep } from './history.ts'
 import { Columns } from './columns.svelte.ts'
 import { View } from './view.svelte.ts'
 
