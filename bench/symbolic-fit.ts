@@ -3,7 +3,8 @@
 //   node bench/symbolic-fit.ts
 import { Random } from '../src-main/random.ts'
 import { FitTable } from '../src-main/symbolic/fit/fitting.ts'
-import { randomTree, vocabularyOf } from '../src-main/symbolic/search/variation.ts'
+import { randomTree } from '../src-main/symbolic/search/variation.ts'
+import { vocabularyOf } from '../src-main/symbolic/language/vocabulary.ts'
 import { opcodes } from '../src-main/symbolic/language/program.ts'
 import { foldConstants, type Genome } from '../src-main/symbolic/language/genome.ts'
 import type { Operator } from '../src-main/symbolic/index.ts'

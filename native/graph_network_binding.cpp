@@ -1,4 +1,4 @@
-// The graph network and its trainer as one JavaScript object. Typed in src-main/gnn/engines/cpu.ts, which is its only user
+// The graph network and its trainer as one JavaScript object. Typed in src-main/gnn/engines/cpu/cpu.ts, which is its only user
 // and hands it checked sizes. Arrays are copied in; work runs off the event loop.
 #include <chrono>
 #include <cmath>

@@ -57,7 +57,7 @@ struct NetworkWithTables {
   }
 };
 
-/// Reads the options that src-main/gnn/engines/cpu.ts gives; tables are copied. Throws Napi::RangeError when they do not fit.
+/// Reads the options that src-main/gnn/engines/cpu/cpu.ts gives; tables are copied. Throws Napi::RangeError when they do not fit.
 std::shared_ptr<NetworkWithTables> networkFrom(const Napi::Object& options);
 
 }  // namespace halolaw

@@ -1,3 +1,5 @@
+import type { ColumnType } from './table/table.ts'
+
 /**
  * A halo catalog in memory, in Halolaw's units: positions comoving Mpc/h, velocities physical peculiar km/s,
  * masses Msun/h. Every array has `halos` entries.
@@ -24,9 +26,6 @@ export interface Catalog {
   /** One sentence each; they name row counts. */
   warnings: string[]
 }
-
-export type ColumnType =
-  'float32' | 'float64' | 'int64' | 'int32' | 'int16' | 'int8' | 'uint64' | 'uint32' | 'uint16' | 'uint8' | 'bool'
 
 export interface ColumnInfo {
   /** As the expression language knows it: x y z vx vy vz mass, or the file's own name. */

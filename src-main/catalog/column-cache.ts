@@ -1,7 +1,7 @@
 import { badInput } from '../../src-shared/errors.ts'
 import { throwIfCancelled } from '../work.ts'
-import type { Mapping, Source } from './mapping.ts'
-import type { ReadOptions, Table, TableColumn, Values } from './table.ts'
+import type { Mapping, Source } from './table/mapping.ts'
+import type { ReadOptions, Table, TableColumn, Values } from './table/table.ts'
 
 /** Reads each column of the file once and lets go of it after its last use. */
 export class ColumnCache {

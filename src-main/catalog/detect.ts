@@ -1,9 +1,9 @@
 import { open, stat } from 'node:fs/promises'
 import { badInput } from '../../src-shared/errors.ts'
-import { describeAccess } from './access.ts'
+import { describeAccess } from './table/access.ts'
 import { looksLikeText } from './readers/text/dialect.ts'
 import { firstText } from './readers/text/stream.ts'
-import type { Reader } from './table.ts'
+import type { Reader } from './table/table.ts'
 
 const HDF5_MAGIC = Buffer.from('894844460d0a1a0a', 'hex')
 /** An Arrow stream has no magic; its first message begins with this mark. */

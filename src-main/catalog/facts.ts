@@ -1,6 +1,6 @@
-import { plain } from './names.ts'
-import { findUnit, parseUnit } from './units.ts'
-import type { Unit } from './units.ts'
+import { plain } from './table/names.ts'
+import { findUnit, parseUnit } from './table/units.ts'
+import type { Unit } from './table/units.ts'
 
 /** What a file says of its simulation, found by name among its metadata; null where it is silent. */
 export interface Facts {

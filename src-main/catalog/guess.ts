@@ -1,6 +1,6 @@
 import type { Facts } from './facts.ts'
-import type { Values } from './table.ts'
-import type { Unit } from './units.ts'
+import type { Values } from './table/table.ts'
+import type { Unit } from './table/units.ts'
 
 interface Guess {
   unit: Unit

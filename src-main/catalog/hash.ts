@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { describeAccess } from './access.ts'
+import { describeAccess } from './table/access.ts'
 
 /**
  * SHA-256 of a file's bytes, in hexadecimal, read as a stream; of a catalog that is a folder, of its files' names and bytes in order of name.

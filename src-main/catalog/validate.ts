@@ -1,7 +1,7 @@
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from './catalog.ts'
 import { statistics } from './summary.ts'
-import type { Values } from './table.ts'
+import type { Values } from './table/table.ts'
 
 /** How a person finds a row, counted from 0, in the file. */
 type RowName = (row: number) => string

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { Completion } from '../../src-main/symbolic/search/completion.ts'
+import { Completion } from '../../src-main/symbolic/search/seeds/completion.ts'
 import { FitTable } from '../../src-main/symbolic/fit/fitting.ts'
 import { toExpression } from '../../src-main/symbolic/language/genome.ts'
 import { groupGenome, groupLaws } from '../../src-main/symbolic/search/seeds/group-laws.ts'
 import { defaultOperators, evaluate, parse } from '../../src-main/symbolic/index.ts'
-import { vocabularyOf } from '../../src-main/symbolic/search/variation.ts'
+import { vocabularyOf } from '../../src-main/symbolic/language/vocabulary.ts'
 
 const names = ['a', 'b', 'c', 'd']
 

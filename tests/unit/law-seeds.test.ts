@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { Completion } from '../../src-main/symbolic/search/completion.ts'
+import { Completion } from '../../src-main/symbolic/search/seeds/completion.ts'
 import { FitTable } from '../../src-main/symbolic/fit/fitting.ts'
 import { toExpression } from '../../src-main/symbolic/language/genome.ts'
 import { defaultOperators, evaluate, parse } from '../../src-main/symbolic/index.ts'
 import { lawSeeds } from '../../src-main/symbolic/search/seeds/law-seeds.ts'
-import { vocabularyOf } from '../../src-main/symbolic/search/variation.ts'
+import { vocabularyOf } from '../../src-main/symbolic/language/vocabulary.ts'
 
 test('gravity in coordinates: powers of some variables times a quadratic form of the others', () => {
   const random = new Random(1)

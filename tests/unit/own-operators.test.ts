@@ -6,7 +6,8 @@ import { fromExpression, join, toExpression, type Genome } from '../../src-main/
 import * as s from '../../src-main/symbolic/index.ts'
 import { OwnOperators, readDefinitions } from '../../src-main/symbolic/language/own-operators.ts'
 import { opcodes } from '../../src-main/symbolic/language/program.ts'
-import { randomTree, vocabularyOf } from '../../src-main/symbolic/search/variation.ts'
+import { randomTree } from '../../src-main/symbolic/search/variation.ts'
+import { vocabularyOf } from '../../src-main/symbolic/language/vocabulary.ts'
 
 const random = new Random(6)
 const rows = 80

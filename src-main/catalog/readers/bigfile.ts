@@ -2,12 +2,12 @@ import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { badInput } from '../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../work.ts'
-import { describeAccess } from '../access.ts'
-import type { ColumnType } from '../catalog.ts'
-import { hasPositions } from '../mapping.ts'
-import { valuesFor } from '../table.ts'
-import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table.ts'
-import { BYTES, numberReader } from './records.ts'
+import { describeAccess } from '../table/access.ts'
+import type { ColumnType } from '../table/table.ts'
+import { hasPositions } from '../table/mapping.ts'
+import { valuesFor } from '../table/table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
+import { BYTES, numberReader } from '../table/records.ts'
 
 /** Headers and attributes are small texts. */
 const LARGEST_TEXT = 2 ** 22

@@ -6,12 +6,12 @@ import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparqu
 import { compressors as foreign } from 'hyparquet-compressors'
 import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../work.ts'
-import { describeAccess } from '../access.ts'
-import type { ColumnType } from '../catalog.ts'
-import { metadataFromPairs } from '../metadata.ts'
-import { splitHeading } from '../names.ts'
-import { valuesFor } from '../table.ts'
-import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table.ts'
+import { describeAccess } from '../table/access.ts'
+import type { ColumnType } from '../table/table.ts'
+import { metadataFromPairs } from '../table/metadata.ts'
+import { splitHeading } from '../table/names.ts'
+import { valuesFor } from '../table/table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
 
 /** A page is about a megabyte; one that claims more than this is damaged or hostile. */
 const LARGEST_PAGE = 2 ** 29

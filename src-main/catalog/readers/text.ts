@@ -1,5 +1,5 @@
 import { badInput } from '../../../src-shared/errors.ts'
-import type { ReadOptions, Reader, Table, TableColumn } from '../table.ts'
+import type { ReadOptions, Reader, Table, TableColumn } from '../table/table.ts'
 import { sniffDialect } from './text/dialect.ts'
 import type { Dialect } from './text/dialect.ts'
 import { parseText } from './text/parse.ts'

@@ -1,6 +1,6 @@
 import { HalolawError } from '../../../src-shared/errors.ts'
 import type { Engine, EngineId } from '../network/engine.ts'
-import { cpuEngine } from './cpu.ts'
+import { cpuEngine } from './cpu/cpu.ts'
 import { nativeLibraryPath } from './tensorflow/library.ts'
 
 /** Engines beyond the CPU are loaded when first asked for: their libraries take time and memory. */

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Neighbours } from '../../graph/neighbours.ts'
 import { separatePairs } from '../../graph/pairs.ts'
-import { createNetwork } from '../engines/cpu.ts'
+import { createNetwork } from '../engines/cpu/cpu.ts'
 import { resolveFeatures } from '../network/features.ts'
 import type { GnnConfig, Standardisation } from '../network/model.ts'
 import type { GnnInput } from './train-types.ts'

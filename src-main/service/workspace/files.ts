@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, extname, join, resolve } from 'node:path'
 import type { FileEntry, Result } from '../../../src-shared/contract.ts'
-import { describeAccess } from '../../catalog/access.ts'
+import { describeAccess } from '../../catalog/table/access.ts'
 
 const catalogExtensions = new Set(
   '.h5 .hdf5 .parquet .feather .arrow .ipc .csv .tsv .txt .list .ascii .ahf_halos .gz .fits .asdf .ecsv .vot .bin'.split(

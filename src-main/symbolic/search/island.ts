@@ -1,7 +1,7 @@
 import type { Random } from '../../random.ts'
 import { constant, call, complexity, type Expression, type Operator } from '../language/expression.ts'
 import type { Rulebook } from '../constraints/constraints.ts'
-import type { Completion } from './completion.ts'
+import type { Completion } from './seeds/completion.ts'
 import type { FitTable } from '../fit/fitting.ts'
 import type { OwnOperators } from '../language/own-operators.ts'
 import {
@@ -21,7 +21,8 @@ import { memberFrom, memberState, packNumbers, unpackNumbers, type ThreadState }
 import type { FullOptions } from './search-types.ts'
 import { simplify } from '../algebra/simplify.ts'
 import { fitsUnits, type UnitSystem } from '../constraints/units.ts'
-import { crossover, mutate, randomTree, withColumns, type Vocabulary } from './variation.ts'
+import { crossover, mutate, randomTree, withColumns } from './variation.ts'
+import type { Vocabulary } from '../language/vocabulary.ts'
 
 export interface Individual {
   genome: Genome

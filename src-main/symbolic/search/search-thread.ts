@@ -1,7 +1,7 @@
 import { Random } from '../../random.ts'
 import { clockOf, type ClockKind } from './clock.ts'
 import { Rulebook } from '../constraints/constraints.ts'
-import { Completion } from './completion.ts'
+import { Completion } from './seeds/completion.ts'
 import { FitTable } from '../fit/fitting.ts'
 import type { Member } from './hall-of-fame.ts'
 import { Island, Searcher, type Individual } from './island.ts'
@@ -21,7 +21,7 @@ import type { Guidance } from './search-control.ts'
 import type { FullOptions } from './search-types.ts'
 import type { Expression } from '../language/expression.ts'
 import { takeRows } from '../table/usable-rows.ts'
-import { vocabularyOf, type Vocabulary } from './variation.ts'
+import { vocabularyOf, type Vocabulary } from '../language/vocabulary.ts'
 
 export interface BeginMessage {
   kind: 'begin'

@@ -10,27 +10,8 @@ import {
   subtreeAt,
   type Genome
 } from '../language/genome.ts'
-import type { Operator } from '../language/expression.ts'
 import { opcodeOf, opcodes } from '../language/program.ts'
-
-/** What the search may build from. */
-export interface Vocabulary {
-  unary: number[]
-  binary: number[]
-  ternary: number[]
-  variables: number
-}
-
-/** @param own opcodes of operators that the search defines */
-export function vocabularyOf(
-  operators: readonly Operator[],
-  variables: number,
-  own: readonly number[] = []
-): Vocabulary {
-  const codes = [...new Set(operators)].map(opcodeOf).concat(own)
-  const withArity = (n: number): number[] => codes.filter((code) => arityOf[code] === n)
-  return { unary: withArity(1), binary: withArity(2), ternary: withArity(3), variables }
-}
+import type { Vocabulary } from '../language/vocabulary.ts'
 
 const pickFrom = <T>(random: Random, list: readonly T[]): T => list[random.integer(list.length)]
 

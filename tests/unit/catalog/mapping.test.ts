@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { mapColumns, sourceName } from '../../../src-main/catalog/mapping.ts'
-import { identifier, splitHeading } from '../../../src-main/catalog/names.ts'
-import type { TableColumn } from '../../../src-main/catalog/table.ts'
+import { mapColumns, sourceName } from '../../../src-main/catalog/table/mapping.ts'
+import { identifier, splitHeading } from '../../../src-main/catalog/table/names.ts'
+import type { TableColumn } from '../../../src-main/catalog/table/table.ts'
 
 const column = (name: string, width = 1): TableColumn => ({
   name,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findUnit, parseUnit, toInternal } from '../../../src-main/catalog/units.ts'
+import { findUnit, parseUnit, toInternal } from '../../../src-main/catalog/table/units.ts'
 
 const cosmology = { h: 0.7, a: 0.5 }
 const factor = (text: string): number => {

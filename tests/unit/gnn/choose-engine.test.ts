@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { chooseEngine, fastestOf } from '../../../src-main/gnn/training/choose.ts'
-import { cpuEngine } from '../../../src-main/gnn/engines/cpu.ts'
+import { cpuEngine } from '../../../src-main/gnn/engines/cpu/cpu.ts'
 import type { Engine, EngineNetwork } from '../../../src-main/gnn/network/engine.ts'
 import { trainGnn } from '../../../src-main/gnn/index.ts'
 import { standardise } from '../../../src-main/gnn/training/standardise.ts'

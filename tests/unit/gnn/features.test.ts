@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
+import { createNetwork } from '../../../src-main/gnn/engines/cpu/cpu.ts'
 import { defaultFeatures, presetConfig } from '../../../src-main/gnn/index.ts'
 import { resolveFeatures } from '../../../src-main/gnn/network/features.ts'
 import { separatePairs } from '../../../src-main/graph/pairs.ts'

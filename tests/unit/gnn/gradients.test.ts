@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { penaltyWeight } from '../../../src-main/gnn/network/config.ts'
 import { pairFeatures } from '../../../src-main/gnn/network/features.ts'
-import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
+import { createNetwork } from '../../../src-main/gnn/engines/cpu/cpu.ts'
 import type { StepLoss } from '../../../src-main/gnn/network/engine.ts'
 import type { GnnConfig, GnnState } from '../../../src-main/gnn/network/model.ts'
 import { predictGnn } from '../../../src-main/gnn/inference/predict.ts'

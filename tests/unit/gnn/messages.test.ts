@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { penaltyWeight } from '../../../src-main/gnn/network/config.ts'
-import { createNetwork } from '../../../src-main/gnn/engines/cpu.ts'
+import { createNetwork } from '../../../src-main/gnn/engines/cpu/cpu.ts'
 import { predictGnn, trainGnn } from '../../../src-main/gnn/index.ts'
 import type { GnnConfig } from '../../../src-main/gnn/network/model.ts'
 import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from '../../../src-main/gnn/training/train-types.ts'

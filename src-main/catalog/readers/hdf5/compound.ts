@@ -1,9 +1,9 @@
 import h5wasm from 'h5wasm/node'
 import type { Dataset } from 'h5wasm/node'
 import { throwIfCancelled } from '../../../work.ts'
-import type { ReadOptions, TableColumn } from '../../table.ts'
-import { recordColumns } from '../records.ts'
-import type { Member } from '../records.ts'
+import type { ReadOptions, TableColumn } from '../../table/table.ts'
+import { recordColumns } from '../../table/records.ts'
+import type { Member } from '../../table/records.ts'
 import { CLASS, requireKnownFilters, typeOf } from './dataset.ts'
 import { guarded } from './file.ts'
 

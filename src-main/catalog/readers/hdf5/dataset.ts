@@ -1,6 +1,6 @@
 import type { Dataset, Metadata } from 'h5wasm/node'
 import { badInput } from '../../../../src-shared/errors.ts'
-import type { ColumnType } from '../../catalog.ts'
+import type { ColumnType } from '../../table/table.ts'
 
 /** Filters that the HDF5 library inside h5wasm has built in: none, deflate, shuffle, Fletcher32, n-bit, scale-offset. */
 const BUILT_IN_FILTERS = new Set([0, 1, 2, 3, 5, 6])

@@ -1,7 +1,7 @@
 import { badInput } from '../../../../src-shared/errors.ts'
-import { splitHeading } from '../../names.ts'
-import { textOrNumber } from '../../metadata.ts'
-import { parseUnit } from '../../units.ts'
+import { splitHeading } from '../../table/names.ts'
+import { textOrNumber } from '../../table/metadata.ts'
+import { parseUnit } from '../../table/units.ts'
 import { isNumeric } from './numbers.ts'
 import { firstText } from './stream.ts'
 

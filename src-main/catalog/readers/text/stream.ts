@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { badInput, HalolawError } from '../../../../src-shared/errors.ts'
-import { describeAccess } from '../../access.ts'
+import { describeAccess } from '../../table/access.ts'
 
 const CHUNK_BYTES = 2 ** 20
 

@@ -1,7 +1,7 @@
 import { layersOf } from '../../network/parameters.ts'
 import type { NetworkConfig } from '../../network/parameters.ts'
 import type { TrainingSteps } from '../../network/engine.ts'
-import { beta1, beta2, epsilon, stepFactors } from '../adam.ts'
+import { beta1, beta2, epsilon, stepFactors } from '../shared/adam.ts'
 
 /** Weights, their moving average and Adam's moments: vectors in the layout of parameters.ts. */
 export class Adam {

@@ -3,8 +3,8 @@ import type { Catalog } from '../../../catalog/catalog.ts'
 import type { Neighbours } from '../../../graph/neighbours.ts'
 import { pairFeatures } from '../../network/features.ts'
 import type { GnnConfig, Standardisation } from '../../network/model.ts'
-import { networkInputs } from '../inputs.ts'
-import type { NetworkInputs, Table } from '../inputs.ts'
+import { networkInputs } from '../shared/inputs.ts'
+import type { NetworkInputs, Table } from '../shared/inputs.ts'
 import type { Tf } from './library.ts'
 
 /** Edges of some receivers as tensors; a table without columns is null, for TensorFlow multiplies no empty matrices. */

@@ -1,6 +1,6 @@
 import { badInput } from '../../../../src-shared/errors.ts'
 import type { TrainingSteps } from '../../network/engine.ts'
-import { stepFactors } from '../adam.ts'
+import { stepFactors } from '../shared/adam.ts'
 import { rowBytes } from './wgsl/kernel.ts'
 import type { Batch } from './wgsl/kernel.ts'
 import { nodeBlocks } from './wgsl/node-kernel.ts'

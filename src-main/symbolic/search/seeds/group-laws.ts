@@ -1,5 +1,5 @@
 import type { Random } from '../../../random.ts'
-import type { Completion } from '../completion.ts'
+import type { Completion } from './completion.ts'
 import type { Operator } from '../../language/expression.ts'
 import { column, fitted, join, type Genome } from '../../language/genome.ts'
 import { solveSymmetric } from '../../table/solve-symmetric.ts'

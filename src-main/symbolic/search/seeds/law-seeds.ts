@@ -1,5 +1,5 @@
 import type { Random } from '../../../random.ts'
-import type { Completion } from '../completion.ts'
+import type { Completion } from './completion.ts'
 import type { Operator } from '../../language/expression.ts'
 import { column, join, type Genome } from '../../language/genome.ts'
 import { groupGenome, groupLaws } from './group-laws.ts'

@@ -1,4 +1,4 @@
-import { beta1, beta2, epsilon } from '../../adam.ts'
+import { beta1, beta2, epsilon } from '../../shared/adam.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, lanes, literal } from './kernel.ts'
 import type { NetworkLayout } from './layout.ts'

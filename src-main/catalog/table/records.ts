@@ -1,7 +1,7 @@
-import type { ColumnType } from '../catalog.ts'
-import { splitHeading } from '../names.ts'
-import { valuesFor } from '../table.ts'
-import type { TableColumn, Values } from '../table.ts'
+import type { ColumnType } from './table.ts'
+import { splitHeading } from './names.ts'
+import { valuesFor } from './table.ts'
+import type { TableColumn, Values } from './table.ts'
 
 /** Bytes of records held at a time. */
 const BLOCK_BYTES = 16 * 2 ** 20

@@ -1,4 +1,4 @@
-import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 
 /** A sentence for what the operating system said about a path; anything else is passed on as it is. */
 export function describeAccess(path: string, cause: unknown): Error {

@@ -1,11 +1,11 @@
 import { availableParallelism, cpus } from 'node:os'
-import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
-import type { SeparatedPairs } from '../../graph/pairs.ts'
-import { native } from '../../native.ts'
-import type { Engine, EngineNetwork } from '../network/engine.ts'
-import type { GnnConfig, Standardisation } from '../network/model.ts'
-import { networkInputs } from './inputs.ts'
+import type { Catalog } from '../../../catalog/catalog.ts'
+import type { Neighbours } from '../../../graph/neighbours.ts'
+import type { SeparatedPairs } from '../../../graph/pairs.ts'
+import { native } from '../../../native.ts'
+import type { Engine, EngineNetwork } from '../../network/engine.ts'
+import type { GnnConfig, Standardisation } from '../../network/model.ts'
+import { networkInputs } from '../shared/inputs.ts'
 
 /** What native/graph_network_binding.cpp offers. */
 export interface NativeNetwork extends EngineNetwork {

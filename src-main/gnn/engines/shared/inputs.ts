@@ -1,6 +1,6 @@
-import type { Catalog } from '../../catalog/catalog.ts'
-import { resolveFeatures } from '../network/features.ts'
-import type { GnnConfig, Standardisation } from '../network/model.ts'
+import type { Catalog } from '../../../catalog/catalog.ts'
+import { resolveFeatures } from '../../network/features.ts'
+import type { GnnConfig, Standardisation } from '../../network/model.ts'
 
 /** A network's inputs of a catalog as an engine takes them: standardised, side by side. */
 export interface NetworkInputs {

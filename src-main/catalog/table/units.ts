@@ -1,4 +1,4 @@
-import { badInput } from '../../src-shared/errors.ts'
+import { badInput } from '../../../src-shared/errors.ts'
 
 export type Quantity = 'length' | 'velocity' | 'mass'
 

@@ -1,4 +1,4 @@
-import { badInput } from '../../src-shared/errors.ts'
+import { badInput } from '../../../src-shared/errors.ts'
 import { AXES, COUNTS, identifier, LOG_MASSES, MASSES, PARTS, plain, VECTORS } from './names.ts'
 import type { Axis } from './names.ts'
 import type { TableColumn } from './table.ts'

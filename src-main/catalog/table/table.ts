@@ -1,5 +1,8 @@
-import type { ColumnType } from './catalog.ts'
-import type { WorkOptions } from '../work.ts'
+import type { WorkOptions } from '../../work.ts'
+
+/** Of the values in the file. */
+export type ColumnType =
+  'float32' | 'float64' | 'int64' | 'int32' | 'int16' | 'int8' | 'uint64' | 'uint32' | 'uint16' | 'uint8' | 'bool'
 
 /** Values of one column, row after row; a missing value is NaN. */
 export type Values = Float32Array | Float64Array

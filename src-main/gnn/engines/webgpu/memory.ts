@@ -1,13 +1,13 @@
-import { badInput } from '../../../../../src-shared/errors.ts'
-import type { CellGridLayout } from '../../../../graph/neighbours.ts'
-import type { Cut, PlacedHalos } from '../batches.ts'
-import type { Device } from './device.ts'
-import { edgeKernel } from '../wgsl/edge-kernel.ts'
-import { edgeBytes } from '../wgsl/kernel.ts'
-import type { BufferName } from '../wgsl/kernel.ts'
-import type { NetworkPlan } from '../wgsl/layout.ts'
-import { nodeKernel } from '../wgsl/node-kernel.ts'
-import { reducers } from '../wgsl/optimiser-kernels.ts'
+import { badInput } from '../../../../src-shared/errors.ts'
+import type { CellGridLayout } from '../../../graph/neighbours.ts'
+import type { Cut, PlacedHalos } from './batches.ts'
+import type { Device } from './device/device.ts'
+import { edgeKernel } from './wgsl/edge-kernel.ts'
+import { edgeBytes } from './wgsl/kernel.ts'
+import type { BufferName } from './wgsl/kernel.ts'
+import type { NetworkPlan } from './wgsl/layout.ts'
+import { nodeKernel } from './wgsl/node-kernel.ts'
+import { reducers } from './wgsl/optimiser-kernels.ts'
 
 /** Edges and operations of one dispatch: a driver that sees no end of a dispatch for seconds gives the device up. */
 const mostEdges = 2 ** 20

@@ -1,9 +1,9 @@
-import type { Operator } from '../language/expression.ts'
-import type { FitTable, LinearMatch, PowerMatch } from '../fit/fitting.ts'
-import { column, fitted, join, literal, replaceAt, type Genome } from '../language/genome.ts'
-import { fitsUnits, type UnitSystem } from '../constraints/units.ts'
-import { opcodeOf } from '../language/program.ts'
-import type { Vocabulary } from './variation.ts'
+import type { Operator } from '../../language/expression.ts'
+import type { FitTable, LinearMatch, PowerMatch } from '../../fit/fitting.ts'
+import { column, fitted, join, literal, replaceAt, type Genome } from '../../language/genome.ts'
+import { fitsUnits, type UnitSystem } from '../../constraints/units.ts'
+import { opcodeOf } from '../../language/program.ts'
+import type { Vocabulary } from '../../language/vocabulary.ts'
 
 const add = opcodeOf('+')
 const subtract = opcodeOf('-')

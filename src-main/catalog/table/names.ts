@@ -1,4 +1,4 @@
-import { onOneLine } from '../../src-shared/errors.ts'
+import { onOneLine } from '../../../src-shared/errors.ts'
 import { parseUnit } from './units.ts'
 
 export type Axis = 'x' | 'y' | 'z'

@@ -1,0 +1,22 @@
+import { arityOf } from './genome.ts'
+import type { Operator } from './expression.ts'
+import { opcodeOf } from './program.ts'
+
+/** What the search may build from. */
+export interface Vocabulary {
+  unary: number[]
+  binary: number[]
+  ternary: number[]
+  variables: number
+}
+
+/** @param own opcodes of operators that the search defines */
+export function vocabularyOf(
+  operators: readonly Operator[],
+  variables: number,
+  own: readonly number[] = []
+): Vocabulary {
+  const codes = [...new Set(operators)].map(opcodeOf).concat(own)
+  const withArity = (n: number): number[] => codes.filter((code) => arityOf[code] === n)
+  return { unary: withArity(1), binary: withArity(2), ternary: withArity(3), variables }
+}
