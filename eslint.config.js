@@ -2,41 +2,25 @@ import js from '@eslint/js'
 import globals from 'globals'
 import svelte from 'eslint-plugin-svelte'
 import tseslint from 'typescript-eslint'
+import { layerOrder } from './scripts/lint/layer-order.mjs'
 
-/** Forbids a room to import others: imports point one way, from the shells down to the native kernels. */
-function room(files, { forbidden, why, also = [] }) {
-  const group = forbidden.flatMap((name) => [`**/${name}`, `**/${name}/**`])
-  return {
-    files,
-    rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group, message: why }, electronOnlyInItsRoom, ...also] }]
-    }
-  }
-}
-
-const electronOnlyInItsRoom = {
+const electronOnlyInItsShell = {
   regex: '^electron(/.*)?$',
   message: 'Only src-main/electron and src-preload know that Electron exists.'
 }
-const shells = ['electron', 'server', 'cli']
-const noDatabase = {
+const noOutsideWorld = {
   regex: '^(better-sqlite3|ws|node:http|node:https|node:sqlite)$',
   message: 'Nothing below the service knows that a database, a socket or a window exists.'
 }
-
-// Each layer lists what lies above or beside it.
-const above = {
-  service: [...shells, 'src-renderer'],
-  project: [...shells, 'service', 'evaluation', 'src-renderer'],
-  evaluation: [...shells, 'service', 'project', 'src-renderer'],
-  law: [...shells, 'service', 'project', 'evaluation', 'src-renderer'],
-  gnn: [...shells, 'service', 'project', 'evaluation', 'law', 'symbolic', 'src-renderer'],
-  symbolic: [...shells, 'service', 'project', 'evaluation', 'law', 'gnn', 'graph', 'catalog', 'src-renderer'],
-  graph: [...shells, 'service', 'project', 'evaluation', 'law', 'gnn', 'symbolic', 'src-renderer'],
-  catalog: [...shells, 'service', 'project', 'evaluation', 'law', 'gnn', 'graph', 'src-renderer']
+const noHalos = {
+  regex: '/(catalog|particles|graph)/',
+  message: 'The expression language and its search know tables, not halos.'
 }
-const why =
-  'Imports point one way: shells -> service -> {project, evaluation} -> {law, gnn, symbolic} -> graph -> catalog.'
+
+/** Forbids imports in some files: patterns of no-restricted-imports. */
+function forbid(files, ...patterns) {
+  return { files, rules: { 'no-restricted-imports': ['error', { patterns }] } }
+}
 
 export default tseslint.config(
   { ignores: ['out/**', 'native/build/**', 'node_modules/**', 'test-results/**', 'coverage/**'] },
@@ -81,41 +65,26 @@ export default tseslint.config(
   { files: ['**/*.ts'], rules: { 'no-undef': 'off' } },
   // Reference values are written with the digits of their source.
   { files: ['tests/**'], rules: { 'no-loss-of-precision': 'off' } },
-  room(['src-main/**'], {
-    forbidden: ['src-renderer', 'src-preload'],
-    why: 'The service side never imports the window.'
-  }),
-  room(['src-main/service/**'], { forbidden: above.service, why }),
-  ...['project', 'evaluation', 'law', 'gnn', 'symbolic', 'graph', 'catalog'].map((name) =>
-    room([`src-main/${name}/**`], { forbidden: above[name], why, also: name === 'project' ? [] : [noDatabase] })
-  ),
-  room(['src-renderer/**'], {
-    forbidden: ['src-main', 'src-preload'],
-    why: 'The window speaks with the service through src-shared/contract.ts only.'
-  }),
   {
-    files: ['src-shared/**'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ regex: '^(?!\\./)', message: 'src-shared imports nothing but itself.' }] }
-      ]
-    }
+    files: ['src-main/**', 'src-renderer/**', 'src-shared/**'],
+    plugins: { halolaw: { rules: { 'layer-order': layerOrder } } },
+    rules: { 'halolaw/layer-order': 'error' }
   },
-  {
-    files: ['src-main/electron/**', 'src-preload/**'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['**/src-renderer/**', '**/service/**', '**/project/**'],
-              message: 'The desktop shell relays messages; the service is another process.'
-            }
-          ]
-        }
-      ]
-    }
-  }
+  forbid(['src-main/**'], electronOnlyInItsShell, {
+    group: ['**/src-renderer/**', '**/src-preload/**'],
+    message: 'The service side never imports the window.'
+  }),
+  ...['catalog', 'graph', 'gnn', 'law', 'evaluation', 'run'].map((layer) =>
+    forbid([`src-main/${layer}/**`], electronOnlyInItsShell, noOutsideWorld)
+  ),
+  forbid(['src-main/symbolic/**'], electronOnlyInItsShell, noOutsideWorld, noHalos),
+  forbid(['src-renderer/**'], electronOnlyInItsShell, {
+    group: ['**/src-main/**', '**/src-preload/**'],
+    message: 'The window speaks with the service through src-shared/contract.ts only.'
+  }),
+  forbid(['src-shared/**'], { regex: '^(?!\\.{1,2}/)', message: 'src-shared imports nothing but itself.' }),
+  forbid(['src-main/electron/**', 'src-preload/**'], {
+    group: ['**/src-renderer/**', '**/service/**', '**/project/**'],
+    message: 'The desktop shell relays messages; the service is another process.'
+  })
 )
