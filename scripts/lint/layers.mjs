@@ -66,7 +66,8 @@ export function brokenOrder(importer, imported) {
   if (!order) return null
   const [importerPlace, importedPlace] = [placeIn(order, from, depth), placeIn(order, to, depth)]
   const missing = importerPlace ? (importedPlace ? null : to[depth]) : from[depth]
-  if (missing) return `"${missing}" has no place in the order of ${folder || 'the project'}; give it one in scripts/lint/layers.mjs.`
+  if (missing)
+    return `"${missing}" has no place in the order of ${folder || 'the project'}; give it one in scripts/lint/layers.mjs.`
   const sameEntry = importerPlace.entry === importedPlace.entry
   if (sameEntry || importedPlace.level < importerPlace.level) return null
   const written = order.map((entry) => (Array.isArray(entry) ? `{${entry.join(', ')}}` : entry)).join(' < ')
