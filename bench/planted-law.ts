@@ -1,8 +1,8 @@
 import type { Catalog } from '../src-main/catalog/catalog.ts'
 import { refitFront, settleLaw } from '../src-main/law/search/choose-law.ts'
-import { evaluateFormula } from '../src-main/law/fit/evaluate-law.ts'
+import { evaluateLaw } from '../src-main/law/fit/evaluate-law.ts'
 import { graphFit } from '../src-main/law/fit/graph-fit.ts'
-import { formulaOf, type GraphFormula } from '../src-main/law/graph-law.ts'
+import { lawOf, type GraphLaw } from '../src-main/law/graph-law.ts'
 import { searchOnGraph } from '../src-main/law/search/graph-search.ts'
 import { neighbourSums } from '../src-main/law/fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../src-main/law/fit/refit.ts'
@@ -12,7 +12,7 @@ import { Random } from '../src-main/random.ts'
 import { formOf } from '../src-main/symbolic/index.ts'
 
 /** The paper's best law with mass (arXiv 2006.11287), constants near those that the bundled simulation gives it. */
-export const withMass = formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', {
+export const withMass = lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', {
   C1: -0.4,
   C2: 3.5,
   C3: 0.1,
@@ -32,13 +32,13 @@ export interface Planted {
   /** Formulas that it fits */
   evaluations: number
   /** What the search begins from; default: a sum of distances, which has nothing of the law */
-  from?: GraphFormula
+  from?: GraphLaw
   seed: number
   threads: number
 }
 
 export interface Recovery {
-  formula: GraphFormula
+  formula: GraphLaw
   complexity: number
   /** Whether a formula of the planted law's form stands on the front */
   onFront: boolean
@@ -54,13 +54,13 @@ export interface Recovery {
   constants: number | null
 }
 
-const sumOfDistances = formulaOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })
+const sumOfDistances = lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })
 
 /**
  * Plants a law on a catalog's positions and masses, and looks for it on the graph as a run does once its network is trained.
  */
 export async function recover(
-  law: GraphFormula,
+  law: GraphLaw,
   catalog: Catalog,
   neighbours: Neighbours,
   { noise, halos = catalog.halos, receivers, evaluations, from = sumOfDistances, seed, threads }: Planted
@@ -71,7 +71,7 @@ export async function recover(
     halos,
     random
   )
-  const truth = await evaluateFormula(law, new Map(), catalog, neighbours, used, { threads })
+  const truth = await evaluateLaw(law, new Map(), catalog, neighbours, used, { threads })
   const mean = truth.reduce((sum, value) => sum + value / truth.length, 0)
   const spread = Math.sqrt(truth.reduce((sum, value) => sum + (value - mean) ** 2 / truth.length, 0))
   const target = new Float64Array(catalog.halos).fill(NaN)
@@ -100,7 +100,7 @@ export async function recover(
   const data = { catalog, neighbours, target, train, validation }
   const refined = await refitFront([...front, ...close], data, 4 * receivers, { seed, threads, maxComplexity })
   const { fitted } = await settleLaw(refined, data, { seed, threads })
-  const predicted = await evaluateFormula(fitted.formula, new Map(), catalog, neighbours, fresh, { threads })
+  const predicted = await evaluateLaw(fitted.formula, new Map(), catalog, neighbours, fresh, { threads })
   const form = formText(fitted.formula) === formText(law)
   return {
     formula: fitted.formula,
@@ -115,17 +115,16 @@ export async function recover(
 /** The paper's with-mass formula as it is written there */
 const maxComplexity = 22
 
-const formText = ({ messages, node }: GraphFormula): string =>
-  [...messages, node].map((e) => formOf(e).text).join(' | ')
+const formText = ({ messages, node }: GraphLaw): string => [...messages, node].map((e) => formOf(e).text).join(' | ')
 
 /** Node: a e (M_i + b)^-1 + c; message: d (M_j + f) (r^p + q)^-1. */
-function invariants({ messages, node }: GraphFormula): number[] {
+function invariants({ messages, node }: GraphLaw): number[] {
   const [a, b, c] = formOf(node).constants
   const [d, f, p, q] = formOf(messages[0]).constants
   return [b, c, f, p, q ** (1 / p), (a * d) / q]
 }
 
-function worstConstant(formula: GraphFormula, law: GraphFormula): number {
+function worstConstant(formula: GraphLaw, law: GraphLaw): number {
   const truth = invariants(law)
   return Math.max(...invariants(formula).map((value, k) => Math.abs(value / truth[k] - 1)))
 }

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadCatalog } from '../src-main/catalog/load.ts'
-import { describeFormula } from '../src-main/law/text/describe-law.ts'
+import { describeLaw } from '../src-main/law/text/describe-law.ts'
 import { buildNeighbours } from '../src-main/graph/neighbours.ts'
 import { projectRoot } from '../src-main/native.ts'
 import { recover, withMass } from './planted-law.ts'
@@ -42,7 +42,7 @@ for (const noise of values.noise.split(',').map(Number))
         `constants ${constants === null ? '-' : share(constants)}`,
         `complexity ${complexity}`,
         `${((performance.now() - started) / 1000).toFixed(0)} s`,
-        describeFormula(formula, radius, neighbours.boxSize).text
+        describeLaw(formula, radius, neighbours.boxSize).text
       ].join('   ')
     )
   }

@@ -7,13 +7,13 @@ import { benchGraph } from '../graph/bench.ts'
 import { projectRoot } from '../native.ts'
 import { benchSymbolic } from '../symbolic/index.ts'
 import { choiceFrom, numberFrom, readArguments, usage } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './command.ts'
 import { print, printJson } from './output.ts'
 
 /** Mpc/h, as in the paper */
 const radius = 50
 
-export const bench: Command = {
+export const bench: CliCommand = {
   summary: 'measures this machine: graph, train or symbolic',
   help: `halolaw bench graph|train|symbolic [options]
 

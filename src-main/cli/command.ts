@@ -1,5 +1,5 @@
 /** One command of the command line. */
-export interface Command {
+export interface CliCommand {
   /** One line for the list of commands */
   summary: string
   /** What `--help` prints */

@@ -10,10 +10,10 @@ import { openProject } from '../project/project.ts'
 import type { StoredModel } from '../run/run-store.ts'
 import { exporterFor } from '../symbolic/index.ts'
 import { readArguments, usage } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './command.ts'
 import { print, printJson } from './output.ts'
 
-export const exportCommand: Command = {
+export const exportCommand: CliCommand = {
   summary: 'writes what a run has learnt as files for other programs',
   help: `halolaw export PROJECT [options]
 

@@ -5,14 +5,14 @@ import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { exporterFor, fitTable, readSymmetry, type FitTableResult } from '../symbolic/index.ts'
 import { choiceFrom, namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { checkpointFile, checkpointFrom } from './search-file.ts'
 import { searchArguments, searchHelp, searchRequestFrom } from './search-options.ts'
 import { readColumns } from './table-columns.ts'
 
-export const fit: Command = {
+export const fit: CliCommand = {
   summary: 'finds formulas for one column of a table: symbolic regression',
   help: `halolaw fit TABLE --target COLUMN [options]
 

@@ -1,10 +1,10 @@
 import { loadCatalog } from '../catalog/load.ts'
 import { catalogSummary } from '../catalog/summary.ts'
 import { boxFrom, catalogOptions, mapFrom, readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './command.ts'
 import { figure, print, printJson, printTable } from './output.ts'
 
-export const info: Command = {
+export const info: CliCommand = {
   summary: 'says what a catalog holds and what is wrong with it',
   help: `halolaw info CATALOG [options]
 

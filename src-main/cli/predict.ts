@@ -11,12 +11,12 @@ import { openProject } from '../project/project.ts'
 import { predictModel } from '../run/predict.ts'
 import type { StoredModel } from '../run/run-store.ts'
 import { boxFrom, catalogOptions, mapFrom, numberFrom, readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { writePredictions } from './predictions-file.ts'
 
-export const predict: Command = {
+export const predict: CliCommand = {
   summary: "applies a project's trained models to another catalog",
   help: `halolaw predict PROJECT CATALOG [options]
 

@@ -15,12 +15,12 @@ import {
   readArguments,
   usage
 } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { memoryOutput, projectOutput, resumedOutput, type RunOutput } from './run-output.ts'
 
-export const run: Command = {
+export const run: CliCommand = {
   summary: 'from a catalog to a law: trains the network, finds the formula, compares',
   help: `halolaw run CATALOG [options]
 halolaw run --resume FILE.halolaw

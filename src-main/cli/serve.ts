@@ -5,10 +5,10 @@ import { projectRoot } from '../native.ts'
 import { startServer } from '../server/index.ts'
 import { createService } from '../service/index.ts'
 import { numberFrom, readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './command.ts'
 import { print, printJson } from './output.ts'
 
-export const serve: Command = {
+export const serve: CliCommand = {
   summary: 'opens the workbench in a browser on this machine',
   help: `halolaw serve [--port N] [PROJECT|CATALOG]
 

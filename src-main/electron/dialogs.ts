@@ -46,7 +46,7 @@ export async function saveDialog(window: BrowserWindow, suggested: string): Prom
 }
 
 /** Tells of something that went wrong outside the window's own panes, such as a file that the system handed over. */
-export async function tell(window: BrowserWindow | null, message: string): Promise<void> {
+export async function showMessage(window: BrowserWindow | null, message: string): Promise<void> {
   const options = { type: 'error' as const, title: 'Halolaw', message, buttons: ['OK'] }
   await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options))
 }

@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url'
 import type { AppInfo, ProjectSummary } from '../../src-shared/contract.ts'
 import { projectRoot } from '../native.ts'
 import { channels } from './channels.ts'
-import { openDialog, saveDialog, tell } from './dialogs.ts'
+import { openDialog, saveDialog, showMessage } from './dialogs.ts'
 import { setMenu } from './menu.ts'
-import { scheme, servePage } from './page.ts'
+import { scheme, servePageByScheme } from './page.ts'
 import { startRelay } from './relay.ts'
 import { ServiceProcess } from './service-process.ts'
 import { createWindow } from './window.ts'
@@ -42,7 +42,7 @@ function startService(openAtStart: string | null): ServiceProcess {
     onState(up, message) {
       connected = up
       window?.webContents.send(channels.connection, up)
-      if (message) void tell(window, message)
+      if (message) void showMessage(window, message)
     },
     async onRestarted() {
       if (projectPath) await service?.call('project.open', { path: projectPath })
@@ -60,7 +60,7 @@ function followProject(project: ProjectSummary): void {
 async function ask(method: string, params: unknown): Promise<unknown> {
   const answer = (await service?.call(method, params)) ?? { result: null }
   if ('result' in answer) return answer.result
-  await tell(window, answer.error.message)
+  await showMessage(window, answer.error.message)
   return null
 }
 
@@ -122,7 +122,7 @@ async function start(): Promise<void> {
   })
 
   await app.whenReady()
-  protocol.handle(scheme, (request) => servePage(join(root, 'out', 'renderer'), request.url))
+  protocol.handle(scheme, (request) => servePageByScheme(join(root, 'out', 'renderer'), request.url))
   service = startService(openAtStart)
   startRelay({ service, window: () => window, isConnected: () => connected })
   setMenu({

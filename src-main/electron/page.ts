@@ -11,7 +11,7 @@ export function isOwnPage(address: string): boolean {
 }
 
 /** Answers the window's requests with files from `folder`, and with nothing from outside it. */
-export async function servePage(folder: string, address: string): Promise<Response> {
+export async function servePageByScheme(folder: string, address: string): Promise<Response> {
   const path = fileIn(folder, new URL(address).pathname)
   const headers = { 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' }
   if (path === null) return new Response('Not found', { status: 404, headers })

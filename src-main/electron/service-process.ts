@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Answer } from '../../src-shared/bridge.ts'
 import { FramePipe } from '../frames.ts'
 
-export interface ServiceOptions {
+export interface ServiceProcessOptions {
   /** The pinned Node, not Electron's: some add-ons fail in its memory cage, and a crash must not take the window along. */
   execPath: string
   script: string
@@ -22,7 +22,7 @@ const stopGraceMs = 3000
 
 /** The service as a child process: calls in, events out, started again when it crashes. */
 export class ServiceProcess {
-  private readonly options: ServiceOptions
+  private readonly options: ServiceProcessOptions
   private readonly waiting = new Map<number, (answer: Answer) => void>()
   private child: ChildProcess | null = null
   private pipe: FramePipe | null = null
@@ -30,7 +30,7 @@ export class ServiceProcess {
   private crashes: number[] = []
   private stopping = false
 
-  constructor(options: ServiceOptions) {
+  constructor(options: ServiceProcessOptions) {
     this.options = options
     this.start(false)
   }

@@ -7,7 +7,7 @@ import { errorsOn } from './metrics.ts'
 /** The part of a ModelReport that is measured. */
 export type ModelErrors = Required<Pick<ModelReport, 'mae' | 'ci95' | 'bias' | 'r2'>> & { warnings: string[] }
 
-export interface Comparison<Id extends string> {
+export interface ModelComparison<Id extends string> {
   models: Map<Id, ModelErrors>
   /** MAE of the pair's first minus that of its second, on the same halos; undefined without a pair. */
   difference: PerSet<PairedDifference> | undefined
@@ -30,7 +30,7 @@ export interface ComparisonInput<Id extends string> {
  * Measures every model on every set: MAE with its 95 % interval, bias, R2; and the paired difference between two of
  * them. All models are judged on the same resamples of a set.
  */
-export function compareModels<Id extends string>(input: ComparisonInput<Id>): Comparison<Id> {
+export function compareModels<Id extends string>(input: ComparisonInput<Id>): ModelComparison<Id> {
   const { positions, truth, predictions } = input
   const models = new Map<Id, ModelErrors>()
   for (const id of predictions.keys()) models.set(id, { mae: {}, ci95: {}, bias: {}, r2: {}, warnings: [] })

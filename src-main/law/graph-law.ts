@@ -21,7 +21,7 @@ import type { ComplexityWeights, Expression } from '../symbolic/index.ts'
  * Variables of the node: M_i, v_i, and e1..eK (e is e1).
  * Named constants (C1, C2...) are refitted; one name may stand in several places.
  */
-export interface GraphFormula {
+export interface GraphLaw {
   messages: Expression[]
   node: Expression
 }
@@ -39,9 +39,9 @@ export interface LawVocabulary {
   node: readonly string[]
 }
 
-/** A GraphFormula after its constants were fitted. */
-export interface FittedFormula {
-  formula: GraphFormula
+/** A GraphLaw after its constants were fitted. */
+export interface FittedLaw {
+  formula: GraphLaw
   /** standardError is null where the data leave the constant open. */
   constants: { name: string; value: number; standardError: number | null }[]
   /** Operators, variables and constants of message and node together, weighted as in the paper (^ exp log if cost 3, else 1). */
@@ -57,7 +57,7 @@ export interface FittedFormula {
  * C1, C2..., as in the paper); integers stay literals.
  * @throws HalolawError `bad-input` for a variable that is not on the graph
  */
-export function composeFormula(message: Expression | readonly Expression[], node: Expression): GraphFormula {
+export function composeLaw(message: Expression | readonly Expression[], node: Expression): GraphLaw {
   const aliases = new Map([['e', variable('e1')]])
   const messages = Array.isArray(message) ? [...(message as readonly Expression[])] : [message as Expression]
   const namedNode = nameConstants(substitute(node, aliases))
@@ -71,14 +71,14 @@ export function composeFormula(message: Expression | readonly Expression[], node
 }
 
 /**
- * The formula written as text, e.g. `formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', { C1: 0, ... })`.
+ * The formula written as text, e.g. `lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', { C1: 0, ... })`.
  * Names among `constants` are fitted; every other name has to be a variable.
  */
-export function formulaOf(
+export function lawOf(
   messages: readonly string[],
   node: string,
   constants: Readonly<Record<string, number>>
-): GraphFormula {
+): GraphLaw {
   const parsed = messages.map((text) => parse(text, { constants, variables: pairVariables }))
   const names = [...nodeVariables, 'e', ...messages.map((_, k) => `e${k + 1}`)]
   return checked({
@@ -87,7 +87,7 @@ export function formulaOf(
   })
 }
 
-function checked(formula: GraphFormula): GraphFormula {
+function checked(formula: GraphLaw): GraphLaw {
   for (const message of formula.messages) requireVariables(message, pairVariables, 'message')
   requireVariables(formula.node, [...nodeVariables, ...formula.messages.map((_, k) => `e${k + 1}`)], 'node function')
   return formula
@@ -99,14 +99,14 @@ function requireVariables(expression: Expression, known: readonly string[], what
 }
 
 /** The fitted constants of node and messages, each name once, node first. */
-export function formulaConstants(formula: GraphFormula): { name: string; value: number }[] {
+export function lawConstants(formula: GraphLaw): { name: string; value: number }[] {
   const values = new Map<string, number>()
   for (const part of [formula.node, ...formula.messages])
     for (const { name, value } of constantsOf(part)) if (!values.has(name)) values.set(name, value)
   return [...values].map(([name, value]) => ({ name, value }))
 }
 
-export function withFormulaConstants(formula: GraphFormula, values: ReadonlyMap<string, number>): GraphFormula {
+export function withLawConstants(formula: GraphLaw, values: ReadonlyMap<string, number>): GraphLaw {
   return {
     messages: formula.messages.map((message) => withConstants(message, values)),
     node: withConstants(formula.node, values)
@@ -114,6 +114,6 @@ export function withFormulaConstants(formula: GraphFormula, values: ReadonlyMap<
 }
 
 /** Message and node together, by default with the paper's weights; the sum over neighbours itself costs nothing. */
-export function formulaComplexity(formula: GraphFormula, weights: ComplexityWeights = paperWeights): number {
+export function lawComplexity(formula: GraphLaw, weights: ComplexityWeights = paperWeights): number {
   return [formula.node, ...formula.messages].reduce((sum, part) => sum + complexity(part, weights), 0)
 }

@@ -1,10 +1,10 @@
 import type { RunConfig, SearchWeights } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import { describeFormula } from '../law/text/describe-law.ts'
-import { formulaComplexity } from '../law/graph-law.ts'
+import { describeLaw } from '../law/text/describe-law.ts'
+import { lawComplexity } from '../law/graph-law.ts'
 import { detour } from '../law/search/graph-search.ts'
-import { parseFormula } from '../law/text/parse-law.ts'
+import { parseLaw } from '../law/text/parse-law.ts'
 import { tidy } from '../law/rewrite/tidy.ts'
 import { variablesOf } from '../symbolic/index.ts'
 import { distilBudget } from './presets.ts'
@@ -20,19 +20,19 @@ export function checkGuess(
   weights: SearchWeights | null,
   catalog: Pick<Catalog, 'mass' | 'velocity'> | null
 ): { text: string; latex: string; complexity: number } {
-  const formula = tidy(parseFormula(text, radius))
+  const formula = tidy(parseLaw(text, radius))
   const names = [formula.node, ...formula.messages].flatMap(variablesOf)
   const massive = names.find((name) => name.startsWith('M_'))
   if (massive && catalog && !catalog.mass) throw badInput(`The guess uses ${massive}, and the catalog has no masses.`)
   const moving = names.find((name) => /^(v_|cos_)/.test(name))
   if (moving && catalog && !catalog.velocity)
     throw badInput(`The guess uses ${moving}, and the catalog has no velocities.`)
-  const complexity = formulaComplexity(formula, weights ?? undefined)
+  const complexity = lawComplexity(formula, weights ?? undefined)
   const most = distilBudget[preset].maxComplexity
   if (complexity > most + detour)
     throw badInput(
       `The guess has complexity ${complexity}; laws up to ${most} are looked for, and guesses up to ${most + detour} taken up, to be shortened.`
     )
-  const described = describeFormula(formula, radius, 0)
+  const described = describeLaw(formula, radius, 0)
   return { text: described.text, latex: described.latex, complexity }
 }

@@ -2,11 +2,11 @@ import type { FormulaReport, LawReport, RunConfig, SearchWeights } from '../../s
 import { loadCatalog } from '../catalog/load.ts'
 import { targetColumn, type Column } from '../evaluation/columns.ts'
 import { compareModels } from '../evaluation/compare.ts'
-import { describeFormula } from '../law/text/describe-law.ts'
-import { formulaComplexity, type FittedFormula } from '../law/graph-law.ts'
-import { parseFormula } from '../law/text/parse-law.ts'
+import { describeLaw } from '../law/text/describe-law.ts'
+import { lawComplexity, type FittedLaw } from '../law/graph-law.ts'
+import { parseLaw } from '../law/text/parse-law.ts'
 import { tidy } from '../law/rewrite/tidy.ts'
-import { refitFormula } from '../law/fit/refit.ts'
+import { refitLaw } from '../law/fit/refit.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
 import type { WorkOptions } from '../work.ts'
 import { predictModel } from './predict.ts'
@@ -26,7 +26,7 @@ export interface LawRequest {
 
 export interface MeasuredLaw {
   report: Omit<LawReport, 'id'>
-  fitted: FittedFormula
+  fitted: FittedLaw
   /** One value a halo */
   predictions: Float32Array
 }
@@ -40,7 +40,7 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
   const { config, sets, weights, reference } = request
   const { seed, threads, radius } = config
   const { signal, onProgress } = work
-  const law = tidy(parseFormula(request.text, radius))
+  const law = tidy(parseLaw(request.text, radius))
   const part = (from: number, to: number): WorkOptions => ({
     signal,
     seed,
@@ -51,7 +51,7 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
   const neighbours = buildNeighbours(catalog, radius)
   const target: Column = targetColumn(catalog, config.target)
   const train = Uint32Array.from([...sets.train, ...sets.validation]).sort()
-  const fitted = await refitFormula(law, catalog, neighbours, target, train, { ...part(0.1, 0.9), minStarts: 2 })
+  const fitted = await refitLaw(law, catalog, neighbours, target, train, { ...part(0.1, 0.9), minStarts: 2 })
   const predictions = await predictModel({ kind: 'formula', fitted }, catalog, neighbours, part(0.9, 1))
 
   const compared = compareModels({
@@ -63,7 +63,7 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
     seed
   })
   const errors = compared.models.get('law')!
-  const formula: FormulaReport = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
+  const formula: FormulaReport = describeLaw(fitted.formula, neighbours.radius, neighbours.boxSize)
   const { constants } = fitted
   const report: MeasuredLaw['report'] = {
     ...errors,
@@ -71,7 +71,7 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
     parameters: constants.length,
     text: formula.text,
     latex: formula.latex,
-    complexity: formulaComplexity(fitted.formula, weights ?? undefined),
+    complexity: lawComplexity(fitted.formula, weights ?? undefined),
     constants,
     warnings: [...fitted.warnings, ...errors.warnings],
     formula,

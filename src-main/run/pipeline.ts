@@ -16,10 +16,10 @@ import { targetColumn, type Column } from '../evaluation/columns.ts'
 import { compareModels } from '../evaluation/compare.ts'
 import { splitHalos, type Split } from '../evaluation/splits.ts'
 import { fitBaselines, type Baselines } from '../law/baselines/baselines.ts'
-import { describeFormula, describeFront } from '../law/text/describe-law.ts'
+import { describeLaw, describeFront } from '../law/text/describe-law.ts'
 import { distil, type Distilled, type DistilOptions } from '../law/search/distil.ts'
 import type { FitRecords } from '../law/fit/fit-journal.ts'
-import { formulaComplexity, type FittedFormula } from '../law/graph-law.ts'
+import { lawComplexity, type FittedLaw } from '../law/graph-law.ts'
 import { checkTemplate, readGraphTemplate, type GraphTemplate } from '../law/text/graph-template.ts'
 import { aggregatesOf, findEngine, messagesOf, predictGnn } from '../gnn/index.ts'
 import type { TrainedGnn } from '../gnn/training/train-types.ts'
@@ -108,7 +108,7 @@ export const runPipeline: RunPipeline = async (config, store, work = {}) => {
     engineNotes: trained.notices ?? [],
     ...result,
     messages: { std: trained.messageStd, kl: trained.messageKl },
-    formula: describeFormula(distilled.fitted.formula, neighbours.radius, neighbours.boxSize),
+    formula: describeLaw(distilled.fitted.formula, neighbours.radius, neighbours.boxSize),
     timings: clock.timings(),
     peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),
     seed: config.seed,
@@ -193,10 +193,10 @@ async function comparison(
   options: WorkOptions
 ): Promise<Pick<RunResult, 'models' | 'gnnMinusFormula' | 'seeds' | 'ablation'>> {
   const trained = networks.first
-  const law = (id: ModelId, fitted: FittedFormula, reason: string | null | undefined): Entry => {
-    const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
+  const law = (id: ModelId, fitted: FittedLaw, reason: string | null | undefined): Entry => {
+    const { text, latex } = describeLaw(fitted.formula, neighbours.radius, neighbours.boxSize)
     const { constants, warnings } = fitted
-    const complexity = formulaComplexity(fitted.formula, weights)
+    const complexity = lawComplexity(fitted.formula, weights)
     const notes = reason ? [reason] : undefined
     const report = { id, parameters: constants.length, text, latex, complexity, constants, warnings, notes }
     return { stored: { kind: 'formula', fitted }, report }
@@ -206,7 +206,7 @@ async function comparison(
       const { id, parameters, text, latex, warnings } = model
       const isFormula = model.kind === 'formula'
       const constants = isFormula ? model.fitted.constants : undefined
-      const complexity = isFormula ? formulaComplexity(model.fitted.formula, weights) : model.complexity
+      const complexity = isFormula ? lawComplexity(model.fitted.formula, weights) : model.complexity
       return { stored: model, report: { id, parameters, text, latex, complexity, warnings, constants } }
     }),
     {

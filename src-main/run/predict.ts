@@ -1,6 +1,6 @@
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import { evaluateFormula } from '../law/fit/evaluate-law.ts'
+import { evaluateLaw } from '../law/fit/evaluate-law.ts'
 import { evaluateInvariants } from '../law/baselines/invariants.ts'
 import { predictEnsemble, predictGnn } from '../gnn/index.ts'
 import type { Neighbours } from '../graph/neighbours.ts'
@@ -26,7 +26,7 @@ export async function predictModel(
       return (await predictEnsemble(model.states, catalog, neighbours, everyHalo, work)).mean
     case 'formula': {
       const { formula } = model.fitted
-      return Float32Array.from(await evaluateFormula(formula, new Map(), catalog, neighbours, everyHalo, work))
+      return Float32Array.from(await evaluateLaw(formula, new Map(), catalog, neighbours, everyHalo, work))
     }
     case 'invariants':
       return Float32Array.from(await evaluateInvariants(model.fitted, catalog, neighbours, everyHalo, work))

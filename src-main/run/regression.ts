@@ -1,5 +1,5 @@
 import { HalolawError } from '../../src-shared/errors.ts'
-import type { DistilOptions, FitProblem } from '../law/search/distil.ts'
+import type { DistilOptions, RegressionTask } from '../law/search/distil.ts'
 import {
   entryOf,
   readCheckpoint,
@@ -31,7 +31,7 @@ export function regressFor(
   work: WorkOptions
 ): DistilOptions['regress'] {
   const search = async (
-    { which, variables, target }: FitProblem,
+    { which, variables, target }: RegressionTask,
     onProgress: (progress: Progress) => void
   ): Promise<FrontMember[]> => {
     const kept = store.loadCheckpoint<{ front: FrontMember[] }>(`${which}-front`)
@@ -69,7 +69,7 @@ export function regressFor(
   }
 }
 
-function checkpointOf(store: RunStore, which: FitProblem['which']): SearchCheckpoint | undefined {
+function checkpointOf(store: RunStore, which: RegressionTask['which']): SearchCheckpoint | undefined {
   const kept = store.loadCheckpoint<SearchCheckpoint>(`${which}-search`)
   try {
     return kept ? readCheckpoint(kept) : undefined

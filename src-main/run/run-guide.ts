@@ -1,8 +1,8 @@
 import type { SearchGuidance, SearchWeights } from '../../src-shared/contract.ts'
-import { formulaComplexity, type GraphFormula } from '../law/graph-law.ts'
-import type { Scored } from '../law/search/graph-search.ts'
+import { lawComplexity, type GraphLaw } from '../law/graph-law.ts'
+import type { ScoredLaw } from '../law/search/graph-search.ts'
 import { tidy } from '../law/rewrite/tidy.ts'
-import { parseFormula } from '../law/text/parse-law.ts'
+import { parseLaw } from '../law/text/parse-law.ts'
 import { SearchControl, type Expression } from '../symbolic/index.ts'
 import { substitute, variable } from '../symbolic/index.ts'
 import type { GuidanceRecords, RunStore } from './run-store.ts'
@@ -17,7 +17,7 @@ export type GuidanceRequest = { guess: string } | { weights: SearchWeights }
 export class RunGuide {
   readonly message: SearchControl<Expression>
   readonly node: SearchControl<Expression>
-  readonly law: SearchControl<GraphFormula>
+  readonly law: SearchControl<GraphLaw>
   private told: SearchGuidance
   private tried = 0
   private readonly store: RunStore
@@ -41,7 +41,7 @@ export class RunGuide {
     if ('weights' in request) {
       for (const control of [this.message, this.node, this.law]) control.setComplexity(request.weights)
     } else {
-      const law = parseFormula(request.guess, radius)
+      const law = parseLaw(request.guess, radius)
       this.law.inject(law)
       for (const message of law.messages) this.message.inject(message)
       // The regression of the node function knows one sum, and calls it e.
@@ -51,7 +51,7 @@ export class RunGuide {
   }
 
   /** The search of laws has tried the next guess. */
-  readonly onGuess = (_: GraphFormula, scored: Scored | null): void => {
+  readonly onGuess = (_: GraphLaw, scored: ScoredLaw | null): void => {
     const outcome = scored
       ? { state: 'tried' as const, loss: scored.loss, complexity: scored.complexity }
       : { state: 'failed' as const }
@@ -89,8 +89,8 @@ export class RunGuide {
 export function toldToo(told: SearchGuidance | null, request: GuidanceRequest, radius: number): SearchGuidance {
   const { weights, guesses } = told ?? { weights: null, guesses: [] }
   if ('weights' in request) return { weights: request.weights, guesses }
-  const law = tidy(parseFormula(request.guess, radius))
-  const complexity = formulaComplexity(law, weights ?? undefined)
+  const law = tidy(parseLaw(request.guess, radius))
+  const complexity = lawComplexity(law, weights ?? undefined)
   return { weights, guesses: [...guesses, { text: request.guess, state: 'waiting', loss: null, complexity }] }
 }
 

@@ -8,7 +8,7 @@ import type {
   RunResult,
   SearchGuidance
 } from '../../src-shared/contract.ts'
-import type { FittedFormula, GraphFormula } from '../law/graph-law.ts'
+import type { FittedLaw, GraphLaw } from '../law/graph-law.ts'
 import type { FittedInvariants } from '../law/baselines/invariants.ts'
 import type { GnnState } from '../gnn/network/model.ts'
 import type { Expression, GuidanceRecord } from '../symbolic/index.ts'
@@ -41,7 +41,7 @@ export type Plain =
 export type StoredModel =
   | { kind: 'gnn'; state: GnnState }
   | { kind: 'gnn-ensemble'; states: GnnState[] }
-  | { kind: 'formula'; fitted: FittedFormula }
+  | { kind: 'formula'; fitted: FittedLaw }
   | { kind: 'invariants'; fitted: FittedInvariants }
 
 /** All that the searches of a run were told, as it is kept. */
@@ -49,7 +49,7 @@ export interface GuidanceRecords {
   told: SearchGuidance
   message: GuidanceRecord<Expression>[]
   node: GuidanceRecord<Expression>[]
-  law: GuidanceRecord<GraphFormula>[]
+  law: GuidanceRecord<GraphLaw>[]
 }
 
 /**

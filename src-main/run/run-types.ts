@@ -25,7 +25,7 @@ export interface RunWork {
 }
 
 /**
- * loadCatalog -> buildNeighbours -> trainGnn -> distil -> composeFormula -> compare, in src-main/run/pipeline.ts.
+ * loadCatalog -> buildNeighbours -> trainGnn -> distil -> composeLaw -> compare, in src-main/run/pipeline.ts.
  * Seed and threads are in `config`.
  * @throws HalolawError `cancelled` when the signal fires; what was saved stays.
  */

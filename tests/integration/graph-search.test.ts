@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { loadCatalog } from '../../src-main/catalog/load.ts'
-import { evaluateFormula } from '../../src-main/law/fit/evaluate-law.ts'
-import { formulaOf } from '../../src-main/law/graph-law.ts'
-import { FitJournal, type Fit, type FitRecords } from '../../src-main/law/fit/fit-journal.ts'
+import { evaluateLaw } from '../../src-main/law/fit/evaluate-law.ts'
+import { lawOf } from '../../src-main/law/graph-law.ts'
+import { FitJournal, type FitLaw, type FitRecords } from '../../src-main/law/fit/fit-journal.ts'
 import { graphFit } from '../../src-main/law/fit/graph-fit.ts'
 import { searchOnGraph } from '../../src-main/law/search/graph-search.ts'
 import { neighbourSums } from '../../src-main/law/fit/neighbour-sums.ts'
@@ -17,17 +17,17 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
   const neighbours = buildNeighbours(catalog, 30)
   const all = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
   const rows = sampleOf(all, 600, new Random(1))
-  const law = formulaOf(['M_j / (C3 + r)'], 'C1 + C2*e', { C1: -0.3, C2: 0.25, C3: 4 })
-  const planted = await evaluateFormula(law, new Map(), catalog, neighbours, rows)
+  const law = lawOf(['M_j / (C3 + r)'], 'C1 + C2*e', { C1: -0.3, C2: 0.25, C3: 4 })
+  const planted = await evaluateLaw(law, new Map(), catalog, neighbours, rows)
 
   const graph = neighbourSums(catalog, neighbours)
   let fits = 0
   const sample = graphFit(graph, rows, planted, { threads: 2, maxSteps: 30 })
-  const fit: Fit = (formula) => {
+  const fit: FitLaw = (formula) => {
     fits++
     return sample.fit(formula)
   }
-  const seed = formulaOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })
+  const seed = lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })
   const search = {
     seed: 4,
     vocabulary: { pair: ['M_j', 'r'], node: ['M_i', 'e1'] },
@@ -43,8 +43,8 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
   expect(best.complexity).toBeLessThanOrEqual(12)
   expect(best.loss).toBeLessThan(1e-4)
   const elsewhere = sampleOf(all, 300, new Random(2))
-  const truth = await evaluateFormula(law, new Map(), catalog, neighbours, elsewhere)
-  const found = await evaluateFormula(best.formula, new Map(), catalog, neighbours, elsewhere)
+  const truth = await evaluateLaw(law, new Map(), catalog, neighbours, elsewhere)
+  const found = await evaluateLaw(best.formula, new Map(), catalog, neighbours, elsewhere)
   found.forEach((value, row) => expect(Math.abs(value - truth[row])).toBeLessThan(2e-3))
 
   // Killed half-way, it goes on from its checkpoint: to the same front, and only what is missing is fitted.

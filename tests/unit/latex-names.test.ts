@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import katex from 'katex'
 import { expect, test } from 'vitest'
-import { describeFormula } from '../../src-main/law/text/describe-law.ts'
-import { formulaOf } from '../../src-main/law/graph-law.ts'
+import { describeLaw } from '../../src-main/law/text/describe-law.ts'
+import { lawOf } from '../../src-main/law/graph-law.ts'
 import * as s from '../../src-main/symbolic/index.ts'
 
 /** @param strict also a complaint about letters that KaTeX draws but has no measures of */
@@ -57,5 +57,5 @@ test('a law on the graph is typeset', () => {
     [['M_j * (r / C2)^C3', 'if(r > 8, cos_i, v_r)'], 'C1 - e1 / (C2 + -C3 * M_i) + tanh(e2)^2'],
     [['-M_j - r'], '-(e + v_i) * C2']
   ] as const)
-    typeset(describeFormula(formulaOf(messages, node, constants), 50, 0).latex)
+    typeset(describeLaw(lawOf(messages, node, constants), 50, 0).latex)
 })

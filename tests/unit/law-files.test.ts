@@ -1,7 +1,7 @@
 import katex from 'katex'
 import { expect, test } from 'vitest'
 import { lawWriterFor, type RunLaws } from '../../src-main/law/text/law-files.ts'
-import { describeFormula, describeFront } from '../../src-main/law/text/describe-law.ts'
+import { describeLaw, describeFront } from '../../src-main/law/text/describe-law.ts'
 import { parse } from '../../src-main/symbolic/index.ts'
 
 const formula = {
@@ -11,7 +11,7 @@ const formula = {
 const simple = { messages: [parse('r')], node: parse('1.2e-9 * e1') }
 const laws: RunLaws = {
   target: 'Delta20',
-  best: describeFormula(formula, 50, 500),
+  best: describeLaw(formula, 50, 500),
   constants: [
     { name: 'C1', value: 13.3, standardError: 0.29 },
     { name: 'C2', value: 1.2e-9, standardError: null }

@@ -4,7 +4,7 @@ import { Random } from '../../src-main/random.ts'
 import { FitTable } from '../../src-main/symbolic/fit/fitting.ts'
 import { fromExpression, join, toExpression, type Genome } from '../../src-main/symbolic/language/genome.ts'
 import * as s from '../../src-main/symbolic/index.ts'
-import { OwnOperators, readDefinitions } from '../../src-main/symbolic/language/own-operators.ts'
+import { UserOperators, readDefinitions } from '../../src-main/symbolic/language/user-operators.ts'
 import { opcodes } from '../../src-main/symbolic/language/program.ts'
 import { randomTree } from '../../src-main/symbolic/search/variation.ts'
 import { vocabularyOf } from '../../src-main/symbolic/language/vocabulary.ts'
@@ -17,7 +17,7 @@ const columns = new Map([
   ['x', x],
   ['y', y]
 ])
-const own = new OwnOperators(
+const own = new UserOperators(
   readDefinitions(['twice(a) = a + a', 'gauss(u) = exp(-u^2 / 2)', 'window(r, c) = 1 / (1 + (r / c)^4) * gauss(r - c)'])
 )
 const table = new FitTable([x, y], x, null, { kind: 'mse' }, own)

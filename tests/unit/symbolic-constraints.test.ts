@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
 import { readComplexity } from '../../src-main/symbolic/language/complexity-weights.ts'
-import { Rulebook } from '../../src-main/symbolic/constraints/constraints.ts'
+import { ConstraintChecker } from '../../src-main/symbolic/constraints/constraints.ts'
 import { fromExpression, genomeCosts } from '../../src-main/symbolic/language/genome.ts'
 import { fitHere } from '../../src-main/symbolic/regression/fit-thread.ts'
 import * as s from '../../src-main/symbolic/index.ts'
@@ -38,7 +38,7 @@ test('the rulebook agrees with a look at the tree', () => {
     ],
     required: ['y']
   }
-  const rules = new Rulebook(constraints, 4, inputsOf(['x', 'y', 'M_i'].map(s.variable), []))
+  const rules = new ConstraintChecker(constraints, 4, inputsOf(['x', 'y', 'M_i'].map(s.variable), []))
   const kinds = [['sin', 'cos', 'tan'], ['exp', 'tanh', 'erf'], ['log', 'log10'], ['asin', 'acos', 'atan'], ['if']]
   fc.assert(
     fc.property(smallExpression, (e) => {

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Dialect } from './text/dialect.ts'
+import type { TextDialect } from './text/dialect.ts'
 import type { TextFlavour } from './text.ts'
 
 /** A run's log and parameter files are small; anything larger is something else. */
@@ -21,7 +21,7 @@ export const ahfFlavour: TextFlavour = {
 }
 
 /** The box stands in the run's .log (simu.boxsize, Mpc/h) and the redshift in the file's name (run.z0.000.AHF_halos). */
-async function besideTheHalos(_dialect: Dialect, path: string): Promise<Record<string, string | number>> {
+async function besideTheHalos(_dialect: TextDialect, path: string): Promise<Record<string, string | number>> {
   const facts: Record<string, string | number> = {}
   const inName = /\.z(\d+\.\d+)\.AHF_halos/.exec(basename(path))
   if (inName !== null) facts.redshift = Number(inName[1])

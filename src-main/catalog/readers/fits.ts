@@ -8,7 +8,7 @@ import { hasPositions } from '../table/mapping.ts'
 import { splitHeading } from '../table/names.ts'
 import type { ReadOptions, Reader, Table } from '../table/table.ts'
 import { BYTES, recordColumns } from '../table/records.ts'
-import type { Member } from '../table/records.ts'
+import type { RecordField } from '../table/records.ts'
 
 const BLOCK = 2880
 const CARD = 80
@@ -140,10 +140,10 @@ function number(header: Header, key: string, otherwise = NaN): number {
   return typeof value === 'number' ? value : otherwise
 }
 
-function membersOf(header: Header, recordBytes: number, path: string): Member[] {
+function membersOf(header: Header, recordBytes: number, path: string): RecordField[] {
   const fields = number(header, 'TFIELDS')
   if (!(fields >= 0 && fields <= 999)) throw damaged(path, 'the number of columns makes no sense')
-  const members: Member[] = []
+  const members: RecordField[] = []
   let offset = 0
   for (let i = 1; i <= fields; i++) {
     const form = /^\s*(\d*)([LXBIJKAEDCMPQ])/.exec(String(header.get(`TFORM${i}`) ?? ''))

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Dialect } from './text/dialect.ts'
+import type { TextDialect } from './text/dialect.ts'
 import type { TextFlavour } from './text.ts'
 
 const CONVENTION = { length: 'Mpc/h', velocity: 'km/s', mass: 'Msun/h', box: 'Mpc/h' }
@@ -27,7 +27,7 @@ function has(headings: string[], ...names: string[]): boolean {
 }
 
 /** Where no comment says `a = `, the file's name does: hlist_0.07812.list. */
-async function scaleFactor({ metadata }: Dialect, path: string): Promise<Record<string, string | number>> {
+async function scaleFactor({ metadata }: TextDialect, path: string): Promise<Record<string, string | number>> {
   if (typeof metadata.a === 'number') return {}
   const inName = /_(\d\.\d+)\.(?:list|txt|dat)(?:\.gz)?$/.exec(basename(path))
   return inName === null ? {} : { a: Number(inName[1]) }

@@ -1,17 +1,17 @@
 import { badInput } from '../../../src-shared/errors.ts'
 import type { ReadOptions, Reader, Table, TableColumn } from '../table/table.ts'
 import { sniffDialect } from './text/dialect.ts'
-import type { Dialect } from './text/dialect.ts'
+import type { TextDialect } from './text/dialect.ts'
 import { parseText } from './text/parse.ts'
 import type { TextColumn } from './text/parse.ts'
 
 /** A format that is a text table with its own headings, units and facts. */
 export interface TextFlavour {
   id: string
-  recognises(dialect: Dialect, path: string): boolean
+  recognises(dialect: TextDialect, path: string): boolean
   convention: NonNullable<Table['convention']>
   /** Facts that stand beside the table: in the file's name, in another file of the run. */
-  facts?(dialect: Dialect, path: string): Promise<Record<string, string | number>>
+  facts?(dialect: TextDialect, path: string): Promise<Record<string, string | number>>
 }
 
 /** CSV, TSV and tables aligned with blanks, plain or gzipped; a flavour knows more of its own files. */

@@ -7,7 +7,7 @@ import type { TableColumn, Values } from './table.ts'
 const BLOCK_BYTES = 16 * 2 ** 20
 
 /** One numeric member of a fixed-size record. */
-export interface Member {
+export interface RecordField {
   name: string
   path?: string
   unit: string | null
@@ -27,7 +27,7 @@ export interface Member {
 export interface Records {
   rows: number
   recordBytes: number
-  members: Member[]
+  members: RecordField[]
   block(start: number, count: number): Promise<DataView> | DataView
 }
 
@@ -47,7 +47,7 @@ export const BYTES: Record<ColumnType, number> = {
 
 /** The records are read once, when the first column is asked for, and every member is taken out on the way. */
 export function recordColumns(records: Records): TableColumn[] {
-  let read: Map<Member, Values> | null = null
+  let read: Map<RecordField, Values> | null = null
   return records.members.map((member) => {
     const heading = splitHeading(member.name)
     return {
@@ -67,7 +67,7 @@ export function recordColumns(records: Records): TableColumn[] {
   })
 }
 
-async function readAll({ rows, recordBytes, members, block }: Records): Promise<Map<Member, Values>> {
+async function readAll({ rows, recordBytes, members, block }: Records): Promise<Map<RecordField, Values>> {
   const columns = members.map((member) => {
     const type = member.scale === undefined && member.zero === undefined ? member.type : 'float64'
     return { member, values: valuesFor(type, rows * member.width) }
@@ -83,7 +83,7 @@ async function readAll({ rows, recordBytes, members, block }: Records): Promise<
 
 function copyMember(
   view: DataView,
-  member: Member,
+  member: RecordField,
   recordBytes: number,
   count: number,
   values: Values,
@@ -105,7 +105,7 @@ function copyMember(
 /** Reads one number of a type at a byte. */
 export function numberReader(
   view: DataView,
-  { type, littleEndian }: Pick<Member, 'type' | 'littleEndian'>
+  { type, littleEndian }: Pick<RecordField, 'type' | 'littleEndian'>
 ): (at: number) => number {
   switch (type) {
     case 'float64':

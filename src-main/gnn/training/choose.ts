@@ -8,7 +8,7 @@ import { edgeMultiplyAdds, initialParameters } from '../network/parameters.ts'
 import { enginesPresent, findEngine } from '../engines/index.ts'
 
 /** An engine with the network that it will train. */
-export interface Chosen {
+export interface EngineChoice {
   engine: Engine
   network: EngineNetwork
   /** How it was chosen, and what one should know of it: sentences for a person */
@@ -36,8 +36,8 @@ export async function chooseEngine(
   config: GnnConfig,
   standardisation: Standardisation,
   threads: number
-): Promise<Chosen> {
-  const only = async (engine: Engine, why: string[]): Promise<Chosen> => {
+): Promise<EngineChoice> {
+  const only = async (engine: Engine, why: string[]): Promise<EngineChoice> => {
     const notices = engine.notice ? [...why, engine.notice] : why
     try {
       const network = await engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation)
@@ -65,7 +65,7 @@ export async function fastestOf(
   config: GnnConfig,
   standardisation: Standardisation,
   threads: number
-): Promise<Chosen> {
+): Promise<EngineChoice> {
   const trials: { engine: Engine; network: EngineNetwork; edgesPerSecond: number }[] = []
   const said: string[] = []
   for (const engine of candidates) {

@@ -12,7 +12,7 @@ import { componentGroups, narrowed, shrinkGroups } from './sparsify.ts'
 import { standardise } from './standardise.ts'
 import { checkInput, checkResumable } from './train-checks.ts'
 import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from './train-types.ts'
-import { restore, startOf, surviving, tell, useNetworkOf } from './training-run.ts'
+import { restore, startOf, surviving, emitNotice, useNetworkOf } from './training-run.ts'
 import type { TrainingRun } from './training-run.ts'
 
 /** Training receivers over whose edges the message spectrum is taken every epoch. */
@@ -130,7 +130,7 @@ async function trainEpoch(run: TrainingRun, began: number): Promise<void> {
       threads
     })
     if (done.failed >= 0) throw diverged(progress, step + done.failed)
-    if (done.notice) tell(run, done.notice)
+    if (done.notice) emitNotice(run, done.notice)
     const recent = done.losses.reduce((sum, loss) => sum + loss, 0)
     lossSum += recent
     run.stepsAtOnce = Math.max(1, Math.round(((last - step) * secondsAtOnce) / Math.max(1e-3, done.seconds)))

@@ -60,7 +60,7 @@ export async function surviving<T>(run: TrainingRun, work: () => Promise<T>): Pr
   } catch (cause) {
     if (!(cause instanceof EngineLostError)) throw cause
     const { epoch } = before
-    tell(
+    emitNotice(
       run,
       `${cause.message} Training goes on with the CPU ${epoch > 0 ? `after epoch ${epoch}` : 'from the start'}.`
     )
@@ -83,7 +83,7 @@ export async function useNetworkOf(run: TrainingRun): Promise<void> {
 }
 
 /** A sentence that a person should see. */
-export function tell({ notices, options }: TrainingRun, notice: string): void {
+export function emitNotice({ notices, options }: TrainingRun, notice: string): void {
   notices.push(notice)
   options.onNotice?.(notice)
 }

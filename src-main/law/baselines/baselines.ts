@@ -3,17 +3,17 @@ import { throwIfCancelled } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Neighbours } from '../../graph/neighbours.ts'
-import { describeFormula } from '../text/describe-law.ts'
-import { formulaOf } from '../graph-law.ts'
-import type { FittedFormula, GraphFormula } from '../graph-law.ts'
+import { describeLaw } from '../text/describe-law.ts'
+import { lawOf } from '../graph-law.ts'
+import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 import { describeInvariants, fitInvariants } from './invariants.ts'
 import type { FittedInvariants } from './invariants.ts'
-import { refitFormula, targetsOf } from '../fit/refit.ts'
+import { refitLaw, targetsOf } from '../fit/refit.ts'
 import { median } from '../fit/robust-fit.ts'
 
 /** A hand-made baseline after its fit: plain data, enough to predict on any catalog. */
 export type FittedBaseline = BaselineFacts &
-  ({ kind: 'formula'; fitted: FittedFormula } | { kind: 'invariants'; fitted: FittedInvariants })
+  ({ kind: 'formula'; fitted: FittedLaw } | { kind: 'invariants'; fitted: FittedInvariants })
 
 export interface BaselineFacts {
   id: BaselineId
@@ -29,7 +29,7 @@ export type BaselineId = Exclude<ModelId, 'gnn' | 'message-formula' | 'formula'>
 
 interface Recipe {
   id: Exclude<BaselineId, 'invariants'>
-  formula: GraphFormula
+  formula: GraphLaw
   starts: Record<string, number>[]
 }
 
@@ -40,10 +40,10 @@ interface Recipe {
 function recipes(radius: number, middle: number): Recipe[] {
   const falls = [0.25, 0.4, 0.6].flatMap((share) => [4, 12].map((power) => ({ C6: 1 / (share * radius), C7: power })))
   return [
-    { id: 'constant', formula: formulaOf([], 'C1', { C1: middle }), starts: [] },
+    { id: 'constant', formula: lawOf([], 'C1', { C1: middle }), starts: [] },
     {
       id: 'simple',
-      formula: formulaOf([`if(r < ${Math.min(20, radius)}, M_j, 0)`], 'C1 + (C2 + M_i*C3)*e', {
+      formula: lawOf([`if(r < ${Math.min(20, radius)}, M_j, 0)`], 'C1 + (C2 + M_i*C3)*e', {
         C1: middle,
         C2: 0.01,
         C3: 0
@@ -52,7 +52,7 @@ function recipes(radius: number, middle: number): Recipe[] {
     },
     {
       id: 'without-mass',
-      formula: formulaOf(['(C4 + v_ij) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*e*v_i)', {
+      formula: lawOf(['(C4 + v_ij) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*e*v_i)', {
         C1: middle,
         C2: 10,
         C3: 0.001,
@@ -64,7 +64,7 @@ function recipes(radius: number, middle: number): Recipe[] {
     },
     {
       id: 'with-mass',
-      formula: formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', {
+      formula: lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', {
         C1: middle,
         C2: 10,
         C3: 0.01,
@@ -112,12 +112,12 @@ export async function fitBaselines(
       skipped.push(`The baseline ${id} was left out: the catalog has no ${missing}.`)
       continue
     }
-    const fitted = await refitFormula(formula, catalog, neighbours, target, receivers, {
+    const fitted = await refitLaw(formula, catalog, neighbours, target, receivers, {
       ...options,
       onProgress: undefined,
       starts
     })
-    const { text, latex } = describeFormula(fitted.formula, neighbours.radius, neighbours.boxSize)
+    const { text, latex } = describeLaw(fitted.formula, neighbours.radius, neighbours.boxSize)
     const { complexity, warnings } = fitted
     models.push({ id, kind: 'formula', fitted, parameters: fitted.constants.length, complexity, text, latex, warnings })
   }

@@ -4,11 +4,11 @@ import type { Neighbours } from '../../graph/neighbours.ts'
 import { compile, evaluate, jacobianProgram } from '../../symbolic/index.ts'
 import { throwIfCancelled } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
-import { formulaConstants, withFormulaConstants } from '../graph-law.ts'
-import type { GraphFormula } from '../graph-law.ts'
+import { lawConstants, withLawConstants } from '../graph-law.ts'
+import type { GraphLaw } from '../graph-law.ts'
 import { neighbourSums } from './neighbour-sums.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
-import type { Model } from './robust-fit.ts'
+import type { ParametricModel } from './robust-fit.ts'
 
 /** Receivers worked off at once: the event loop is free in between, and results in flight stay small. */
 const piece = 65_536
@@ -21,8 +21,8 @@ const turn = 8192
  * @returns one value a receiver; NaN or infinite where the formula has none
  * @throws HalolawError `bad-input` when the catalog lacks a column that the formula needs
  */
-export async function evaluateFormula(
-  formula: GraphFormula,
+export async function evaluateLaw(
+  formula: GraphLaw,
   constants: ReadonlyMap<string, number>,
   catalog: Catalog,
   neighbours: Neighbours,
@@ -30,7 +30,7 @@ export async function evaluateFormula(
   options: WorkOptions = {}
 ): Promise<Float64Array> {
   const sums = neighbourSums(catalog, neighbours)
-  const { messages, node } = withFormulaConstants(formula, constants)
+  const { messages, node } = withLawConstants(formula, constants)
   sums.requireColumns(node)
   const predictions = new Float64Array(receivers.length)
   for (let start = 0; start < receivers.length; start += piece) {
@@ -47,21 +47,21 @@ export async function evaluateFormula(
 }
 
 /**
- * The formula as a model of its constants, in the order of `formulaConstants`: d pred / dC = d node / dC + sum over k of
+ * The formula as a model of its constants, in the order of `lawConstants`: d pred / dC = d node / dC + sum over k of
  * (d node / d ek) * sum over neighbours of d message_k / dC.
  */
-export function formulaModel(
-  formula: GraphFormula,
+export function lawModel(
+  formula: GraphLaw,
   sums: NeighbourSums,
   receivers: Uint32Array,
   threads?: number
-): Model {
-  const names = formulaConstants(formula).map(({ name }) => name)
+): ParametricModel {
+  const names = lawConstants(formula).map(({ name }) => name)
   const fixed = sums.nodeColumns(receivers)
   sums.requireColumns(formula.node)
   return async (parameters, derivatives) => {
     const values = new Map(names.map((name, n) => [name, parameters[n]]))
-    const { messages, node } = withFormulaConstants(formula, values)
+    const { messages, node } = withLawConstants(formula, values)
     const summed = await sums.messages(messages, receivers, derivatives, threads)
     const columns = new Map(fixed)
     summed.forEach((message, k) => columns.set(`e${k + 1}`, message.sums))

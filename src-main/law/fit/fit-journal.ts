@@ -1,15 +1,15 @@
 import { printText } from '../../symbolic/index.ts'
-import { formulaConstants, withFormulaConstants } from '../graph-law.ts'
-import type { GraphFormula } from '../graph-law.ts'
+import { lawConstants, withLawConstants } from '../graph-law.ts'
+import type { GraphLaw } from '../graph-law.ts'
 
 /** A formula with its constants fitted, and the error that is left. */
-export interface Fitted {
-  formula: GraphFormula
+export interface LawFit {
+  formula: GraphLaw
   loss: number
 }
 
 /** Refits the constants from the values in the formula; null where it cannot be fitted (poles, not finite). */
-export type Fit = (formula: GraphFormula) => Promise<Fitted | null>
+export type FitLaw = (formula: GraphLaw) => Promise<LawFit | null>
 
 /** A journal as plain data: for each formula fitted its shape and start, the loss (NaN: it cannot be fitted) and its constants, all of them end to end. */
 export interface FitRecords {
@@ -21,16 +21,16 @@ export interface FitRecords {
 }
 
 /** Node and messages without the values of their constants. */
-export function shapeOf(formula: GraphFormula): string {
+export function lawShapeOf(formula: GraphLaw): string {
   return [formula.node, ...formula.messages].map((part) => printText(part, { constants: 'names' })).join(' | ')
 }
 
 /** The shape, and a hash (FNV-1a, 64 bits) of the constants that a fit starts from: what it comes to follows from these. */
-function keyOf(formula: GraphFormula): string {
-  const bytes = new Uint8Array(Float64Array.from(formulaConstants(formula), ({ value }) => value).buffer)
+function keyOf(formula: GraphLaw): string {
+  const bytes = new Uint8Array(Float64Array.from(lawConstants(formula), ({ value }) => value).buffer)
   let hash = 0xcbf29ce484222325n
   for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  return `${shapeOf(formula)} @ ${hash.toString(36)}`
+  return `${lawShapeOf(formula)} @ ${hash.toString(36)}`
 }
 
 /**
@@ -38,11 +38,11 @@ function keyOf(formula: GraphFormula): string {
  * the fits before needs no other checkpoint: begun anew on its journal, it comes to where it was at once, and goes on.
  */
 export class FitJournal {
-  private readonly known = new Map<string, Fitted | null>()
+  private readonly known = new Map<string, LawFit | null>()
   private readonly earlier = new Map<string, { loss: number; constants: Float64Array }>()
-  private readonly fitAnew: Fit
+  private readonly fitAnew: FitLaw
 
-  constructor(fit: Fit, earlier?: FitRecords) {
+  constructor(fit: FitLaw, earlier?: FitRecords) {
     this.fitAnew = fit
     let start = 0
     earlier?.shapes.forEach((shape, k) => {
@@ -52,7 +52,7 @@ export class FitJournal {
   }
 
   /** As the fit that it was made with, but what was fitted before from the same constants is not fitted again. */
-  readonly fit: Fit = async (formula) => {
+  readonly fit: FitLaw = async (formula) => {
     const key = keyOf(formula)
     const known = this.known.get(key)
     if (known !== undefined) return known
@@ -67,7 +67,7 @@ export class FitJournal {
     const fits = [...this.known].map(([shape, fitted]) => ({
       shape,
       loss: fitted?.loss ?? NaN,
-      constants: fitted ? formulaConstants(fitted.formula).map(({ value }) => value) : []
+      constants: fitted ? lawConstants(fitted.formula).map(({ value }) => value) : []
     }))
     // A resumed search that is killed again before it has caught up forgets nothing.
     for (const [shape, { loss, constants }] of this.earlier) fits.push({ shape, loss, constants: [...constants] })
@@ -80,11 +80,8 @@ export class FitJournal {
   }
 }
 
-function restored(
-  formula: GraphFormula,
-  { loss, constants }: { loss: number; constants: Float64Array }
-): Fitted | null {
+function restored(formula: GraphLaw, { loss, constants }: { loss: number; constants: Float64Array }): LawFit | null {
   if (Number.isNaN(loss)) return null
-  const values = new Map(formulaConstants(formula).map(({ name }, p) => [name, constants[p]]))
-  return { formula: withFormulaConstants(formula, values), loss }
+  const values = new Map(lawConstants(formula).map(({ name }, p) => [name, constants[p]]))
+  return { formula: withLawConstants(formula, values), loss }
 }

@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { variablesOf } from '../../symbolic/index.ts'
 import type { WorkOptions } from '../../work.ts'
-import { formulaModel } from './evaluate-law.ts'
-import type { Fit } from './fit-journal.ts'
-import { formulaConstants, withFormulaConstants, type GraphFormula } from '../graph-law.ts'
+import { lawModel } from './evaluate-law.ts'
+import type { FitLaw } from './fit-journal.ts'
+import { lawConstants, withLawConstants, type GraphLaw } from '../graph-law.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
 import { fitRobust, meanAbsoluteError, type RobustFitOptions } from './robust-fit.ts'
 
 /** Fits of formulas on one sample of receivers, and their errors there. */
 export interface GraphFit {
-  fit: Fit
+  fit: FitLaw
   /** Mean absolute error with the constants that the formula has; NaN where it is not finite */
-  lossAt: (formula: GraphFormula) => Promise<number>
+  lossAt: (formula: GraphLaw) => Promise<number>
 }
 
 /** Enough to rank structures; the chosen one is refitted in full. */
@@ -37,12 +37,12 @@ export function graphFit(
   const inTurn = limited(threads)
   graph.keepNeighbours(rows)
   /** Constants by name, and the model of them; null where a guess asks for masses or velocities that the catalog lacks. */
-  const prepared = (formula: GraphFormula) => {
+  const prepared = (formula: GraphLaw) => {
     const names = [formula.node, ...formula.messages].flatMap(variablesOf)
     if (!names.every((name) => known.has(name) || /^e\d+$/.test(name))) return null
-    const constants = formulaConstants(formula)
+    const constants = lawConstants(formula)
     const start = Float64Array.from(constants, ({ value }) => value)
-    return { constants, start, model: formulaModel(formula, graph, rows, 1) }
+    return { constants, start, model: lawModel(formula, graph, rows, 1) }
   }
   return {
     fit: (formula) =>
@@ -52,7 +52,7 @@ export function graphFit(
           own && (await fitRobust(own.model, values, own.start, { ...quickFit, signal, maxSteps, smoothing }))
         if (!found) return null
         const fitted = new Map(own.constants.map(({ name }, p) => [name, found.parameters[p]]))
-        return { formula: withFormulaConstants(formula, fitted), loss: found.mae }
+        return { formula: withLawConstants(formula, fitted), loss: found.mae }
       }),
     lossAt: (formula) =>
       inTurn(async () => {

@@ -1,7 +1,7 @@
 import { Random } from '../../random.ts'
 import { constantsOf, evaluate, printText, variablesOf, walk } from '../../symbolic/index.ts'
 import type { Expression } from '../../symbolic/index.ts'
-import type { GraphFormula } from '../graph-law.ts'
+import type { GraphLaw } from '../graph-law.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
 
 type Columns = Map<string, Float64Array>
@@ -16,7 +16,7 @@ const massSteps = 24
  * @param sums ek of each receiver, as `NeighbourSums.messages` gives them
  */
 export async function findPoles(
-  formula: GraphFormula,
+  formula: GraphLaw,
   graph: NeighbourSums,
   receivers: Uint32Array,
   sums: Float64Array[],

@@ -3,9 +3,9 @@ import type { Neighbours } from '../../graph/neighbours.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import { Random } from '../../random.ts'
 import type { WorkOptions } from '../../work.ts'
-import { formulaModel } from './evaluate-law.ts'
-import { formulaComplexity, formulaConstants, withFormulaConstants } from '../graph-law.ts'
-import type { FittedFormula, GraphFormula } from '../graph-law.ts'
+import { lawModel } from './evaluate-law.ts'
+import { lawComplexity, lawConstants, withLawConstants } from '../graph-law.ts'
+import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 import { neighbourSums } from './neighbour-sums.ts'
 import { findPoles } from './poles.ts'
 import { fitRobust } from './robust-fit.ts'
@@ -33,25 +33,25 @@ const finalists = 2
  * @param target one value a halo of the catalog; only those of `receivers` are read
  * @throws HalolawError `bad-input` without receivers, or when no start gives finite predictions
  */
-export async function refitFormula(
-  formula: GraphFormula,
+export async function refitLaw(
+  formula: GraphLaw,
   catalog: Catalog,
   neighbours: Neighbours,
   target: ArrayLike<number>,
   receivers: Uint32Array,
   options: RefitOptions = {}
-): Promise<FittedFormula> {
+): Promise<FittedLaw> {
   const { signal, onProgress, seed = 0, threads, starts = [], minStarts = 4, maxReceivers = 60_000 } = options
   if (receivers.length === 0) throw badInput('There are no halos to fit the formula on; loosen the masks.')
   const random = new Random(seed)
   const graph = neighbourSums(catalog, neighbours)
   const rows = sampleOf(receivers, maxReceivers, random)
-  const names = formulaConstants(formula).map(({ name }) => name)
+  const names = lawConstants(formula).map(({ name }) => name)
   const values = targetsOf(target, rows)
 
   const few = sampleOf(rows, trialReceivers, random)
   const fewValues = targetsOf(target, few)
-  const trial = formulaModel(formula, graph, few, threads)
+  const trial = lawModel(formula, graph, few, threads)
   const trials: RobustFit[] = []
   const startValues = allStarts(formula, starts, minStarts, random)
   const total = startValues.length + finalists * 2
@@ -67,7 +67,7 @@ export async function refitFormula(
   trials.sort((a, b) => a.mae - b.mae)
   const stalled = trials.filter((fit) => fit.mae > 1.05 * trials[0].mae).length
 
-  const model = formulaModel(formula, graph, rows, threads)
+  const model = lawModel(formula, graph, rows, threads)
   let best: RobustFit | null = null
   for (const [n, fit] of distinct(trials).slice(0, finalists).entries()) {
     onProgress?.({ fraction: (startValues.length + 2 * n) / total, message: 'Refit on all training halos' })
@@ -82,7 +82,7 @@ export async function refitFormula(
     spatialBlocks(catalog, rows, neighbours.radius)
   )
   const constants = names.map((name, p) => ({ name, value: best.parameters[p], standardError: standardErrors[p] }))
-  const fitted = withFormulaConstants(formula, new Map(constants.map(({ name, value }) => [name, value])))
+  const fitted = withLawConstants(formula, new Map(constants.map(({ name, value }) => [name, value])))
   const sums = (await graph.messages(fitted.messages, rows, false, threads)).map((message) => message.sums)
   const warnings = await findPoles(fitted, graph, rows, sums, seed)
   for (const group of degenerate)
@@ -93,7 +93,7 @@ export async function refitFormula(
     )
   if (stalled > 0) warnings.push(`${stalled} of ${startValues.length} starts of the fit stalled above the best one.`)
   onProgress?.({ fraction: 1, message: 'Formula fitted' })
-  return { formula: fitted, constants, complexity: formulaComplexity(formula), trainMae: best.mae, warnings }
+  return { formula: fitted, constants, complexity: lawComplexity(formula), trainMae: best.mae, warnings }
 }
 
 /** At most `count` of the halos, in their order. */
@@ -113,12 +113,12 @@ export function targetsOf(target: ArrayLike<number>, halos: Uint32Array): Float6
 
 /** The formula's own constants, those given, and as many drawn around the first as are missing. */
 function allStarts(
-  formula: GraphFormula,
+  formula: GraphLaw,
   given: readonly Readonly<Record<string, number>>[],
   least: number,
   random: Random
 ): Float64Array[] {
-  const own = formulaConstants(formula)
+  const own = lawConstants(formula)
   const starts = [{}, ...given].map((values: Readonly<Record<string, number>>) =>
     Float64Array.from(own, ({ name, value }) => values[name] ?? value)
   )

@@ -9,7 +9,7 @@ export interface ModelValues {
 }
 
 /** A model that is fitted to `target`, row by row. Values that are not finite make a trial step fail. */
-export type Model = (parameters: Float64Array, derivatives: boolean) => Promise<ModelValues>
+export type ParametricModel = (parameters: Float64Array, derivatives: boolean) => Promise<ModelValues>
 
 export interface RobustFitOptions {
   signal?: AbortSignal
@@ -39,7 +39,7 @@ export interface RobustFit {
  * @returns null when the model is not finite at the start.
  */
 export async function fitRobust(
-  model: Model,
+  model: ParametricModel,
   target: Float64Array,
   start: Float64Array,
   options: RobustFitOptions = {}

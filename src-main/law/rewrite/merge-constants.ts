@@ -1,7 +1,7 @@
 import { call, constant, type Call, type Expression, type Operator } from '../../symbolic/language/expression.ts'
 
 /** A constant that the fit is free to move, with the value that it starts from. */
-export const fitted = (value: number): Expression => constant(value, 'C')
+export const freeConstant = (value: number): Expression => constant(value, 'C')
 
 /**
  * Joins constants that stand side by side into one, so that a fit has no direction along which nothing changes:
@@ -13,7 +13,7 @@ export function mergeConstants(expression: Expression): Expression {
   if (args.every((arg) => arg.kind === 'constant')) {
     const values = args.map((arg) => (arg.kind === 'constant' ? arg.value : NaN))
     const value = fold(expression.op, values)
-    if (value !== null && Number.isFinite(value)) return fitted(value)
+    if (value !== null && Number.isFinite(value)) return freeConstant(value)
   }
   const merged: Call = { ...expression, args }
   return mergeChain(merged, '*', '/') ?? mergeChain(merged, '+', '-') ?? merged
@@ -51,8 +51,8 @@ function mergeChain(e: Call, forward: Operator, backward: Operator): Expression 
   const [a, b] = inside.args
   const apply = (value: number): number => fold(e.op, [value, outer.value]) ?? value
   // C' * (C / x) etc.: `apply` holds for both orders, as the group is commutative when the outer constant stands left.
-  if (a.kind === 'constant') return call(inside.op, fitted(apply(a.value)), b)
+  if (a.kind === 'constant') return call(inside.op, freeConstant(apply(a.value)), b)
   if (b.kind !== 'constant') return null
   const signed = fold(inside.op, [forward === '*' ? 1 : 0, b.value]) ?? b.value
-  return call(forward, a, fitted(apply(signed)))
+  return call(forward, a, freeConstant(apply(signed)))
 }

@@ -5,23 +5,23 @@ const isFitted = (e: Expression): boolean => e.kind === 'constant' && e.name !==
 const fitted = (value: number): Expression => constant(value, 'C')
 
 /** `factor` times the expression, written the same but for the values of fitted constants; null where these cannot give it. */
-export function scaled(e: Expression, factor: number): Expression | null {
+export function rescaled(e: Expression, factor: number): Expression | null {
   if (!Number.isFinite(factor) || factor === 0) return null
   if (e.kind === 'constant') return isFitted(e) ? { ...e, value: e.value * factor } : null
   if (e.kind !== 'call') return null
   const [a, b] = e.args
   switch (e.op) {
     case 'neg':
-      return changed(e.op, scaled(a, factor))
+      return changed(e.op, rescaled(a, factor))
     case '+':
     case '-':
-      return changed(e.op, scaled(a, factor), scaled(b, factor))
+      return changed(e.op, rescaled(a, factor), rescaled(b, factor))
     case '*':
-      return changed(e.op, scaled(a, factor), b) ?? changed(e.op, a, scaled(b, factor))
+      return changed(e.op, rescaled(a, factor), b) ?? changed(e.op, a, rescaled(b, factor))
     case '/':
-      return changed(e.op, scaled(a, factor), b) ?? changed(e.op, a, scaled(b, 1 / factor))
+      return changed(e.op, rescaled(a, factor), b) ?? changed(e.op, a, rescaled(b, 1 / factor))
     case '^':
-      return factor > 0 && b.kind === 'constant' ? changed(e.op, scaled(a, factor ** (1 / b.value)), b) : null
+      return factor > 0 && b.kind === 'constant' ? changed(e.op, rescaled(a, factor ** (1 / b.value)), b) : null
     default:
       return null
   }
@@ -40,13 +40,13 @@ export function withoutNeedlessScales(expression: Expression): Expression {
     if (e.kind !== 'call' || (e.op !== '*' && e.op !== '/')) return e
     const [left, right] = e.args
     const times = (factor: number): number => (e.op === '*' ? factor : 1 / factor)
-    if (right.kind === 'constant' && isFitted(right)) return scaled(left, times(right.value)) ?? e
-    if (e.op === '*' && left.kind === 'constant' && isFitted(left)) return scaled(right, left.value) ?? e
+    if (right.kind === 'constant' && isFitted(right)) return rescaled(left, times(right.value)) ?? e
+    if (e.op === '*' && left.kind === 'constant' && isFitted(left)) return rescaled(right, left.value) ?? e
     const inRight = unitTerm(right)
-    const leftThen = inRight && scaled(left, times(inRight.factor))
+    const leftThen = inRight && rescaled(left, times(inRight.factor))
     if (leftThen) return call(e.op, leftThen, inRight.rest)
     const inLeft = unitTerm(left)
-    const rightThen = inLeft && scaled(right, times(inLeft.factor))
+    const rightThen = inLeft && rescaled(right, times(inLeft.factor))
     return rightThen ? call(e.op, inLeft.rest, rightThen) : e
   })
 }
@@ -64,7 +64,7 @@ function unitTerm(e: Expression): { factor: number; rest: Expression } | null {
     const own = isFitted(b) ? b : term.op === '*' && isFitted(a) ? a : null
     if (own?.kind !== 'constant') continue
     const factor = term.op === '*' ? own.value : 1 / own.value
-    const rest = scaled(other, 1 / factor)
+    const rest = rescaled(other, 1 / factor)
     const bare = own === b ? a : b
     if (rest) return { factor, rest: isLeft ? call(e.op, bare, rest) : call(e.op, rest, bare) }
   }
@@ -76,7 +76,7 @@ export function withoutNeedlessScalesOfSums(
   messages: readonly Expression[],
   node: Expression
 ): { messages: Expression[]; node: Expression } {
-  const free = messages.map((message, k) => usesOf(node, `e${k + 1}`) === 1 && scaled(message, 2) !== null)
+  const free = messages.map((message, k) => usesOf(node, `e${k + 1}`) === 1 && rescaled(message, 2) !== null)
   const withFactors = new Map(
     messages.flatMap((_, k) => (free[k] ? [[`e${k + 1}`, call('*', fitted(1), variable(`e${k + 1}`))]] : []))
   )
@@ -87,7 +87,7 @@ export function withoutNeedlessScalesOfSums(
     const [own, sum] = isFitted(b) ? [b, a] : e.op === '*' && isFitted(a) ? [a, b] : [null, a]
     const k = sum.kind === 'variable' ? messages.findIndex((_, n) => free[n] && sum.name === `e${n + 1}`) : -1
     if (own?.kind !== 'constant' || k < 0) return e
-    const message = scaled(inner[k], e.op === '*' ? own.value : 1 / own.value)
+    const message = rescaled(inner[k], e.op === '*' ? own.value : 1 / own.value)
     if (!message) return e
     inner[k] = message
     return sum

@@ -11,7 +11,7 @@ import {
   type Call,
   type Expression
 } from '../../symbolic/index.ts'
-import { composeFormula, nodeVariables, type GraphFormula } from '../graph-law.ts'
+import { composeLaw, nodeVariables, type GraphLaw } from '../graph-law.ts'
 import { mergeConstants } from './merge-constants.ts'
 import { usesOf, withoutNeedlessScales, withoutNeedlessScalesOfSums } from './scales.ts'
 
@@ -36,7 +36,7 @@ function withoutDoubleQuotients(expression: Expression): Expression {
  * node are to be kept apart, it takes out of a sum over neighbours what is the same for all of them, and leaves a factor of the
  * sum to the message where that has constants for it.
  */
-export function tidy(formula: GraphFormula, { apart = false } = {}): GraphFormula {
+export function tidy(formula: GraphLaw, { apart = false } = {}): GraphLaw {
   const cleaned = { messages: formula.messages.map(clean), node: clean(formula.node) }
   if (apart) return withoutUnused(cleaned)
   const outside = takenOut(cleaned)
@@ -46,7 +46,7 @@ export function tidy(formula: GraphFormula, { apart = false } = {}): GraphFormul
 const ofReceiver = new Set<string>(nodeVariables)
 
 /** sum of g(x_i) f(x_i, x_j) is g(x_i) times the sum of f; where the node has the sum once, so that g is not written twice. */
-function takenOut({ messages, node }: GraphFormula): GraphFormula {
+function takenOut({ messages, node }: GraphLaw): GraphLaw {
   const outside = new Map<string, Expression>()
   const inside = messages.map((message, k) => {
     const name = `e${k + 1}`
@@ -93,19 +93,19 @@ function product(first: Expression | null, factors: readonly Factor[]): Expressi
   return bottom ? call('/', top ?? constant(1), bottom) : (top ?? constant(1))
 }
 
-function withoutUnused(formula: GraphFormula): GraphFormula {
+function withoutUnused(formula: GraphLaw): GraphLaw {
   const node = clean(formula.node)
   const names = variablesOf(node)
   const used = formula.messages.map((_, k) => k).filter((k) => names.includes(`e${k + 1}`))
   const renamed = new Map(used.map((k, place) => [`e${k + 1}`, variable(`e${place + 1}`)]))
-  return composeFormula(
+  return composeLaw(
     used.map((k) => clean(formula.messages[k])),
     substitute(node, renamed)
   )
 }
 
 /** Has a sum over neighbours that varies, a scale in every exponential, and no power of a power or the like. */
-export function isSensible(formula: GraphFormula): boolean {
+export function isSensible(formula: GraphLaw): boolean {
   const used = variablesOf(formula.node)
   return (
     formula.messages.some((_, k) => used.includes(`e${k + 1}`)) &&

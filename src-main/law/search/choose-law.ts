@@ -4,13 +4,13 @@ import type { Neighbours } from '../../graph/neighbours.ts'
 import { Random } from '../../random.ts'
 import { constant } from '../../symbolic/index.ts'
 import type { WorkOptions } from '../../work.ts'
-import { evaluateFormula } from '../fit/evaluate-law.ts'
+import { evaluateLaw } from '../fit/evaluate-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
-import { composeFormula, type FittedFormula } from '../graph-law.ts'
-import { fitFront, type GraphSearchOptions, type Scored } from './graph-search.ts'
+import { composeLaw, type FittedLaw } from '../graph-law.ts'
+import { fitFront, type GraphSearchOptions, type ScoredLaw } from './graph-search.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { findPoles } from '../fit/poles.ts'
-import { refitFormula, sampleOf, targetsOf } from '../fit/refit.ts'
+import { refitLaw, sampleOf, targetsOf } from '../fit/refit.ts'
 import { median } from '../fit/robust-fit.ts'
 import { spatialBlocks } from '../fit/standard-errors.ts'
 
@@ -25,7 +25,7 @@ export interface LawData {
   validation: Uint32Array
 }
 
-export type JudgedFormula = Scored & { validationMae: number }
+export type JudgedLaw = ScoredLaw & { validationMae: number }
 
 /** Enough to tell laws apart that a search takes for equal. */
 const fullerFit = { maxSteps: 60, smoothing: [0.5, 0.15, 0.05] } as const
@@ -35,13 +35,13 @@ const fullerFit = { maxSteps: 60, smoothing: [0.5, 0.15, 0.05] } as const
  * @param receivers how many training halos they are fitted on now
  */
 export function refitFront(
-  formulas: readonly Scored[],
+  formulas: readonly ScoredLaw[],
   { catalog, neighbours, target, train }: LawData,
   receivers: number,
   options: Pick<WorkOptions, 'signal' | 'threads'> & {
     seed: number
   } & Pick<GraphSearchOptions, 'weights' | 'maxComplexity' | 'allows'>
-): Promise<Scored[]> {
+): Promise<ScoredLaw[]> {
   const rows = sampleOf(train, receivers, new Random(options.seed).fork(3))
   const values = targetsOf(target, rows)
   const { fit } = graphFit(neighbourSums(catalog, neighbours), rows, values, { ...options, ...fullerFit })
@@ -53,11 +53,11 @@ export function refitFront(
 
 /** A law that was chosen and refitted. */
 export interface SettledLaw {
-  fitted: FittedFormula
+  fitted: FittedLaw
   /** Why it was taken, a sentence; null where nothing beats a constant */
   reason: string | null
   /** What it was chosen from */
-  judged: JudgedFormula[]
+  judged: JudgedLaw[]
 }
 
 /**
@@ -65,21 +65,21 @@ export interface SettledLaw {
  * constant is the law.
  */
 export async function settleLaw(
-  front: readonly Scored[],
+  front: readonly ScoredLaw[],
   data: LawData,
   options: WorkOptions & { seed: number }
 ): Promise<SettledLaw> {
   const { catalog, neighbours, target, train, validation } = data
   const halos = Uint32Array.from([...train, ...validation]).sort()
-  const refit = (formula: Scored['formula']): Promise<FittedFormula> =>
-    refitFormula(formula, catalog, neighbours, target, halos, { ...options, minStarts: 2 })
+  const refit = (formula: ScoredLaw['formula']): Promise<FittedLaw> =>
+    refitLaw(formula, catalog, neighbours, target, halos, { ...options, minStarts: 2 })
   const all = await judge(front, data, options)
   const judged = all.map(({ errors: _, ...one }) => one)
   for (let left = all; ;) {
     const chosen = await choose(left, data, options.seed)
     if (!chosen) {
       const middle = constant(median(targetsOf(target, halos)), 'C')
-      return { fitted: await refit(composeFormula([], middle)), reason: null, judged }
+      return { fitted: await refit(composeLaw([], middle)), reason: null, judged }
     }
     try {
       return { fitted: await refit(chosen.one.formula), reason: chosen.reason, judged }
@@ -91,17 +91,17 @@ export async function settleLaw(
   }
 }
 
-type WithErrors = JudgedFormula & { errors: Float64Array }
+type WithErrors = JudgedLaw & { errors: Float64Array }
 
 async function judge(
-  front: readonly Scored[],
+  front: readonly ScoredLaw[],
   { catalog, neighbours, target, validation }: LawData,
   { signal, threads }: WorkOptions
 ): Promise<WithErrors[]> {
   const values = targetsOf(target, validation)
   const judged: WithErrors[] = []
   for (const scored of front) {
-    const predicted = await evaluateFormula(scored.formula, new Map(), catalog, neighbours, validation, {
+    const predicted = await evaluateLaw(scored.formula, new Map(), catalog, neighbours, validation, {
       signal,
       threads
     })

@@ -10,13 +10,13 @@ import {
   type SearchControl
 } from '../../symbolic/index.ts'
 import type { Progress, WorkOptions } from '../../work.ts'
-import { composeFormula, nodeVariables } from '../graph-law.ts'
-import type { FittedFormula, GraphFormula } from '../graph-law.ts'
-import { FitJournal, type Fit, type FitRecords } from '../fit/fit-journal.ts'
-import { refitFront, settleLaw, type JudgedFormula, type LawData } from './choose-law.ts'
+import { composeLaw, nodeVariables } from '../graph-law.ts'
+import type { FittedLaw, GraphLaw } from '../graph-law.ts'
+import { FitJournal, type FitLaw, type FitRecords } from '../fit/fit-journal.ts'
+import { refitFront, settleLaw, type JudgedLaw, type LawData } from './choose-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
-import { fitFront, searchOnGraph, type GraphSearchOptions, type Scored } from './graph-search.ts'
-import { conformsTo, seedsOf, vocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
+import { fitFront, searchOnGraph, type GraphSearchOptions, type ScoredLaw } from './graph-search.ts'
+import { conformsTo, seedsOf, lawVocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../fit/refit.ts'
 import { meanAbsoluteError, median } from '../fit/robust-fit.ts'
@@ -34,7 +34,7 @@ export interface DistilledNetwork {
 }
 
 /** Columns and a target for a symbolic regression. */
-export interface FitProblem {
+export interface RegressionTask {
   which: 'message' | 'node'
   variables: { name: string; values: Float64Array }[]
   target: Float64Array
@@ -47,7 +47,7 @@ export interface DistilInput extends LawData {
 export interface DistilOptions extends WorkOptions {
   seed: number
   /** Symbolic regression of a table: its front, simplest first. */
-  regress: (problem: FitProblem, onProgress: (progress: Progress) => void) => Promise<Expression[]>
+  regress: (problem: RegressionTask, onProgress: (progress: Progress) => void) => Promise<Expression[]>
   /** Random pairs and halos given to it */
   pairs: number
   halos: number
@@ -62,25 +62,25 @@ export interface DistilOptions extends WorkOptions {
   /** What is searched now, and in the end the refit of what was chosen */
   onStage?: (stage: 'message' | 'node' | 'law' | 'refit') => void
   /** Tells the search on the graph what to try, and what complexity to go by. */
-  control?: SearchControl<GraphFormula>
+  control?: SearchControl<GraphLaw>
   onGuess?: GraphSearchOptions['onGuess']
   /** The front of whole laws on the graph as it grows, simplest first */
-  onFront?: (front: Scored[]) => void
+  onFront?: (front: ScoredLaw[]) => void
   /** What the search on the graph has fitted so far, every few seconds: all that it needs to go on from there */
   onCheckpoint?: (fits: FitRecords) => void
   resumeFrom?: FitRecords
 }
 
 export interface Distilled {
-  fitted: FittedFormula
+  fitted: FittedLaw
   /** The network's message and node function composed and refitted, without the search through the sum */
-  fromMessage: FittedFormula
+  fromMessage: FittedLaw
   /** Why the one and the other was taken, a sentence each; absent in what earlier versions kept */
   reasons?: { fitted: string | null; fromMessage: string | null }
   /** The message component that was distilled */
   component: number
   /** Formulas fitted on the graph, simplest first, with their error on the validation halos */
-  front: JudgedFormula[]
+  front: JudgedLaw[]
   /** What its complexities are weighed by, where the search was told; else the paper's weights */
   weights?: ComplexityWeights
 }
@@ -124,7 +124,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     seed,
     evaluations: options.graphEvaluations,
     vocabulary: template
-      ? vocabularyOf(template)
+      ? lawVocabularyOf(template)
       : {
           pair: graph.availableVariables().filter((name) => !name.startsWith('cos_')),
           node: [...nodeVariables.filter((name) => graph.nodeColumns(rows).has(name)), 'e1']
@@ -165,7 +165,7 @@ const refitShare = 4
 /** Seconds between checkpoints: what a killed run has to do once more at most. */
 const checkpointInterval = 4
 
-function checkpointed(journal: FitJournal, onCheckpoint: DistilOptions['onCheckpoint']): Fit {
+function checkpointed(journal: FitJournal, onCheckpoint: DistilOptions['onCheckpoint']): FitLaw {
   let last = performance.now()
   return async (formula) => {
     const fitted = await journal.fit(formula)
@@ -181,7 +181,7 @@ function leadingComponent(relevance: readonly number[]): number {
   return relevance.reduce((best, value, k) => (value > relevance[best] ? k : best), 0)
 }
 
-async function messageProblem(input: DistilInput, component: number, options: DistilOptions): Promise<FitProblem> {
+async function messageProblem(input: DistilInput, component: number, options: DistilOptions): Promise<RegressionTask> {
   const pairs = await input.neighbours.samplePairs(options.pairs, options.seed, input.train)
   const messages = await input.network.messages(pairs)
   const columns = await neighbourSums(input.catalog, input.neighbours).pairColumns(pairs)
@@ -192,7 +192,7 @@ async function messageProblem(input: DistilInput, component: number, options: Di
   }
 }
 
-async function nodeProblem(input: DistilInput, component: number, options: DistilOptions): Promise<FitProblem> {
+async function nodeProblem(input: DistilInput, component: number, options: DistilOptions): Promise<RegressionTask> {
   const halos = sampleOf(input.train, options.halos, new Random(options.seed).fork(2))
   const sums = await input.network.sums(halos)
   const columns = new Map(neighbourSums(input.catalog, input.neighbours).nodeColumns(halos))
@@ -208,9 +208,9 @@ async function nodeProblem(input: DistilInput, component: number, options: Disti
 }
 
 /** Every message with every node function, and with the plain C1 + C2 e, from which the search can build one of its own. */
-function compositions(messages: readonly Expression[], nodes: readonly Expression[]): GraphFormula[] {
+function compositions(messages: readonly Expression[], nodes: readonly Expression[]): GraphLaw[] {
   const plain = call('+', constant(0, 'C'), call('*', constant(1, 'C'), variable('e')))
   // Named first: a number in a regression's formula is a fitted constant too.
   const scaled = (part: Expression): Expression => withScales(nameConstants(part))
-  return messages.flatMap((message) => [plain, ...nodes].map((node) => composeFormula(scaled(message), scaled(node))))
+  return messages.flatMap((message) => [plain, ...nodes].map((node) => composeLaw(scaled(message), scaled(node))))
 }

@@ -1,13 +1,13 @@
 import { Random } from '../../random.ts'
 import { paperWeights, type ComplexityWeights, type SearchControl } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
-import { shapeOf, type Fit, type Fitted } from '../fit/fit-journal.ts'
-import { formulaComplexity, type GraphFormula, type LawVocabulary } from '../graph-law.ts'
-import { completions, cross, mutate } from './mutate.ts'
+import { lawShapeOf, type FitLaw, type LawFit } from '../fit/fit-journal.ts'
+import { lawComplexity, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
+import { completions, crossLaws, mutateLaw } from './mutate.ts'
 import { isSensible, tidy } from '../rewrite/tidy.ts'
 
 /** A formula on the graph with its constants fitted, and its error on the halos it was fitted on. */
-export interface Scored extends Fitted {
+export interface ScoredLaw extends LawFit {
   complexity: number
 }
 
@@ -15,24 +15,24 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
   seed: number
   vocabulary: LawVocabulary
   /** Formulas that it says no to are not tried: those of another structure than a template's. */
-  allows?: (formula: GraphFormula) => boolean
+  allows?: (formula: GraphLaw) => boolean
   /** Formulas above this complexity (message and node together) are not tried. */
   maxComplexity: number
   /** Error of the best constant: what a formula has to beat to be shown. */
   constantLoss: number
   /** How many formulas are fitted. A count and not a time, so that a seed gives the same formulas on any machine. */
   evaluations: number
-  fit: Fit
+  fit: FitLaw
   /** Error of a formula with the constants it has. With it a shape is fitted anew where another start is better than what came of it. */
-  lossAt?: (formula: GraphFormula) => Promise<number>
+  lossAt?: (formula: GraphLaw) => Promise<number>
   /** What operators, variables and constants cost at first; default: the paper's */
   weights?: ComplexityWeights
   /** Tells the search while it works what to try, and what complexity to go by. */
-  control?: SearchControl<GraphFormula>
+  control?: SearchControl<GraphLaw>
   /** What came of a guess; null: it cannot be fitted */
-  onGuess?: (guess: GraphFormula, scored: Scored | null) => void
+  onGuess?: (guess: GraphLaw, scored: ScoredLaw | null) => void
   /** The best so far, of all starts */
-  onFront?: (front: Scored[]) => void
+  onFront?: (front: ScoredLaw[]) => void
 }
 
 /**
@@ -41,26 +41,26 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
  * stood. Several searches start anew from the seeds, because one alone may settle on a form that nothing near it improves;
  * a last one goes on from all they found.
  */
-export function searchOnGraph(seeds: readonly GraphFormula[], options: GraphSearchOptions): Promise<SearchedFront> {
+export function searchOnGraph(seeds: readonly GraphLaw[], options: GraphSearchOptions): Promise<SearchedFront> {
   return new GraphSearch(seeds, options).run()
 }
 
 export interface SearchedFront {
   /** For each complexity the least loss, only those that beat every simpler one, simplest first */
-  front: Scored[]
+  front: ScoredLaw[]
   /** Further formulas that are nearly as good as one of the front that is no longer: more halos may prefer them */
-  close: Scored[]
+  close: ScoredLaw[]
 }
 
 /** The front of formulas as they stand, nothing but their constants fitted. */
 export async function fitFront(
-  formulas: readonly GraphFormula[],
+  formulas: readonly GraphLaw[],
   options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal' | 'allows'>
-): Promise<Scored[]> {
-  const best = new Map<number, Scored>()
+): Promise<ScoredLaw[]> {
+  const best = new Map<number, ScoredLaw>()
   const fits = formulas.map(async (one) => {
     const formula = tidy(one, { apart: options.allows !== undefined })
-    const complexity = formulaComplexity(formula, options.weights)
+    const complexity = lawComplexity(formula, options.weights)
     if (complexity > options.maxComplexity || !isSensible(formula)) return null
     throwIfCancelled(options.signal)
     const fitted = await options.fit(formula)
@@ -72,9 +72,9 @@ export async function fitFront(
 
 /** The front as it is told: not too long, and without formulas that a constant beats. */
 function shownOf(
-  best: ReadonlyMap<number, Scored>,
+  best: ReadonlyMap<number, ScoredLaw>,
   { maxComplexity, constantLoss }: Pick<GraphSearchOptions, 'maxComplexity' | 'constantLoss'>
-): Scored[] {
+): ScoredLaw[] {
   return frontOf(best).filter(({ complexity, loss }) => complexity <= maxComplexity && loss < constantLoss)
 }
 
@@ -92,30 +92,30 @@ const mostCompletions = 400
 const fitsOfShape = 5
 
 /** Best formula of each complexity */
-type Best = Map<number, Scored>
+type Best = Map<number, ScoredLaw>
 
 interface Candidate {
-  formula: GraphFormula
+  formula: GraphLaw
   shape: string
   complexity: number
 }
 
 class GraphSearch {
   private readonly options: GraphSearchOptions
-  private readonly seeds: GraphFormula[]
+  private readonly seeds: GraphLaw[]
   private readonly random: Random
   /** By shape */
-  private readonly fits = new Map<string, { best: Scored | null; count: number }>()
+  private readonly fits = new Map<string, { best: ScoredLaw | null; count: number }>()
   private fitted = 0
   /** Of all starts that are over */
   private readonly found: Best = new Map()
   /** Of the present one */
   private best: Best = new Map()
-  private completing: GraphFormula[] = []
+  private completing: GraphLaw[] = []
   private weights: ComplexityWeights
   private steps = 0
 
-  constructor(seeds: readonly GraphFormula[], options: GraphSearchOptions) {
+  constructor(seeds: readonly GraphLaw[], options: GraphSearchOptions) {
     this.options = options
     this.seeds = [...seeds]
     this.random = new Random(options.seed)
@@ -136,8 +136,8 @@ class GraphSearch {
     return { front, close: this.closeTo(front) }
   }
 
-  private closeTo(front: readonly Scored[]): Scored[] {
-    const others = new Map<number, Scored[]>()
+  private closeTo(front: readonly ScoredLaw[]): ScoredLaw[] {
+    const others = new Map<number, ScoredLaw[]>()
     for (const { best } of this.fits.values()) {
       if (!best || front.some(({ formula }) => formula === best.formula)) continue
       const rival = front.findLast(({ complexity }) => complexity <= best.complexity)
@@ -175,30 +175,30 @@ class GraphSearch {
     }
   }
 
-  private propose(random: Random): GraphFormula {
+  private propose(random: Random): GraphLaw {
     const completion = random.uniform() < 0.5 ? this.completing.pop() : undefined
     if (completion) return completion
     const { vocabulary } = this.options
     const front = frontOf(this.best)
     const parent = choose(front, random).formula
     const changed =
-      random.uniform() < 0.1 ? cross(parent, choose(front, random).formula) : mutate(parent, random, vocabulary)
+      random.uniform() < 0.1 ? crossLaws(parent, choose(front, random).formula) : mutateLaw(parent, random, vocabulary)
     // Two changes at once get over a step that is of no use alone.
-    return random.uniform() < 0.3 ? mutate(changed, random, vocabulary) : changed
+    return random.uniform() < 0.3 ? mutateLaw(changed, random, vocabulary) : changed
   }
 
   /**
    * The formula as it is fitted; null where there is no use in that.
    * @param asked by a person, who may have a reason for what looks senseless
    */
-  private candidateOf(proposed: GraphFormula, asked = false): Candidate | null {
+  private candidateOf(proposed: GraphLaw, asked = false): Candidate | null {
     const { maxComplexity, allows, lossAt } = this.options
     // A template tells what message and node are each a function of: nothing goes from one to the other.
     const formula = tidy(proposed, { apart: allows !== undefined })
-    const complexity = formulaComplexity(formula, this.weights)
+    const complexity = lawComplexity(formula, this.weights)
     if (complexity > maxComplexity + detour || !(asked || isSensible(formula))) return null
     if (allows?.(formula) === false) return null
-    const shape = shapeOf(formula)
+    const shape = lawShapeOf(formula)
     const known = this.fits.get(shape)
     // What was found in an earlier start is taken up at no cost.
     const isNew = !known || (known.best !== null && this.isBetter(known.best)) || (lossAt && known.count < fitsOfShape)
@@ -206,14 +206,14 @@ class GraphSearch {
   }
 
   /** Fits formulas, each of another shape, and keeps those that are the best of their complexity. */
-  private async try(candidates: readonly Candidate[], random: Random): Promise<(Scored | null)[]> {
+  private async try(candidates: readonly Candidate[], random: Random): Promise<(ScoredLaw | null)[]> {
     throwIfCancelled(this.options.signal)
     const fitted = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
     fitted.forEach((scored) => this.take(scored, random))
     return fitted
   }
 
-  private async fit({ formula, shape, complexity }: Candidate): Promise<Scored | null> {
+  private async fit({ formula, shape, complexity }: Candidate): Promise<ScoredLaw | null> {
     const { fit, lossAt, onProgress, evaluations } = this.options
     const known = this.fits.get(shape)
     if (known) {
@@ -234,13 +234,13 @@ class GraphSearch {
   }
 
   /** Constants that were 0 or 1 at first may stand for others once they are fitted. */
-  private shortened(scored: Scored): Scored {
+  private shortened(scored: ScoredLaw): ScoredLaw {
     const formula = tidy(scored.formula, { apart: this.options.allows !== undefined })
-    const complexity = formulaComplexity(formula, this.weights)
+    const complexity = lawComplexity(formula, this.weights)
     return complexity < scored.complexity ? { formula, loss: scored.loss, complexity } : scored
   }
 
-  private take(scored: Scored | null, random: Random): void {
+  private take(scored: ScoredLaw | null, random: Random): void {
     const { maxComplexity } = this.options
     if (!scored) return
     const simpler = [...this.best.values()].filter(({ complexity }) => complexity <= scored.complexity)
@@ -252,12 +252,12 @@ class GraphSearch {
   }
 
   /** Those of the latest step come first. */
-  private complete(formula: GraphFormula, random: Random): void {
+  private complete(formula: GraphLaw, random: Random): void {
     const next = random.shuffle(completions(formula, this.options.vocabulary))
     this.completing = [...this.completing, ...next].slice(-mostCompletions)
   }
 
-  private isBetter({ complexity, loss }: Scored): boolean {
+  private isBetter({ complexity, loss }: ScoredLaw): boolean {
     return loss < (this.best.get(complexity)?.loss ?? Infinity)
   }
 
@@ -283,7 +283,7 @@ class GraphSearch {
     for (const best of bests) best.clear()
     for (const known of this.fits.values()) {
       if (!known.best) continue
-      const again = { ...known.best, complexity: formulaComplexity(known.best.formula, weights) }
+      const again = { ...known.best, complexity: lawComplexity(known.best.formula, weights) }
       known.best = again
       if (again.complexity <= this.options.maxComplexity + detour) for (const best of bests) keep(best, again)
     }
@@ -299,22 +299,22 @@ class GraphSearch {
 }
 
 /** Keeps a formula that is the best of its complexity. */
-function keep(best: Map<number, Scored>, scored: Scored): boolean {
+function keep(best: Map<number, ScoredLaw>, scored: ScoredLaw): boolean {
   const held = best.get(scored.complexity)
   if (held && held.loss <= scored.loss) return false
   best.set(scored.complexity, scored)
   return true
 }
 
-function frontOf(best: ReadonlyMap<number, Scored>): Scored[] {
-  const front: Scored[] = []
+function frontOf(best: ReadonlyMap<number, ScoredLaw>): ScoredLaw[] {
+  const front: ScoredLaw[] = []
   for (const scored of [...best.values()].sort((a, b) => a.complexity - b.complexity))
     if (front.length === 0 || scored.loss < front[front.length - 1].loss) front.push(scored)
   return front
 }
 
 /** Mostly from the more accurate half of the front, where there is something to build on or to shorten. */
-function choose(front: Scored[], random: Random): Scored {
+function choose(front: ScoredLaw[], random: Random): ScoredLaw {
   const fromEnd = Math.floor(random.uniform() ** 2 * front.length)
   return front[front.length - 1 - fromEnd]
 }

@@ -9,15 +9,15 @@ import {
   type Expression,
   type Operator
 } from '../../symbolic/language/expression.ts'
-import type { GraphFormula, LawVocabulary } from '../graph-law.ts'
-import { fitted } from '../rewrite/merge-constants.ts'
+import type { GraphLaw, LawVocabulary } from '../graph-law.ts'
+import { freeConstant } from '../rewrite/merge-constants.ts'
 import { withOtherWindows } from '../rewrite/windows.ts'
 
 /**
  * One random change of a formula's message or node function. New constants start where the change is neutral (0 in a sum,
  * 1 in a product or power), so that a refit from there starts at the parent's error and can only go down.
  */
-export function mutate(formula: GraphFormula, random: Random, vocabulary: LawVocabulary): GraphFormula {
+export function mutateLaw(formula: GraphLaw, random: Random, vocabulary: LawVocabulary): GraphLaw {
   const target = random.integer(formula.messages.length + 1)
   if (target === formula.messages.length)
     return { ...formula, node: changeSomewhere(formula.node, random, vocabulary.node) }
@@ -32,19 +32,19 @@ export function mutate(formula: GraphFormula, random: Random, vocabulary: LawVoc
  * of the node as one more term of it, and every sum multiplied or divided by a line in a variable of the halo, all neutral at
  * first, as in `mutate`; every part left out; and windows of distance of another kind.
  */
-export function completions(formula: GraphFormula, vocabulary: LawVocabulary): GraphFormula[] {
+export function completions(formula: GraphLaw, vocabulary: LawVocabulary): GraphLaw[] {
   const everywhere = (expression: Expression): Expression[] =>
     Array.from({ length: sizeOf(expression) }, (_, place) => place).flatMap((place) => {
       const part = partAt(expression, place)
       if (part.kind === 'constant') return []
       const without = part.kind === 'call' ? part.args : []
-      return [call('+', part, fitted(0)), call('^', part, fitted(1)), ...without].map((next) =>
+      return [call('+', part, freeConstant(0)), call('^', part, freeConstant(1)), ...without].map((next) =>
         replaceAt(expression, place, next)
       )
     })
   const lines = (base: number, names: readonly string[]): Expression[] =>
-    names.map((name) => call('+', fitted(base), call('*', fitted(0), variable(name))))
-  const terms = vocabulary.node.map((name) => call('+', formula.node, call('*', fitted(0), variable(name))))
+    names.map((name) => call('+', freeConstant(base), call('*', freeConstant(0), variable(name))))
+  const terms = vocabulary.node.map((name) => call('+', formula.node, call('*', freeConstant(0), variable(name))))
   const own = vocabulary.node.filter((name) => !/^e\d+$/.test(name))
   const weighed = formula.messages.flatMap((_, k) => {
     const sum = variable(`e${k + 1}`)
@@ -64,7 +64,7 @@ export function completions(formula: GraphFormula, vocabulary: LawVocabulary): G
 }
 
 /** The node of one formula on the message of another, and on its own further messages where it has more. */
-export function cross(a: GraphFormula, b: GraphFormula): GraphFormula {
+export function crossLaws(a: GraphLaw, b: GraphLaw): GraphLaw {
   return { messages: [...a.messages, ...b.messages.slice(a.messages.length)], node: b.node }
 }
 
@@ -78,8 +78,8 @@ const someScale = (random: Random): number => 5 * 9 ** random.uniform()
 
 /** C + (r/C)^C, which something is divided by. */
 function fall(random: Random): Expression {
-  const ratio = call('*', fitted(1 / someScale(random)), variable('r'))
-  return call('+', fitted(1), call('^', ratio, fitted(2 + 8 * random.uniform())))
+  const ratio = call('*', freeConstant(1 / someScale(random)), variable('r'))
+  return call('+', freeConstant(1), call('^', ratio, freeConstant(2 + 8 * random.uniform())))
 }
 
 const swaps: Partial<Record<Operator, Operator[]>> = {
@@ -93,19 +93,19 @@ const swaps: Partial<Record<Operator, Operator[]>> = {
 const changes: { weight: number; change: Change }[] = [
   {
     weight: 2,
-    change: (part, random, variables) => call('+', part, call('*', fitted(0), someVariable(random, variables)))
+    change: (part, random, variables) => call('+', part, call('*', freeConstant(0), someVariable(random, variables)))
   },
   {
     weight: 2,
-    change: (part, random, variables) => call('*', part, call('^', someVariable(random, variables), fitted(0)))
+    change: (part, random, variables) => call('*', part, call('^', someVariable(random, variables), freeConstant(0)))
   },
-  { weight: 1, change: (part) => call('+', part, fitted(0)) },
-  { weight: 1, change: (part) => call('*', part, fitted(1)) },
-  { weight: 2, change: (part) => (part.kind === 'constant' ? null : call('^', part, fitted(1))) },
+  { weight: 1, change: (part) => call('+', part, freeConstant(0)) },
+  { weight: 1, change: (part) => call('*', part, freeConstant(1)) },
+  { weight: 2, change: (part) => (part.kind === 'constant' ? null : call('^', part, freeConstant(1))) },
   {
     weight: 1,
     change: (part, random, variables) =>
-      call('/', part, call('+', fitted(1), call('*', fitted(0), someVariable(random, variables))))
+      call('/', part, call('+', freeConstant(1), call('*', freeConstant(0), someVariable(random, variables))))
   },
   // Soft windows of distance: 1 well inside a scale, falling beyond it; they have no pole for any scale and power.
   { weight: 2, change: (part, random, variables) => (variables.includes('r') ? call('/', part, fall(random)) : null) },
@@ -115,14 +115,14 @@ const changes: { weight: number; change: Change }[] = [
       if (!variables.includes('r')) return null
       const edge = someScale(random)
       const steps = 3 + 6 * random.uniform()
-      const inside = call('-', fitted(steps), call('*', fitted(steps / edge), variable('r')))
-      return call('*', part, call('+', fitted(1), call('tanh', inside)))
+      const inside = call('-', freeConstant(steps), call('*', freeConstant(steps / edge), variable('r')))
+      return call('*', part, call('+', freeConstant(1), call('tanh', inside)))
     }
   },
   { weight: 1, change: (part) => call('exp', part) },
   // A variable for a constant or another variable, and back.
   { weight: 3, change: (part, random, variables) => (part.kind === 'call' ? null : someVariable(random, variables)) },
-  { weight: 1, change: (part) => (part.kind === 'constant' ? null : fitted(1)) },
+  { weight: 1, change: (part) => (part.kind === 'constant' ? null : freeConstant(1)) },
   // Shrinking: an operator gives way to one of its arguments.
   { weight: 6, change: (part, random) => (part.kind === 'call' ? part.args[random.integer(part.args.length)] : null) },
   { weight: 1, change: (part, random) => swapOperator(part, random) }

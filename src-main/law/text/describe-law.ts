@@ -1,7 +1,7 @@
 import type { FormulaReport, FrontEntry } from '../../../src-shared/contract.ts'
 import { printLatex, printText, substitute, variable, variablesOf, withoutDoubleSigns } from '../../symbolic/index.ts'
 import type { Expression } from '../../symbolic/index.ts'
-import type { GraphFormula } from '../graph-law.ts'
+import type { GraphLaw } from '../graph-law.ts'
 import { lawInC } from './print/c.ts'
 import { lawInJulia } from './print/julia.ts'
 import { lawInNumpy } from './print/numpy.ts'
@@ -15,7 +15,7 @@ const digits = 4
  * @param radius of the graph, Mpc/h
  * @param boxSize Mpc/h; 0 in open space
  */
-export function describeFormula(formula: GraphFormula, radius: number, boxSize: number): FormulaReport {
+export function describeLaw(formula: GraphLaw, radius: number, boxSize: number): FormulaReport {
   const single = formula.messages.length === 1
   const shown = (expression: Expression): Expression =>
     withoutDoubleSigns(single ? substitute(expression, new Map([['e1', variable('e')]])) : expression)
@@ -43,14 +43,14 @@ export function describeFormula(formula: GraphFormula, radius: number, boxSize: 
  * @param boxSize Mpc/h; 0 in open space
  */
 export function describeFront(
-  front: readonly { formula: GraphFormula; complexity: number; loss: number; validationMae?: number }[],
+  front: readonly { formula: GraphLaw; complexity: number; loss: number; validationMae?: number }[],
   radius: number,
   boxSize: number
 ): FrontEntry[] {
   return front.map(({ formula, complexity, loss, validationMae }, k) => {
     const before = front[k - 1]
     const score = before ? Math.log(before.loss / loss) / (complexity - before.complexity) : 0
-    const { text, latex, python } = describeFormula(formula, radius, boxSize)
+    const { text, latex, python } = describeLaw(formula, radius, boxSize)
     return {
       complexity,
       loss,
@@ -63,7 +63,7 @@ export function describeFront(
   })
 }
 
-function latexOf(formula: GraphFormula, used: boolean[], radius: number): string {
+function latexOf(formula: GraphLaw, used: boolean[], radius: number): string {
   const single = formula.messages.length === 1
   const symbol = (k: number): string => (single ? 'e_{i}' : `e_{${k + 1},i}`)
   // sums stand in as names that nothing else has, and get their symbols in the finished text

@@ -13,7 +13,7 @@ import {
   type Template
 } from '../../symbolic/index.ts'
 import { tidy } from '../rewrite/tidy.ts'
-import { composeFormula, nodeVariables, pairVariables, type GraphFormula, type LawVocabulary } from '../graph-law.ts'
+import { composeLaw, nodeVariables, pairVariables, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
 
 /** A message or the node function of a template: an unknown function of some variables, or a formula that stays as it is. */
 type Slot = { readonly of: readonly string[] } | { readonly fixed: Expression }
@@ -76,7 +76,7 @@ function slotOf(expression: Expression, uses: Template['uses'], known: readonly 
 
 /** @throws HalolawError `bad-input` where the template is of masses or velocities and the catalog has none */
 export function checkTemplate(template: GraphTemplate, { mass, velocity }: Pick<Catalog, 'mass' | 'velocity'>): void {
-  const { pair, node } = vocabularyOf(template)
+  const { pair, node } = lawVocabularyOf(template)
   for (const name of [...pair, ...node]) {
     const missing =
       name.startsWith('M_') && !mass ? 'masses' : /^(v_|cos_)/.test(name) && !velocity ? 'velocities' : null
@@ -86,7 +86,7 @@ export function checkTemplate(template: GraphTemplate, { mass, velocity }: Pick<
 }
 
 /** Formulas of the template to begin from: sums of each variable of the pair, and what falls with distance. */
-export function seedsOf({ messages, node }: GraphTemplate): GraphFormula[] {
+export function seedsOf({ messages, node }: GraphTemplate): GraphLaw[] {
   const c = (value: number): Expression => constant(value, 'C')
   const line = (of: Expression): Expression => call('+', c(0), call('*', c(1), of))
   const fall = (top: Expression): Expression =>
@@ -102,7 +102,7 @@ export function seedsOf({ messages, node }: GraphTemplate): GraphFormula[] {
   const longest = Math.max(...messages.map((slot) => starts(slot).length))
   return nodes.flatMap((one) =>
     Array.from({ length: longest }, (_, k) =>
-      composeFormula(
+      composeLaw(
         messages.map((slot) => starts(slot)[k % starts(slot).length]),
         one
       )
@@ -121,13 +121,13 @@ function nodeOfSums(of: readonly string[], sums: number, line: (of: Expression) 
 }
 
 /** What the functions of a template may be built from. */
-export function vocabularyOf({ messages, node }: GraphTemplate): LawVocabulary {
+export function lawVocabularyOf({ messages, node }: GraphTemplate): LawVocabulary {
   const of = (slot: Slot): readonly string[] => ('of' in slot ? slot.of : variablesOf(slot.fixed))
   return { pair: [...new Set(messages.flatMap(of))], messages: messages.map(of), node: of(node) }
 }
 
 /** Tells whether a formula has the template's structure. */
-export function conformsTo(template: GraphTemplate): (formula: GraphFormula) => boolean {
+export function conformsTo(template: GraphTemplate): (formula: GraphLaw) => boolean {
   // as a search has them, simplified and their constants merged
   const [asSearched] = seedsOf(template).map((seed) => tidy(seed, { apart: true }))
   const fills = (part: Expression, slot: Slot, fixed: Expression): boolean =>

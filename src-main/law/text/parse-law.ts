@@ -1,19 +1,19 @@
 import { badInput } from '../../../src-shared/errors.ts'
 import { call, constant, mapExpression, parse, substitute, variable, variablesOf } from '../../symbolic/index.ts'
 import type { Expression } from '../../symbolic/index.ts'
-import { composeFormula, nodeVariables, pairVariables } from '../graph-law.ts'
-import type { GraphFormula } from '../graph-law.ts'
+import { composeLaw, nodeVariables, pairVariables } from '../graph-law.ts'
+import type { GraphLaw } from '../graph-law.ts'
 import { withScales } from '../rewrite/tidy.ts'
 
 /**
- * Reads a law on the graph as a person writes it, and as describeFormula prints it. The sum over neighbours is written
+ * Reads a law on the graph as a person writes it, and as describeLaw prints it. The sum over neighbours is written
  * sum(...), in place or with a name: `C1 + C2 * sum(M_j / (1 + (r/20)^8))`, `delta = C1 + e / M_i, e = sum(M_j * exp(-r/10))`.
  * `for r < RADIUS` may close a sum. A message alone, `M_j / (1 + r^2)`, gets the node function C1 + C2 e.
  * Numbers are where a fit starts from, but for whole numbers as powers and what is compared; C, C1, C2... start from 1.
  * @param radius of the graph, Mpc/h
  * @throws HalolawError `bad-input`: what is wrong, and in which column of which part
  */
-export function parseFormula(text: string, radius: number): GraphFormula {
+export function parseLaw(text: string, radius: number): GraphLaw {
   if (text.trim() === '') throw badInput('The formula is empty; write a law such as C1 + C2 * sum(M_j / r).')
   const [law, ...definitions] = partsOf(text.replace(/^\s*delta(_i)?\s*=(?!=)/, ''))
   const reader = new Reader(radius)
@@ -35,7 +35,7 @@ export function parseFormula(text: string, radius: number): GraphFormula {
   if (!variablesOf(node).some((name) => /^s\d/.test(name)))
     throw badInput(`"${text.trim()}" has no sum over neighbours; write it as sum(...), such as C1 + C2 * sum(M_j / r).`)
   const sums = new Map(reader.messages.map((_, k) => [`s${k + 1}`, variable(`e${k + 1}`)]))
-  return composeFormula(reader.messages.map(fittable), fittable(substitute(node, sums)))
+  return composeLaw(reader.messages.map(fittable), fittable(substitute(node, sums)))
 }
 
 /** Reads the parts of one law; the sums that it meets are its messages, and stand in the node as s1, s2... */

@@ -1,6 +1,6 @@
 import type { LawId, LawReport } from '../../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../../src-shared/errors.ts'
-import { parseFormula } from '../../law/text/parse-law.ts'
+import { parseLaw } from '../../law/text/parse-law.ts'
 import type { Project } from '../../project/project.ts'
 import type { EventHub } from './events.ts'
 import { JobLink } from './job-link.ts'
@@ -63,7 +63,7 @@ export class Laws {
   private async request(id: string, text: string): Promise<LawRequest> {
     const { runs } = this.project
     const { name, config, guidance } = runs.detail(id)
-    parseFormula(text, config.radius)
+    parseLaw(text, config.radius)
     const [train, validation, test, ood] = (['train', 'validation', 'test', 'ood'] as const).map((set) =>
       runs.set(id, set)
     )

@@ -1,5 +1,5 @@
 import type { RunConfig, RunDetail, RunSummary } from '../../../src-shared/contract.ts'
-import { parseFormula } from '../../law/text/parse-law.ts'
+import { parseLaw } from '../../law/text/parse-law.ts'
 import type { RunTable } from '../../project/run-table.ts'
 import { formOf } from '../../symbolic/index.ts'
 
@@ -61,7 +61,7 @@ function settingsOf({
 /** Node and messages up to their constants; null for a text that is no law: a project may come from anywhere. */
 function formOfLaw(text: string, radius: number): string | null {
   try {
-    const { node, messages } = parseFormula(text, radius)
+    const { node, messages } = parseLaw(text, radius)
     return [node, ...messages].map((part) => formOf(part).text).join(' | ')
   } catch {
     return null

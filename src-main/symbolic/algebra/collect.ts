@@ -5,14 +5,14 @@ import {
   compareCost,
   copyOf,
   factorsOf,
-  inOrder,
+  orderedParts,
   isCall,
   isEqual,
-  literal,
-  type Factor,
-  type Product,
-  type Sum,
-  type Term
+  integerLiteral,
+  type PowerPart,
+  type PowerParts,
+  type LinearParts,
+  type LinearPart
 } from './like-parts.ts'
 
 /** Whether an operator may be written. */
@@ -30,8 +30,8 @@ const odd: readonly Operator[] = ['sin', 'tan', 'tanh', 'asin', 'atan', 'erf']
  */
 export class Collector {
   private readonly may: May
-  private readonly plainProducts = new WeakMap<Expression, Product>()
-  private readonly plainSums = new WeakMap<Expression, Sum>()
+  private readonly plainProducts = new WeakMap<Expression, PowerParts>()
+  private readonly plainSums = new WeakMap<Expression, LinearParts>()
   private readonly opposites = new WeakMap<Expression, Expression | null>()
 
   constructor(may: May) {
@@ -52,19 +52,19 @@ export class Collector {
   // Products
 
   /** @param opened with numbers taken out of roots, powers and exponentials, and powers of products taken apart */
-  private gatherProduct(e: Expression, opened: boolean): Product {
+  private gatherProduct(e: Expression, opened: boolean): PowerParts {
     const known = opened ? undefined : this.plainProducts.get(e)
     if (known) return known
-    const into: Product = { number: 1, up: [], down: [] }
+    const into: PowerParts = { number: 1, up: [], down: [] }
     this.gather(e, false, 1, opened, into)
     const product = this.joinedExponentials(into)
     if (!opened) this.plainProducts.set(e, product)
     return product
   }
 
-  private gather(e: Expression, below: boolean, power: number, opened: boolean, into: Product): void {
+  private gather(e: Expression, below: boolean, power: number, opened: boolean, into: PowerParts): void {
     const number = (value: number): void => void (into.number *= below ? 1 / value ** power : value ** power)
-    const known = literal(e)
+    const known = integerLiteral(e)
     if (known) return number(known.value)
     const [a, b] = e.kind === 'call' ? e.args : []
     const op = e.kind === 'call' ? e.op : null
@@ -73,7 +73,7 @@ export class Collector {
     if (op === '*' || op === '/') this.gather(b, op === '/' ? !below : below, power, opened, into)
     if (op === 'inv') this.gather(a, !below, power, opened, into)
     if (op !== null && products.includes(op)) return
-    const raised = op === 'square' ? 2 : op === 'cube' ? 3 : op === '^' ? (literal(b)?.value ?? 0) : 0
+    const raised = op === 'square' ? 2 : op === 'cube' ? 3 : op === '^' ? (integerLiteral(b)?.value ?? 0) : 0
     if (Number.isInteger(raised) && raised !== 0)
       return this.gatherPower(a, raised < 0 ? !below : below, power * Math.abs(raised), opened, into)
     if (raised < 0) return this.gather(call('^', a, constant(-raised)), !below, power, opened, into)
@@ -82,7 +82,7 @@ export class Collector {
     addFactor(into, scaled?.rest ?? e, power, below)
   }
 
-  private gatherPower(base: Expression, below: boolean, power: number, opened: boolean, into: Product): void {
+  private gatherPower(base: Expression, below: boolean, power: number, opened: boolean, into: PowerParts): void {
     const product = this.gatherProduct(base, opened)
     if (opened || product.up.length + product.down.length === 1) return this.gather(base, below, power, opened, into)
     // (-a b)^2: signs and numbers go before the power
@@ -112,24 +112,24 @@ export class Collector {
     const product = this.gatherProduct(a, opened)
     const size = e.op === 'abs' ? Math.abs(product.number) : product.number
     const rest = size > 0 && product.number !== 1 ? this.productFrom({ ...product, number: 1 }) : null
-    const exponent = e.op === 'abs' ? 1 : e.op === 'sqrt' ? 0.5 : literal(e.args[1])?.value
-    if (!rest || literal(rest) || exponent === undefined) return null
+    const exponent = e.op === 'abs' ? 1 : e.op === 'sqrt' ? 0.5 : integerLiteral(e.args[1])?.value
+    if (!rest || integerLiteral(rest) || exponent === undefined) return null
     return { number: size ** exponent, rest: call(e.op, rest, ...e.args.slice(1)) }
   }
 
   /** exp(a) * exp(b)^2 / exp(c) as exp(a + 2*b - c) */
-  private joinedExponentials(product: Product): Product {
-    const isExp = ({ base }: Factor): boolean => isCall(base, 'exp')
+  private joinedExponentials(product: PowerParts): PowerParts {
+    const isExp = ({ base }: PowerPart): boolean => isCall(base, 'exp')
     const [up, down] = [product.up.filter(isExp), product.down.filter(isExp)]
     if (up.length + down.length === 0 || (down.length === 0 && up.length === 1 && up[0].power === 1)) return product
-    const exponent: Sum = { terms: [], constant: 0 }
+    const exponent: LinearParts = { terms: [], constant: 0 }
     for (const { base, power } of up) this.addTerms(exponent, (base as Call).args[0], power, false)
     for (const { base, power } of down) this.addTerms(exponent, (base as Call).args[0], -power, false)
     const joined = exponent.terms.some(({ k }) => k === 0) ? null : this.sumFrom(exponent)
     const other = { base: variable('x'), power: 1 }
     const before = this.productFrom({ number: 1, up: [other, ...up], down })
     if (!joined || (before && compareCost(call('*', other.base, call('exp', joined)), before) >= 0)) return product
-    const others = (factors: Factor[]): Factor[] => factors.filter((factor) => !isExp(factor))
+    const others = (factors: PowerPart[]): PowerPart[] => factors.filter((factor) => !isExp(factor))
     const at = product.up.findIndex(isExp)
     const rest = others(product.up)
     rest.splice(at < 0 ? rest.length : at, 0, { base: call('exp', joined), power: 1 })
@@ -138,7 +138,8 @@ export class Collector {
 
   /** -e where that takes no sign: of a product with a number below 0, of a sum without a positive term; else null. */
   negated(e: Expression): Expression | null {
-    if (e.kind !== 'call') return literal(e) && literal(e)!.value < 0 ? constant(-literal(e)!.value) : null
+    if (e.kind !== 'call')
+      return integerLiteral(e) && integerLiteral(e)!.value < 0 ? constant(-integerLiteral(e)!.value) : null
     if (products.includes(e.op)) {
       const product = this.gatherProduct(e, false)
       return product.number < 0 ? this.productFrom({ ...product, number: -product.number }) : null
@@ -165,11 +166,11 @@ export class Collector {
   }
 
   /** The shortest way to write a product; null where an operator that it needs may not be written, or a number is lost. */
-  private productFrom(product: Product): Expression | null {
+  private productFrom(product: PowerParts): Expression | null {
     let { number } = product
     if (number === 0 || !Number.isFinite(number)) return null
-    let up = inOrder(product.up)
-    const down = inOrder(product.down)
+    let up = orderedParts(product.up)
+    const down = orderedParts(product.down)
     if (number < 0) {
       const k = up.findIndex(({ base, power }) => power % 2 === 1 && this.turnedRound(base))
       const j = k >= 0 ? -1 : down.findIndex(({ base, power }) => power % 2 === 1 && this.turnedRound(base))
@@ -214,22 +215,25 @@ export class Collector {
   }
 
   /** a^2 / b^2 as (a / b)^2 */
-  private withCommonPowers(up: readonly Factor[], down: readonly Factor[]): [readonly Factor[], readonly Factor[]] {
+  private withCommonPowers(
+    up: readonly PowerPart[],
+    down: readonly PowerPart[]
+  ): [readonly PowerPart[], readonly PowerPart[]] {
     const common = [2, 3].find((power) => {
       const [above, below] = [up, down].map((side) => side.filter((factor) => factor.power === power).length)
       return above + below > 1 && above > 0
     })
     if (common === undefined) return [up, down]
-    const alike = (side: readonly Factor[]): Factor[] =>
+    const alike = (side: readonly PowerPart[]): PowerPart[] =>
       side.filter(({ power }) => power === common).map(({ base }) => ({ base, power: 1 }))
     const base = this.productFrom({ number: 1, up: alike(up), down: alike(down) })
     if (!base || this.powerOf({ base, power: common }) === null) return [up, down]
-    const others = (side: readonly Factor[]): Factor[] => side.filter(({ power }) => power !== common)
+    const others = (side: readonly PowerPart[]): PowerPart[] => side.filter(({ power }) => power !== common)
     return this.withCommonPowers([...others(up), { base, power: common }], others(down))
   }
 
   /** Whole powers by squares and cubes where these may be written, else as products or with ^, whichever costs less. */
-  private powerOf({ base, power }: Factor): Expression | null {
+  private powerOf({ base, power }: PowerPart): Expression | null {
     if (power === 1) return base
     const part = (op: Operator, left: number): Expression | null => {
       const inner = left === 1 ? base : this.powerOf({ base, power: left })
@@ -260,17 +264,17 @@ export class Collector {
   }
 
   /** @param opened with the constants of sums that have a factor, and the factors inside logarithms, added to the others */
-  private gatherSum(e: Expression, opened: boolean): Sum {
+  private gatherSum(e: Expression, opened: boolean): LinearParts {
     const known = opened ? undefined : this.plainSums.get(e)
     if (known) return known
-    const into: Sum = { terms: [], constant: 0 }
+    const into: LinearParts = { terms: [], constant: 0 }
     this.addTerms(into, e, 1, opened)
     if (!opened) this.plainSums.set(e, into)
     return into
   }
 
-  private addTerms(into: Sum, e: Expression, k: number, opened: boolean): void {
-    const known = literal(e)
+  private addTerms(into: LinearParts, e: Expression, k: number, opened: boolean): void {
+    const known = integerLiteral(e)
     if (known) return void (into.constant += k * known.value)
     if (isCall(e, '+') || isCall(e, '-')) {
       this.addTerms(into, e.args[0], k, opened)
@@ -297,7 +301,7 @@ export class Collector {
     if (opened && isCall(e, 'log')) {
       const inner = this.gatherProduct(e.args[0], false)
       const rest = inner.number > 0 && inner.number !== 1 ? this.productFrom({ ...inner, number: 1 }) : null
-      if (rest && !literal(rest)) {
+      if (rest && !integerLiteral(rest)) {
         into.constant += k * Math.log(inner.number)
         return addTerm(into, call('log', rest), k)
       }
@@ -306,9 +310,9 @@ export class Collector {
   }
 
   /** What is added first, then what is taken away; null where an operator may not be written or a number is lost. */
-  private sumFrom({ terms, constant: added }: Sum): Expression | null {
+  private sumFrom({ terms, constant: added }: LinearParts): Expression | null {
     if (!Number.isFinite(added)) return null
-    const whole: Term[] = terms.map(({ k, rest }) => ({ k, rest }))
+    const whole: LinearPart[] = terms.map(({ k, rest }) => ({ k, rest }))
     // fitted constants stand last, where they meet
     whole.sort((a, b) => Number(a.rest.kind === 'constant') - Number(b.rest.kind === 'constant'))
     if (added !== 0 || whole.length === 0) whole.push({ k: added, rest: constant(1) })
@@ -316,7 +320,7 @@ export class Collector {
     const negative = whole.filter(({ k }) => !(k > 0))
     if (positive.length === 0) {
       // a number takes the sign for nothing
-      const first = negative.findIndex(({ k, rest }) => k !== -1 || literal(rest))
+      const first = negative.findIndex(({ k, rest }) => k !== -1 || integerLiteral(rest))
       negative.unshift(...negative.splice(Math.max(first, 0), 1))
     }
     let sum: Expression | null = null
@@ -330,7 +334,7 @@ export class Collector {
   }
 
   private termOf(k: number, rest: Expression): Expression | null {
-    const known = literal(rest)
+    const known = integerLiteral(rest)
     if (known) return constant(k * known.value)
     if (k === 1) return rest
     if (k === 0) return null
@@ -339,9 +343,9 @@ export class Collector {
   }
 
   /** a*b + a*c as a*(b + c), by the factor that the most terms share. */
-  private factored({ terms, constant: added }: Sum): Expression | null {
+  private factored({ terms, constant: added }: LinearParts): Expression | null {
     const asProducts = terms.map(({ k, rest }) => ({ ...this.gatherProduct(rest, false), k }))
-    const counts: { factor: Factor; below: boolean; count: number }[] = []
+    const counts: { factor: PowerPart; below: boolean; count: number }[] = []
     for (const { up, down } of asProducts)
       for (const [side, below] of [
         [up, false],
@@ -354,9 +358,9 @@ export class Collector {
         }
     const shared = counts.reduce((best, entry) => (entry.count > best.count ? entry : best), counts[0])
     if (!shared || shared.count < 2) return null
-    const isShared = (factor: Factor): boolean => isEqual(factor, shared.factor)
-    const inner: Sum = { terms: [], constant: 0 }
-    const outer: Sum = { terms: [], constant: added }
+    const isShared = (factor: PowerPart): boolean => isEqual(factor, shared.factor)
+    const inner: LinearParts = { terms: [], constant: 0 }
+    const outer: LinearParts = { terms: [], constant: added }
     asProducts.forEach((product, n) => {
       const side = shared.below ? product.down : product.up
       if (!side.some(isShared)) return addTerm(outer, terms[n].rest, terms[n].k)

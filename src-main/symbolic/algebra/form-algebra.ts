@@ -5,11 +5,11 @@ import {
   type Base,
   digits,
   term,
-  power,
+  powerForm,
   functionOf,
   bracketed,
   inOrder,
-  plain,
+  plainForm,
   of
 } from './form-terms.ts'
 
@@ -62,10 +62,10 @@ export function asTerm(sum: Sum): Term {
     shared.length === 0
       ? sum
       : sum.map((each) =>
-          product(each.coefficient, [...each.powers, ...shared.map((one) => power(one.base, -one.exponent))])
+          product(each.coefficient, [...each.powers, ...shared.map((one) => powerForm(one.base, -one.exponent))])
         )
   const scale = inOrder(left)[0].coefficient
-  return term(scale, [...shared, power(bracketed(scaled(left, 1 / scale)), 1)])
+  return term(scale, [...shared, powerForm(bracketed(scaled(left, 1 / scale)), 1)])
 }
 
 /** Where all terms share powers of variables, the sum as one term. */
@@ -80,7 +80,7 @@ function sharedPowers(sum: Sum): Power[] {
     if (!base.isVariable) return []
     const exponents = sum.map(({ powers }) => powers.find((one) => one.base.key === base.key)?.exponent ?? 0)
     const least = Math.min(...exponents)
-    return least !== 0 && exponents.every(Number.isInteger) ? [power(base, least)] : []
+    return least !== 0 && exponents.every(Number.isInteger) ? [powerForm(base, least)] : []
   })
 }
 
@@ -94,7 +94,7 @@ export function multiplied(a: Sum, b: Sum): Sum {
 export function product(coefficient: number, factors: readonly Power[]): Term {
   const powers = new Map<string, Power>()
   const put = (one: Power): void =>
-    void powers.set(one.base.key, power(one.base, one.exponent + (powers.get(one.base.key)?.exponent ?? 0)))
+    void powers.set(one.base.key, powerForm(one.base, one.exponent + (powers.get(one.base.key)?.exponent ?? 0)))
   let exponent: Sum = []
   for (const one of factors) {
     if (one.base.of?.name === 'exp') exponent = add(exponent, scaled(one.base.of.args[0], one.exponent))
@@ -137,7 +137,7 @@ function joinRoots(powers: Map<string, Power>): void {
       .map((one) => raised(isAbs ? one.base.of!.args[0] : of(one.base), one.exponent / exponent))
       .reduce(multiplied)
     const joined = isAbs ? called('abs', [radicand]) : rootBase(radicand)
-    powers.set(joined.key, power(joined, exponent))
+    powers.set(joined.key, powerForm(joined, exponent))
   }
 }
 
@@ -148,27 +148,27 @@ const rootBase = (sum: Sum): Base => {
 
 export function raised(sum: Sum, exponent: number): Sum {
   const { coefficient, powers } = asTerm(sum)
-  if (exponent === 0) return plain(1)
-  if (powers.length === 0) return plain(coefficient ** exponent)
+  if (exponent === 0) return plainForm(1)
+  if (powers.length === 0) return plainForm(coefficient ** exponent)
   if (Number.isInteger(exponent)) {
     const general = (one: Power): Power =>
       one.base.of?.name === '^' && Number.isInteger(one.exponent)
-        ? power(called('^', [one.base.of.args[0], scaled(one.base.of.args[1], one.exponent * exponent)]), 1)
-        : power(one.base, one.exponent * exponent)
+        ? powerForm(called('^', [one.base.of.args[0], scaled(one.base.of.args[1], one.exponent * exponent)]), 1)
+        : powerForm(one.base, one.exponent * exponent)
     return [product(coefficient ** exponent, powers.map(general))]
   }
   // what is never negative leaves the root; a root of a product is not the product of roots where the others are
   const [outside, inside] = [powers.filter(isNeverNegative), powers.filter((one) => !isNeverNegative(one))]
   const out = outside.map((one) =>
-    power(one.exponent % 2 === 0 ? magnitude(one.base) : one.base, one.exponent * exponent)
+    powerForm(one.exponent % 2 === 0 ? magnitude(one.base) : one.base, one.exponent * exponent)
   )
   const [only] = inside
   const left =
     inside.length === 0 && coefficient > 0
       ? []
       : inside.length === 1 && coefficient > 0
-        ? [power(only.base, only.exponent * exponent)]
-        : [power(bracketed([term(coefficient < 0 ? -1 : 1, inside)]), exponent)]
+        ? [powerForm(only.base, only.exponent * exponent)]
+        : [powerForm(bracketed([term(coefficient < 0 ? -1 : 1, inside)]), exponent)]
   return [product(Math.abs(coefficient) ** exponent, [...out, ...left])]
 }
 
@@ -203,7 +203,7 @@ export function exponential(sum: Sum): Sum {
     const argument = base.of!.args[0]
     return others.powers.length === 0 ? raised(argument, others.coefficient) : of(called('^', [argument, [others]]))
   })
-  const start = rest.length === 0 ? plain(Math.exp(added)) : scaled(of(called('exp', [rest])), Math.exp(added))
+  const start = rest.length === 0 ? plainForm(Math.exp(added)) : scaled(of(called('exp', [rest])), Math.exp(added))
   return factors.reduce(multiplied, start)
 }
 
@@ -217,5 +217,5 @@ export function logarithm(sum: Sum): Sum {
   const varying = isExp
     ? scaled(base.of!.args[0], exponent)
     : scaled(of(called('log', [inside])), single ? exponent : 1)
-  return add(varying, plain(Math.log(coefficient)))
+  return add(varying, plainForm(Math.log(coefficient)))
 }

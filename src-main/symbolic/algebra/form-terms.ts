@@ -46,7 +46,7 @@ export function term(coefficient: number, powers: readonly Power[]): Term {
   }
 }
 
-export function power(base: Base, exponent: number): Power {
+export function powerForm(base: Base, exponent: number): Power {
   const key = `${base.key}^${digits(exponent)}`
   const { text, constants } = base
   if (exponent === 1) return { base, exponent, key, text, constants }
@@ -101,8 +101,8 @@ export function sumKey(sum: Sum): string {
     .join('+')
 }
 
-export const plain = (coefficient: number): Sum => (coefficient === 0 ? [] : [term(coefficient, [])])
-export const of = (base: Base): Sum => [term(1, [power(base, 1)])]
+export const plainForm = (coefficient: number): Sum => (coefficient === 0 ? [] : [term(coefficient, [])])
+export const of = (base: Base): Sum => [term(1, [powerForm(base, 1)])]
 
 /** The value of a sum without variables; null where there are some. */
 export function valueOf(sum: Sum): number | null {

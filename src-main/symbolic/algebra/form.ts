@@ -18,12 +18,12 @@ import {
   type Sum,
   compare,
   term,
-  power,
+  powerForm,
   named,
   inOrder,
   writtenSum,
   sumKey,
-  plain,
+  plainForm,
   of,
   valueOf
 } from './form-terms.ts'
@@ -48,7 +48,7 @@ export function freeConstants(form: Form): number {
   return form.constants.filter((value) => Math.abs(Math.abs(value) - 1) > 1e-12).length
 }
 function normal(e: Expression): Sum {
-  if (e.kind === 'constant') return plain(e.value)
+  if (e.kind === 'constant') return plainForm(e.value)
   if (e.kind === 'variable') return of(named(e.name))
   const args = e.args.map(normal)
   const [a, b, c] = args
@@ -118,16 +118,16 @@ function applied(op: Operator, args: Sum[]): Sum {
 
 function magnitudeOf(sum: Sum): Sum {
   const { coefficient, powers } = asTerm(sum)
-  if (powers.length === 0) return plain(Math.abs(coefficient))
+  if (powers.length === 0) return plainForm(Math.abs(coefficient))
   const [outside, inside] = [powers.filter(isNeverNegative), powers.filter((one) => !isNeverNegative(one))]
-  const left = inside.length === 0 ? [] : [power(called('abs', [[term(1, inside)]]), 1)]
+  const left = inside.length === 0 ? [] : [powerForm(called('abs', [[term(1, inside)]]), 1)]
   return [product(Math.abs(coefficient), [...outside, ...left])]
 }
 
 /** Sines and cosines with a phase are sines with one in (-pi/2, pi/2); those of a quarter of a turn have none. */
 function wave(op: 'sin' | 'cos', argument: Sum): Sum {
   const rest = argument.filter(({ powers }) => powers.length > 0)
-  if (rest.length === 0) return plain(Math[op](argument[0]?.coefficient ?? 0))
+  if (rest.length === 0) return plainForm(Math[op](argument[0]?.coefficient ?? 0))
   const given = argument.find(({ powers }) => powers.length === 0)?.coefficient ?? 0
   const turned = leads(rest) < 0
   // sin(-a + p) = sin(a + pi - p)
@@ -139,7 +139,7 @@ function wave(op: 'sin' | 'cos', argument: Sum): Sum {
   const straight = turned ? scaled(rest, -1) : rest
   if (Math.abs(left) < 1e-9) return scaled(of(called('sin', [straight])), sign)
   if (Math.abs(left) > Math.PI / 2 - 1e-9) return scaled(of(called('cos', [straight])), left > 0 ? sign : -sign)
-  return scaled(of(called('sin', [add(straight, plain(left))])), sign)
+  return scaled(of(called('sin', [add(straight, plainForm(left))])), sign)
 }
 
 /** The larger or smaller, in units of what leads the first: max(-2 x, y) is -2 min(x, -0.5 y). */
@@ -163,7 +163,7 @@ function extreme(op: 'min' | 'max', a: Sum, b: Sum): Sum {
 function compared(op: '>' | '>=', a: Sum, b: Sum): Sum {
   const difference = add(a, scaled(b, -1))
   const scale = leads(difference)
-  if (scale === 0) return plain(op === '>' ? 0 : 1)
+  if (scale === 0) return plainForm(op === '>' ? 0 : 1)
   const turned = op === '>' ? '<' : '<='
   return of(called(scale > 0 ? op : turned, [scaled(difference, 1 / scale), []]))
 }

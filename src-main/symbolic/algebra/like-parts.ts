@@ -1,26 +1,26 @@
 import { complexity, sizeOf, type Call, type Expression, type Operator } from '../language/expression.ts'
 
 /** number * up / down; a base has one factor in each of them at most. */
-export interface Product {
+export interface PowerParts {
   number: number
-  up: Factor[]
-  down: Factor[]
+  up: PowerPart[]
+  down: PowerPart[]
 }
 
-export interface Factor {
+export interface PowerPart {
   base: Expression
   /** Above 0 */
   power: number
 }
 
 /** A term of a sum is k * rest. */
-export interface Term {
+export interface LinearPart {
   k: number
   rest: Expression
 }
 
-export interface Sum {
-  terms: Term[]
+export interface LinearParts {
+  terms: LinearPart[]
   constant: number
 }
 
@@ -30,7 +30,7 @@ export function compareCost(a: Expression, b: Expression): number {
 }
 
 type Literal = { readonly kind: 'constant'; readonly value: number; readonly name?: undefined }
-export const literal = (e: Expression): Literal | null =>
+export const integerLiteral = (e: Expression): Literal | null =>
   e.kind === 'constant' && e.name === undefined ? (e as Literal) : null
 export const isCall = <O extends Operator>(e: Expression, op: O): e is Call & { readonly op: O } =>
   e.kind === 'call' && e.op === op
@@ -63,10 +63,10 @@ function writtenKey(e: Expression): string | null {
   return `${forward}(${sides[0].sort().join(',')}|${sides[1].sort().join(',')})`
 }
 
-export const isEqual = (a: Factor, b: Factor): boolean => a.power === b.power && isSame(a.base, b.base)
+export const isEqual = (a: PowerPart, b: PowerPart): boolean => a.power === b.power && isSame(a.base, b.base)
 export const isSame = (a: Expression, b: Expression): boolean => keyOf(a) !== null && keyOf(a) === keyOf(b)
 
-export function addTerm(into: Sum, rest: Expression, k: number): void {
+export function addTerm(into: LinearParts, rest: Expression, k: number): void {
   const same = into.terms.find((term) => isSame(term.rest, rest))
   if (same) same.k += k
   else into.terms.push({ k, rest })
@@ -77,13 +77,13 @@ export function factorsOf(e: Expression | null): (Expression | null)[] {
   return e && isCall(e, '*') ? e.args.flatMap(factorsOf) : [e]
 }
 
-export function copyOf({ number, up, down }: Product): Product {
-  const copies = (side: Factor[]): Factor[] => side.map((factor) => ({ ...factor }))
+export function copyOf({ number, up, down }: PowerParts): PowerParts {
+  const copies = (side: PowerPart[]): PowerPart[] => side.map((factor) => ({ ...factor }))
   return { number, up: copies(up), down: copies(down) }
 }
 
 /** A base that stands on one side already gets a higher power there; on the other side it stays, for x / x is nothing where x is 0. */
-export function addFactor(into: Product, base: Expression, power: number, below: boolean): void {
+export function addFactor(into: PowerParts, base: Expression, power: number, below: boolean): void {
   const side = below ? into.down : into.up
   const same = side.find((factor) => isSame(factor.base, base))
   if (same) same.power += power
@@ -91,8 +91,8 @@ export function addFactor(into: Product, base: Expression, power: number, below:
 }
 
 /** Constants first and sums last, the others as they came. */
-export function inOrder(factors: readonly Factor[]): Factor[] {
-  const rank = ({ base }: Factor): number =>
+export function orderedParts(factors: readonly PowerPart[]): PowerPart[] {
+  const rank = ({ base }: PowerPart): number =>
     base.kind === 'constant' ? 0 : isCall(base, '+') || isCall(base, '-') ? 2 : 1
   return [...factors].sort((a, b) => rank(a) - rank(b))
 }

@@ -10,7 +10,7 @@ import {
   type Expression,
   type Operator
 } from '../language/expression.ts'
-import { compareCost, literal } from './like-parts.ts'
+import { compareCost, integerLiteral } from './like-parts.ts'
 import { binaryOperators, ternary, unaryOperators } from '../language/evaluate.ts'
 
 /**
@@ -44,7 +44,7 @@ function simplifyCall(e: Call, collector: Collector, may: May): Expression {
 function fold(e: Call): Expression | null {
   // an operator that a search defines keeps its name
   if (!(e.op in operators)) return null
-  const values = e.args.map(literal)
+  const values = e.args.map(integerLiteral)
   if (!values.every((v) => v !== null)) return null
   const [a, b, c] = values.map((v) => v.value)
   const value =
@@ -104,7 +104,7 @@ function rewrite(e: Call, collector: Collector, may: May): Expression | null {
     case 'max':
       return equal(a, b) ? a : null
     case 'if':
-      if (literal(a) && a.kind === 'constant' && a.value === a.value) return a.value !== 0 ? b : c
+      if (integerLiteral(a) && a.kind === 'constant' && a.value === a.value) return a.value !== 0 ? b : c
       return isCall(a, 'not') ? call('if', a.args[0], c, b) : null
     default:
       return null
@@ -112,7 +112,7 @@ function rewrite(e: Call, collector: Collector, may: May): Expression | null {
 }
 
 function powerOf(base: Expression, exponent: Expression, collector: Collector, may: May): Expression | null {
-  const known = literal(exponent)?.value
+  const known = integerLiteral(exponent)?.value
   if (known === undefined) return null
   if (known === 1) return base
   const named = { 2: 'square', 3: 'cube', [-1]: 'inv', 0.5: 'sqrt' }[known] as Operator | undefined

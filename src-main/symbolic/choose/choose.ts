@@ -1,6 +1,6 @@
 import { badInput } from '../../../src-shared/errors.ts'
 import { judgeConstants, type JudgedConstants } from './constant-errors.ts'
-import { Rulebook, type Constraints } from '../constraints/constraints.ts'
+import { ConstraintChecker, type Constraints } from '../constraints/constraints.ts'
 import { evidence, informationOfRow, negativeLogLikelihood, type Evidence } from '../fit/description-length.ts'
 import {
   complexity,
@@ -14,8 +14,8 @@ import {
 import { FitTable } from '../fit/fitting.ts'
 import { formOf, freeConstants } from '../algebra/form.ts'
 import { fromExpression } from '../language/genome.ts'
-import { bestOf, HallOfFame, scoreFront, type Member } from '../search/hall-of-fame.ts'
-import { mostRows, tableOf, thinned, type JudgingTable, type Split } from './judging-table.ts'
+import { bestOf, HallOfFame, scoreFront, type HallMember } from '../search/hall-of-fame.ts'
+import { mostRows, tableOf, thinned, type JudgingTable, type RowSplit } from './judging-table.ts'
 import type { Loss } from '../fit/loss.ts'
 import { inputsOf, type Inputs } from '../constraints/inputs.ts'
 import { Requirements } from '../constraints/requirements.ts'
@@ -56,9 +56,9 @@ export interface ChoiceOptions {
  * @param split the rows that were searched and those held out; null: all were searched
  */
 export function chooseFormulas(
-  found: readonly Member[],
+  found: readonly HallMember[],
   problem: SearchProblem,
-  split: Split | null,
+  split: RowSplit | null,
   options: ChoiceOptions
 ): { front: ChosenMember[]; best: ChosenMember } {
   const { floor, given = new Set() } = options
@@ -68,10 +68,10 @@ export function chooseFormulas(
   const thin = judging === table ? whole : fitTableOf(judging, options)
   const held = split && fitTableOf(tableOf(problem, split.validation), options)
   const rules = requirementsOf(problem, judging)
-  const rulebook = new Rulebook(options.constraints ?? {}, options.maxDepth ?? 12, plainInputs(table))
+  const rulebook = new ConstraintChecker(options.constraints ?? {}, options.maxDepth ?? 12, plainInputs(table))
   const keeps = (e: Expression, mayBreak: number): boolean => rulebook.admits(e) && rules.broken(e).length <= mayBreak
   const hall = new HallOfFame()
-  const validation = new Map<Member, number>()
+  const validation = new Map<HallMember, number>()
   for (const member of found) {
     const judged = split ? onAllRows(member, whole, table.names, keeps, options) : member
     const ranked = { ...judged, loss: weighed(judged, judged.loss, rules) }
@@ -116,7 +116,7 @@ function requirementsOf(problem: SearchProblem, table: JudgingTable): Requiremen
 const plainInputs = ({ names }: JudgingTable): Inputs => inputsOf(names.map(variable), names)
 
 /** A loss as it counts: times the penalty for each demand that the search let the formula break. */
-function weighed({ expression, breaks }: Member, loss: number, rules: Requirements): number {
+function weighed({ expression, breaks }: HallMember, loss: number, rules: Requirements): number {
   return breaks ? loss * rules.factorOf(expression) : loss
 }
 
@@ -136,13 +136,13 @@ function lossOn(table: FitTable, expression: Expression, names: readonly string[
  * holds numbers that are given, and on tables so long that a part says as much.
  */
 function onAllRows(
-  member: Member,
+  member: HallMember,
   whole: FitTable,
   names: readonly string[],
   keeps: (expression: Expression, mayBreak: number) => boolean,
   options: ChoiceOptions
-): Member {
-  const asItWas = (): Member => ({ ...member, loss: lossOn(whole, member.expression, names) })
+): HallMember {
+  const asItWas = (): HallMember => ({ ...member, loss: lossOn(whole, member.expression, names) })
   if (whole.rows > mostRows || (options.given?.size ?? 0) > 0) return asItWas()
   const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / whole.rows)))
   const refitted = refit(member.expression, whole, names, iterations)
@@ -164,8 +164,8 @@ function meanOf(values: Float64Array): number {
 }
 
 /** Of formulas that say the same with as many constants the one with the least loss. */
-function mergeForms(members: readonly Member[]): Member[] {
-  const kept = new Map<string, Member>()
+function mergeForms(members: readonly HallMember[]): HallMember[] {
+  const kept = new Map<string, HallMember>()
   for (const member of members) {
     const form = formOf(member.expression)
     const key = `${freeConstants(form)} ${form.text}`

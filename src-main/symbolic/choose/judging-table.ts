@@ -50,13 +50,13 @@ export function problemOn(problem: SearchProblem, rows: Uint32Array): SearchProb
 /** Fewer rows than this are all needed for fitting. */
 const leastRows = 40
 
-export interface Split {
+export interface RowSplit {
   fitting: Uint32Array
   validation: Uint32Array
 }
 
 /** A random share of the rows held out for choosing, the same for a seed; null where the table is too small or the share 0. */
-export function holdOut(rows: number, share: number, seed: number): Split | null {
+export function holdOut(rows: number, share: number, seed: number): RowSplit | null {
   const count = Math.round(rows * share)
   if (rows < leastRows || count < 1) return null
   const order = new Random(seed ^ 0x2c1b3c6d).shuffle(Uint32Array.from({ length: rows }, (_, row) => row))

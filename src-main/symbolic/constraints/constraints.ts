@@ -8,7 +8,7 @@ import {
 } from '../language/expression.ts'
 import { arityOf, fromExpression, type Genome } from '../language/genome.ts'
 import { nearNames } from '../../near-names.ts'
-import { noOwnOperators, type OwnOperator, type OwnOperators } from '../language/own-operators.ts'
+import { noUserOperators, type UserOperator, type UserOperators } from '../language/user-operators.ts'
 import { namesOf, type Inputs } from './inputs.ts'
 import { opcodes } from '../language/program.ts'
 
@@ -29,7 +29,7 @@ const kinds = [['sin', 'cos', 'tan'], ['exp', 'tanh', 'erf'], ['log', 'log10'], 
 const usualBans = kinds.flatMap((kind) => kind.flatMap((outer) => kind.map((inner) => [outer, inner] as const)))
 
 /** Whether formulas keep to the constraints, told from their nodes in one sweep. */
-export class Rulebook {
+export class ConstraintChecker {
   private readonly maxSize: number
   private readonly maxDepth: number
   /** By opcode: most nodes of each argument */
@@ -40,9 +40,9 @@ export class Rulebook {
   /** For each required variable, the columns that contain it */
   private readonly required: number[][]
   private readonly names: readonly string[]
-  private readonly operators: OwnOperators
+  private readonly operators: UserOperators
 
-  constructor(constraints: Constraints, maxDepth: number, inputs: Inputs, operators: OwnOperators = noOwnOperators) {
+  constructor(constraints: Constraints, maxDepth: number, inputs: Inputs, operators: UserOperators = noUserOperators) {
     this.operators = operators
     this.names = namesOf(inputs)
     this.maxDepth = maxDepth
@@ -117,7 +117,7 @@ export function checkConstraints(
   constraints: Constraints,
   search: {
     operators: readonly string[]
-    define: readonly OwnOperator[]
+    define: readonly UserOperator[]
     names: readonly string[]
     complexity: ComplexityWeights
     maxComplexity: number

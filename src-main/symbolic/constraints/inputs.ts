@@ -1,6 +1,6 @@
 import { evaluate } from '../language/evaluate.ts'
 import { complexity, substitute, variable, type ComplexityWeights, type Expression } from '../language/expression.ts'
-import { fromExpression, toExpression, type Genome, type OwnNames } from '../language/genome.ts'
+import { fromExpression, toExpression, type Genome, type UserOperatorNames } from '../language/genome.ts'
 import { unitOf, type UnitSystem } from './units.ts'
 
 /**
@@ -46,7 +46,7 @@ export function costsOf(inputs: Inputs, weights: ComplexityWeights): number[] {
 }
 
 /** The genome as a formula of the variables. */
-export function writeOut(genome: Genome, inputs: Inputs, own?: OwnNames): Expression {
+export function writeOut(genome: Genome, inputs: Inputs, own?: UserOperatorNames): Expression {
   const names = namesOf(inputs)
   return substitute(toExpression(genome, names, own), new Map(names.map((name, k) => [name, inputs.columns[k]])))
 }

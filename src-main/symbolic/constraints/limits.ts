@@ -13,11 +13,11 @@ export type Limit =
       readonly toward: number
       /** From above (1), from below (-1), or from every side on which the data lie (0) */
       readonly side: -1 | 0 | 1
-      readonly wants: Wanted
+      readonly wants: LimitTarget
     }
   | { readonly kind: 'shape'; readonly text: string; readonly variable: string | null; readonly shape: Shape }
 
-export type Wanted =
+export type LimitTarget =
   | { readonly kind: 'value'; readonly value: number }
   | { readonly kind: 'finite' }
   /** Falls or grows like this power of the variable (of its distance from where it goes) */
@@ -58,7 +58,7 @@ export function readLimit(text: string, variables: readonly string[]): Limit {
   const side = sided ? (sided[2] === '+' ? 1 : -1) : 0
   const toward = number(sided ? sided[1].trim() : place)
   const power = /^power\s+(.+)$/.exec(demand)
-  const wants: Wanted =
+  const wants: LimitTarget =
     demand === 'finite'
       ? { kind: 'finite' }
       : power
@@ -100,7 +100,7 @@ export function checkLimits(limits: readonly Limit[]): void {
 
 const opposed = (a: Shape, b: Shape): boolean => a !== b && shapes.indexOf(a) >> 1 === shapes.indexOf(b) >> 1
 
-function exclude(a: Wanted, b: Wanted): boolean {
+function exclude(a: LimitTarget, b: LimitTarget): boolean {
   if (a.kind === 'value' && b.kind === 'value') return a.value !== b.value
   if (a.kind === 'power' && b.kind === 'power') return a.power !== b.power
   if (a.kind === 'finite' && b.kind === 'value') return !Number.isFinite(b.value)

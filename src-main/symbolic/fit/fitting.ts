@@ -1,5 +1,5 @@
 import { native } from '../../native.ts'
-import { noOwnOperators, type OwnOperators } from '../language/own-operators.ts'
+import { noUserOperators, type UserOperators } from '../language/user-operators.ts'
 import { column, programOf, setConstants, type Genome } from '../language/genome.ts'
 import { nativeLoss, type Loss, type NativeLoss } from './loss.ts'
 
@@ -74,7 +74,7 @@ interface SearchNative {
 }
 
 /** Losses of a formula f with its constants fitted: as scale * f + offset, as ratio * f, and as it stands. */
-export interface Fit {
+export interface TableFit {
   scaledLoss: number
   scale: number
   offset: number
@@ -88,7 +88,7 @@ export class FitTable {
   readonly variables: number
   readonly rows: number
   /** Operators that formulas fitted here may use beside the language's own */
-  readonly own: OwnOperators
+  readonly own: UserOperators
   private readonly table: SymbolicTable
   private readonly out = new Float64Array(6)
 
@@ -97,7 +97,7 @@ export class FitTable {
     target: Float64Array,
     weights: Float64Array | null,
     loss: Loss,
-    own: OwnOperators = noOwnOperators
+    own: UserOperators = noUserOperators
   ) {
     this.own = own
     this.variables = columns.length
@@ -109,7 +109,7 @@ export class FitTable {
    * Fits the genome's constants in place; with `free`, for the best outer scale and offset, else for the formula as it stands, and
    * then losses above `bound` before the first step are infinite, found without reading every row.
    */
-  fit(genome: Genome, free: boolean, iterations: number, tolerance: number, bound = Infinity): Fit {
+  fit(genome: Genome, free: boolean, iterations: number, tolerance: number, bound = Infinity): TableFit {
     return this.fitIn(false, genome, free, iterations, tolerance, bound)
   }
 
@@ -117,7 +117,7 @@ export class FitTable {
    * The same in 32-bit floats, to tell a formula that is worth a fit from others: losses are good to about a millionth of themselves.
    * Where floats do not suffice (what fits up to their rounding, what leaves their range) it is the same as `fit`.
    */
-  firstFit(genome: Genome, free: boolean, iterations: number, tolerance: number): Fit {
+  firstFit(genome: Genome, free: boolean, iterations: number, tolerance: number): TableFit {
     return this.fitIn(true, genome, free, iterations, tolerance, Infinity)
   }
 
@@ -128,7 +128,7 @@ export class FitTable {
     iterations: number,
     tolerance: number,
     bound: number
-  ): Fit {
+  ): TableFit {
     const { code, constants, parameters } = programOf(genome, this.own)
     this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, single, this.out)
     setConstants(genome, constants)

@@ -25,20 +25,20 @@ export interface Genome {
 }
 
 /** A search may define so many operators of one, of two and of three arguments (own-operators.ts); their opcodes follow the others. */
-export const ownCodesEach = 8
-export const firstOwnCode = (arity: number): number =>
-  opcodes.firstOperator + operatorNames.length + ownCodesEach * (arity - 1)
+export const userCodesPerArity = 8
+export const firstUserCode = (arity: number): number =>
+  opcodes.firstOperator + operatorNames.length + userCodesPerArity * (arity - 1)
 
 export const arityOf: readonly number[] = [
   0,
   0,
   0,
   ...operatorNames.map((name) => operators[name]),
-  ...[1, 2, 3].flatMap((arity) => Array<number>(ownCodesEach).fill(arity))
+  ...[1, 2, 3].flatMap((arity) => Array<number>(userCodesPerArity).fill(arity))
 ]
 
 /** Names of the operators that a search defines, and how genomes are written without them. */
-export interface OwnNames {
+export interface UserOperatorNames {
   codeOf(name: string): number | undefined
   nameOf(code: number): string | undefined
   expand(genome: Genome): Genome
@@ -90,7 +90,7 @@ export const column = (index: number): Genome => ({ ops: [opcodes.variable], arg
 export function genomeCosts(
   weights: ComplexityWeights,
   byColumn: readonly number[],
-  own?: OwnNames
+  own?: UserOperatorNames
 ): (genome: Genome) => number {
   const leaf = weights.constant ?? 1
   const costs: Readonly<Record<string, number>> = weights.operators ?? {}
@@ -118,7 +118,7 @@ export function structureOf(genome: Genome): string {
 /** Code and constants for the native side: fitted constants first, in order of appearance (of their slots). */
 export function programOf(
   genome: Genome,
-  own?: OwnNames
+  own?: UserOperatorNames
 ): { code: Int32Array; constants: Float64Array; parameters: number } {
   const values: number[] = []
   // an argument that is written twice holds the same constants
@@ -149,7 +149,7 @@ export function setConstants(genome: Genome, constants: Float64Array): void {
 }
 
 /** Constants lose the mark that tells fitted from literal ones, but those of one slot are tied; `names` are the columns. */
-export function toExpression(genome: Genome, names: readonly string[], own?: OwnNames): Expression {
+export function toExpression(genome: Genome, names: readonly string[], own?: UserOperatorNames): Expression {
   const stack: Expression[] = []
   const { slots } = genome
   genome.ops.forEach((op, i) => {
@@ -168,7 +168,7 @@ export function fromExpression(
   expression: Expression,
   names: readonly string[],
   fixIntegers = false,
-  own?: OwnNames
+  own?: UserOperatorNames
 ): Genome {
   const ties: string[] = []
   const read = (e: Expression, fix: boolean): Genome => {
@@ -200,12 +200,12 @@ function slotsOf(genome: Genome, ties: readonly string[]): number[] {
   return slots
 }
 
-function nameOfCode(code: number, own: OwnNames | undefined): string {
+function nameOfCode(code: number, own: UserOperatorNames | undefined): string {
   return own?.nameOf(code) ?? operatorNames[code - opcodes.firstOperator] ?? ''
 }
 
 /** Parts made of constants alone say less than one constant does. */
-export function foldConstants(genome: Genome, own?: OwnNames): Genome {
+export function foldConstants(genome: Genome, own?: UserOperatorNames): Genome {
   for (let i = 0; i < genome.ops.length; i++) {
     if (arityOf[genome.ops[i]] === 0) continue
     const first = firstOf(genome.ops, i)

@@ -9,11 +9,11 @@ export interface ParseOptions {
   /** When given, any other name is an error that lists near ones. */
   variables?: readonly string[]
   /** Functions of the user's own, by formula: `{ kernel: { parameters: ['a'], body: parse('1 / (1 + a^2)') } }`. */
-  functions?: Readonly<Record<string, OwnFunction>>
+  functions?: Readonly<Record<string, UserFunction>>
 }
 
 /** A function by formula, or what puts an expression in the place of a use. */
-export type OwnFunction =
+export type UserFunction =
   { readonly parameters: readonly string[]; readonly body: Expression } | ((args: readonly Expression[]) => Expression)
 
 const maxLength = 20_000

@@ -4,7 +4,7 @@ import { operatorNames, walk, type Expression, type Operator } from '../language
 import type { FitTableRequest } from './fit-request.ts'
 import { readLoss, type Loss } from '../fit/loss.ts'
 import { nearNames } from '../../near-names.ts'
-import { OwnOperators, readDefinitions, type OwnOperator } from '../language/own-operators.ts'
+import { UserOperators, readDefinitions, type UserOperator } from '../language/user-operators.ts'
 import { parse } from '../language/parse.ts'
 import { unknownVariable } from '../language/program.ts'
 import { readLimit } from '../constraints/limits.ts'
@@ -20,7 +20,7 @@ import { shared, takeRows, usableRows } from '../table/usable-rows.ts'
 export interface FitProblem {
   /** The rows of the table that can be used */
   problem: SearchProblem
-  options: SearchOptions & { loss: Loss; operators: readonly Operator[]; define: readonly OwnOperator[] }
+  options: SearchOptions & { loss: Loss; operators: readonly Operator[]; define: readonly UserOperator[] }
   /** Rows and columns left out, and why */
   warnings: string[]
 }
@@ -105,7 +105,7 @@ export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem
   const define = readDefinitions(request.define ?? [])
   const clash = define.find(({ name }) => known.includes(name))
   if (clash) throw badInput(`The operator "${clash.name}" has the name of a column; give it another one.`)
-  const { functions } = new OwnOperators(define)
+  const { functions } = new UserOperators(define)
   const template = request.template === undefined ? undefined : readTemplate(request.template, searched, functions)
   let operators = request.operators === undefined ? defaultOperators : operatorsOf(request.operators)
   if (units && request.penalty === undefined && operators.length > 0) {

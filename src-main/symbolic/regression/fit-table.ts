@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../work.ts'
 import type { FitTableRequest, FitTableResult, FitTableWork } from './fit-request.ts'
-import type { FitAsked, FromFit } from './fit-worker.ts'
+import type { FitCommand, FromFit } from './fit-worker.ts'
 import { shared } from '../table/usable-rows.ts'
 
 /**
@@ -16,7 +16,7 @@ import { shared } from '../table/usable-rows.ts'
 export async function fitTable(request: FitTableRequest, work: FitTableWork = {}): Promise<FitTableResult> {
   throwIfCancelled(work.signal)
   const { resume, checkpointEvery, seed, threads } = work
-  const asked: FitAsked = {
+  const asked: FitCommand = {
     request: { ...request, columns: await sharedColumns(request) },
     work: { resume, checkpointEvery, seed, threads },
     reports: { front: work.onFront !== undefined, checkpoint: work.onCheckpoint !== undefined }

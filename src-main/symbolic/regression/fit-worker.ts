@@ -7,7 +7,7 @@ import { fitHere } from './fit-thread.ts'
 import type { SearchCheckpoint } from '../search/search-checkpoint.ts'
 
 /** What the thread is started with; it hears "end" once more, when the search is to end early. */
-export interface FitAsked {
+export interface FitCommand {
   request: FitTableRequest
   work: Pick<FitTableWork, 'resume' | 'checkpointEvery' | 'seed' | 'threads'>
   /** What the caller wants to be told beside progress */
@@ -22,7 +22,7 @@ export type FromFit =
   | { error: { code: ErrorCode; message: string } }
 
 const port = parentPort!
-const { request, work, reports } = workerData as FitAsked
+const { request, work, reports } = workerData as FitCommand
 const say = (told: FromFit): void => port.postMessage(told)
 const ending = new AbortController()
 port.on('message', () => ending.abort())

@@ -2,7 +2,7 @@ import type { Genome } from '../language/genome.ts'
 import type { Expression } from '../language/expression.ts'
 import type { FrontMember } from './search-types.ts'
 
-export interface Member {
+export interface HallMember {
   expression: Expression
   complexity: number
   /** As it counts: times the penalty for each demand that it breaks. */
@@ -15,7 +15,7 @@ export interface Member {
 
 /** The best formula of each complexity. */
 export class HallOfFame {
-  private readonly byComplexity = new Map<number, Member>()
+  private readonly byComplexity = new Map<number, HallMember>()
 
   /** Least loss among formulas no more complex. */
   lossAt(complexity: number): number {
@@ -25,7 +25,7 @@ export class HallOfFame {
   }
 
   /** Takes the member in when no formula as simple is as good. */
-  offer(member: Member): boolean {
+  offer(member: HallMember): boolean {
     if (!Number.isFinite(member.loss) || !(member.loss < this.lossAt(member.complexity))) return false
     this.byComplexity.set(member.complexity, member)
     return true
@@ -42,9 +42,9 @@ export class HallOfFame {
   }
 
   /** By complexity, each with less loss than the one before; with `floor`, by at least a thousandth, and only one below the floor. */
-  front(floor?: number): Member[] {
+  front(floor?: number): HallMember[] {
     const sorted = [...this.byComplexity.values()].sort((a, b) => a.complexity - b.complexity)
-    const front: Member[] = []
+    const front: HallMember[] = []
     for (const member of sorted) {
       const least = front.at(-1)?.loss ?? Infinity
       if (floor === undefined ? member.loss < least : member.loss < 0.999 * least && least > floor) front.push(member)
@@ -54,7 +54,7 @@ export class HallOfFame {
 }
 
 /** Scores each step of the front: -dlog(loss)/dcomplexity. Losses below `floor` (rounding error) count as `floor`. */
-export function scoreFront(members: readonly Member[], floor: number): FrontMember[] {
+export function scoreFront(members: readonly HallMember[], floor: number): FrontMember[] {
   return members.map((member, k) => {
     const before = members[k - 1]
     if (!before) return { ...member, score: 0 }

@@ -1,9 +1,9 @@
 import type { Random } from '../../random.ts'
 import { constant, call, complexity, type Expression, type Operator } from '../language/expression.ts'
-import type { Rulebook } from '../constraints/constraints.ts'
+import type { ConstraintChecker } from '../constraints/constraints.ts'
 import type { Completion } from './seeds/completion.ts'
 import type { FitTable } from '../fit/fitting.ts'
-import type { OwnOperators } from '../language/own-operators.ts'
+import type { UserOperators } from '../language/user-operators.ts'
 import {
   column,
   foldConstants,
@@ -13,7 +13,7 @@ import {
   structureOf,
   type Genome
 } from '../language/genome.ts'
-import { HallOfFame, type Member } from './hall-of-fame.ts'
+import { HallOfFame, type HallMember } from './hall-of-fame.ts'
 import { costsOf, namesOf, writeOut, type Inputs } from '../constraints/inputs.ts'
 import { weigh, type Requirements } from '../constraints/requirements.ts'
 import { opcodeOf } from '../language/program.ts'
@@ -48,7 +48,7 @@ export class Searcher {
   readonly hallOfFame = new HallOfFame()
   evaluations = 0
   protected readonly table: FitTable
-  protected readonly own: OwnOperators
+  protected readonly own: UserOperators
   private readonly completion: Completion
   private readonly vocabulary: Vocabulary
   protected readonly inputs: Inputs
@@ -58,7 +58,7 @@ export class Searcher {
   protected readonly requirements: Requirements
   /** Complexity of a formula that is written out */
   protected costOf: (genome: Genome) => number
-  protected readonly rulebook: Rulebook
+  protected readonly rulebook: ConstraintChecker
   protected readonly allowed: ReadonlySet<Operator>
   /** Whether scale * f + offset may be written. */
   private readonly canScale: boolean
@@ -73,7 +73,7 @@ export class Searcher {
     options: FullOptions,
     units: UnitSystem | null,
     requirements: Requirements,
-    rulebook: Rulebook
+    rulebook: ConstraintChecker
   ) {
     this.units = units
     this.requirements = requirements
@@ -213,7 +213,7 @@ export class Searcher {
   }
 
   /** A formula of a hall of fame. */
-  fromMember({ expression }: Member): Individual | null {
+  fromMember({ expression }: HallMember): Individual | null {
     return this.fromExpression(expression)
   }
 

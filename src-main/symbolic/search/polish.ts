@@ -9,9 +9,9 @@ import {
   type Operator
 } from '../language/expression.ts'
 import type { FitTable } from '../fit/fitting.ts'
-import type { Rulebook } from '../constraints/constraints.ts'
+import type { ConstraintChecker } from '../constraints/constraints.ts'
 import { fromExpression, toExpression } from '../language/genome.ts'
-import { HallOfFame, type Member } from './hall-of-fame.ts'
+import { HallOfFame, type HallMember } from './hall-of-fame.ts'
 import { weigh, type Requirements } from '../constraints/requirements.ts'
 import type { FullOptions } from './search-types.ts'
 import { simplify } from '../algebra/simplify.ts'
@@ -23,7 +23,7 @@ export interface Rules {
   /** Losses below this are rounding error. */
   floor: number
   requirements: Requirements
-  rulebook: Rulebook
+  rulebook: ConstraintChecker
   /** Formulas are fitted and ranked only: simpler ones are not looked for, and all rows take no part in the fit. */
   brief?: boolean
 }
@@ -45,7 +45,13 @@ export function refit(expression: Expression, table: FitTable, names: readonly s
  * arguments or a constant, everything else refitted. Steps that keep the loss (or stay below the floor, where all is rounding
  * error) are taken; every formula tried is offered to the hall of fame.
  */
-export function reduce(start: Member, table: FitTable, rules: Rules, maxFits: number, hall: HallOfFame): Member {
+export function reduce(
+  start: HallMember,
+  table: FitTable,
+  rules: Rules,
+  maxFits: number,
+  hall: HallOfFame
+): HallMember {
   const { names, options, floor, requirements, rulebook } = rules
   let current = start
   let fits = 0
@@ -123,11 +129,11 @@ export interface Tables {
  * a thousandth, or stay below the floor. Losses are those of all rows.
  */
 export function polish(
-  members: readonly Member[],
+  members: readonly HallMember[],
   tables: Tables,
   rules: Rules,
   isCancelled: () => boolean = () => false
-): Member[] {
+): HallMember[] {
   const { names, options, floor, requirements, rulebook } = rules
   const reduced = new HallOfFame()
   for (const member of members) {

@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { RandomState } from '../../random.ts'
 import { arityOf, type Genome } from '../language/genome.ts'
-import type { Member } from './hall-of-fame.ts'
+import type { HallMember } from './hall-of-fame.ts'
 import { parse } from '../language/parse.ts'
 import { printText } from '../language/print/index.ts'
-import type { OwnOperators } from '../language/own-operators.ts'
+import type { UserOperators } from '../language/user-operators.ts'
 import { opcodes } from '../language/program.ts'
 import type { FullOptions, SearchProblem } from './search-types.ts'
 
@@ -61,14 +61,14 @@ export interface SearchCheckpoint {
   threads: ThreadState[]
 }
 
-export const memberState = ({ expression, complexity, loss, parts }: Member): MemberState => ({
+export const memberState = ({ expression, complexity, loss, parts }: HallMember): MemberState => ({
   text: printText(expression),
   complexity,
   loss,
   ...(parts && { parts })
 })
 
-export const memberFrom = ({ text, complexity, loss, parts }: MemberState, own: OwnOperators): Member => ({
+export const memberFrom = ({ text, complexity, loss, parts }: MemberState, own: UserOperators): HallMember => ({
   expression: parse(text, { functions: own.functions }),
   complexity,
   loss,
@@ -85,7 +85,7 @@ export function unpackNumbers(text: string): Float64Array {
 }
 
 /** What a checkpoint has to agree with. */
-export function askedOf(problem: SearchProblem, options: FullOptions): SearchCheckpoint['asked'] {
+export function searchSettings(problem: SearchProblem, options: FullOptions): SearchCheckpoint['asked'] {
   const columns = [...problem.variables.map(({ values }) => values), problem.target, problem.weights ?? []]
   const names = problem.variables.map(({ name }) => name).join(' ')
   const table = `${names}: ${problem.target.length} rows, ${columns.map(hashOf).join(' ')}`
@@ -109,7 +109,7 @@ function hashOf(values: ArrayLike<number>): string {
 }
 
 /** @throws HalolawError `bad-input` naming what differs */
-export function checkAsked(checkpoint: SearchCheckpoint, asked: SearchCheckpoint['asked']): void {
+export function checkSettings(checkpoint: SearchCheckpoint, asked: SearchCheckpoint['asked']): void {
   const before = checkpoint.asked
   for (const key of Object.keys(asked.options)) {
     const [then, now] = [before.options[key], asked.options[key]].map((value) => JSON.stringify(value))

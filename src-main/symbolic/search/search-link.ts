@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { HalolawError } from '../../../src-shared/errors.ts'
-import type { Member } from './hall-of-fame.ts'
+import type { HallMember } from './hall-of-fame.ts'
 import type { ThreadState } from './search-checkpoint.ts'
 import type { FromWorker, ToWorker } from './search-thread.ts'
 
@@ -21,7 +21,7 @@ export class SearchLink {
   }
 
   /** @param brief without looking for simpler formulas once more */
-  async finish(members: Member[], brief = false): Promise<Member[]> {
+  async finish(members: HallMember[], brief = false): Promise<HallMember[]> {
     return (await this.ask({ kind: 'finish', members, brief }, 'finished')).front
   }
 

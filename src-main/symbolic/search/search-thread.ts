@@ -1,16 +1,16 @@
 import { Random } from '../../random.ts'
 import { clockOf, type ClockKind } from './clock.ts'
-import { Rulebook } from '../constraints/constraints.ts'
+import { ConstraintChecker } from '../constraints/constraints.ts'
 import { Completion } from './seeds/completion.ts'
 import { FitTable } from '../fit/fitting.ts'
-import type { Member } from './hall-of-fame.ts'
+import type { HallMember } from './hall-of-fame.ts'
 import { Island, Searcher, type Individual } from './island.ts'
 import type { Genome } from '../language/genome.ts'
 import { lawSeeds } from './seeds/law-seeds.ts'
 import { Composition } from '../template/composition.ts'
 import { namesOf, unitsOf, type Inputs } from '../constraints/inputs.ts'
 import { Requirements, type Demands } from '../constraints/requirements.ts'
-import { OwnOperators } from '../language/own-operators.ts'
+import { UserOperators } from '../language/user-operators.ts'
 import type { Template } from '../template/template.ts'
 import { polishParts, reduceParts, type TemplateRules } from './template-polish.ts'
 import { TemplateSearcher } from './template-search.ts'
@@ -61,14 +61,14 @@ export const stops = { no: 0, ending: 1, cancelled: 2 } as const
 export type ToWorker =
   | BeginMessage
   /** Best formulas of all threads, and other islands' members to take in. */
-  | { kind: 'round'; best: Member[]; guidance: Guidance<Expression>[]; deadline: number | null }
+  | { kind: 'round'; best: HallMember[]; guidance: Guidance<Expression>[]; deadline: number | null }
   | { kind: 'state' }
-  | { kind: 'finish'; members: Member[]; brief: boolean }
+  | { kind: 'finish'; members: HallMember[]; brief: boolean }
 
 export type FromWorker =
-  | { kind: 'round'; front: Member[]; evaluations: number }
+  | { kind: 'round'; front: HallMember[]; evaluations: number }
   | { kind: 'state'; state: ThreadState }
-  | { kind: 'finished'; front: Member[] }
+  | { kind: 'finished'; front: HallMember[] }
   | { kind: 'failed'; message: string }
 
 /** The islands of one thread. */
@@ -77,10 +77,10 @@ export class SearchThread {
   private readonly searcher: Searcher
   private readonly islands: Island[]
   private readonly random: Random
-  private readonly own: OwnOperators
+  private readonly own: UserOperators
   private readonly table: FitTable
   private readonly requirements: Requirements
-  private readonly rulebook: Rulebook
+  private readonly rulebook: ConstraintChecker
   private readonly composition: Composition | null = null
   /** Null where a template is searched */
   private readonly completion: Completion | null = null
@@ -92,7 +92,7 @@ export class SearchThread {
     const { options, sample } = begin
     this.now = clockOf(begin.clock)
     const taken = (values: Float64Array): Float64Array => takeRows(values, sample)
-    this.own = new OwnOperators(options.define)
+    this.own = new UserOperators(options.define)
     this.table = this.tableOf(sample, begin.sampleTarget)!
     const { inputs, names, demands } = begin
     const units = demands.units && unitsOf(inputs, names, demands.units)
@@ -106,7 +106,7 @@ export class SearchThread {
     )
     // where other units are but penalised, formulas of any unit are looked at
     const hardUnits = demands.penalty < Infinity ? null : units
-    this.rulebook = new Rulebook(options.constraints, options.maxDepth, inputs, this.own)
+    this.rulebook = new ConstraintChecker(options.constraints, options.maxDepth, inputs, this.own)
     const vocabulary = vocabularyOf(options.operators, inputs.leaves, this.own.opcodes)
     const spans = begin.columns.map(spanOf)
     const parts = [inputs, options, hardUnits, this.requirements, this.rulebook] as const
@@ -227,7 +227,7 @@ export class SearchThread {
     }
   }
 
-  private round(best: readonly Member[]): void {
+  private round(best: readonly HallMember[]): void {
     for (const island of this.islands) {
       const newcomers = best
         .filter(() => this.random.uniform() < 0.4)
@@ -246,7 +246,7 @@ export class SearchThread {
   }
 
   /** Tries to simplify formulas of the front that this thread has not tried to simplify before, at most two a round. */
-  private reduceSome(best: readonly Member[]): void {
+  private reduceSome(best: readonly HallMember[]): void {
     const { options, index } = this.begin
     const fresh = best.filter(
       (member, k) => k % options.threads === index && !this.reduced.has(printText(member.expression))

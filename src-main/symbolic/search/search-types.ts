@@ -2,7 +2,7 @@ import type { ClockKind } from './clock.ts'
 import type { ComplexityWeights, Expression, Operator } from '../language/expression.ts'
 import type { Constraints } from '../constraints/constraints.ts'
 import type { Loss } from '../fit/loss.ts'
-import type { OwnOperator } from '../language/own-operators.ts'
+import type { UserOperator } from '../language/user-operators.ts'
 import type { Limit } from '../constraints/limits.ts'
 import type { Symmetry } from '../constraints/symmetry.ts'
 import type { Template } from '../template/template.ts'
@@ -32,7 +32,7 @@ export interface SearchProblem {
 export interface SearchOptions {
   operators?: readonly Operator[]
   /** Operators by formula, used beside `operators`; formulas found are written out without them. */
-  define?: readonly OwnOperator[]
+  define?: readonly UserOperator[]
   /** Default `mse`; text as readLoss takes it */
   loss?: Loss | string
   complexity?: ComplexityWeights

@@ -3,14 +3,14 @@ import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 import { Random } from '../../random.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
 import { clockOf } from './clock.ts'
-import { checkConstraints, Rulebook } from '../constraints/constraints.ts'
+import { checkConstraints, ConstraintChecker } from '../constraints/constraints.ts'
 import { smoothedTarget } from '../table/denoise.ts'
 import { drawRows } from '../table/draw-rows.ts'
 import { complexity, paperWeights, variablesOf, type Expression } from '../language/expression.ts'
 import { lossFloor } from '../fit/fitting.ts'
-import { bestOf, HallOfFame, scoreFront, type Member } from './hall-of-fame.ts'
+import { bestOf, HallOfFame, scoreFront, type HallMember } from './hall-of-fame.ts'
 import { checkLossValue, checkTarget, readLoss } from '../fit/loss.ts'
-import { OwnOperators } from '../language/own-operators.ts'
+import { UserOperators } from '../language/user-operators.ts'
 import { inputsOf, valuesOf } from '../constraints/inputs.ts'
 import { checkLimits } from '../constraints/limits.ts'
 import type { Demands } from '../constraints/requirements.ts'
@@ -19,7 +19,7 @@ import { guessForm } from '../template/template-guess.ts'
 import { matchTemplate } from '../template/template-match.ts'
 import { checkTemplateUnits, templateLeaves, type Template } from '../template/template.ts'
 import { printText } from '../language/print/index.ts'
-import { askedOf, checkAsked, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
+import { searchSettings, checkSettings, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
 import type { SearchControl } from './search-control.ts'
 import { SearchLink } from './search-link.ts'
 import { shared, takeRows } from '../table/usable-rows.ts'
@@ -85,8 +85,8 @@ export async function searchSymbolic(
   const leaves = template ? templateLeaves(template) : symmetricLeaves(demands.symmetries, names, full.operators)
   const inputs = inputsOf(leaves, names)
   checkConstraints(full.constraints, { ...full, names })
-  const own = new OwnOperators(full.define)
-  const rulebook = new Rulebook(full.constraints, full.maxDepth, inputs, own)
+  const own = new UserOperators(full.define)
+  const rulebook = new ConstraintChecker(full.constraints, full.maxDepth, inputs, own)
   for (const guess of options.guesses ?? [])
     if (template ? !matchTemplate(template, guess) : !rulebook.admits(guess))
       throw badInput(
@@ -98,8 +98,8 @@ export async function searchSymbolic(
   checkTarget(full.loss, problem.target)
   const floor = lossFloor(problem.target, problem.weights ?? null, full.loss)
   const { resume } = work
-  const asked = askedOf(problem, full)
-  if (resume) checkAsked(resume, asked)
+  const asked = searchSettings(problem, full)
+  if (resume) checkSettings(resume, asked)
   const begin: Omit<BeginMessage, 'index' | 'state'> = {
     kind: 'begin',
     names,
@@ -150,7 +150,7 @@ export async function searchSymbolic(
       work.onCheckpoint({ version: 1, asked, round, exactRounds, seconds: secondsNow(), front, threads: states })
       saved = Date.now()
     }
-    const take = (answers: { front: Member[]; evaluations: number }[]): void => {
+    const take = (answers: { front: HallMember[]; evaluations: number }[]): void => {
       for (const { front } of answers)
         for (const member of front) {
           checkLossValue(member.loss)
@@ -221,7 +221,7 @@ export async function searchSymbolic(
 }
 
 /** Without the operators that the search defines; they cost what they cost in the search. */
-function writtenOut(member: FrontMember, own: OwnOperators): FrontMember {
+function writtenOut(member: FrontMember, own: UserOperators): FrontMember {
   return { ...member, expression: own.written(member.expression) }
 }
 

@@ -1,7 +1,7 @@
 import { complexity, type Expression, type Operator } from '../language/expression.ts'
 import type { FitTable } from '../fit/fitting.ts'
 import type { Genome } from '../language/genome.ts'
-import { HallOfFame, type Member } from './hall-of-fame.ts'
+import { HallOfFame, type HallMember } from './hall-of-fame.ts'
 import { simpleNumbers, simplerForms, type Rules, type Tables } from './polish.ts'
 import { opcodes } from '../language/program.ts'
 import { simplify } from '../algebra/simplify.ts'
@@ -17,12 +17,12 @@ export interface TemplateRules extends Rules {
 
 /** As `reduce`, within each function of a law by itself: what the template fixes stays. */
 export function reduceParts(
-  start: Member,
+  start: HallMember,
   table: FitTable,
   rules: TemplateRules,
   maxFits: number,
   hall: HallOfFame
-): Member {
+): HallMember {
   const { composition, floor } = rules
   let current = start
   let fits = 0
@@ -50,11 +50,11 @@ export function reduceParts(
 
 /** As `polish`: reduces every law of the front, refits it, rounds constants where that costs nothing. */
 export function polishParts(
-  members: readonly Member[],
+  members: readonly HallMember[],
   { sample, fitting, whole }: Tables,
   rules: TemplateRules,
   isCancelled: () => boolean
-): Member[] {
+): HallMember[] {
   const { floor, requirements, options } = rules
   const reduced = new HallOfFame()
   for (const { parts } of members) {
@@ -93,7 +93,7 @@ function written(law: Genome, { own }: FitTable, { inputs, options, rulebook }: 
 }
 
 /** The parts with their constants fitted, as a member of the front; null where the law is not finite, or not allowed. */
-function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterations: number): Member | null {
+function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterations: number): HallMember | null {
   const { composition, requirements, rulebook, options } = rules
   const { law } = composition.compose(parts)
   const loss = table.fit(law, false, iterations, 1e-10).plainLoss
@@ -121,7 +121,7 @@ function freeIn(parts: Genome): number {
   return parts.ops.filter((op) => op === opcodes.parameter).length
 }
 
-function rounded(start: Member, table: FitTable, rules: TemplateRules): Member {
+function rounded(start: HallMember, table: FitTable, rules: TemplateRules): HallMember {
   const limit = Math.max(start.loss * 1.001, rules.floor)
   let best = start
   start.parts!.ops.forEach((op, i) => {

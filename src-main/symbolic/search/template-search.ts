@@ -2,7 +2,7 @@ import { Random } from '../../random.ts'
 import type { Completion } from './seeds/completion.ts'
 import type { Expression } from '../language/expression.ts'
 import { column, join, literal, replaceAt, structureOf, type Genome } from '../language/genome.ts'
-import type { Member } from './hall-of-fame.ts'
+import type { HallMember } from './hall-of-fame.ts'
 import { broken, hashOf, inverses, Searcher, type Individual } from './island.ts'
 import { opcodes } from '../language/program.ts'
 import { fitsUnits } from '../constraints/units.ts'
@@ -177,7 +177,7 @@ export class TemplateSearcher extends Searcher {
     return this.costOf(this.composition.compose(genome).law)
   }
 
-  override fromMember(member: Member): Individual | null {
+  override fromMember(member: HallMember): Individual | null {
     return member.parts && this.composition.accepts(member.parts) ? this.evaluate(member.parts, true) : null
   }
 

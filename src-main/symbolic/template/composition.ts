@@ -9,7 +9,7 @@ import {
   toExpression,
   type Genome
 } from '../language/genome.ts'
-import { noOwnOperators, type OwnOperators } from '../language/own-operators.ts'
+import { noUserOperators, type UserOperators } from '../language/user-operators.ts'
 import { opcodeOf, opcodes } from '../language/program.ts'
 import type { Inputs } from '../constraints/inputs.ts'
 import { argumentOf, isPlain, useOf, type Template } from './template.ts'
@@ -34,12 +34,12 @@ export interface Stretch {
  */
 export class Composition {
   readonly template: Template
-  private readonly own: OwnOperators
+  private readonly own: UserOperators
   private readonly columnOf: (argument: Expression) => number
   private readonly variables: ReadonlyMap<string, number>
 
   /** @param own operators that the search defines */
-  constructor(template: Template, inputs: Inputs, own: OwnOperators = noOwnOperators) {
+  constructor(template: Template, inputs: Inputs, own: UserOperators = noUserOperators) {
     this.template = template
     this.own = own
     this.columnOf = (argument) => inputs.columns.findIndex((column) => equal(column, argument))

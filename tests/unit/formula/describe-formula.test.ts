@@ -3,34 +3,34 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { describeFormula, describeFront } from '../../../src-main/law/text/describe-law.ts'
-import { evaluateFormula } from '../../../src-main/law/fit/evaluate-law.ts'
-import { formulaOf } from '../../../src-main/law/graph-law.ts'
+import { describeLaw, describeFront } from '../../../src-main/law/text/describe-law.ts'
+import { evaluateLaw } from '../../../src-main/law/fit/evaluate-law.ts'
+import { lawOf } from '../../../src-main/law/graph-law.ts'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
 import { numpyPython, sympyPython } from '../../fixtures/numpy-python.ts'
 import { everyHalo, randomCatalog } from './scene.ts'
 
 const constants = { C1: -0.4, C2: 3, C3: -0.1, C4: 0.3, C5: 1.2, C6: 0.05, C7: 6 }
-const withMass = formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', constants)
-const everything = formulaOf(
+const withMass = lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', constants)
+const everything = lawOf(
   ['M_j*v_j*exp(-C6*r) + v_ij*cos_i', 'M_i*v_r - cos_j', '3'],
   'C1 + C2*e1 + tanh(e2)*v_i + if(M_i > C4, e3, 0)/100',
   constants
 )
 
 test('text and LaTeX read as one law', () => {
-  const { text, latex, message, node } = describeFormula(withMass, 50, 500)
+  const { text, latex, message, node } = describeLaw(withMass, 50, 500)
   expect(node).toBe('-0.4 + e / (3 - 0.1 * M_i)')
   expect(message).toBe('(0.3 + M_j) / (1.2 + (0.05 * r) ^ 6)')
   expect(text).toBe(`delta = ${node}, e = sum(${message} for r < 50)`)
   expect(latex).toBe(
     '\\hat{\\delta}_{i} = -0.4 + \\frac{e_{i}}{3 - 0.1 \\, M_{i}}, \\quad e_{i} = \\sum_{j:\\, r < 50} \\frac{0.3 + M_{j}}{1.2 + \\left(0.05 \\, r\\right)^{6}}'
   )
-  expect(describeFormula(everything, 50, 500).latex).toContain('\\tanh\\left(e_{2,i}\\right)')
+  expect(describeLaw(everything, 50, 500).latex).toContain('\\tanh\\left(e_{2,i}\\right)')
 })
 
 test('a front of laws carries scores from each to the next', () => {
-  const constant = formulaOf([], 'C1', { C1: 0.25 })
+  const constant = lawOf([], 'C1', { C1: 0.25 })
   const front = describeFront(
     [
       { formula: constant, complexity: 1, loss: 0.4 },
@@ -50,9 +50,9 @@ test('a front of laws carries scores from each to the next', () => {
 test.skipIf(numpyPython === undefined)('the Python function gives the same predictions', async () => {
   const catalog = randomCatalog(150, 100, 3)
   const neighbours = buildNeighbours(catalog, 30)
-  for (const formula of [withMass, everything, formulaOf([], 'C1', { C1: 0.25 })]) {
-    const { python: source } = describeFormula(formula, 30, 100)
-    const expected = await evaluateFormula(formula, new Map(), catalog, neighbours, everyHalo(catalog))
+  for (const formula of [withMass, everything, lawOf([], 'C1', { C1: 0.25 })]) {
+    const { python: source } = describeLaw(formula, 30, 100)
+    const expected = await evaluateLaw(formula, new Map(), catalog, neighbours, everyHalo(catalog))
     const { vx, vy, vz } = catalog.velocity!
     const input = {
       position: Array.from(catalog.x, (x, halo) => [x, catalog.y[halo], catalog.z[halo]]),
@@ -85,10 +85,10 @@ test.skipIf(!sympyPython || sympyPython !== numpyPython)(
       velocity: Array.from(vx, (_, halo) => [vx[halo], vy[halo], vz[halo]])
     }
     const between = ['if(v_i > e1, 1, 2)', 'e2 + erf(v_i)', 'min(M_i, v_i)'].map((node) =>
-      formulaOf(['log10(M_j + M_i) / (1 + r)', 'if(r > 8, clamp(v_r, -1, 1), step(cos_i))'], `${node} + e1`, constants)
+      lawOf(['log10(M_j + M_i) / (1 + r)', 'if(r > 8, clamp(v_r, -1, 1), step(cos_i))'], `${node} + e1`, constants)
     )
-    const formulas = [withMass, everything, ...between, formulaOf([], 'C1', { C1: 0.25 })]
-    const laws = formulas.map((formula) => describeFormula(formula, 30, 0)).map(({ python, sympy }) => [python, sympy])
+    const formulas = [withMass, everything, ...between, lawOf([], 'C1', { C1: 0.25 })]
+    const laws = formulas.map((formula) => describeLaw(formula, 30, 0)).map(({ python, sympy }) => [python, sympy])
     const script = `
 import inspect, json, math, sys
 import numpy as np, sympy as sp
@@ -138,12 +138,12 @@ test('the C function compiles without a warning and gives the same predictions',
     [...x].flatMap((value, halo) => [value, y[halo], z[halo]])
   const folder = mkdtempSync(join(tmpdir(), 'halolaw-law-'))
   try {
-    for (const formula of [withMass, everything, formulaOf([], 'C1', { C1: 0.25 })]) {
-      const expected = await evaluateFormula(formula, new Map(), catalog, neighbours, everyHalo(catalog))
+    for (const formula of [withMass, everything, lawOf([], 'C1', { C1: 0.25 })]) {
+      const expected = await evaluateLaw(formula, new Map(), catalog, neighbours, everyHalo(catalog))
       const source = join(folder, 'law.c')
       writeFileSync(
         source,
-        `${describeFormula(formula, 30, 100).c}
+        `${describeLaw(formula, 30, 100).c}
 #include <stdio.h>
 static const double position[] = ${list(triples(catalog.x, catalog.y, catalog.z))};
 static const double mass[] = ${list(catalog.mass!)};
@@ -168,14 +168,14 @@ int main(void) {
 })
 
 test('the Julia function is whole: every block ends, and it takes what it needs', () => {
-  const julia = describeFormula(everything, 30, 100).julia!
+  const julia = describeLaw(everything, 30, 100).julia!
   expect(julia).toContain('function overdensity(position, mass, velocity; box_size=100, radius=30)')
   const lines = julia.split('\n').map((line) => line.trim())
   const opened = lines.filter((line) => /^(function|for)\b/.test(line)).length
   expect(lines.filter((line) => line === 'end')).toHaveLength(opened)
   for (const name of ['M_i', 'v_i', 'M_j', 'v_j', 'v_ij', 'v_r', 'cos_i', 'cos_j'])
     expect(lines.some((line) => line.startsWith(`${name} = `))).toBe(true)
-  expect(describeFormula(formulaOf([], 'C1', { C1: 0.25 }), 30, 0).julia).toContain(
+  expect(describeLaw(lawOf([], 'C1', { C1: 0.25 }), 30, 0).julia).toContain(
     'overdensity(position; box_size=0, radius=30)'
   )
 })

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { FitJournal, shapeOf, type Fit } from '../../../src-main/law/fit/fit-journal.ts'
-import { formulaComplexity, formulaOf, type GraphFormula } from '../../../src-main/law/graph-law.ts'
-import { searchOnGraph, type Scored } from '../../../src-main/law/search/graph-search.ts'
+import { FitJournal, lawShapeOf, type FitLaw } from '../../../src-main/law/fit/fit-journal.ts'
+import { lawComplexity, lawOf, type GraphLaw } from '../../../src-main/law/graph-law.ts'
+import { searchOnGraph, type ScoredLaw } from '../../../src-main/law/search/graph-search.ts'
 import { tidy } from '../../../src-main/law/rewrite/tidy.ts'
-import { parseFormula } from '../../../src-main/law/text/parse-law.ts'
+import { parseLaw } from '../../../src-main/law/text/parse-law.ts'
 import { SearchControl, type ComplexityWeights } from '../../../src-main/symbolic/index.ts'
 
 /** Not a fit but a figure that each shape of formula has: the search is under test, and what it does with figures. */
-const figure: Fit = (formula) => {
+const figure: FitLaw = (formula) => {
   let hash = 2166136261
-  for (const character of shapeOf(formula)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
+  for (const character of lawShapeOf(formula)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
   return Promise.resolve({ formula, loss: 0.1 + (hash % 1000) / 1000 })
 }
-const seeds = [formulaOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })]
+const seeds = [lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })]
 const options = {
   seed: 3,
   vocabulary: { pair: ['M_j', 'r'], node: ['M_i', 'e1'] },
@@ -21,22 +21,22 @@ const options = {
   evaluations: 300,
   fit: figure
 }
-const guess = parseFormula('C1 + C2 * sum(tanh(r / 20)) + sum(M_j * exp(-exp(r / 10)))', 50)
-const isGuess = ({ formula }: { formula: GraphFormula }): boolean => shapeOf(formula) === shapeOf(tidy(guess))
+const guess = parseLaw('C1 + C2 * sum(tanh(r / 20)) + sum(M_j * exp(-exp(r / 10)))', 50)
+const isGuess = ({ formula }: { formula: GraphLaw }): boolean => lawShapeOf(formula) === lawShapeOf(tidy(guess))
 
 /** The figure of the guess is far below all others. */
-const preferring: Fit = async (formula) =>
-  isGuess({ formula }) ? { formula, loss: 0.01 } : ((await figure(formula)) as { formula: GraphFormula; loss: number })
+const preferring: FitLaw = async (formula) =>
+  isGuess({ formula }) ? { formula, loss: 0.01 } : ((await figure(formula)) as { formula: GraphLaw; loss: number })
 
 test('a guess is fitted, told and kept through every start, and the same steps come again from the records', async () => {
-  const control = new SearchControl<GraphFormula>()
-  const told: (Scored | null)[] = []
+  const control = new SearchControl<GraphLaw>()
+  const told: (ScoredLaw | null)[] = []
   let fits = 0
-  const fit: Fit = (formula) => {
+  const fit: FitLaw = (formula) => {
     if (++fits === 50) control.inject(guess)
     return preferring(formula)
   }
-  const onGuess = (_: GraphFormula, scored: Scored | null): void => void told.push(scored)
+  const onGuess = (_: GraphLaw, scored: ScoredLaw | null): void => void told.push(scored)
   const journal = new FitJournal(fit)
   const { front } = await searchOnGraph(seeds, { ...options, fit: journal.fit, control, onGuess })
   expect(told.map((scored) => scored?.loss)).toEqual([0.01])
@@ -58,15 +58,15 @@ test('a guess is fitted, told and kept through every start, and the same steps c
 
 test('weights changed while it searches re-order all that was fitted', async () => {
   const weights: ComplexityWeights = { variable: 3, operators: { '^': 1, exp: 1 } }
-  const control = new SearchControl<GraphFormula>()
+  const control = new SearchControl<GraphLaw>()
   let fits = 0
-  const fit: Fit = (formula) => {
+  const fit: FitLaw = (formula) => {
     if (++fits === 150) control.setComplexity(weights)
     return figure(formula)
   }
   const { front } = await searchOnGraph(seeds, { ...options, fit, control })
   expect(front.length).toBeGreaterThan(2)
-  for (const { formula, complexity } of front) expect(complexity).toBe(formulaComplexity(formula, weights))
+  for (const { formula, complexity } of front) expect(complexity).toBe(lawComplexity(formula, weights))
   front.forEach(({ loss, complexity }, k) => {
     if (k === 0) return
     expect(loss).toBeLessThan(front[k - 1].loss)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { composeFormula, formulaOf } from '../../../src-main/law/graph-law.ts'
+import { composeLaw, lawOf } from '../../../src-main/law/graph-law.ts'
 import { mergeConstants } from '../../../src-main/law/rewrite/merge-constants.ts'
-import { mutate } from '../../../src-main/law/search/mutate.ts'
+import { mutateLaw } from '../../../src-main/law/search/mutate.ts'
 import { Random } from '../../../src-main/random.ts'
 import {
   call,
@@ -61,7 +61,7 @@ test('constants in a chain become one', () => {
 })
 
 test('a change keeps to its vocabulary and is a formula on the graph', () => {
-  const start = formulaOf(['(C3 + M_j) / (1 + (C4*r)^C5)'], 'C1 + C2*e', {
+  const start = lawOf(['(C3 + M_j) / (1 + (C4*r)^C5)'], 'C1 + C2*e', {
     C1: -0.4,
     C2: 0.1,
     C3: 0.3,
@@ -71,9 +71,9 @@ test('a change keeps to its vocabulary and is a formula on the graph', () => {
   const random = new Random(11)
   let formula = start
   for (let step = 0; step < 400; step++) {
-    formula = mutate(formula, random, { pair: ['M_j', 'r'], node: ['M_i', 'e1'] })
+    formula = mutateLaw(formula, random, { pair: ['M_j', 'r'], node: ['M_i', 'e1'] })
     expect(formula.messages.flatMap(variablesOf).every((name) => ['M_j', 'r'].includes(name))).toBe(true)
-    expect(() => composeFormula(formula.messages, formula.node)).not.toThrow()
+    expect(() => composeLaw(formula.messages, formula.node)).not.toThrow()
     if (step % 20 === 0) formula = start
   }
 })

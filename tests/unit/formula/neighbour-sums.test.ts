@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { formulaModel } from '../../../src-main/law/fit/evaluate-law.ts'
-import { formulaConstants, formulaOf, pairVariables } from '../../../src-main/law/graph-law.ts'
+import { lawModel } from '../../../src-main/law/fit/evaluate-law.ts'
+import { lawConstants, lawOf, pairVariables } from '../../../src-main/law/graph-law.ts'
 import { NeighbourSums, neighbourSums } from '../../../src-main/law/fit/neighbour-sums.ts'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
 import { parse } from '../../../src-main/symbolic/index.ts'
@@ -91,9 +91,9 @@ test.each([
   ],
   ['a constant alone', [], 'C1']
 ])('derivatives of the whole formula equal finite differences: %s', async (_, messages, node) => {
-  const formula = formulaOf(messages, node, { C1: -0.4, C2: 0.7, C3: 0.1, C4: 0.3, C5: 1.2, C6: 0.05, C7: 0.9 })
-  const model = formulaModel(formula, graph, all, 2)
-  const at = Float64Array.from(formulaConstants(formula), ({ value }) => value)
+  const formula = lawOf(messages, node, { C1: -0.4, C2: 0.7, C3: 0.1, C4: 0.3, C5: 1.2, C6: 0.05, C7: 0.9 })
+  const model = lawModel(formula, graph, all, 2)
+  const at = Float64Array.from(lawConstants(formula), ({ value }) => value)
   const { values, jacobian } = await model(at, true)
   expect((await model(at, false)).values).toEqual(values)
   for (let p = 0; p < at.length; p++) {

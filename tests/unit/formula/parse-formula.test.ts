@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { describeFormula } from '../../../src-main/law/text/describe-law.ts'
-import { formulaConstants, formulaOf, type GraphFormula } from '../../../src-main/law/graph-law.ts'
-import { parseFormula } from '../../../src-main/law/text/parse-law.ts'
+import { describeLaw } from '../../../src-main/law/text/describe-law.ts'
+import { lawConstants, lawOf, type GraphLaw } from '../../../src-main/law/graph-law.ts'
+import { parseLaw } from '../../../src-main/law/text/parse-law.ts'
 import { evaluate, type Expression } from '../../../src-main/symbolic/index.ts'
 import { HalolawError } from '../../../src-shared/errors.ts'
 
 /** What the law gives where every sum has one term: enough to tell two laws apart. */
-function valueOf({ messages, node }: GraphFormula, halo: Record<string, number>): number {
+function valueOf({ messages, node }: GraphLaw, halo: Record<string, number>): number {
   const column = (names: Record<string, number>): Map<string, Float64Array> =>
     new Map(Object.entries(names).map(([name, value]) => [name, Float64Array.of(value)]))
   const at = (part: Expression, names: Record<string, number>): number => evaluate(part, column(names), 1)[0]
@@ -24,8 +24,8 @@ test.each([
   const names = ['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7']
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0.1, max: 30, noNaN: true }), { minLength: 7, maxLength: 7 }), (values) => {
-      const law = formulaOf(messages, node, Object.fromEntries(names.map((name, k) => [name, values[k]])))
-      const read = parseFormula(describeFormula(law, 50, 500).text, 50)
+      const law = lawOf(messages, node, Object.fromEntries(names.map((name, k) => [name, values[k]])))
+      const read = parseLaw(describeLaw(law, 50, 500).text, 50)
       const [was, is] = [valueOf(law, halo), valueOf(read, halo)]
       // Constants are shown with four digits.
       if (Number.isFinite(was) && Math.abs(was) < 1e6)
@@ -37,14 +37,14 @@ test.each([
 })
 
 test('sums stand in place or have names, and a message may stand alone', () => {
-  const inPlace = parseFormula('C1 + 0.5 * sum(M_j / (1 + (r/20)^8))', 50)
-  const named = parseFormula('delta = C1 + 0.5 * e, e = sum(M_j / (1 + (r/20)^8) for r < 50)', 50)
-  const alone = parseFormula('M_j / (1 + (r/20)^8)', 50)
+  const inPlace = parseLaw('C1 + 0.5 * sum(M_j / (1 + (r/20)^8))', 50)
+  const named = parseLaw('delta = C1 + 0.5 * e, e = sum(M_j / (1 + (r/20)^8) for r < 50)', 50)
+  const alone = parseLaw('M_j / (1 + (r/20)^8)', 50)
   expect(valueOf(inPlace, halo)).toBeCloseTo(1 + (0.5 * 0.7) / (1 + (13 / 20) ** 8), 12)
   expect(named).toEqual(inPlace)
   expect(alone.messages).toHaveLength(1)
   // 1 and 20 are fitted, the whole power 8 is not.
-  expect(formulaConstants(inPlace).map(({ value }) => value)).toEqual([1, 0.5, 1, 20])
+  expect(lawConstants(inPlace).map(({ value }) => value)).toEqual([1, 0.5, 1, 20])
 })
 
 test.each([
@@ -60,7 +60,7 @@ test.each([
   ['C1 + e, e = sum(r), e = sum(M_j)', /stands for two sums/],
   ['sum(M_j), foo', /not of the form/]
 ])('%s is refused in a sentence', (text, sentence) => {
-  expect(() => parseFormula(text, 50)).toThrow(sentence)
+  expect(() => parseLaw(text, 50)).toThrow(sentence)
 })
 
 test('whatever is written is read or refused, and never anything else', () => {
@@ -89,7 +89,7 @@ test('whatever is written is read or refused, and never anything else', () => {
   fc.assert(
     fc.property(text, (written) => {
       try {
-        expect(parseFormula(written, 50).messages.length).toBeGreaterThan(0)
+        expect(parseLaw(written, 50).messages.length).toBeGreaterThan(0)
       } catch (error) {
         expect(error).toBeInstanceOf(HalolawError)
         expect((error as HalolawError).code).toBe('bad-input')

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formulaComplexity, formulaOf, type GraphFormula } from '../../../src-main/law/graph-law.ts'
-import { shapeOf } from '../../../src-main/law/fit/fit-journal.ts'
-import { scaled, withoutNeedlessScales } from '../../../src-main/law/rewrite/scales.ts'
+import { lawComplexity, lawOf, type GraphLaw } from '../../../src-main/law/graph-law.ts'
+import { lawShapeOf } from '../../../src-main/law/fit/fit-journal.ts'
+import { rescaled, withoutNeedlessScales } from '../../../src-main/law/rewrite/scales.ts'
 import { tidy } from '../../../src-main/law/rewrite/tidy.ts'
 import { withOtherWindows } from '../../../src-main/law/rewrite/windows.ts'
 import {
@@ -58,7 +58,7 @@ test('leaving out needless scales changes no value and makes nothing longer', ()
 test('a factor goes into the constants of a formula, where they can take it', () => {
   fc.assert(
     fc.property(tree, fc.double({ min: 0.1, max: 9, noNaN: true }), (expression, factor) => {
-      const then = scaled(expression, factor)
+      const then = rescaled(expression, factor)
       if (!then) return
       const before = evaluate(nameConstants(expression), pairs, 6)
       const after = evaluate(nameConstants(then), pairs, 6)
@@ -68,7 +68,7 @@ test('a factor goes into the constants of a formula, where they can take it', ()
 })
 
 /** The law's value for both receivers */
-function valuesOf({ messages, node }: GraphFormula): Float64Array {
+function valuesOf({ messages, node }: GraphLaw): Float64Array {
   const columns = new Map([['M_i', [0.3, 4]]])
   messages.forEach((message, k) => {
     const each = evaluate(message, pairs, 6)
@@ -83,7 +83,7 @@ test('tidying a law changes no value, whatever goes from message to node and bac
     fc.property(tree, node, (message, node) => {
       const law = { messages: [nameConstants(message, 'C', 50)], node: nodeOf(nameConstants(node)) }
       const tidied = tidy(law)
-      expect(formulaComplexity(tidied)).toBeLessThanOrEqual(formulaComplexity(law))
+      expect(lawComplexity(tidied)).toBeLessThanOrEqual(lawComplexity(law))
       const after = valuesOf(tidied)
       valuesOf(law).forEach((value, row) => expect(near(value, after[row])).toBe(true))
     })
@@ -100,11 +100,11 @@ const nodeOf = (e: Expression): Expression =>
 
 test("a law is written one way: the paper's with mass needs six constants, not seven", () => {
   const constants = { C1: -0.4, C2: 3.5, C3: 0.1, C4: 0.3, C5: 6, C6: 0.055, C7: 16 }
-  const paper = tidy(formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', constants))
-  expect(formulaComplexity(paper)).toBe(20)
-  const inside = tidy(formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7) / (C2 + C3*M_i)'], 'C1 + e', constants))
-  expect(shapeOf(inside)).toBe(shapeOf(paper))
-  const apart = tidy(formulaOf(['(C4 + M_j) / (C5 + (C6*r)^C7) / (C2 + C3*M_i)'], 'C1 + e', constants), { apart: true })
+  const paper = tidy(lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', constants))
+  expect(lawComplexity(paper)).toBe(20)
+  const inside = tidy(lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7) / (C2 + C3*M_i)'], 'C1 + e', constants))
+  expect(lawShapeOf(inside)).toBe(lawShapeOf(paper))
+  const apart = tidy(lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7) / (C2 + C3*M_i)'], 'C1 + e', constants), { apart: true })
   expect(apart.messages[0]).not.toEqual(inside.messages[0])
 })
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { isOwnPage, pageAddress, servePage } from '../../../src-main/electron/page.ts'
+import { isOwnPage, pageAddress, servePageByScheme } from '../../../src-main/electron/page.ts'
 import { readWindowState, writeWindowState } from '../../../src-main/electron/window-state.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-page-'))
@@ -17,7 +17,7 @@ beforeAll(() => {
 
 describe('pages of the window', () => {
   test('are served with their type and a policy that lets in nothing foreign', async () => {
-    const response = await servePage(inside, pageAddress)
+    const response = await servePageByScheme(inside, pageAddress)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
@@ -28,7 +28,7 @@ describe('pages of the window', () => {
   test.each(['../secret.txt', '..%2fsecret.txt', '%2e%2e/secret.txt', '..%5csecret.txt', 'nothing.js', ''])(
     'answer %j with nothing from outside their folder',
     async (path) => {
-      const response = await servePage(inside, `halolaw://window/${path}`)
+      const response = await servePageByScheme(inside, `halolaw://window/${path}`)
       expect(response.status).toBe(404)
       expect(await response.text()).not.toContain('secret')
     }

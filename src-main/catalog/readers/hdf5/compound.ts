@@ -3,7 +3,7 @@ import type { Dataset } from 'h5wasm/node'
 import { throwIfCancelled } from '../../../work.ts'
 import type { ReadOptions, TableColumn } from '../../table/table.ts'
 import { recordColumns } from '../../table/records.ts'
-import type { Member } from '../../table/records.ts'
+import type { RecordField } from '../../table/records.ts'
 import { CLASS, requireKnownFilters, typeOf } from './dataset.ts'
 import { guarded } from './file.ts'
 
@@ -39,7 +39,7 @@ export function compoundColumns(dataset: Dataset, rows: number, source: string, 
   })
 }
 
-function numericMembers(dataset: Dataset): Member[] {
+function numericMembers(dataset: Dataset): RecordField[] {
   const members = dataset.metadata.compound_type?.members ?? []
   // Members of variable length hold addresses, which the library would have to reclaim.
   if (members.some((member) => member.vlen)) return []

@@ -6,7 +6,7 @@ import { isNumeric } from './numbers.ts'
 import { firstText } from './stream.ts'
 
 /** How a text table is written. */
-export interface Dialect {
+export interface TextDialect {
   /** A byte, or null: any run of blanks. */
   delimiter: string | null
   names: string[]
@@ -45,7 +45,7 @@ export function looksLikeText(bytes: Buffer): boolean {
  * Finds delimiter, headings, units and what the comments say from a file's first lines.
  * @returns null when the file has comments or headings and no rows.
  */
-export async function sniffDialect(path: string): Promise<Dialect | null> {
+export async function sniffDialect(path: string): Promise<TextDialect | null> {
   for (let count = SAMPLE_BYTES; ; count *= 8) {
     const { bytes, whole } = await firstText(path, count)
     const wide =
@@ -73,7 +73,7 @@ export async function sniffDialect(path: string): Promise<Dialect | null> {
   }
 }
 
-function dialectOf(rows: string[], comments: string[], path: string): Dialect | null {
+function dialectOf(rows: string[], comments: string[], path: string): TextDialect | null {
   const delimiter = delimiterOf(rows)
   const cells = rows.map((row) => splitLine(row, delimiter))
   const [first, second] = cells
@@ -193,9 +193,9 @@ function commentedHeadings(comments: string[], delimiter: string | null, width: 
 }
 
 /** Names of columns; of those that bear one name the later ones get a number, which `repeated` tells. */
-function uniqueNames(headings: string[]): { unique: string[]; repeated: Dialect['repeated'] } {
+function uniqueNames(headings: string[]): { unique: string[]; repeated: TextDialect['repeated'] } {
   const seen = new Map<string, number>()
-  const repeated: Dialect['repeated'] = []
+  const repeated: TextDialect['repeated'] = []
   const unique = headings.map((heading, i) => {
     const name = heading.trim().replace(/^"(.*)"$/, '$1') || `col${i + 1}`
     const count = (seen.get(name) ?? 0) + 1

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os'
 import { badInput } from '../../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../../work.ts'
 import type { ReadOptions } from '../../table/table.ts'
-import type { Dialect } from './dialect.ts'
+import type { TextDialect } from './dialect.ts'
 import { splitLine } from './dialect.ts'
 import { scanEnd, scanInteger, scanNumber, specialNumber } from './numbers.ts'
 import { byteStream } from './stream.ts'
@@ -32,7 +32,7 @@ export interface ParsedText {
  * Reads every row of a text table.
  * @throws HalolawError `bad-input` at a row with more or fewer fields than the table has columns.
  */
-export async function parseText(path: string, dialect: Dialect, options: ReadOptions): Promise<ParsedText> {
+export async function parseText(path: string, dialect: TextDialect, options: ReadOptions): Promise<ParsedText> {
   const { size } = await stat(path)
   let nextReport = 0
   const onRead = (bytes: number): void => {
@@ -62,7 +62,7 @@ export async function parseText(path: string, dialect: Dialect, options: ReadOpt
 class RowParser {
   private readonly path: string
   private readonly delimiter: number
-  private readonly dialect: Dialect
+  private readonly dialect: TextDialect
   private readonly columns: TextColumn[]
   private readonly current: Float64Array[]
   private readonly kept: boolean[]
@@ -73,7 +73,7 @@ class RowParser {
   /** Rows at which the distance between row and line number changes, and that distance. */
   private readonly offsets: { row: number; offset: number }[] = []
 
-  constructor(path: string, dialect: Dialect) {
+  constructor(path: string, dialect: TextDialect) {
     this.path = path
     this.dialect = dialect
     this.delimiter = dialect.delimiter === null ? -1 : dialect.delimiter.charCodeAt(0)

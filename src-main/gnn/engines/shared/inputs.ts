@@ -5,16 +5,16 @@ import type { GnnConfig, Standardisation } from '../../network/model.ts'
 /** A network's inputs of a catalog as an engine takes them: standardised, side by side. */
 export interface NetworkInputs {
   /** Features of the receiver, of the sender and of the node function, [halos x columns], row-major */
-  receiver: Table
-  sender: Table
-  node: Table
+  receiver: InputTable
+  sender: InputTable
+  node: InputTable
   /** Of the pair, by their place in pairFeatures; computed edge by edge, then (value - mean) / scale */
   pairs: { kind: number; mean: number; scale: number }[]
   /** 1000 km/s; null where no pair feature asks for velocities */
   velocity: { x: Float32Array; y: Float32Array; z: Float32Array } | null
 }
 
-export interface Table {
+export interface InputTable {
   columns: number
   values: Float32Array
 }
@@ -47,7 +47,7 @@ export function networkInputs(
   }
 }
 
-function table(columns: Float32Array[], scales: [number, number][], halos: number): Table {
+function table(columns: Float32Array[], scales: [number, number][], halos: number): InputTable {
   const width = columns.length
   const values = new Float32Array(halos * width)
   columns.forEach((column, c) => {

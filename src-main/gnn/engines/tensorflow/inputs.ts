@@ -4,7 +4,7 @@ import type { Neighbours } from '../../../graph/neighbours.ts'
 import { pairFeatures } from '../../network/features.ts'
 import type { GnnConfig, Standardisation } from '../../network/model.ts'
 import { networkInputs } from '../shared/inputs.ts'
-import type { NetworkInputs, Table } from '../shared/inputs.ts'
+import type { NetworkInputs, InputTable } from '../shared/inputs.ts'
 import type { Tf } from './library.ts'
 
 /** Edges of some receivers as tensors; a table without columns is null, for TensorFlow multiplies no empty matrices. */
@@ -46,7 +46,7 @@ export class HaloTensors {
 
   constructor(tf: Tf, catalog: Catalog, boxSize: number, config: GnnConfig, standardisation: Standardisation) {
     const inputs = networkInputs(catalog, config, standardisation)
-    const table = ({ columns, values }: Table): tfjs.Tensor2D | null =>
+    const table = ({ columns, values }: InputTable): tfjs.Tensor2D | null =>
       columns === 0 ? null : tf.tensor2d(values, [catalog.halos, columns])
     this.tf = tf
     this.boxSize = boxSize

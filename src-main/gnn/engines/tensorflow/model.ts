@@ -44,7 +44,7 @@ interface Messages {
 }
 
 /** The network in TensorFlow operations, edge by edge, with automatic differentiation: nothing fused, nothing reordered. */
-export class Model {
+export class TensorflowModel {
   private readonly tf: Tf
   private readonly config: GnnConfig
   private readonly meanDegree: number
@@ -102,7 +102,7 @@ export class Model {
     return output.reshape([batch.receivers]) as tfjs.Tensor1D
   }
 
-  /** Sum over receivers of what the loss makes of each prediction */
+  /** Sums over receivers of what the loss makes of each prediction */
   error(predicted: tfjs.Tensor1D, target: tfjs.Tensor1D): tfjs.Scalar {
     const { loss } = this.config
     const size = predicted.sub(target).abs()

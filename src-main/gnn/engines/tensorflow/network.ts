@@ -12,7 +12,7 @@ import { joinMoments, splitMoments } from '../../network/parameters.ts'
 import { Adam } from './adam.ts'
 import { edgesOf, HaloTensors } from './inputs.ts'
 import type { EdgeBatch, EdgeList } from './inputs.ts'
-import { Model, weightTensors } from './model.ts'
+import { TensorflowModel, weightTensors } from './model.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Bytes that the tensors of one part of a step may take together, if the device has them */
@@ -32,7 +32,7 @@ export class TensorflowNetwork implements EngineNetwork {
   private readonly neighbours: Neighbours
   private readonly config: GnnConfig
   private readonly halos: HaloTensors
-  private readonly model: Model
+  private readonly model: TensorflowModel
   private readonly adam: Adam
   /** Edges in memory at once; what has more is taken in parts */
   private edgesAtOnce: number
@@ -51,7 +51,7 @@ export class TensorflowNetwork implements EngineNetwork {
     this.neighbours = neighbours
     this.config = config
     this.halos = new HaloTensors(runtime.tf, catalog, neighbours.boxSize, config, standardisation)
-    this.model = new Model(runtime.tf, config, standardisation.meanDegree)
+    this.model = new TensorflowModel(runtime.tf, config, standardisation.meanDegree)
     this.adam = new Adam(config)
     const widths = config.edgeHidden.reduce((sum, width) => sum + width, config.messageWidth)
     this.edgesAtOnce = Math.max(1, Math.floor(bytes / (4 * tensorsALayer * (widths + config.edgeFeatures.length))))

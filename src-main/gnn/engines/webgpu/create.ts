@@ -4,7 +4,7 @@ import type { GnnConfig, Standardisation } from '../../network/model.ts'
 import { edgeMultiplyAdds } from '../../network/parameters.ts'
 import { defaultThreads } from '../cpu/cpu.ts'
 import { networkInputs } from '../shared/inputs.ts'
-import type { NetworkInputs, Table } from '../shared/inputs.ts'
+import type { NetworkInputs, InputTable } from '../shared/inputs.ts'
 import { Device } from './device/device.ts'
 import { networkLayout } from './wgsl/layout.ts'
 import type { NetworkLayout } from './wgsl/layout.ts'
@@ -64,7 +64,7 @@ function haloInputs(
   const out = new Float32Array(order.length * row)
   const put = (column: (halo: number) => number, at: number): void =>
     order.forEach((halo, n) => (out[n * row + at] = column(halo)))
-  const putTable = ({ columns, values }: Table, quad: number): void => {
+  const putTable = ({ columns, values }: InputTable, quad: number): void => {
     for (let c = 0; c < columns; c++) put((halo) => values[halo * columns + c], 4 * quad + c)
   }
   putTable(receiver, 0)

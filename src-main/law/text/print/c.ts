@@ -1,5 +1,5 @@
 import { printC } from '../../../symbolic/index.ts'
-import type { GraphFormula } from '../../graph-law.ts'
+import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 const dot = (a: (k: string) => string, b: (k: string) => string): string =>
@@ -23,7 +23,7 @@ const ofPair = {
 }
 
 /** A C function of positions, masses and velocities that finds the neighbours itself. */
-export function lawInC(formula: GraphFormula): string {
+export function lawInC(formula: GraphLaw): string {
   const { summed, pair, either, mass, velocity: moving } = needsOf(formula)
   const declared = (variables: Record<string, string>, isUsed: (name: string) => boolean): string[] =>
     Object.entries(variables)

@@ -1,5 +1,5 @@
 import { printJulia } from '../../../symbolic/index.ts'
-import type { GraphFormula } from '../../graph-law.ts'
+import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 const speed = (halo: 'i' | 'j'): string => `sqrt(sum(abs2, velocity[${halo}, :])) / 1000`
@@ -17,7 +17,7 @@ const ofPair = {
 }
 
 /** A Julia function of positions (and masses, velocities where needed) that finds the neighbours itself. */
-export function lawInJulia(formula: GraphFormula, radius: number, boxSize: number): string {
+export function lawInJulia(formula: GraphLaw, radius: number, boxSize: number): string {
   const { summed, pair, either, mass, velocity } = needsOf(formula)
   const parameters = ['position', ...(mass ? ['mass'] : []), ...(velocity ? ['velocity'] : [])]
   const declared = (variables: Record<string, string>, isUsed: (name: string) => boolean): string[] =>

@@ -1,5 +1,5 @@
 import { variablesOf } from '../../../symbolic/index.ts'
-import type { GraphFormula } from '../../graph-law.ts'
+import type { GraphLaw } from '../../graph-law.ts'
 
 /** What a program has to compute for a law. */
 export interface Needs {
@@ -13,7 +13,7 @@ export interface Needs {
   velocity: boolean
 }
 
-export function needsOf({ messages, node }: GraphFormula): Needs {
+export function needsOf({ messages, node }: GraphLaw): Needs {
   const ofNode = new Set(variablesOf(node))
   const summed = messages.flatMap((_, k) => (ofNode.has(`e${k + 1}`) ? [k] : []))
   const pair = new Set(summed.flatMap((k) => variablesOf(messages[k])))

@@ -1,9 +1,9 @@
 import { printNumpy } from '../../../symbolic/index.ts'
-import type { GraphFormula } from '../../graph-law.ts'
+import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 /** A NumPy function of positions (and masses, velocities where needed) that finds the neighbours itself. */
-export function lawInNumpy(formula: GraphFormula, radius: number, boxSize: number): string {
+export function lawInNumpy(formula: GraphLaw, radius: number, boxSize: number): string {
   const { summed, pair, either, mass, velocity } = needsOf(formula)
   const parameters = ['position', ...(mass ? ['mass'] : []), ...(velocity ? ['velocity'] : [])]
   const numpy = [...formula.messages, formula.node].map((part) => printNumpy(part))

@@ -1,5 +1,5 @@
 import { printSympy } from '../../../symbolic/index.ts'
-import type { GraphFormula } from '../../graph-law.ts'
+import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 /** The columns and pair matrices of a law as SymPy indexes them, from i's neighbours j. */
@@ -27,7 +27,7 @@ const meaning: Record<string, string> = {
  * A SymPy module: `delta` of halo i, each message summed over its neighbours by their number k. A list of neighbours rather than a
  * condition on r: SymPy loses the index of a sum where a condition within it meets one around it.
  */
-export function lawInSympy(formula: GraphFormula, radius: number): string {
+export function lawInSympy(formula: GraphLaw, radius: number): string {
   const { summed, either } = needsOf(formula)
   const names = new Map(Object.entries({ ...ofHalo, ...ofPair }))
   const used = new Set([...names].filter(([name]) => either(name)).map(([, indexed]) => indexed.replace(/\[.*/, '')))

@@ -1,5 +1,5 @@
 import { variablesOf, type Expression } from '../expression.ts'
-import { applied, comparison, inverse, printIn, type Dialect } from './dialect.ts'
+import { applied, comparison, inverse, printIn, type PrintDialect } from './dialect.ts'
 import { identifiers } from './identifiers.ts'
 import { atom, held, power, type Piece, type PrintOptions } from './piece.ts'
 
@@ -21,7 +21,7 @@ function known(value: Piece, ...args: Piece[]): Piece {
   return open.length === 0 ? value : atom(`(${open.join(' || ')} ? NAN : ${value.text})`)
 }
 
-const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
+const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
   variable: (name) => names.get(name)!,
   number: (digits) => digits.replace('inf', 'INFINITY').replace('nan', 'NAN').replace(/^\d+$/, '$&.0'),
   power: (base, exponent) => applied('pow', base, exponent),

@@ -4,7 +4,7 @@ import { atom, held, infix, number, power, truths, type Piece, type PrintOptions
 type Comparison = '>' | '<' | '>=' | '<=' | '==' | '!='
 
 /** How a programming language writes a formula; what all of them share is in `printIn`. */
-export interface Dialect {
+export interface PrintDialect {
   variable(name: string): string
   /** @param digits of a number without its sign, or `inf` or `nan` */
   number(digits: string): string
@@ -19,11 +19,11 @@ export interface Dialect {
   choose(condition: Piece, a: string, b: string): Piece
 }
 
-export function printIn(dialect: Dialect, expression: Expression, options: PrintOptions = {}): string {
+export function printIn(dialect: PrintDialect, expression: Expression, options: PrintOptions = {}): string {
   return value(dialect, expression, options).text
 }
 
-function value(dialect: Dialect, e: Expression, options: PrintOptions): Piece {
+function value(dialect: PrintDialect, e: Expression, options: PrintOptions): Piece {
   if (e.kind === 'variable') return atom(dialect.variable(e.name))
   if (e.kind === 'constant') {
     const piece = number(e, options)
@@ -52,7 +52,7 @@ function value(dialect: Dialect, e: Expression, options: PrintOptions): Piece {
 }
 
 /** A truth value of the language rather than 1 or 0. */
-function condition(dialect: Dialect, e: Expression, options: PrintOptions): Piece {
+function condition(dialect: PrintDialect, e: Expression, options: PrintOptions): Piece {
   if (e.kind !== 'call' || !truths.has(e.op))
     return dialect.compare('!=', held(value(dialect, e, options), power.sum), dialect.number('0'))
   if (e.op === 'and' || e.op === 'or' || e.op === 'not')

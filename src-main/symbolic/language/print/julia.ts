@@ -1,5 +1,5 @@
 import { variablesOf, type Expression } from '../expression.ts'
-import { applied, comparison, inverse, printIn, type Dialect } from './dialect.ts'
+import { applied, comparison, inverse, printIn, type PrintDialect } from './dialect.ts'
 import { identifiers } from './identifiers.ts'
 import { atom, held, power, type Piece, type PrintOptions } from './piece.ts'
 
@@ -27,7 +27,7 @@ const raised = (base: Piece, exponent: string): Piece => ({
   power: power.power
 })
 
-const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
+const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
   variable: (name) => names.get(name)!,
   number: float,
   power: (base, exponent) => {

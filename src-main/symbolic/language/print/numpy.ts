@@ -1,5 +1,5 @@
 import type { Expression } from '../expression.ts'
-import { applied, comparison, infixPower, inverse, printIn, type Dialect } from './dialect.ts'
+import { applied, comparison, infixPower, inverse, printIn, type PrintDialect } from './dialect.ts'
 import { atom, held, power, type Piece, type PrintOptions } from './piece.ts'
 import { isPythonName } from './python.ts'
 
@@ -7,7 +7,7 @@ const raised = infixPower('**')
 const floating = (piece: Piece, whole: RegExp): Piece =>
   whole.test(piece.text) ? { ...piece, text: `${piece.text}.0` } : piece
 
-const numpy: Dialect = {
+const numpy: PrintDialect = {
   variable: (name) => (isPythonName(name) ? name : `columns[${JSON.stringify(name)}]`),
   // a whole number that no integer of 64 bits holds
   number: (digits) => digits.replace(/inf|nan/, 'np.$&').replace(/^\d{16,}$/, '$&.0'),

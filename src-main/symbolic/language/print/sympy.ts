@@ -1,12 +1,12 @@
 import type { Expression } from '../expression.ts'
-import { applied, comparison, infixPower, inverse, printIn, type Dialect } from './dialect.ts'
+import { applied, comparison, infixPower, inverse, printIn, type PrintDialect } from './dialect.ts'
 import { atom, held, power, type PrintOptions } from './piece.ts'
 import { isPythonName } from './python.ts'
 
 /** Python's own == and != compare the forms of expressions, not their values. */
 const relations: Record<string, string> = { '==': 'sp.Eq', '!=': 'sp.Ne' }
 
-const dialect = (names: ReadonlyMap<string, string>): Dialect => ({
+const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
   variable: (name) => names.get(name) ?? (isPythonName(name) ? name : `sp.Symbol(${JSON.stringify(name)}, real=True)`),
   number: (digits) => digits.replace('inf', 'sp.oo').replace('nan', 'sp.nan'),
   power: infixPower('**'),

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** What WebGPU found here: where a device comes from, and what it is. */
-export interface Found {
+export interface FoundAdapter {
   /** The graphics card, in its maker's words */
   name: string
   /** Computes on the processor what a graphics card should */
@@ -31,7 +31,7 @@ const probeSeconds = 30
  * tried in a process of its own first: a broken driver may take that down, but not this one.
  * @returns null where not even a software driver works
  */
-export async function findDevice(): Promise<Found | null> {
+export async function findDevice(): Promise<FoundAdapter | null> {
   const own = await probe(null)
   if (own && !own.software) return own
   const driver = softwareDriver()
@@ -45,7 +45,7 @@ const instances: GPU[] = []
  * A device of what was found, with subgroups where it has them. The caller destroys it: a process that still holds a device
  * may not end.
  */
-export async function openDevice({ driver }: Found, mayUseSubgroups = true): Promise<GPUDevice> {
+export async function openDevice({ driver }: FoundAdapter, mayUseSubgroups = true): Promise<GPUDevice> {
   if (driver) useDriver(driver)
   const { create } = await import('webgpu')
   const gpu = create(dawnOptions)
@@ -101,7 +101,7 @@ if (adapter) {
 process.exit(0)
 `
 
-async function probe(driver: SoftwareDriver | null): Promise<Found | null> {
+async function probe(driver: SoftwareDriver | null): Promise<FoundAdapter | null> {
   const task = JSON.stringify({ module: import.meta.resolve('webgpu'), options: dawnOptions, driver })
   const env = driver ? { ...process.env, VK_DRIVER_FILES: driver.manifest } : process.env
   try {

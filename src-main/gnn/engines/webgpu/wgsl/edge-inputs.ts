@@ -1,5 +1,5 @@
 import { pairFeatures, splitEdgeFeatures } from '../../../network/features.ts'
-import { lanes, literal } from './kernel.ts'
+import { lanes, wgslLiteral } from './kernel.ts'
 import type { NetworkPlan } from './layout.ts'
 
 /** Inputs of the edge function, an edge a lane; rows behind the last edge are zero. */
@@ -10,7 +10,7 @@ export function gatherCode({ config, standardisation, layout, haloQuads, blockEd
   const values = names.map((name) => {
     const at = config.edgeFeatures.indexOf(name)
     const { mean, scale } = standardisation.edge
-    return `(${pairExpressions[name]} - ${literal(mean[at])}) * ${literal(1 / scale[at])}`
+    return `(${pairExpressions[name]} - ${wgslLiteral(mean[at])}) * ${wgslLiteral(1 / scale[at])}`
   })
   const copies = (count: number, to: number, from: string): string[] =>
     Array.from({ length: count }, (_, n) => `slab[at + ${to + n}u] = halos[${from} + ${to + n}u];`)

@@ -158,7 +158,7 @@ ${body}
 }
 
 /** A float32 literal. */
-export function literal(value: number): string {
+export function wgslLiteral(value: number): string {
   const rounded = Math.fround(value)
   if (!Number.isFinite(rounded)) throw new RangeError(`${value} is no number that a kernel can hold`)
   return `f32(${rounded})`

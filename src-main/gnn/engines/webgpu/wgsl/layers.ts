@@ -1,6 +1,6 @@
 import type { Kernel } from './kernel.ts'
 import type { DenseLayer, NetworkPlan } from './layout.ts'
-import { Program } from './program.ts'
+import { KernelProgram } from './program.ts'
 import type { RowSums } from './row-sums.ts'
 
 /** A kernel whose workgroups keep activations and their gradients in a slab of their own. */
@@ -25,8 +25,8 @@ interface Path {
   values: number[]
   /** Gradient of each layer's output; that of the last replaces the output */
   gradients: number[]
-  forward: Program
-  back: Program
+  forward: KernelProgram
+  back: KernelProgram
 }
 
 /** The way through a function's layers. Hidden layers keep their slopes for the way back; their gradients then replace those. */
@@ -41,7 +41,7 @@ export function pathOf(
   const { activation } = plan.config
   const values = [slab.take(rows * layers[0].inputs)]
   const gradients: number[] = []
-  const forward = new Program('forward', activation, back, sums)
+  const forward = new KernelProgram('forward', activation, back, sums)
   layers.forEach((layer, n) => {
     const last = n === layers.length - 1
     const output = slab.take(rows * layer.outputs)
@@ -60,7 +60,7 @@ export function pathOf(
       slope: gradients[n]
     })
   })
-  return { values, gradients, forward, back: new Program('back', activation, back, sums) }
+  return { values, gradients, forward, back: new KernelProgram('back', activation, back, sums) }
 }
 
 /** Adds the way back through layers whose last gradient is in place, as far as the first `inputs.quads` of the input. */
@@ -93,7 +93,13 @@ export function addBack(
 }
 
 /** Adds these rows' share of the gradient of a layer's weights and bias. */
-export function addShare(program: Program, layer: DenseLayer, rows: number, input: number, gradient: number): void {
+export function addShare(
+  program: KernelProgram,
+  layer: DenseLayer,
+  rows: number,
+  input: number,
+  gradient: number
+): void {
   program.multiply('share', 'share', {
     rows: 4 * layer.inputs,
     columns: layer.outputs,

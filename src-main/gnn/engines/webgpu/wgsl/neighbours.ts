@@ -1,5 +1,5 @@
 import type { CellGridLayout } from '../../../../graph/neighbours.ts'
-import { literal } from './kernel.ts'
+import { wgslLiteral } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
 
 const searchers = 64
@@ -41,8 +41,8 @@ const placesBySubgroup = `
  */
 export function searchKernel(grid: CellGridLayout, radius: number, boxSize: number, subgroups: boolean): Kernel {
   const axis = (n: number): { start: string; width: string; cells: number } => ({
-    start: literal(grid.axes[3 * n]),
-    width: literal(grid.axes[3 * n + 1]),
+    start: wgslLiteral(grid.axes[3 * n]),
+    width: wgslLiteral(grid.axes[3 * n + 1]),
     cells: grid.axes[3 * n + 2]
   })
   const [x, y, z] = [axis(0), axis(1), axis(2)]
@@ -53,14 +53,14 @@ export function searchKernel(grid: CellGridLayout, radius: number, boxSize: numb
   }
   // More than the rounding of a coordinate, of an image's shift and of the bins' edges: a bin too many costs little.
   const slack = 16 * (extent + radius) * 2 ** -24
-  const limit2 = literal((radius + slack) ** 2)
+  const limit2 = wgslLiteral((radius + slack) ** 2)
   const settled = grid.settled.length / 3
   const image = (cell: string, cells: number): string => `imageOf(${cell}, ${cells})`
   const code = `
 const periodic = ${boxSize > 0};
-const box = ${literal(boxSize)};
-const reach = ${literal(radius + slack)};
-const slack = ${literal(slack)};
+const box = ${wgslLiteral(boxSize)};
+const reach = ${wgslLiteral(radius + slack)};
+const slack = ${wgslLiteral(slack)};
 var<workgroup> counts: array<u32, ${searchers}>;
 
 fn cellOf(position: f32, start: f32, width: f32, cells: i32) -> i32 {
@@ -109,8 +109,8 @@ fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, write: bool, row: u32, to: u
       if (sender == receiver) { continue; }
       let d = (positions[sender].xyz + shift) - origin;
       let r2 = dot(d, d);
-      if (r2 >= ${literal(grid.surelyOutside)}) { continue; }
-      if (r2 >= ${literal(grid.surelyInside)} && !isSettled(receiver, sender, u32(imageX + 1 + 3 * (imageY + 1) + 9 * (imageZ + 1)))) { continue; }
+      if (r2 >= ${wgslLiteral(grid.surelyOutside)}) { continue; }
+      if (r2 >= ${wgslLiteral(grid.surelyInside)} && !isSettled(receiver, sender, u32(imageX + 1 + 3 * (imageY + 1) + 9 * (imageZ + 1)))) { continue; }
       if (write && to + found < end) { edges[to + found] = Edge(row, sender, d.x, d.y, d.z); }
       found++;
     }

@@ -1,4 +1,4 @@
-import { entry, lanes, literal } from './kernel.ts'
+import { entry, lanes, wgslLiteral } from './kernel.ts'
 import type { BufferName, Kernel } from './kernel.ts'
 import { Slab, addBack, addShare, pathOf } from './layers.ts'
 import type { SlabKernel } from './layers.ts'
@@ -37,7 +37,7 @@ export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
       ...{ right: skip.weights, rightStride: 1, output: sumGradient }
     })
   }
-  const delta = config.loss.kind === 'huber' ? literal(config.loss.delta) : ''
+  const delta = config.loss.kind === 'huber' ? wgslLiteral(config.loss.delta) : ''
   const lossCode =
     config.loss.kind === 'huber'
       ? `let loss = select(size - 0.5 * ${delta}, 0.5 * size * size / ${delta}, size < ${delta});
@@ -71,7 +71,7 @@ export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
     ${path.back.run()}
     for (var n = lane; n < ${nodeRows * layout.sums}u; n += ${lanes}u) {
       let row = first + n / ${layout.sums}u;
-      if (row < batch.rows) { sumGradients[row * ${layout.sums}u + n % ${layout.sums}u] = slab[base + ${sumGradient}u + n] * ${literal(1 / standardisation.meanDegree)}; }
+      if (row < batch.rows) { sumGradients[row * ${layout.sums}u + n % ${layout.sums}u] = slab[base + ${sumGradient}u + n] * ${wgslLiteral(1 / standardisation.meanDegree)}; }
     }
     fresh = false;`
     }
@@ -88,7 +88,7 @@ export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
       var value = vec4f();
       if (row < batch.rows) {
         let own = rows[batch.firstRow + row];
-        if (quad < ${layout.sums}u) { value = sumOf(own, row, quad) * ${literal(1 / standardisation.meanDegree)}; }
+        if (quad < ${layout.sums}u) { value = sumOf(own, row, quad) * ${wgslLiteral(1 / standardisation.meanDegree)}; }
         else { value = halos[own.place * ${plan.haloQuads}u + ${layout.receiver + layout.sender}u + quad - ${layout.sums}u]; }
       }
       slab[base + ${inputs}u + n] = value;

@@ -1,6 +1,6 @@
 import { beta1, beta2, epsilon } from '../../shared/adam.ts'
 import type { Kernel } from './kernel.ts'
-import { entry, lanes, literal } from './kernel.ts'
+import { entry, lanes, wgslLiteral } from './kernel.ts'
 import type { NetworkLayout } from './layout.ts'
 import { sharedCode } from './program.ts'
 import { RowSums } from './row-sums.ts'
@@ -114,12 +114,12 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
   let g = gradient[n] * state[0];
   let isBias = (n >= ${layout.edgeBias}u && n < ${layout.nodeStart}u) || n >= ${layout.nodeBias}u;
   let decay = select(batch.weightDecay, 0.0, isBias);
-  let m = ${literal(beta1)} * first[n] + ${literal(1 - beta1)} * g;
-  let v = ${literal(beta2)} * second[n] + ${literal(1 - beta2)} * g * g;
+  let m = ${wgslLiteral(beta1)} * first[n] + ${wgslLiteral(1 - beta1)} * g;
+  let v = ${wgslLiteral(beta2)} * second[n] + ${wgslLiteral(1 - beta2)} * g * g;
   first[n] = m;
   second[n] = v;
   let w = weights[n];
-  let next = w - batch.rate * (m * batch.correction1 / (sqrt(v * batch.correction2) + ${literal(epsilon)}) + decay * w);
+  let next = w - batch.rate * (m * batch.correction1 / (sqrt(v * batch.correction2) + ${wgslLiteral(epsilon)}) + decay * w);
   weights[n] = next;
   average[n] = next + batch.averageDecay * (average[n] - next);
 }`

@@ -38,7 +38,7 @@ const members = [
  * A sequence of products that a kernel goes through by their numbers. The products of one kind and tile share their code,
  * however many there are: a shader's compilation takes seconds where each has its own.
  */
-export class Program {
+export class KernelProgram {
   private readonly name: string
   private readonly activation: Activation
   private readonly keepSlope: boolean

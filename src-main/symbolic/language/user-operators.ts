@@ -1,11 +1,18 @@
 import { badInput } from '../../../src-shared/errors.ts'
 import { call, operatorNames, substitute, variable, variablesOf, type Expression, type Operator } from './expression.ts'
-import { arityOf, firstOwnCode, fromExpression, ownCodesEach, type Genome, type OwnNames } from './genome.ts'
+import {
+  arityOf,
+  firstUserCode,
+  fromExpression,
+  userCodesPerArity,
+  type Genome,
+  type UserOperatorNames
+} from './genome.ts'
 import { parse, type ParseOptions } from './parse.ts'
 import { opcodes } from './program.ts'
 
 /** An operator that a search uses like any other, and that stands for a formula of its arguments. Plain data. */
-export interface OwnOperator {
+export interface UserOperator {
   name: string
   parameters: readonly string[]
   body: Expression
@@ -15,8 +22,8 @@ export interface OwnOperator {
  * Reads definitions such as `gauss(x) = exp(-x^2 / 2)` or `window(r, c) = 1 / (1 + (r / c)^4)`; a later one may use those before it.
  * @throws HalolawError `bad-input` for a definition that is malformed, or a name that is taken
  */
-export function readDefinitions(texts: readonly string[]): OwnOperator[] {
-  const read: OwnOperator[] = []
+export function readDefinitions(texts: readonly string[]): UserOperator[] {
+  const read: UserOperator[] = []
   for (const text of texts) {
     const [, name, list, formula] = /^\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*=(?!=)([^]*)$/.exec(text) ?? []
     if (name === undefined)
@@ -42,26 +49,26 @@ export function readDefinitions(texts: readonly string[]): OwnOperator[] {
     if (body.kind !== 'call')
       throw badInput(`The operator "${name}" is its argument alone; there is nothing to define.`)
     read.push({ name, parameters, body })
-    if (read.filter((own) => own.parameters.length === parameters.length).length > ownCodesEach)
+    if (read.filter((own) => own.parameters.length === parameters.length).length > userCodesPerArity)
       throw badInput(
-        `More than ${ownCodesEach} operators of ${parameters.length} arguments are defined; a search takes no more.`
+        `More than ${userCodesPerArity} operators of ${parameters.length} arguments are defined; a search takes no more.`
       )
   }
   return read
 }
 
 /** Operators defined for one search, with their opcodes; formulas that use them, and these formulas written out. */
-export class OwnOperators implements OwnNames {
-  readonly list: readonly OwnOperator[]
+export class UserOperators implements UserOperatorNames {
+  readonly list: readonly UserOperator[]
   private readonly codes = new Map<string, number>()
   /** By opcode; its columns are the parameters */
   private readonly bodies = new Map<number, Genome>()
 
-  constructor(list: readonly OwnOperator[]) {
+  constructor(list: readonly UserOperator[]) {
     this.list = list
     for (const { name, parameters, body } of list) {
       const earlier = [...this.codes.values()].filter((code) => arityOf[code] === parameters.length)
-      const code = firstOwnCode(parameters.length) + earlier.length
+      const code = firstUserCode(parameters.length) + earlier.length
       const { ops, args } = fromExpression(body, parameters)
       this.codes.set(name, code)
       this.bodies.set(code, { ops: ops.map((op) => (op === opcodes.parameter ? opcodes.constant : op)), args })
@@ -158,4 +165,4 @@ export class OwnOperators implements OwnNames {
   }
 }
 
-export const noOwnOperators = new OwnOperators([])
+export const noUserOperators = new UserOperators([])
