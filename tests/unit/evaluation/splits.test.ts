@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { testBlocks, validationBlocks } from '../../../src-main/evaluation/blocks.ts'
+import { evaluateMask, splitHalos } from '../../../src-main/evaluation/splits.ts'
+import { mockCatalog } from '../../fixtures/mock-catalog.ts'
+
+const plain = { target: 'Delta20', ood: null, test: null, seed: 1 }
+
+test('OOD is taken first, then test, and the rest is train', () => {
+  const catalog = mockCatalog({ halos: 3000 })
+  const delta = catalog.extra.get('Delta20')!
+  const split = splitHalos(catalog, { ...plain, ood: 'delta > 1', test: 'x > 400' })
+  const expected = { train: [] as number[], test: [] as number[], ood: [] as number[] }
+  for (let i = 0; i < catalog.halos; i++) expected[delta[i] > 1 ? 'ood' : catalog.x[i] > 400 ? 'test' : 'train'].push(i)
+  expect([...split.train]).toEqual(expected.train)
+  expect([...split.test]).toEqual(expected.test)
+  expect([...split.ood]).toEqual(expected.ood)
+  expect(split.warnings).toEqual([])
+})
+
+test('the sets are disjoint and hold every halo with a finite target, whatever the expressions', () => {
+  const catalog = mockCatalog({ halos: 500, missingTargets: 7 })
+  const threshold = fc.integer({ min: 50, max: 450 })
+  fc.assert(
+    fc.property(threshold, threshold, fc.integer({ min: 0, max: 100 }), (a, b, seed) => {
+      const split = splitHalos(catalog, {
+        ...plain,
+        seed,
+        ood: `y < ${a} and z < 100`,
+        test: b % 2 ? `x > ${b}` : null
+      })
+      const all = [...split.train, ...split.test, ...split.ood]
+      expect(new Set(all).size).toBe(all.length)
+      expect(all.length + split.targetless).toBe(500)
+      expect(split.targetless).toBe(7)
+    })
+  )
+})
+
+test('halos without a finite target are in no set, and counted', () => {
+  const catalog = mockCatalog({ halos: 500, missingTargets: 7 })
+  expect(splitHalos(catalog, plain).warnings[0]).toBe('7 of 500 halos have no finite Delta20 and belong to no set.')
+})
+
+test('the default test set is whole cubes that hold a fifth of the box, set by the seed', () => {
+  const catalog = mockCatalog({ halos: 20_000 })
+  const share = (seed: number): number => testBlocks(catalog, seed).reduce((sum, taken) => sum + taken, 0) / 20_000
+  expect(share(1)).toBeCloseTo(0.2, 1)
+  expect(testBlocks(catalog, 1)).toEqual(testBlocks(catalog, 1))
+  expect(testBlocks(catalog, 1)).not.toEqual(testBlocks(catalog, 2))
+  const mask = testBlocks(catalog, 1)
+  const cube = (i: number): string => [catalog.x, catalog.y, catalog.z].map((axis) => Math.floor(axis[i] / 100)).join()
+  const byCube = new Map<string, number>()
+  mask.forEach((taken, i) => expect(byCube.set(cube(i), byCube.get(cube(i)) ?? taken).get(cube(i))).toBe(taken))
+  expect([...byCube.values()].filter(Boolean)).toHaveLength(25)
+})
+
+test('validation is a tenth of training, cut out by whole cubes', () => {
+  const catalog = mockCatalog({ halos: 20_000 })
+  const { train } = splitHalos(catalog, { ...plain, test: 'x > 400' })
+  const parts = validationBlocks(catalog, train, { seed: 3 })
+  expect(parts.validation.length / train.length).toBeGreaterThan(0.08)
+  expect(parts.validation.length / train.length).toBeLessThan(0.14)
+  expect([...parts.train, ...parts.validation].sort((a, b) => a - b)).toEqual([...train])
+})
+
+test('a tiny catalog keeps halos to learn from', () => {
+  const catalog = mockCatalog({ halos: 30 })
+  const everyone = Uint32Array.from({ length: 30 }, (_, i) => i)
+  const parts = validationBlocks(catalog, everyone, { seed: 1 })
+  expect(parts.train.length).toBeGreaterThanOrEqual(15)
+  expect(parts.validation.length).toBeGreaterThan(0)
+})
+
+test('open space is cut by the extent of the halos', () => {
+  const catalog = { ...mockCatalog({ halos: 5000 }), boxSize: null }
+  const taken = testBlocks(catalog, 1).reduce((sum, value) => sum + value, 0)
+  expect(taken / 5000).toBeCloseTo(0.2, 1)
+})
+
+test('a typo in an expression, an unknown target and masks that leave nothing are sentences', () => {
+  const catalog = mockCatalog({ halos: 500 })
+  expect(() => splitHalos(catalog, { ...plain, ood: 'detla > 1' })).toThrow(/detla.*did you mean "delta"/)
+  expect(() => splitHalos(catalog, { ...plain, target: 'Delta21' })).toThrow(
+    /no column "Delta21".*did you mean "Delta20"/
+  )
+  expect(() => splitHalos(catalog, { ...plain, ood: 'x >= 0' })).toThrow(
+    'Of 500 halos, the OOD expression "x >= 0" leave 0 to train on'
+  )
+  expect(() => splitHalos(catalog, { ...plain, test: 'x >' })).toThrow(/"x >"/)
+})
+
+test('expressions know velocity, mass, the target by both names, and the columns of the file', () => {
+  const catalog = mockCatalog({ halos: 200 })
+  const delta = catalog.extra.get('Delta20')!
+  const mask = evaluateMask(catalog, 'log10(mass) > 13.5 and vx > 0 or Delta20 > 1', 'Delta20')
+  mask.forEach((taken, i) =>
+    expect(taken).toBe((Math.log10(catalog.mass![i]) > 13.5 && catalog.velocity!.vx[i] > 0) || delta[i] > 1 ? 1 : 0)
+  )
+})

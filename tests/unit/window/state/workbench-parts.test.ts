@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { CatalogSummary, RunConfig, RunSummary } from '../../../../src-shared/contract.ts'
+import { fileName, formatBytes } from '../../../../src-renderer/parts/format.ts'
+import { numbersProblem, radiusProblem } from '../../../../src-renderer/state/readiness.ts'
+import { stepStates } from '../../../../src-renderer/state/steps.ts'
+import { parseMapping } from '../../../../src-renderer/catalog/mapping.ts'
+
+test('sizes and file names read as a person says them', () => {
+  expect([formatBytes(12), formatBytes(1_190_000)]).toEqual(['12 B', '1.19 MB'])
+  expect([fileName('/a/b.h5'), fileName('C:\\data\\b.h5'), fileName('/a/')]).toEqual(['b.h5', 'b.h5', 'a'])
+})
+
+const catalog = { path: 'a.h5' } as CatalogSummary
+const run = (state: RunSummary['state'], step: RunSummary['step']) => ({ state, step }) as RunSummary
+
+test('the five steps follow the catalog and the run', () => {
+  expect(stepStates(null, null)).toMatchObject({ catalog: 'ready', graph: 'waiting' })
+  expect(stepStates(catalog, null)).toMatchObject({ catalog: 'done', network: 'ready', formula: 'waiting' })
+  expect(stepStates(catalog, run('running', 'network'))).toEqual({
+    catalog: 'done',
+    graph: 'done',
+    network: 'running',
+    formula: 'waiting',
+    compare: 'waiting'
+  })
+  expect(stepStates(catalog, run('failed', 'formula'))).toMatchObject({ network: 'done', formula: 'failed' })
+  expect(stepStates(catalog, run('interrupted', 'network'))).toMatchObject({ network: 'paused' })
+  expect(Object.values(stepStates(catalog, run('done', 'compare')))).toEqual(['done', 'done', 'done', 'done', 'done'])
+})
+
+test('a mapping written by hand is read, and what is not one is given back', () => {
+  expect(parseMapping('mass=M200c:1e10Msun/h, x = Position[0]')).toEqual({
+    map: { mass: 'M200c:1e10Msun/h', x: 'Position[0]' },
+    unread: []
+  })
+  expect(parseMapping('M200c')).toEqual({ map: {}, unread: ['M200c'] })
+  expect(parseMapping(' ')).toEqual({ map: {}, unread: [] })
+})
+
+test('a run is not started with a radius over half the box or with numbers left out', () => {
+  const box = { periodic: true, boxSize: 500 } as CatalogSummary
+  const config = { radius: 50, seed: 1, threads: 2 } as RunConfig
+  expect(radiusProblem(config, box)).toBeNull()
+  expect(radiusProblem({ ...config, radius: 251 }, box)).toContain('at most 250 Mpc/h')
+  expect(radiusProblem({ ...config, radius: 251 }, { ...box, periodic: false })).toBeNull()
+  expect(radiusProblem({ ...config, radius: NaN }, box)).toContain('above 0')
+  expect(numbersProblem(config)).toBeNull()
+  expect(numbersProblem({ ...config, seed: 1.5 })).toContain('seed')
+  expect(numbersProblem({ ...config, threads: 0 })).toContain('threads')
+})
