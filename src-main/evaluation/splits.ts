@@ -1,4 +1,6 @@
+import type { SetName, SplitSettings } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
+import { setCodes } from '../../src-shared/set-codes.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { columnsOf } from '../catalog/summary.ts'
 import { evaluateCondition } from '../symbolic/language/evaluate.ts'
@@ -6,32 +8,23 @@ import { parse } from '../symbolic/language/parse.ts'
 import { testBlocks } from './blocks.ts'
 import { targetColumn } from './columns.ts'
 
-export interface SplitRequest {
-  /** Column to be predicted; the expressions know it as `delta` too. */
-  target: string
-  /** Expression over the columns; null: no out-of-distribution set */
-  ood: string | null
-  /** Expression over the columns; null: spatial blocks that hold a fifth of the box */
-  test: string | null
-  seed: number
-}
-
 /** Three disjoint sets of halos, each ascending. */
 export interface Split {
   train: Uint32Array
   test: Uint32Array
   ood: Uint32Array
-  /** Halos in no set, because their target is not a finite number. */
-  targetless: number
+  /** Number of halos in no set, because their target is not finite */
+  missing: number
   /** One sentence each */
   warnings: string[]
 }
 
-/** Fewer halos than this teach nothing. */
+/** No model can be fitted to fewer. */
 const fewestTrainingHalos = 20
 
 /**
- * Which halos an expression takes: 1 where it holds. Knows the catalog's columns and `delta`, the target.
+ * Evaluates an expression over the catalog's columns, among them the target under the name `delta`.
+ * @returns one value a halo, 1 where the expression holds
  * @throws HalolawError `bad-input`: a typo (with its column and near names), an unknown target.
  */
 export function evaluateMask(catalog: Catalog, expression: string, target: string): Uint8Array {
@@ -42,11 +35,11 @@ export function evaluateMask(catalog: Catalog, expression: string, target: strin
 }
 
 /**
- * Sorts the halos into the three sets: OOD is taken first, then test, the rest is train. A halo whose target is not
- * finite belongs to none.
+ * Splits the halos into three sets: first OOD, then test, then train with all the rest. A halo whose target is not finite
+ * belongs to no set.
  * @throws HalolawError `bad-input`: a typo in an expression, an unknown target, too few halos left to train on.
  */
-export function splitHalos(catalog: Catalog, request: SplitRequest): Split {
+export function splitHalos(catalog: Catalog, request: SplitSettings): Split {
   const target = targetColumn(catalog, request.target)
   const ood = request.ood === null ? null : evaluateMask(catalog, request.ood, request.target)
   const test =
@@ -57,12 +50,12 @@ export function splitHalos(catalog: Catalog, request: SplitRequest): Split {
     if (!Number.isFinite(target[halo])) continue
     sets[ood?.[halo] ? 'ood' : test[halo] ? 'test' : 'train'].push(halo)
   }
-  const targetless = catalog.halos - sets.train.length - sets.test.length - sets.ood.length
-  if (sets.train.length < fewestTrainingHalos) throw tooFew(catalog.halos, sets.train.length, targetless, request)
+  const missing = catalog.halos - sets.train.length - sets.test.length - sets.ood.length
+  if (sets.train.length < fewestTrainingHalos) throw tooFew(catalog.halos, sets.train.length, missing, request)
 
   const warnings: string[] = []
-  if (targetless > 0)
-    warnings.push(`${targetless} of ${catalog.halos} halos have no finite ${request.target} and belong to no set.`)
+  if (missing > 0)
+    warnings.push(`${missing} of ${catalog.halos} halos have no finite ${request.target} and belong to no set.`)
   if (sets.test.length === 0)
     warnings.push(
       request.test === null
@@ -75,16 +68,23 @@ export function splitHalos(catalog: Catalog, request: SplitRequest): Split {
     train: Uint32Array.from(sets.train),
     test: Uint32Array.from(sets.test),
     ood: Uint32Array.from(sets.ood),
-    targetless,
+    missing,
     warnings
   }
 }
 
-function tooFew(halos: number, left: number, targetless: number, request: SplitRequest): Error {
+/** The set of each of `halos` halos as a code of set-codes.ts. */
+export function setOfEachHalo(split: Pick<Split, SetName>, halos: number): Uint8Array {
+  const codes = new Uint8Array(halos).fill(setCodes.none)
+  for (const set of ['train', 'test', 'ood'] as const) for (const halo of split[set]) codes[halo] = setCodes[set]
+  return codes
+}
+
+function tooFew(halos: number, left: number, missing: number, request: SplitSettings): Error {
   const causes = [
     request.ood === null ? null : `the OOD expression "${request.ood}"`,
     request.test === null ? null : `the test expression "${request.test}"`,
-    targetless === 0 ? null : `${targetless} halos without a finite ${request.target}`
+    missing === 0 ? null : `${missing} halos without a finite ${request.target}`
   ].filter((cause) => cause !== null)
   const blame = causes.length > 0 ? `${causes.join(' and ')} leave` : 'the test blocks leave'
   return badInput(

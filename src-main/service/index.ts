@@ -3,10 +3,10 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { AppInfo, EventName, Events, Method, Params, Result } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
-import { evaluateMask } from '../evaluation/splits.ts'
+import { evaluateMask, setOfEachHalo, splitHalos } from '../evaluation/splits.ts'
 import { degreeStatistics } from '../graph/neighbours.ts'
 import { native, projectRoot } from '../native.ts'
-import { arrowBytes, columnValues } from './workspace/columns.ts'
+import { arrowBytes, columnValues, requireHalo, rowOf } from './workspace/columns.ts'
 import { recentFiles } from './workspace/config-folder.ts'
 import { defaultRunConfig } from './workspace/defaults.ts'
 import { jobEntry } from './jobs/entry.ts'
@@ -88,10 +88,13 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       const values = columns.map((name) => [name, columnValues(name, catalog, workspace.project)] as const)
       return arrowBytes(Object.fromEntries(values))
     },
+    async 'catalog.row'({ halo, columns }) {
+      const { catalog } = await workspace.catalog()
+      return rowOf(halo, columns ?? null, catalog, workspace.project)
+    },
     async 'graph.neighbours'({ halo, radius }) {
       const open = await workspace.catalog()
-      const { halos } = open.catalog
-      if (halo >= halos) throw new HalolawError('bad-input', `There is no halo ${halo}; the last one is ${halos - 1}.`)
+      requireHalo(halo, open.catalog)
       const { index, distance } = open.neighbours(radius).of(halo, radius)
       return { index: [...index], distance: [...distance] }
     },
@@ -99,9 +102,13 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       return degreeStatistics((await workspace.catalog()).neighbours(radius))
     },
 
-    async 'mask.count'({ expression, target }) {
-      const mask = evaluateMask((await workspace.catalog()).catalog, expression, target)
-      return { halos: mask.length, taken: mask.reduce((sum, taken) => sum + taken, 0) }
+    async 'split.preview'(settings) {
+      const { train, test, ood, missing, warnings } = splitHalos((await workspace.catalog()).catalog, settings)
+      return { train: train.length, test: test.length, ood: ood.length, missing, warnings }
+    },
+    async 'split.sets'(settings) {
+      const { catalog } = await workspace.catalog()
+      return arrowBytes({ set: setOfEachHalo(splitHalos(catalog, settings), catalog.halos) })
     },
     async 'mask.evaluate'({ expression, target }) {
       return arrowBytes({ mask: evaluateMask((await workspace.catalog()).catalog, expression, target) })

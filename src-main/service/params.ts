@@ -11,6 +11,9 @@ const id = v.pipe(v.string(), v.maxLength(200))
 const map = v.record(v.pipe(v.string(), v.maxLength(200)), v.pipe(v.string(), v.maxLength(1000)))
 const length = v.pipe(v.number(), v.finite(), v.gtValue(0, 'a positive number of Mpc/h is needed'))
 const role = v.picklist(['ood', 'test'])
+const halo = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const columns = v.pipe(v.array(name), v.maxLength(1000))
+const seed = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 32 - 1))
 const none = v.strictObject({})
 const one = v.strictObject({ id })
 
@@ -40,9 +43,11 @@ const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
   ablate: v.optional(v.picklist(['quick', 'standard', 'paper'])),
   schedule: v.optional(v.picklist(['constant', 'cosine', 'one-cycle', 'plateau'])),
   template: v.optional(v.nullable(expression)),
-  seed: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
+  seed,
   threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))
 })
+
+const split = v.strictObject({ target: name, ood: v.nullable(expression), test: v.nullable(expression), seed })
 
 const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
   'app.info': none,
@@ -55,13 +60,12 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
   'project.open': v.strictObject({ path }),
   'project.saveAs': v.strictObject({ path }),
   'catalog.open': v.strictObject({ path, map: v.optional(map), boxSize: v.optional(v.nullable(length)) }),
-  'catalog.columns': v.strictObject({ columns: v.pipe(v.array(name), v.maxLength(1000)) }),
-  'graph.neighbours': v.strictObject({
-    halo: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    radius: length
-  }),
+  'catalog.columns': v.strictObject({ columns }),
+  'catalog.row': v.strictObject({ halo, columns: v.optional(columns) }),
+  'graph.neighbours': v.strictObject({ halo, radius: length }),
   'graph.statistics': v.strictObject({ radius: length }),
-  'mask.count': v.strictObject({ expression, target: name }),
+  'split.preview': split,
+  'split.sets': split,
   'mask.evaluate': v.strictObject({ expression, target: name }),
   'mask.save': v.strictObject({ id: v.optional(id), name, role, expression, color: v.optional(name) }),
   'mask.delete': one,

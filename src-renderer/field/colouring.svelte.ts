@@ -1,3 +1,4 @@
+import { parseRunColumn, predictionColumn, residualColumn, setColumn } from '../../src-shared/column-names.ts'
 import { workbench } from '../state/store.svelte.ts'
 import { modelLabel, type MeasuredId } from '../state/models.ts'
 import { maskChecks } from '../state/mask-checks.svelte.ts'
@@ -24,12 +25,14 @@ export function colourChoices(): { group: string; choices: { key: string; label:
   const columns = (workbench.catalog?.columns ?? []).map(({ name }) => ({ key: name, label: name }))
   const run = workbench.selectedRun
   const models = workbench.comparison?.models.map(({ id }) => id) ?? []
-  const residuals = models.map((id) => ({ key: `@residual:${run?.id}:${id}`, label: `Residual of ${modelName(id)}` }))
-  const predictions = models.map((id) => ({ key: `@pred:${run?.id}:${id}`, label: `Prediction of ${modelName(id)}` }))
+  const choicesOf = (columnOf: typeof residualColumn, what: string) =>
+    run ? models.map((id) => ({ key: columnOf(run.id, id), label: `${what} of ${modelName(id)}` })) : []
+  const residuals = choicesOf(residualColumn, 'Residual')
+  const predictions = choicesOf(predictionColumn, 'Prediction')
   if (run?.result?.seeds)
-    predictions.push({ key: `@pred:${run.id}:gnn-ensemble_spread`, label: 'Spread of the ensemble' })
+    predictions.push({ key: predictionColumn(run.id, 'gnn-ensemble_spread'), label: 'Spread of the ensemble' })
   const sets = [{ key: '@sets', label: 'Sets of the next run' }]
-  if (run?.result) sets.push({ key: `@set:${run.id}`, label: `Sets of ${run.name}` })
+  if (run?.result) sets.push({ key: setColumn(run.id), label: `Sets of ${run.name}` })
   return [
     { group: 'Columns', choices: columns },
     { group: 'Sets', choices: sets },
@@ -41,11 +44,11 @@ export function colourChoices(): { group: string; choices: { key: string; label:
 /** Columns that a colouring needs: residuals of network and formula come together, for they share one range. */
 export function columnsFor(key: string): string[] {
   if (key === '@sets') return []
-  const [kind, run] = key.split(':')
-  if (kind !== '@residual') return [key]
-  const shared = (workbench.runs.find(({ id }) => id === run)?.result?.models ?? [])
+  const column = parseRunColumn(key)
+  if (column?.kind !== 'residual') return [key]
+  const shared = (workbench.runs.find(({ id }) => id === column.run)?.result?.models ?? [])
     .filter(({ id }) => id === 'gnn' || id === 'formula')
-    .map(({ id }) => `@residual:${run}:${id}`)
+    .map(({ id }) => residualColumn(column.run, id))
   return [...new Set([key, ...shared])]
 }
 
@@ -66,14 +69,14 @@ export function colouring(key: string): Colouring | null {
   const needed = columnsFor(key).map((name) => workbench.columns.get(name))
   const values = workbench.columns.get(key)
   if (!values || needed.some((column) => !column)) return null
-  const [kind] = key.split(':')
+  const kind = parseRunColumn(key)?.kind
   const title = colourChoices()
     .flatMap(({ choices }) => choices)
     .find((choice) => choice.key === key)?.label
   const scale =
-    kind === '@set'
+    kind === 'set'
       ? setScale
-      : kind === '@residual'
+      : kind === 'residual'
         ? divergingScale(needed.filter((column) => column !== undefined))
         : sequentialScale(values)
   const unit = workbench.catalog?.columns.find(({ name }) => name === key)?.unit ?? null

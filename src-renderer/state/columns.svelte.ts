@@ -1,5 +1,6 @@
 import { tableFromIPC } from 'apache-arrow'
 import { SvelteMap } from 'svelte/reactivity'
+import { parseRunColumn } from '../../src-shared/column-names.ts'
 import type { Bytes, Client } from '../../src-shared/contract.ts'
 import { sentence } from './client.ts'
 
@@ -66,7 +67,7 @@ export class Columns {
   /** A run went on: its predictions and sets are to be read again. */
   forgetRun(id: string): void {
     const names = [...this.pending.keys(), ...this.problems.keys()]
-    this.forget(...names.filter((name) => name.startsWith('@') && name.split(':')[1] === id))
+    this.forget(...names.filter((name) => parseRunColumn(name)?.run === id))
   }
 
   /** These columns have other values now. */

@@ -1,12 +1,5 @@
 import type { SetName } from '../../src-shared/contract.ts'
-import type { MeasuredId } from './models.ts'
-
-/** Codes of the column `@set:<runId>`. */
-export const setCodes: Record<SetName, number> = { train: 0, test: 1, ood: 2 }
-
-export const setColumn = (run: string) => `@set:${run}`
-export const residualColumn = (run: string, model: MeasuredId) => `@residual:${run}:${model}`
-export const predictionColumn = (run: string, model: MeasuredId) => `@pred:${run}:${model}`
+import { setCodes } from '../../src-shared/set-codes.ts'
 
 /** Rows of the halos of one set that have both values, or of all sets when `set` is null. */
 export function rowsOf(

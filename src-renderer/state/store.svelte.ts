@@ -14,6 +14,7 @@ import type {
   Shell,
   StepRecord
 } from '../../src-shared/contract.ts'
+import { predictionColumn, residualColumn } from '../../src-shared/column-names.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import { isCancelled, sentence } from './client.ts'
 import type { Comparison } from './models.ts'
@@ -209,7 +210,7 @@ export class Workbench {
     const law = await this.attempt('law', () => this.client.call('law.measure', { id, formula }))
     this.measuring = null
     // One that was measured anew has other values.
-    if (law) this.columns.forget(`@pred:${id}:${law.id}`, `@residual:${id}:${law.id}`)
+    if (law) this.columns.forget(predictionColumn(id, law.id), residualColumn(id, law.id))
     return law
   }
 
@@ -218,7 +219,7 @@ export class Workbench {
   }
 
   async forgetLaw(id: string, law: LawId): Promise<void> {
-    const columns = [`@pred:${id}:${law}`, `@residual:${id}:${law}`]
+    const columns = [predictionColumn(id, law), residualColumn(id, law)]
     if (columns.includes(this.view.colourBy) && this.draft) this.view.colourBy = this.draft.target
     await this.attempt('law', () => this.client.call('law.forget', { id, law }))
     this.columns.forget(...columns)

@@ -37,3 +37,17 @@ export interface RunConfig {
   seed: number
   threads: number
 }
+
+/** What decides which set a halo belongs to */
+export type SplitSettings = Pick<RunConfig, 'target' | 'ood' | 'test' | 'seed'>
+
+/** Numbers of halos */
+export interface SplitPreview {
+  train: number
+  test: number
+  ood: number
+  /** In no set, because their target is missing */
+  missing: number
+  /** One sentence each */
+  warnings: string[]
+}

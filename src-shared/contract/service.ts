@@ -1,5 +1,5 @@
 import type { Bytes, CatalogSummary, DegreeStatistics, MaskRecord } from './catalog.ts'
-import type { RunConfig } from './config.ts'
+import type { RunConfig, SplitPreview, SplitSettings } from './config.ts'
 import type { LawId, LawReport } from './models.ts'
 import type { EpochRecord, RunDetail, RunSummary, StepRecord } from './run.ts'
 import type { FrontEntry, FrontName, SearchGuidance, SearchWeights } from './search.ts'
@@ -29,14 +29,23 @@ export interface Methods {
     params: { path: string; map?: Record<string, string>; boxSize?: number | null }
     result: CatalogSummary
   }
-  /** Arrow table of the named columns, one row a halo. `@set:<runId>` is 0 train, 1 test, 2 ood; `@pred:<runId>:<modelId>` a prediction; `@residual:<runId>:<modelId>` predicted minus true */
+  /** Arrow table of the named columns, one row a halo. Runs add columns of their own: see column-names.ts. */
   'catalog.columns': { params: { columns: string[] }; result: Bytes }
+  /** One halo: its value in each named column, by default in every column of the catalog; null where the value is missing. */
+  'catalog.row': {
+    params: { halo: number; columns?: string[] }
+    result: { name: string; unit: string | null; value: number | null }[]
+  }
   /** Neighbours of one halo within radius, nearest first */
   'graph.neighbours': { params: { halo: number; radius: number }; result: { index: number[]; distance: number[] } }
   'graph.statistics': { params: { radius: number }; result: DegreeStatistics }
 
-  /** Checks an expression over the columns: how many halos it takes, and which (Arrow, one uint8 column `mask`) */
-  'mask.count': { params: { expression: string; target: string }; result: { halos: number; taken: number } }
+  /** How many halos a run with these settings would put into each set. */
+  'split.preview': { params: SplitSettings; result: SplitPreview }
+  /** The same split halo by halo: an Arrow table with one uint8 column `set`, whose values are the codes of set-codes.ts. */
+  'split.sets': { params: SplitSettings; result: Bytes }
+
+  /** The halos for which an expression over the columns holds: an Arrow table with one uint8 column `mask`. */
   'mask.evaluate': { params: { expression: string; target: string }; result: Bytes }
   'mask.save': {
     params: { id?: string; name: string; role: 'ood' | 'test'; expression: string; color?: string }

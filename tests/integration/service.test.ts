@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RunConfig } from '../../src-shared/contract.ts'
 import type { Service } from '../../src-main/service/index.ts'
+import { loadCatalog } from '../../src-main/catalog/load.ts'
+import { splitHalos } from '../../src-main/evaluation/splits.ts'
 import { ask, nextEvent, sampleCatalog, scriptedService } from '../fixtures/service.ts'
 
 let folder: string
@@ -46,10 +48,10 @@ test('opens the bundled catalog and answers for its columns, neighbours, degrees
 
   const dense = Array.from(Delta20).filter((delta) => delta > 1).length
   const mask = { expression: 'delta > 1', target: 'Delta20' }
-  expect(await ask(service, 'mask.count', mask)).toEqual({ halos: 37_239, taken: dense })
   const taken = tableFromIPC(await ask(service, 'mask.evaluate', mask))
     .getChild('mask')!
     .toArray() as Uint8Array
+  expect(taken).toHaveLength(37_239)
   expect(taken.reduce((sum, one) => sum + one, 0)).toBe(dense)
 
   const defaults = await ask(service, 'run.defaults', {})
@@ -77,9 +79,64 @@ test('a run reports its progress, ends, and its columns can be looked at', async
   expect([...Array.from(read['@set:r1']).slice(0, 6)]).toEqual([0, 0, 0, 1, 2, 255])
   expect(read['@pred:r1:gnn'][9]).toBe(0.25)
   expect(read['@residual:r1:gnn'][9]).toBeCloseTo(0.25 - read.Delta20[9], 6)
+  const row = await ask(service, 'catalog.row', { halo: 9, columns: names })
+  expect(row.map(({ name }) => name)).toEqual(names)
+  for (const { name, value } of row) expect(value).toBe(read[name][9])
   await expect(columns(['@pred:r1:simple'])).rejects.toThrow('has no predictions of "simple"')
   await expect(columns(['@pred:r7:gnn'])).rejects.toThrow('no run "r7"')
   await expect(columns(['Delta21'])).rejects.toThrow('did you mean "Delta20"')
+})
+
+test('a split is previewed as a run makes it, and one halo is read as its columns are, where values are missing too', async () => {
+  const path = join(folder, 'missing.csv')
+  const halos = Array.from({ length: 600 }, (_, i) => ({
+    x: (i * 37) % 100,
+    y: (i * 53) % 100,
+    z: (i * 71) % 100,
+    delta: i % 9 === 0 ? NaN : ((i * 17) % 40) / 10 - 1
+  }))
+  const lines = halos.map(({ x, y, z, delta }) => `${x},${y},${z},1e13,${Number.isNaN(delta) ? '' : delta}`)
+  writeFileSync(path, `x,y,z,mass,Delta20\n${lines.join('\n')}\n`)
+  await ask(service, 'catalog.open', { path, boxSize: 100 })
+
+  const codeOf = ({ x, delta }: { x: number; delta: number }): number =>
+    Number.isNaN(delta) ? 255 : delta > 1.5 ? 2 : x > 80 ? 1 : 0
+  const brute = halos.map(codeOf)
+  const settings = { target: 'Delta20', ood: 'delta > 1.5', test: 'x > 80', seed: 3 }
+  const count = (code: number): number => brute.filter((one) => one === code).length
+  expect(await ask(service, 'split.preview', settings)).toEqual({
+    train: count(0),
+    test: count(1),
+    ood: count(2),
+    missing: 67,
+    warnings: ['67 of 600 halos have no finite Delta20 and belong to no set.']
+  })
+  const sets = tableFromIPC(await ask(service, 'split.sets', settings)).getChild('set')!
+  expect([...sets]).toEqual(brute)
+
+  const catalog = await loadCatalog(path, { map: {}, boxSize: 100 })
+  for (const changes of [{ test: null }, { test: null, seed: 4 }, { ood: null, test: null }]) {
+    const split = splitHalos(catalog, { ...settings, ...changes })
+    const preview = await ask(service, 'split.preview', { ...settings, ...changes })
+    expect([preview.train, preview.test, preview.ood]).toEqual(
+      [split.train, split.test, split.ood].map(({ length }) => length)
+    )
+    expect(preview.train + preview.test + preview.ood + preview.missing).toBe(600)
+  }
+
+  const names = ['x', 'y', 'z', 'mass', 'Delta20']
+  const values = await columns(names)
+  for (const halo of [0, 5, 599]) {
+    const row = await ask(service, 'catalog.row', { halo })
+    expect(row.map(({ name }) => name)).toEqual(names)
+    for (const { name, value } of row) expect(value).toBe(Number.isNaN(values[name][halo]) ? null : values[name][halo])
+  }
+  expect(
+    (await ask(service, 'catalog.row', { halo: 1, columns: ['z', 'mass'] })).map(({ name, unit }) => [name, unit])
+  ).toEqual([
+    ['z', 'Mpc/h'],
+    ['mass', 'Msun/h']
+  ])
 })
 
 test('a run whose process is killed is interrupted, and resumes from its checkpoint', async () => {
@@ -282,7 +339,16 @@ test('what makes no sense is refused in a sentence', async () => {
   await ask(service, 'catalog.open', { path: sampleCatalog })
   await expect(ask(service, 'graph.statistics', { radius: 300 })).rejects.toThrow('half the periodic box')
   await expect(ask(service, 'graph.neighbours', { halo: 1e6, radius: 5 })).rejects.toThrow('no halo 1000000')
-  await expect(ask(service, 'mask.count', { expression: 'detla > 1', target: 'Delta20' })).rejects.toThrow('delta')
+  await expect(ask(service, 'catalog.row', { halo: 37_239 })).rejects.toThrow(
+    'no halo 37239; give a number from 0 to 37238'
+  )
+  await expect(ask(service, 'catalog.row', { halo: 0, columns: ['Delta21'] })).rejects.toThrow('did you mean "Delta20"')
+  const settings = { target: 'Delta20', ood: 'detla > 1', test: null, seed: 1 }
+  await expect(ask(service, 'split.preview', settings)).rejects.toThrow('delta')
+  await expect(ask(service, 'split.preview', { ...settings, ood: 'x >= 0' })).rejects.toThrow(
+    'Of 37239 halos, the OOD expression "x >= 0" leave 0 to train on'
+  )
+  await expect(ask(service, 'mask.evaluate', { expression: 'detla > 1', target: 'Delta20' })).rejects.toThrow('delta')
   await expect(ask(service, 'project.open', { path: sampleCatalog })).rejects.toThrow('is not a Halolaw project')
   await expect(ask(service, 'project.saveAs', { path: '/proc/a.halolaw' })).rejects.toMatchObject({ code: 'disk' })
   expect(existsSync(sampleCatalog)).toBe(true)

@@ -1,17 +1,15 @@
 import { makeTable, tableToIPC } from 'apache-arrow'
-import type { Bytes, SetName } from '../../../src-shared/contract.ts'
+import { isReservedName, parseRunColumn, runColumnGrammar } from '../../../src-shared/column-names.ts'
+import type { Bytes, Result } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
+import { setCodes } from '../../../src-shared/set-codes.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import { columnsOf } from '../../catalog/summary.ts'
 import { targetColumn } from '../../evaluation/columns.ts'
-import type { Project } from '../../project/project.ts'
 import { nearNames } from '../../near-names.ts'
+import type { Project } from '../../project/project.ts'
 
 type Values = Float32Array | Float64Array | Uint8Array
-
-const setNumbers: Record<SetName, number> = { train: 0, test: 1, ood: 2 }
-/** A halo in no set, because it has no target. */
-const noSet = 255
 
 /** A table of these columns in Arrow's stream format. */
 export function arrowBytes(columns: Record<string, Values>): Bytes {
@@ -19,12 +17,11 @@ export function arrowBytes(columns: Record<string, Values>): Bytes {
 }
 
 /**
- * One column, one value a halo: of the catalog, or of a run: `@set:<run>` (0 train, 1 test, 2 ood, 255 none),
- * `@pred:<run>:<model>`, `@residual:<run>:<model>` (predicted minus true).
+ * A column of the catalog or of a run (see column-names.ts), one value a halo.
  * @throws HalolawError `bad-input` with near names, `not-found` for an unknown run
  */
 export function columnValues(name: string, catalog: Catalog, project: Project): Values {
-  if (name.startsWith('@')) return runColumn(name, catalog, project)
+  if (isReservedName(name)) return runColumn(name, catalog, project)
   const columns = columnsOf(catalog)
   const values = columns.get(name)
   if (values) return values
@@ -34,38 +31,64 @@ export function columnValues(name: string, catalog: Catalog, project: Project): 
   )
 }
 
+/**
+ * One halo's value in each of these columns; null where it is missing or not finite. Predictions and residuals have the
+ * unit of the target.
+ * @param names null: every column of the catalog
+ * @throws HalolawError as columnValues does, and `bad-input` for a halo that does not exist
+ */
+export function rowOf(
+  halo: number,
+  names: readonly string[] | null,
+  catalog: Catalog,
+  project: Project
+): Result<'catalog.row'> {
+  requireHalo(halo, catalog)
+  const units = new Map(catalog.columns.map(({ name, unit }) => [name, unit]))
+  return (names ?? [...columnsOf(catalog).keys()]).map((name) => {
+    const value = columnValues(name, catalog, project)[halo]
+    const column = parseRunColumn(name)
+    const measured = column === null ? name : column.kind === 'set' ? null : project.runs.get(column.run).config.target
+    const unit = measured === null ? null : (units.get(measured) ?? null)
+    return { name, unit, value: Number.isFinite(value) ? value : null }
+  })
+}
+
+/** @throws HalolawError `bad-input` */
+export function requireHalo(halo: number, { halos }: Pick<Catalog, 'halos'>): void {
+  if (halo >= halos) throw badInput(`There is no halo ${halo}; give a number from 0 to ${halos - 1}.`)
+}
+
 function runColumn(name: string, catalog: Catalog, project: Project): Values {
-  const [kind, id, model] = name.split(':')
-  const run = project.runs.get(id ?? '')
-  if (kind === '@set') return sets(run.name, id, catalog, project)
-  if ((kind !== '@pred' && kind !== '@residual') || model === undefined)
-    throw badInput(
-      `There is no column "${name}"; a run's columns are @set:run, @pred:run:model and @residual:run:model.`
-    )
-  const predicted = project.runs.predictions(id, model)
-  if (!predicted) throw badInput(`${run.name} has no predictions of "${model}" yet.`)
+  const column = parseRunColumn(name)
+  if (!column) throw badInput(`There is no column "${name}"; a run's columns are ${runColumnGrammar}.`)
+  const run = project.runs.get(column.run)
+  if (column.kind === 'set') return sets(run, catalog, project)
+  const predicted = project.runs.predictions(run.id, column.model)
+  if (!predicted) throw badInput(`${run.name} has no predictions of "${column.model}" yet.`)
   if (predicted.length !== catalog.halos) throw otherCatalog(run.name)
-  if (kind === '@pred') return predicted
+  if (column.kind === 'prediction') return predicted
   const truth = targetColumn(catalog, run.config.target)
   return predicted.map((value, halo) => value - truth[halo])
 }
 
-function sets(run: string, id: string, catalog: Catalog, project: Project): Uint8Array {
-  const out = new Uint8Array(catalog.halos).fill(noSet)
-  let found = false
+/** Halos that a run holds out for validation count as training halos. */
+function sets(run: { id: string; name: string }, catalog: Catalog, project: Project): Uint8Array {
+  const codes = new Uint8Array(catalog.halos).fill(setCodes.none)
+  let any = false
   for (const name of ['train', 'validation', 'test', 'ood'] as const) {
-    const halos = project.runs.set(id, name)
+    const halos = project.runs.set(run.id, name)
     if (!halos) continue
-    found = true
+    any = true
     for (const halo of halos) {
-      if (halo >= out.length) throw otherCatalog(run)
-      out[halo] = setNumbers[name === 'validation' ? 'train' : name]
+      if (halo >= codes.length) throw otherCatalog(run.name)
+      codes[halo] = setCodes[name === 'validation' ? 'train' : name]
     }
   }
-  if (!found) throw badInput(`${run} has not come so far as to have sets.`)
-  return out
+  if (!any) throw badInput(`${run.name} has no sets yet; wait until it has read its catalog.`)
+  return codes
 }
 
 function otherCatalog(run: string): Error {
-  return badInput(`${run} was made on another catalog than the one that is open; open that one to see its figures.`)
+  return badInput(`${run} used another catalog than the open one; open that catalog to see the run's values.`)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { testBlocks, validationBlocks } from '../../../src-main/evaluation/blocks.ts'
-import { evaluateMask, splitHalos } from '../../../src-main/evaluation/splits.ts'
+import { evaluateMask, setOfEachHalo, splitHalos } from '../../../src-main/evaluation/splits.ts'
 import { mockCatalog } from '../../fixtures/mock-catalog.ts'
 
 const plain = { target: 'Delta20', ood: null, test: null, seed: 1 }
@@ -31,8 +31,8 @@ test('the sets are disjoint and hold every halo with a finite target, whatever t
       })
       const all = [...split.train, ...split.test, ...split.ood]
       expect(new Set(all).size).toBe(all.length)
-      expect(all.length + split.targetless).toBe(500)
-      expect(split.targetless).toBe(7)
+      expect(all.length + split.missing).toBe(500)
+      expect(split.missing).toBe(7)
     })
   )
 })
@@ -40,6 +40,17 @@ test('the sets are disjoint and hold every halo with a finite target, whatever t
 test('halos without a finite target are in no set, and counted', () => {
   const catalog = mockCatalog({ halos: 500, missingTargets: 7 })
   expect(splitHalos(catalog, plain).warnings[0]).toBe('7 of 500 halos have no finite Delta20 and belong to no set.')
+})
+
+test('the set of each halo is a code, and none for a halo without a finite target', () => {
+  const catalog = mockCatalog({ halos: 500, missingTargets: 7 })
+  const split = splitHalos(catalog, { ...plain, ood: 'delta > 1' })
+  const codes = setOfEachHalo(split, catalog.halos)
+  codes.forEach((code, halo) => {
+    const set = (['train', 'test', 'ood'] as const).find((name) => split[name].includes(halo))
+    expect(code).toBe(set ? { train: 0, test: 1, ood: 2 }[set] : 255)
+  })
+  expect(codes.filter((code) => code === 255)).toHaveLength(7)
 })
 
 test('the default test set is whole cubes that hold a fifth of the box, set by the seed', () => {
