@@ -39,6 +39,7 @@ export const orders = {
   'src-main/gnn': ['network', 'engines', ['training', 'inference', 'onnx'], '.'],
   'src-main/gnn/engines': ['shared', 'cpu', ['tensorflow', 'webgpu'], '.'],
   'src-main/gnn/engines/webgpu': ['wgsl', 'device', '.'],
+  'src-main/run': ['.', 'steps', 'pipeline.ts'],
   'src-main/service': ['jobs', 'workspace', '.'],
   'src-shared': ['errors.ts', 'contract', '.'],
   'src-renderer': [

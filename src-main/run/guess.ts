@@ -7,7 +7,7 @@ import { detour } from '../law/search/graph-search.ts'
 import { parseLaw } from '../law/text/parse-law.ts'
 import { tidy } from '../law/rewrite/tidy.ts'
 import { variablesOf } from '../symbolic/index.ts'
-import { distilBudget } from './presets.ts'
+import { distilBudget } from './method.ts'
 
 /**
  * A law that the searches of a run may be given, as they will understand it.

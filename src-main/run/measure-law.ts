@@ -1,14 +1,14 @@
-import type { FormulaReport, LawReport, RunConfig, SearchWeights } from '../../src-shared/contract.ts'
+import type { LawReport, RunConfig, SearchWeights } from '../../src-shared/contract.ts'
 import { loadCatalog } from '../catalog/load.ts'
 import { targetColumn, type Column } from '../evaluation/columns.ts'
 import { compareModels } from '../evaluation/compare.ts'
-import { describeLaw } from '../law/text/describe-law.ts'
-import { lawComplexity, type FittedLaw } from '../law/graph-law.ts'
+import type { FittedLaw } from '../law/graph-law.ts'
 import { parseLaw } from '../law/text/parse-law.ts'
 import { tidy } from '../law/rewrite/tidy.ts'
 import { refitLaw } from '../law/fit/refit.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
 import type { WorkOptions } from '../work.ts'
+import { lawFacts, withErrors } from './law-report.ts'
 import { predictModel } from './predict.ts'
 import type { RunSplit } from './run-store.ts'
 
@@ -62,19 +62,10 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
     pair: ['law', 'formula'],
     seed
   })
-  const errors = compared.models.get('law')!
-  const formula: FormulaReport = describeLaw(fitted.formula, neighbours.radius, neighbours.boxSize)
-  const { constants } = fitted
+  const facts = lawFacts(fitted, neighbours, weights ?? undefined)
   const report: MeasuredLaw['report'] = {
-    ...errors,
+    ...withErrors(facts, compared.models.get('law')!),
     asked: request.text,
-    parameters: constants.length,
-    text: formula.text,
-    latex: formula.latex,
-    complexity: lawComplexity(fitted.formula, weights ?? undefined),
-    constants,
-    warnings: [...fitted.warnings, ...errors.warnings],
-    formula,
     minusFormula: compared.difference
   }
   return { report, fitted, predictions }

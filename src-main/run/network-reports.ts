@@ -9,24 +9,24 @@ import type { Neighbours } from '../graph/neighbours.ts'
 import type { WorkOptions } from '../work.ts'
 import type { Ablation, Networks } from './networks.ts'
 
-/** What the networks of a run are judged on. */
-export interface Judged {
+/** What the networks of a run are evaluated on. */
+export interface Evaluation {
   catalog: Catalog
   neighbours: Neighbours
   target: Column
   /** `train` whole, validation halos included */
   sets: Record<SetName, Uint32Array>
   validation: Uint32Array
-  /** Of the bootstrap */
+  /** Seed of the bootstrap */
   seed: number
 }
 
 const setNames: SetName[] = ['train', 'test', 'ood']
 
-/** Errors of the networks of all seeds, and whether their spread tells how far their mean errs. Null for one seed. */
+/** Errors of the networks of all seeds, and how well their spread predicts the error of their mean. Null for one seed. */
 export async function reportSeeds(
   { seeds }: Networks,
-  { catalog, neighbours, target, sets, validation }: Judged,
+  { catalog, neighbours, target, sets, validation }: Evaluation,
   options: WorkOptions
 ): Promise<{ report: SeedsReport; ensemble: EnsemblePrediction } | null> {
   if (seeds.length < 2) return null
@@ -56,7 +56,7 @@ export async function reportSeeds(
   return { report, ensemble }
 }
 
-/** Notes for the table, on the network and on the ensemble. */
+/** Notes on the network and on the ensemble, for the table. */
 export function seedNotes({
   count,
   gnn,
@@ -76,15 +76,15 @@ export function seedNotes({
       `The spread of the ${count} networks and the error on ${set} have a rank correlation of ${correlation.toFixed(2)}; ` +
         `${percent(coverage.one)} of the errors lie within one spread and ${percent(coverage.two)} within two ` +
         `(${percent(normalCoverage.one)} and ${percent(normalCoverage.two)} for a normal error); ` +
-        `multiplied by ${calibration.factor.toPrecision(3)}, as the validation halos ask, ${percent(calibrated.one)} and ${percent(calibrated.two)}.`
+        `multiplied by ${calibration.factor.toPrecision(3)}, the factor that the validation halos give, ${percent(calibrated.one)} and ${percent(calibrated.two)}.`
     ]
   }
 }
 
-/** What each feature is worth: the error of a network that was trained without it. */
+/** What each feature is worth: how much the error grows in a network trained without it. The most valuable comes first. */
 export async function reportAblation(
   { whole, without }: Ablation,
-  { catalog, neighbours, target, sets, validation, seed }: Judged,
+  { catalog, neighbours, target, sets, validation, seed }: Evaluation,
   options: WorkOptions
 ): Promise<NonNullable<RunResult['ablation']>> {
   const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
@@ -99,7 +99,7 @@ export async function reportAblation(
     .toSorted((a, b) => worth(b) - worth(a))
 }
 
-/** By validation halos, as every choice; without them by training halos. */
+/** On validation halos, as for every choice; on training halos if there are none. */
 function worth({ difference }: AblationEntry): number {
   return (difference.validation ?? difference.train)?.difference ?? 0
 }

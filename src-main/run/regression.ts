@@ -4,25 +4,19 @@ import {
   entryOf,
   readCheckpoint,
   searchSymbolic,
+  type Expression,
   type FrontMember,
-  type Operator,
   type SearchCheckpoint
 } from '../symbolic/index.ts'
 import type { Progress, WorkOptions } from '../work.ts'
-import type { DistilBudget } from './presets.ts'
+import { formulasToGraph, partComplexity, regressionOperators, type DistilBudget } from './method.ts'
+import { oncePerRun } from './once.ts'
 import type { RunGuide } from './run-guide.ts'
 import type { RunStore } from './run-store.ts'
 
-/** The paper's operators (arXiv 2006.11287, section 4.3), without > and if, which refits cannot differentiate. */
-const operators: readonly Operator[] = ['+', '-', '*', '/', '^', 'exp', 'log']
-/** Of one part; message and node together are held to the budget's own limit. */
-const maxComplexity = 16
-/** The front's most telling members go on to the graph. */
-const taken = { message: 6, node: 4 } as const
-
 /**
- * Symbolic regression as distilling asks for it: least absolute error. The store keeps the front while it grows, where the
- * search stands every few seconds, and its end.
+ * The symbolic regression that distilling uses: least absolute error. The store has the front as it grows, the state of
+ * the search every few seconds, and the finished front.
  */
 export function regressFor(
   budget: DistilBudget,
@@ -30,16 +24,29 @@ export function regressFor(
   guide: RunGuide,
   work: WorkOptions
 ): DistilOptions['regress'] {
-  const search = async (
+  return async (task, onProgress) => {
+    const { which } = task
+    const { front } = await oncePerRun(store, `${which}-front`, async () => {
+      const found = await search(task, onProgress)
+      store.saveFront(which, found.map(entryOf))
+      return { front: found }
+    })
+    return toGraph(front, which)
+  }
+
+  async function search(
     { which, variables, target }: RegressionTask,
     onProgress: (progress: Progress) => void
-  ): Promise<FrontMember[]> => {
-    const kept = store.loadCheckpoint<{ front: FrontMember[] }>(`${which}-front`)
-    if (kept) return kept.front
+  ): Promise<FrontMember[]> {
     const from = (resume: SearchCheckpoint | undefined): ReturnType<typeof searchSymbolic> =>
       searchSymbolic(
         { variables, target },
-        { operators, loss: { kind: 'mae' }, maxComplexity, rounds: budget.rounds[which] },
+        {
+          operators: regressionOperators,
+          loss: { kind: 'mae' },
+          maxComplexity: partComplexity,
+          rounds: budget.rounds[which]
+        },
         {
           ...work,
           control: guide[which],
@@ -50,29 +57,29 @@ export function regressFor(
         }
       )
     const { front } = await from(checkpointOf(store, which)).catch((cause: unknown) => {
-      // Kept by another version or another kind of machine: the search begins anew.
+      // The checkpoint is of another version or another kind of machine: the search starts again.
       if (cause instanceof HalolawError && cause.code === 'bad-input') return from(undefined)
       throw cause
     })
-    store.saveFront(which, front.map(entryOf))
-    store.saveCheckpoint(`${which}-front`, { front })
     return front
-  }
-  return async (problem, onProgress) => {
-    const front = await search(problem, onProgress)
-    return [...front]
-      .sort((a, b) => b.score - a.score)
-      .slice(0, taken[problem.which])
-      .concat(front.slice(-2))
-      .filter((member, k, all) => all.indexOf(member) === k)
-      .map(({ expression }) => expression)
   }
 }
 
+/** The members of a front that go on to the graph. */
+function toGraph(front: readonly FrontMember[], which: RegressionTask['which']): Expression[] {
+  const { byScore, mostAccurate } = formulasToGraph
+  return [...front]
+    .sort((a, b) => b.score - a.score)
+    .slice(0, byScore[which])
+    .concat(front.slice(-mostAccurate))
+    .filter((member, k, all) => all.indexOf(member) === k)
+    .map(({ expression }) => expression)
+}
+
 function checkpointOf(store: RunStore, which: RegressionTask['which']): SearchCheckpoint | undefined {
-  const kept = store.loadCheckpoint<SearchCheckpoint>(`${which}-search`)
+  const stored = store.loadCheckpoint<SearchCheckpoint>(`${which}-search`)
   try {
-    return kept ? readCheckpoint(kept) : undefined
+    return stored ? readCheckpoint(stored) : undefined
   } catch {
     return undefined
   }

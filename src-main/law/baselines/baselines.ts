@@ -3,27 +3,17 @@ import { throwIfCancelled } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Neighbours } from '../../graph/neighbours.ts'
-import { describeLaw } from '../text/describe-law.ts'
 import { lawOf } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
-import { describeInvariants, fitInvariants } from './invariants.ts'
+import { fitInvariants } from './invariants.ts'
 import type { FittedInvariants } from './invariants.ts'
 import { refitLaw, targetsOf } from '../fit/refit.ts'
 import { median } from '../fit/robust-fit.ts'
 
 /** A hand-made baseline after its fit: plain data, enough to predict on any catalog. */
-export type FittedBaseline = BaselineFacts &
-  ({ kind: 'formula'; fitted: FittedLaw } | { kind: 'invariants'; fitted: FittedInvariants })
-
-export interface BaselineFacts {
-  id: BaselineId
-  /** Number of fitted parameters */
-  parameters: number
-  complexity: number
-  text: string
-  latex: string
-  warnings: string[]
-}
+export type FittedBaseline =
+  | { id: BaselineId; kind: 'formula'; fitted: FittedLaw }
+  | { id: BaselineId; kind: 'invariants'; fitted: FittedInvariants }
 
 export type BaselineId = Exclude<ModelId, 'gnn' | 'message-formula' | 'formula'>
 
@@ -117,12 +107,10 @@ export async function fitBaselines(
       onProgress: undefined,
       starts
     })
-    const { text, latex } = describeLaw(fitted.formula, neighbours.radius, neighbours.boxSize)
-    const { complexity, warnings } = fitted
-    models.push({ id, kind: 'formula', fitted, parameters: fitted.constants.length, complexity, text, latex, warnings })
+    models.push({ id, kind: 'formula', fitted })
   }
   options.onProgress?.({ fraction: list.length / (list.length + 1), message: 'Baseline invariants' })
   const fitted = await fitInvariants(catalog, neighbours, target, receivers, options)
-  models.splice(2, 0, { id: 'invariants', kind: 'invariants', fitted, ...describeInvariants(fitted), warnings: [] })
+  models.splice(2, 0, { id: 'invariants', kind: 'invariants', fitted })
   return { models, skipped }
 }

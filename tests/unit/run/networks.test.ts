@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
 import { MemoryRunStore } from '../../../src-main/run/memory-store.ts'
 import { reportAblation, reportSeeds, seedNotes } from '../../../src-main/run/network-reports.ts'
-import { ablations, networksAsked, trainNetworks } from '../../../src-main/run/networks.ts'
+import { trainNetworks } from '../../../src-main/run/networks.ts'
 import { stepShare } from '../../../src-main/run/run-clock.ts'
+import { featureGroups, networkCount } from '../../../src-main/run/training-plan.ts'
 import { mockCatalog } from '../../fixtures/mock-catalog.ts'
 import { runConfig } from '../../fixtures/run-config.ts'
 
@@ -18,7 +19,7 @@ const config = runConfig({ preset: 'quick', features: ['r', 'log_mass_j', 'mass_
 const judged = { catalog, neighbours, target, sets: { train: learn, test: test_, ood }, validation, seed: 1 }
 
 test('each feature is left out once, and each quantity that several carry', () => {
-  const all = ablations({ edgeFeatures: ['r', 'log_mass_j', 'mass_j', 'v_r'], nodeFeatures: ['log_mass', 'spin'] })
+  const all = featureGroups({ edgeFeatures: ['r', 'log_mass_j', 'mass_j', 'v_r'], nodeFeatures: ['log_mass', 'spin'] })
   expect(all.map(({ feature }) => feature)).toEqual([
     'r',
     'log_mass_j',
@@ -30,9 +31,9 @@ test('each feature is left out once, and each quantity that several carry', () =
   ])
   expect(all.at(-1)?.without).toEqual(['log_mass_j', 'mass_j', 'log_mass'])
   // The edge function needs one input.
-  expect(ablations({ edgeFeatures: ['r'], nodeFeatures: ['mass'] }).map(({ feature }) => feature)).toEqual(['mass'])
-  expect(networksAsked(runConfig())).toBe(1)
-  expect(networksAsked(runConfig({ seeds: 3, ablate: 'quick', features: ['r', 'mass_j'] }))).toBe(7)
+  expect(featureGroups({ edgeFeatures: ['r'], nodeFeatures: ['mass'] }).map(({ feature }) => feature)).toEqual(['mass'])
+  expect(networkCount(runConfig())).toBe(1)
+  expect(networkCount(runConfig({ seeds: 3, ablate: 'quick', features: ['r', 'mass_j'] }))).toBe(7)
 })
 
 test('further seeds and ablations leave the first network as it is, and are reported', async () => {
@@ -95,13 +96,13 @@ test("the steps' shares follow each other and fill a run, however many networks 
     for (const networks of [1, 22]) {
       let reached = 0
       for (const step of ['catalog', 'graph', 'network', 'formula', 'compare'] as const) {
-        const { before, own, all } = stepShare(step, networks, preset)
+        const { before, share, all } = stepShare(step, networks, preset)
         expect(before / all).toBeCloseTo(reached, 12)
-        reached = (before + own) / all
+        reached = (before + share) / all
       }
       expect(reached).toBeCloseTo(1, 12)
     }
     const [one, many] = [1, 22].map((networks) => stepShare('network', networks, preset))
-    expect(many.own / (many.all - many.own)).toBeCloseTo((22 * one.own) / (one.all - one.own), 10)
+    expect(many.share / (many.all - many.share)).toBeCloseTo((22 * one.share) / (one.all - one.share), 10)
   }
 })

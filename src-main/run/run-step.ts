@@ -1,0 +1,113 @@
+import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../src-shared/contract.ts'
+import type { WorkOptions } from '../work.ts'
+import { oncePerRun } from './once.ts'
+import { Clock, stepShare, type Lap } from './run-clock.ts'
+import { RunGuide } from './run-guide.ts'
+import type { WithBaselines } from './run-state.ts'
+import type { RunStore } from './run-store.ts'
+import type { RunWork } from './run-types.ts'
+import { networkCount } from './training-plan.ts'
+
+/** What a verb of the method works with, beside the state. */
+export interface StepWork {
+  options: WorkOptions & { seed: number; threads: number }
+  store: RunStore
+  /** Not before the catalog is saved: until then the store of a new run has no checkpoints */
+  guide: () => RunGuide
+  /** Reports the loss of the first network as it trains */
+  onStep?: (record: StepRecord) => void
+  /** Reports the search for formulas that begins; null: all of them are over, and their laws are refitted */
+  onSearch: (which: FrontName | null) => void
+}
+
+/** One verb of the method: takes the state of the run and returns it with what the verb adds. */
+export type Verb<Before, After> = (state: Before, work: StepWork) => Promise<After>
+
+interface StepPlan {
+  /** The step whose progress it reports, and the share of that step */
+  progress: { step: StepName; from: number; to: number }
+  /** The timing that its time counts to; null: to the total only */
+  lap: Lap | null
+  /** The member that the verb adds, where a resumed run takes it from the store: also the checkpoint's key */
+  checkpoint?: keyof Pick<WithBaselines, 'distilled' | 'baselines'>
+}
+
+const whole = (step: StepName): StepPlan['progress'] => ({ step, from: 0, to: 1 })
+
+const plans = {
+  load: { progress: whole('catalog'), lap: 'load' },
+  neighbours: { progress: whole('graph'), lap: 'graph' },
+  split: { progress: whole('graph'), lap: 'graph' },
+  train: { progress: whole('network'), lap: 'train' },
+  distil: { progress: whole('formula'), lap: 'refit', checkpoint: 'distilled' },
+  baselines: { progress: { step: 'compare', from: 0, to: 0.8 }, lap: 'refit', checkpoint: 'baselines' },
+  compare: { progress: { step: 'compare', from: 0.8, to: 1 }, lap: null }
+} satisfies Record<string, StepPlan>
+
+export interface Steps {
+  /**
+   * Does one step of the method: takes its result from the store where an interrupted run has finished it, else calls the
+   * verb and stores what it adds; measures its time, and reports its progress as a share of the whole run's.
+   */
+  runStep<Before extends object, After extends Before>(
+    name: keyof typeof plans,
+    verb: Verb<Before, After>,
+    state: Before
+  ): Promise<After>
+  timings(): RunResult['timings']
+}
+
+/** The steps of one run, which share its clock, its store and its guide. */
+export function stepsOf(config: RunConfig, store: RunStore, work: RunWork): Steps {
+  const clock = new Clock()
+  let search: FrontName | null = null
+  let guide: RunGuide | null = null
+  return {
+    async runStep<Before extends object, After extends Before>(
+      name: keyof typeof plans,
+      verb: Verb<Before, After>,
+      state: Before
+    ): Promise<After> {
+      const plan: StepPlan = plans[name]
+      const after = plan.checkpoint
+        ? await withCheckpoint(plan.checkpoint, verb, state, workOf(plan))
+        : await verb(state, workOf(plan))
+      if (plan.lap) clock.lap(plan.lap)
+      return after
+    },
+    timings: () => clock.timings()
+  }
+
+  async function withCheckpoint<Before extends object, After extends Before>(
+    key: NonNullable<StepPlan['checkpoint']>,
+    verb: Verb<Before, After>,
+    state: Before,
+    stepWork: StepWork
+  ): Promise<After> {
+    const member = await oncePerRun<object>(store, key, async () => {
+      const after: After & Partial<Record<typeof key, object>> = await verb(state, stepWork)
+      return after[key]!
+    })
+    // A verb with a checkpoint adds this one member.
+    return { ...state, [key]: member } as unknown as After
+  }
+
+  function workOf({ progress: { step, from, to } }: StepPlan): StepWork {
+    const { before, share, all } = stepShare(step, networkCount(config), config.preset)
+    const onProgress: WorkOptions['onProgress'] = ({ fraction, message }) => {
+      const reached = from + (to - from) * fraction
+      work.onProgress?.({ step, fraction: (before + share * reached) / all, message, search })
+    }
+    const { signal, onNotice, onStep } = work
+    return {
+      options: { seed: config.seed, threads: config.threads, signal, onNotice, onProgress },
+      store,
+      guide: () => (guide ??= work.guide ?? new RunGuide(store)),
+      onStep,
+      onSearch: (which) => {
+        search = which
+        if (which === null) clock.lap('symbolic')
+      }
+    }
+  }
+}

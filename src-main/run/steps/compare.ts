@@ -1,0 +1,108 @@
+import type { ModelId, ModelReport } from '../../../src-shared/contract.ts'
+import type { Column } from '../../evaluation/columns.ts'
+import { compareModels } from '../../evaluation/compare.ts'
+import type { TrainedGnn } from '../../gnn/training/train-types.ts'
+import type { FittedBaseline } from '../../law/baselines/baselines.ts'
+import { describeInvariants } from '../../law/baselines/invariants.ts'
+import type { FittedLaw } from '../../law/graph-law.ts'
+import { throwIfCancelled } from '../../work.ts'
+import { lawFacts, withErrors } from '../law-report.ts'
+import { reportAblation, reportSeeds, seedNotes, type Evaluation } from '../network-reports.ts'
+import type { Networks } from '../networks.ts'
+import { predictModel } from '../predict.ts'
+import type { Compared, WithBaselines } from '../run-state.ts'
+import type { StepWork } from '../run-step.ts'
+import type { StoredModel } from '../run-store.ts'
+
+/** A model of the comparison: what predicts, and its report without errors. */
+interface Entry {
+  stored: StoredModel
+  report: Omit<ModelReport, 'mae' | 'ci95'>
+}
+
+/** Share of the step's progress that the predictions take */
+const predictionShare = 0.75
+
+/** Predicts every halo by every model and compares the models on the three sets. */
+export async function compare(state: WithBaselines, { options, store, guide }: StepWork): Promise<Compared> {
+  const { config, catalog, neighbours, target, split: sets, validation, networks, baselines } = state
+  const entries = entriesOf(state)
+  // Saved here and not where each model is made: a run that was killed in between would not save it again.
+  for (const { stored, report } of entries) store.saveModel(report.id, stored)
+
+  const quiet = { ...options, onProgress: undefined }
+  const predictions = new Map<ModelId, Column>()
+  for (const [n, { stored, report }] of entries.entries()) {
+    const fraction = (predictionShare * n) / entries.length
+    options.onProgress?.({ fraction, message: `Predictions of ${report.id}` })
+    predictions.set(report.id, await predictModel(stored, catalog, neighbours, quiet))
+  }
+  throwIfCancelled(options.signal)
+
+  const { seed } = config
+  const compared = compareModels({
+    positions: catalog,
+    truth: target,
+    sets,
+    predictions,
+    pair: ['gnn', 'formula'],
+    seed
+  })
+  const evaluation: Evaluation = { catalog, neighbours, target, sets, validation, seed }
+  const seeds = await reportSeeds(networks, evaluation, quiet)
+  const notes: Partial<Record<ModelId, string[]>> = seeds ? seedNotes(seeds.report) : {}
+  const models = entries.map(({ report }): ModelReport => ({
+    ...withErrors(report, compared.models.get(report.id)!),
+    notes: notes[report.id] ?? report.notes
+  }))
+  for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))
+  if (seeds) store.savePredictions('gnn-ensemble_spread', seeds.ensemble.spread)
+  const comparison = {
+    models,
+    gnnMinusFormula: compared.difference,
+    seeds: seeds?.report,
+    ablation: networks.ablation ? await reportAblation(networks.ablation, evaluation, quiet) : undefined
+  }
+  return { ...state, comparison, warnings: [...sets.warnings, ...baselines.skipped, ...guide().notes()] }
+}
+
+/** The models in the order of tables. */
+function entriesOf({ neighbours, networks, distilled, baselines }: WithBaselines): Entry[] {
+  const { fitted, fromMessage, reasons, weights } = distilled
+  const lawEntry = (id: ModelId, law: FittedLaw, reason?: string | null): Entry => {
+    const { formula: _, ...facts } = lawFacts(law, neighbours, weights)
+    return { stored: { kind: 'formula', fitted: law }, report: { id, ...facts, notes: reason ? [reason] : undefined } }
+  }
+  const baselineEntry = (model: FittedBaseline): Entry =>
+    model.kind === 'formula'
+      ? lawEntry(model.id, model.fitted)
+      : {
+          stored: { kind: 'invariants', fitted: model.fitted },
+          report: { id: model.id, ...describeInvariants(model.fitted), warnings: [] }
+        }
+  return [
+    ...baselines.models.map(baselineEntry),
+    networkEntry(networks.first),
+    ...ensembleEntry(networks),
+    lawEntry('message-formula', fromMessage, reasons?.fromMessage),
+    lawEntry('formula', fitted, reasons?.fitted)
+  ]
+}
+
+function networkEntry({ state, parameterCount }: TrainedGnn): Entry {
+  const { edgeHidden, messageWidth, nodeHidden, edgeFeatures, nodeFeatures } = state.config
+  const text =
+    `graph network, edge MLP ${edgeHidden.join('-')}, D = ${messageWidth}, ` +
+    `${nodeHidden.length > 0 ? `node MLP ${nodeHidden.join('-')}` : 'linear node function'}, ` +
+    `inputs ${[...edgeFeatures, ...nodeFeatures.map((name) => `node ${name}`)].join(', ')}`
+  return { stored: { kind: 'gnn', state }, report: { id: 'gnn', parameters: parameterCount, text } }
+}
+
+/** Of the networks of all seeds; empty for one. */
+function ensembleEntry({ seeds }: Networks): Entry[] {
+  if (seeds.length < 2) return []
+  const states = seeds.map(({ trained }) => trained.state)
+  const parameters = seeds.reduce((sum, { trained }) => sum + trained.parameterCount, 0)
+  const text = `mean of ${seeds.length} graph networks, seeds ${seeds[0].seed} to ${seeds.at(-1)!.seed}`
+  return [{ stored: { kind: 'gnn-ensemble', states }, report: { id: 'gnn-ensemble', parameters, text } }]
+}

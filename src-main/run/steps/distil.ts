@@ -1,0 +1,49 @@
+import { aggregatesOf, messagesOf, predictGnn } from '../../gnn/index.ts'
+import type { FitRecords } from '../../law/fit/fit-journal.ts'
+import { distil, type DistilledNetwork } from '../../law/search/distil.ts'
+import { describeFront } from '../../law/text/describe-law.ts'
+import type { WorkOptions } from '../../work.ts'
+import { distilBudget } from '../method.ts'
+import { regressFor } from '../regression.ts'
+import type { WithLaws, WithNetworks } from '../run-state.ts'
+import type { StepWork } from '../run-step.ts'
+
+/** Searches the law that the first network stands for. */
+export async function distilNetwork(state: WithNetworks, work: StepWork): Promise<WithLaws> {
+  const { config, neighbours, learn, template } = state
+  const { options, store } = work
+  const guide = work.guide()
+  const budget = distilBudget[config.preset]
+  const saveFront = (front: Parameters<typeof describeFront>[0]): void =>
+    store.saveFront('law', describeFront(front, neighbours.radius, neighbours.boxSize))
+  const distilled = await distil(
+    { ...state, train: learn, network: networkOf(state, options) },
+    {
+      ...options,
+      ...budget,
+      template,
+      regress: regressFor(budget, store, guide, options),
+      control: guide.law,
+      onGuess: guide.onGuess,
+      onCheckpoint: (fits) => store.saveCheckpoint('law-search', fits),
+      resumeFrom: store.loadCheckpoint<FitRecords>('law-search') ?? undefined,
+      onFront: saveFront,
+      onStage: (stage) => work.onSearch(stage === 'refit' ? null : stage)
+    }
+  )
+  saveFront(distilled.front)
+  return { ...state, distilled }
+}
+
+/** What distilling reads of the first network. */
+function networkOf({ catalog, neighbours, networks }: WithNetworks, options: WorkOptions): DistilledNetwork {
+  const { state, messageStd, messageKl } = networks.first
+  const quiet = { ...options, onProgress: undefined }
+  return {
+    width: state.config.messageWidth,
+    relevance: messageKl ?? messageStd,
+    messages: (pairs) => messagesOf(state, catalog, neighbours, pairs, quiet),
+    sums: (receivers) => aggregatesOf(state, catalog, neighbours, receivers, quiet),
+    predict: (receivers) => predictGnn(state, catalog, neighbours, receivers, quiet)
+  }
+}
