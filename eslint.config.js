@@ -66,6 +66,22 @@ export default tseslint.config(
   // Reference values are written with the digits of their source.
   { files: ['tests/**'], rules: { 'no-loss-of-precision': 'off' } },
   {
+    files: ['tests/**/*.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['test', 'describe', 'it'].flatMap((object) =>
+          ['skip', 'skipIf', 'runIf', 'todo', 'only'].map((property) => ({
+            object,
+            property,
+            message:
+              'A test is left out by needs(...) in tests/fixtures/needs.ts, so that `npm test` lists it with the reason.'
+          }))
+        )
+      ]
+    }
+  },
+  {
     files: ['src-main/**', 'src-renderer/**', 'src-shared/**'],
     plugins: { halolaw: { rules: { 'layer-order': layerOrder } } },
     rules: { 'halolaw/layer-order': 'error' }

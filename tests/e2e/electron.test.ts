@@ -3,25 +3,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron } from 'playwright'
 import type { ElectronApplication, Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { electronBinary, hasDisplay } from '../../scripts/lib/desktop.mjs'
 import { projectRoot } from '../../src-main/native.ts'
+import { needs } from '../fixtures/needs.ts'
 import { screenshot } from './helpers/chromium.ts'
 import { catalogIsShown, fieldIsDrawn } from './helpers/window.ts'
 
 const binary = electronBinary()
-const missing = !binary ? "Electron's binary is not here" : !hasDisplay() ? 'there is no display' : null
-if (missing)
-  console.warn(`Skipped: the desktop window in Electron itself, because ${missing}; the shell ran on a test double.`)
+const canOpen = binary !== null && hasDisplay()
+const test = needs(
+  canOpen,
+  "Electron's binary (npm start fetches it) and a display; desktop.test.ts runs the shell on a test double"
+)
 
-describe.skipIf(missing !== null)('the desktop window in Electron itself', () => {
+describe('the desktop window in Electron itself', () => {
   let app: ElectronApplication
   let page: Page
 
   beforeAll(async () => {
+    if (!canOpen) return
     const userData = mkdtempSync(join(tmpdir(), 'halolaw-electron-'))
     app = await _electron.launch({
-      executablePath: binary!,
+      executablePath: binary,
       args: ['--no-sandbox', `--user-data-dir=${userData}`, projectRoot()]
     })
     page = await app.firstWindow()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { halolaw } from '../fixtures/command-line.ts'
+import { needs } from '../fixtures/needs.ts'
 
 let folder: string
 beforeEach(() => {
@@ -116,7 +117,7 @@ test('columns that are empty or text are left out with a sentence; names with bl
   expect(named.stdout).toContain('`my mass`')
 })
 
-test.skipIf(!existsSync('/dev/full'))(
+needs(existsSync('/dev/full'), '/dev/full, a disk that is always full')(
   'on a full disk the formulas are told all the same, then what could not be written',
   async () => {
     const path = file('good.csv', plain)

@@ -5,6 +5,7 @@ import { readCatalog } from '../../../../src-main/catalog/read.ts'
 import { columnsOf } from '../../../../src-main/catalog/summary.ts'
 import { projectRoot } from '../../../../src-main/native.ts'
 import { fixture, scratch, truth } from '../../../fixtures/catalogs.ts'
+import { needs } from '../../../fixtures/needs.ts'
 import type { Column } from '../../../fixtures/catalogs.ts'
 
 const folder = scratch()
@@ -159,45 +160,43 @@ const shared = [join(projectRoot(), '..', 'shared', 'data'), join(projectRoot(),
 )
 
 // Files that may not be bundled: tested where the folder of simulation data lies beside the project.
-describe.skipIf(shared === undefined)(
-  `catalogs in ${shared ?? 'the shared folder of simulation data, which is not beside this project'}`,
-  () => {
-    const at = (...parts: string[]): string => join(shared ?? '', ...parts)
-    test('bigfile: the same halos as the flat HDF5 made from it', async () => {
-      const folderCatalog = await readCatalog(at('fastpm-125-z0'))
-      const flat = await readCatalog(at('fastpm-125-z0.h5'))
-      expect(folderCatalog.halos).toBe(600)
-      const sorted = (values: Float32Array): number[] => Array.from(values).sort((a, b) => a - b)
-      const [mine, theirs] = [sorted(folderCatalog.x), sorted(flat.x)]
-      for (let i = 0; i < 600; i++) expect(Math.abs(mine[i] - theirs[i])).toBeLessThan(1e-4)
-      expect(Array.from(folderCatalog.extra.get('Length') ?? []).sort((a, b) => b - a)).toEqual(
-        Array.from(flat.extra.get('Npart') ?? [])
-      )
+describe('catalogs in the shared folder of simulation data', () => {
+  const test = needs(shared !== undefined, "the folder shared/data of simulation data beside the project's own")
+  const at = (...parts: string[]): string => join(shared ?? '', ...parts)
+  test('bigfile: the same halos as the flat HDF5 made from it', async () => {
+    const folderCatalog = await readCatalog(at('fastpm-125-z0'))
+    const flat = await readCatalog(at('fastpm-125-z0.h5'))
+    expect(folderCatalog.halos).toBe(600)
+    const sorted = (values: Float32Array): number[] => Array.from(values).sort((a, b) => a - b)
+    const [mine, theirs] = [sorted(folderCatalog.x), sorted(flat.x)]
+    for (let i = 0; i < 600; i++) expect(Math.abs(mine[i] - theirs[i])).toBeLessThan(1e-4)
+    expect(Array.from(folderCatalog.extra.get('Length') ?? []).sort((a, b) => b - a)).toEqual(
+      Array.from(flat.extra.get('Npart') ?? [])
+    )
+  })
+  test.each([
+    ['rockstar_ascii/linked_widgets_out_64.list', 'rockstar', 342, 100],
+    ['consistent_trees/halotools_dummy_halocat_0.07812.list', 'consistent-trees', 436, 250],
+    ['subfind_hdf5/fof_subhalo_tab_099.88.hdf5', 'subfind', 25, 75],
+    ['hdf5_galacticus/galacticus_treeUNIT.hdf5', 'hdf5', 21484, 1000],
+    ['csv/galacticus_millenniumTestTrees.csv', 'csv', 10713, null],
+    ['ascii_xyz/VAST_gadget_sim_100_256_wall.dat', 'csv', 7660, null]
+  ])('%s', async (name, format, count, boxSize) => {
+    expect(await readCatalog(at('catalogs', name))).toMatchObject({ format, halos: count, boxSize })
+  })
+  test('subhalos when they are asked for', async () => {
+    const catalog = await readCatalog(at('catalogs', 'subfind_hdf5', 'fof_subhalo_tab_099.88.hdf5'), {
+      map: { position: '/Subhalo/SubhaloPos' }
     })
-    test.each([
-      ['rockstar_ascii/linked_widgets_out_64.list', 'rockstar', 342, 100],
-      ['consistent_trees/halotools_dummy_halocat_0.07812.list', 'consistent-trees', 436, 250],
-      ['subfind_hdf5/fof_subhalo_tab_099.88.hdf5', 'subfind', 25, 75],
-      ['hdf5_galacticus/galacticus_treeUNIT.hdf5', 'hdf5', 21484, 1000],
-      ['csv/galacticus_millenniumTestTrees.csv', 'csv', 10713, null],
-      ['ascii_xyz/VAST_gadget_sim_100_256_wall.dat', 'csv', 7660, null]
-    ])('%s', async (name, format, count, boxSize) => {
-      expect(await readCatalog(at('catalogs', name))).toMatchObject({ format, halos: count, boxSize })
-    })
-    test('subhalos when they are asked for', async () => {
-      const catalog = await readCatalog(at('catalogs', 'subfind_hdf5', 'fof_subhalo_tab_099.88.hdf5'), {
-        map: { position: '/Subhalo/SubhaloPos' }
-      })
-      expect(catalog.halos).toBe(1247 + 1593 + 1639)
-    })
-    test.each([
-      ['rockstar_ascii/linked_widgets_out_0.list', /holds no halos/],
-      ['csv/GradSchool_halos.csv', /no columns that are known as positions/],
-      ['ascii_xyz/outerrim_Testbox000.txt', /no heading/],
-      ['fits/clevar_demo_cat1.fits', /sky positions/],
-      ['corrfunc/Mr19_mock_northonly.rdcz.ff', /none of the formats/]
-    ])('%s is refused', async (name, sentence) => {
-      await expect(readCatalog(at('catalogs', name))).rejects.toThrow(sentence)
-    })
-  }
-)
+    expect(catalog.halos).toBe(1247 + 1593 + 1639)
+  })
+  test.each([
+    ['rockstar_ascii/linked_widgets_out_0.list', /holds no halos/],
+    ['csv/GradSchool_halos.csv', /no columns that are known as positions/],
+    ['ascii_xyz/outerrim_Testbox000.txt', /no heading/],
+    ['fits/clevar_demo_cat1.fits', /sky positions/],
+    ['corrfunc/Mr19_mock_northonly.rdcz.ff', /none of the formats/]
+  ])('%s is refused', async (name, sentence) => {
+    await expect(readCatalog(at('catalogs', name))).rejects.toThrow(sentence)
+  })
+})

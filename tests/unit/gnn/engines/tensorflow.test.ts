@@ -12,6 +12,7 @@ import { initialParameters } from '../../../../src-main/gnn/network/parameters.t
 import { standardise } from '../../../../src-main/gnn/training/standardise.ts'
 import { separatePairs } from '../../../../src-main/graph/pairs.ts'
 import { Random } from '../../../../src-main/random.ts'
+import { needs } from '../../../fixtures/needs.ts'
 import { relativeDifference } from '../difference.ts'
 import { oracle } from '../oracle.ts'
 import { smallCatalog, smallConfig, smallGraph } from '../small-catalog.ts'
@@ -59,16 +60,15 @@ function steps(network: EngineNetwork, count: number, batch = 8): Promise<Traine
   })
 }
 
-/** TensorFlow's own library, where this machine has it (HALOLAW_TENSORFLOW, or the optional package). */
 const library = nativeLibraryPath() === null ? null : await openRuntime()
-test.runIf(library !== null && library.tf.getBackend() === 'tensorflow')(
-  'a hundred steps in the native library lose as the CPU engine does',
-  async () => {
-    const [cpu, native] = await both({}, tensorflowEngine(library!))
-    const [ours, theirs] = [await steps(cpu, 100), await steps(native, 100)]
-    theirs.losses.forEach((loss, step) => expect(Math.abs(loss / ours.losses[step] - 1)).toBeLessThan(1e-3))
-  }
-)
+needs(
+  library?.tf.getBackend() === 'tensorflow',
+  "TensorFlow's native library: the optional package @tensorflow/tfjs-node-gpu, or HALOLAW_TENSORFLOW"
+)('a hundred steps in the native library lose as the CPU engine does', async () => {
+  const [cpu, native] = await both({}, tensorflowEngine(library!))
+  const [ours, theirs] = [await steps(cpu, 100), await steps(native, 100)]
+  theirs.losses.forEach((loss, step) => expect(Math.abs(loss / ours.losses[step] - 1)).toBeLessThan(1e-3))
+})
 
 test.each([
   ['plain', {}],

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import type { Catalog } from '../../../../src-main/catalog/catalog.ts'
 import { EngineLostError } from '../../../../src-main/gnn/network/engine.ts'
 import type { EngineNetwork, TrainedSteps } from '../../../../src-main/gnn/network/engine.ts'
@@ -13,13 +13,13 @@ import type { GnnInput, TrainOptions } from '../../../../src-main/gnn/training/t
 import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
 import { separatePairs } from '../../../../src-main/graph/pairs.ts'
 import { Random } from '../../../../src-main/random.ts'
+import { needs } from '../../../fixtures/needs.ts'
 import { relativeDifference } from '../difference.ts'
 import { tensorflowOracle } from '../oracle.ts'
 import { drawnState, smallCatalog, smallConfig, smallGraph } from '../small-catalog.ts'
 
 const found = await findDevice()
-if (found === null) console.warn('The tests of the WebGPU engine are skipped: no graphics card and no software driver.')
-const onDevice = test.skipIf(found === null)
+const onDevice = needs(found !== null, 'a graphics card or a software Vulkan driver (Debian: mesa-vulkan-drivers)')
 
 const count = 120
 const catalog = smallCatalog(count, 7)

@@ -7,7 +7,8 @@ import { describeLaw, describeFront } from '../../../../src-main/law/text/descri
 import { evaluateLaw } from '../../../../src-main/law/fit/evaluate-law.ts'
 import { lawOf } from '../../../../src-main/law/graph-law.ts'
 import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
-import { numpyPython, sympyPython } from '../../../fixtures/numpy-python.ts'
+import { needs } from '../../../fixtures/needs.ts'
+import { aNumpyPython, numpyPython, python } from '../../../fixtures/python.ts'
 import { everyHalo, randomCatalog } from '../scene.ts'
 
 const constants = { C1: -0.4, C2: 3, C3: -0.1, C4: 0.3, C5: 1.2, C6: 0.05, C7: 6 }
@@ -47,7 +48,7 @@ test('a front of laws carries scores from each to the next', () => {
   expect(front[1].score).toBeCloseTo(Math.log(4) / 21)
 })
 
-test.skipIf(numpyPython === undefined)('the Python function gives the same predictions', async () => {
+needs(numpyPython !== undefined, aNumpyPython)('the Python function gives the same predictions', async () => {
   const catalog = randomCatalog(150, 100, 3)
   const neighbours = buildNeighbours(catalog, 30)
   for (const formula of [withMass, everything, lawOf([], 'C1', { C1: 0.25 })]) {
@@ -73,8 +74,7 @@ print(json.dumps(list(overdensity(**{k: np.array(v) for k, v in data.items() if 
   }
 })
 
-// one Python that has both
-test.skipIf(!sympyPython || sympyPython !== numpyPython)(
+needs(python !== undefined, 'one Python with NumPy and SymPy; HALOLAW_PYTHON may name one')(
   'the SymPy law has the values of the NumPy function',
   () => {
     const { x, y, z, mass, velocity } = randomCatalog(12, 40, 3)
@@ -118,7 +118,7 @@ def both(python, sympy):
     f = sp.lambdify([law["i"], *[law[name] for name in bases]], law["delta"], [{"erf": math.erf}, "numpy"])
     return [[float(f(h, *[arrays[name] for name in bases])), expected[h]] for h in range(size)]
 print(json.dumps([both(*law) for law in laws]))`
-    const run = spawnSync(sympyPython!, ['-c', script], { input: JSON.stringify([data, laws]), encoding: 'utf8' })
+    const run = spawnSync(python!, ['-c', script], { input: JSON.stringify([data, laws]), encoding: 'utf8' })
     expect(run.stderr).toBe('')
     const values = JSON.parse(run.stdout) as [number, number][][]
     values.forEach((pairs, k) => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { numpyPython } from '../../../fixtures/numpy-python.ts'
+import { needs } from '../../../fixtures/needs.ts'
+import { aNumpyPython, numpyPython } from '../../../fixtures/python.ts'
 import * as s from '../../../../src-main/symbolic/index.ts'
 import { anyExpression, nonZeroExpression, smallExpression } from '../../../fixtures/expressions.ts'
 
@@ -142,9 +143,7 @@ test('functions of the user by formula', () => {
   expect(s.printText(s.parse('kernel(2, x) + 1', { functions: { kernel } }))).toBe('1 / (2 + x ^ 2) + 1')
 })
 
-test('NumPy agrees with what is printed', (context) => {
-  const python = numpyPython
-  if (!python) return context.skip('no Python with NumPy here')
+needs(numpyPython !== undefined, aNumpyPython)('NumPy agrees with what is printed', () => {
   const columns = new Map([
     ['x', [0.3, -1.7, 2.5]],
     ['y', [1.1, 0.4, -0.6]],
@@ -159,7 +158,7 @@ test('NumPy agrees with what is printed', (context) => {
     ...expressions.map((e) => `out.append([float(v) for v in np.broadcast_to(${s.printNumpy(e)}, (3,))])`),
     'print(json.dumps([[v if math.isfinite(v) else None for v in row] for row in out]))'
   ].join('\n')
-  const rows = JSON.parse(execFileSync(python, ['-c', script], { encoding: 'utf8' })) as (number | null)[][]
+  const rows = JSON.parse(execFileSync(numpyPython!, ['-c', script], { encoding: 'utf8' })) as (number | null)[][]
   let compared = 0
   expressions.forEach((e, k) => {
     s.evaluate(e, columns, 3).forEach((v, i) => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import * as s from '../../../../src-main/symbolic/index.ts'
-import { sympyPython } from '../../../fixtures/numpy-python.ts'
+import { needs } from '../../../fixtures/needs.ts'
+import { aSympyPython, sympyPython } from '../../../fixtures/python.ts'
 import { anyExpression, nonZeroExpression } from '../../../fixtures/expressions.ts'
 
 const columns = new Map([
@@ -57,27 +58,30 @@ test('C compiles and gives the same values', () => {
   }
 })
 
-test('SymPy gives the same values', (context) => {
-  if (!sympyPython) return context.skip('no Python with SymPy here; HALOLAW_PYTHON names one')
-  // functions of plain numbers that have no real value stop SymPy, which is no matter of how they are printed
-  const expressions = fc.sample(nonZeroExpression, { numRuns: 150, seed: 5 }).map((e) => s.simplify(e))
-  const script = [
-    'import sympy as sp, math, json',
-    `x, y, M_i = sp.symbols('x y M_i', real=True)`,
-    `rows = [${[0, 1, 2].map((i) => `{${[...columns].map(([name, values]) => `${name}: ${values[i]}`).join(', ')}}`).join(', ')}]`,
-    'def at(make):',
-    '    try:',
-    '        e = sp.sympify(make())',
-    '        values = [complex(e.subs(row).evalf()) for row in rows]',
-    '    except (TypeError, ValueError, ZeroDivisionError, OverflowError):',
-    '        return [None] * 3',
-    '    return [v.real if v.imag == 0 and math.isfinite(v.real) else None for v in values]',
-    `makers = [${expressions.map((e) => `lambda: ${s.printSympy(e)}`).join(',\n')}]`,
-    'print(json.dumps([at(make) for make in makers]))'
-  ].join('\n')
-  const rows = JSON.parse(execFileSync(sympyPython, ['-c', script], { encoding: 'utf8' })) as (number | null)[][]
-  expect(compare(expressions, rows)).toBeGreaterThan(100)
-}, 60_000)
+needs(sympyPython !== undefined, aSympyPython)(
+  'SymPy gives the same values',
+  () => {
+    // functions of plain numbers that have no real value stop SymPy, which is no matter of how they are printed
+    const expressions = fc.sample(nonZeroExpression, { numRuns: 150, seed: 5 }).map((e) => s.simplify(e))
+    const script = [
+      'import sympy as sp, math, json',
+      `x, y, M_i = sp.symbols('x y M_i', real=True)`,
+      `rows = [${[0, 1, 2].map((i) => `{${[...columns].map(([name, values]) => `${name}: ${values[i]}`).join(', ')}}`).join(', ')}]`,
+      'def at(make):',
+      '    try:',
+      '        e = sp.sympify(make())',
+      '        values = [complex(e.subs(row).evalf()) for row in rows]',
+      '    except (TypeError, ValueError, ZeroDivisionError, OverflowError):',
+      '        return [None] * 3',
+      '    return [v.real if v.imag == 0 and math.isfinite(v.real) else None for v in values]',
+      `makers = [${expressions.map((e) => `lambda: ${s.printSympy(e)}`).join(',\n')}]`,
+      'print(json.dumps([at(make) for make in makers]))'
+    ].join('\n')
+    const rows = JSON.parse(execFileSync(sympyPython!, ['-c', script], { encoding: 'utf8' })) as (number | null)[][]
+    expect(compare(expressions, rows)).toBeGreaterThan(100)
+  },
+  60_000
+)
 
 test('Julia keeps to its grammar', () => {
   const known = new Set(

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunDetail } from '../../../../src-shared/contract.ts'
 import { inAllLanguages } from '../../../../src-main/service/workspace/languages.ts'
 import * as s from '../../../../src-main/symbolic/index.ts'
-import { numpyPython, sympyPython } from '../../../fixtures/numpy-python.ts'
+import { needs } from '../../../fixtures/needs.ts'
+import { aNumpyPython, aSympyPython, numpyPython, sympyPython } from '../../../fixtures/python.ts'
 
 const texts = ['1.5', '`Mass [Msun]` * 2', '3 * sin(x) - `Mass [Msun]` / (0.5 + end ^ 2.1) + erf(x)']
 const front = texts.map((text, k) =>
@@ -35,7 +36,7 @@ function expectTruth(rows: number[][]): void {
   rows.forEach((row, k) => row.forEach((v, i) => expect(v).toBeCloseTo([...truth, truth[2]][k][i], 12)))
 }
 
-test('the C file compiles and says what the formulas say', () => {
+test("the C file compiles and gives the formulas' values", () => {
   const call = (name: string, i: number): string =>
     `printf("%.17g,", ${name}(${['Mass [Msun]', 'x', 'end'].map((column) => columns.get(column)![i]).join(', ')}));`
   const names = ['law_1', 'law_2', 'law_3', 'law']
@@ -46,19 +47,17 @@ test('the C file compiles and says what the formulas say', () => {
   expectTruth(names.map((_, k) => values.slice(2 * k, 2 * k + 2)))
 })
 
-test('the NumPy module says what the formulas say', (context) => {
-  if (!numpyPython) return context.skip('no Python with NumPy here; HALOLAW_PYTHON names one')
+needs(numpyPython !== undefined, aNumpyPython)("the NumPy module gives the formulas' values", () => {
   const json = JSON.stringify(Object.fromEntries(columns))
   const script = write(
     'laws.py',
     `import json\ncolumns = {k: np.array(v) for k, v in json.loads(r'''${json}''').items()}\n` +
       'print(json.dumps([(f(columns) + np.zeros(2)).tolist() for f in (law_1, law_2, law_3, law)]))\n'
   )
-  expectTruth(JSON.parse(execFileSync(numpyPython, [script], { encoding: 'utf8' })) as number[][])
+  expectTruth(JSON.parse(execFileSync(numpyPython!, [script], { encoding: 'utf8' })) as number[][])
 })
 
-test('the SymPy module says what the formulas say', (context) => {
-  if (!sympyPython) return context.skip('no Python with SymPy here; HALOLAW_PYTHON names one')
+needs(sympyPython !== undefined, aSympyPython)("the SymPy module gives the formulas' values", () => {
   const rows = [0, 1].map(
     (i) => `{x: ${columns.get('x')![i]}, end: ${columns.get('end')![i]}, mass: ${columns.get('Mass [Msun]')![i]}}`
   )
@@ -67,7 +66,7 @@ test('the SymPy module says what the formulas say', (context) => {
     `import json\nmass = sp.Symbol("Mass [Msun]", real=True)\nrows = [${rows.join(', ')}]\n` +
       'print(json.dumps([[float(sp.sympify(e).subs(row)) for row in rows] for e in (law_1, law_2, law_3, law)]))\n'
   )
-  expectTruth(JSON.parse(execFileSync(sympyPython, [script], { encoding: 'utf8' })) as number[][])
+  expectTruth(JSON.parse(execFileSync(sympyPython!, [script], { encoding: 'utf8' })) as number[][])
 })
 
 test('the LaTeX table is aligned, marks the best and renders', () => {
