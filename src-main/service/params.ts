@@ -4,23 +4,32 @@ import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { operatorNames } from '../symbolic/index.ts'
 import { strategyGrammar, strategyOf } from '../gnn/index.ts'
 
+/** Valibot takes an array for an object; these two do not. */
+const plain = v.pipe(
+  v.unknown(),
+  v.check((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'an object is needed')
+)
+const object = <E extends v.ObjectEntries>(entries: E) => v.pipe(plain, v.strictObject(entries))
+const record = <K extends v.GenericSchema<string, string>, V extends v.GenericSchema>(key: K, value: V) =>
+  v.pipe(plain, v.record(key, value))
+
 const path = v.pipe(v.string(), v.nonEmpty('a path is needed'), v.maxLength(4096))
 const expression = v.pipe(v.string(), v.maxLength(20_000))
 const name = v.pipe(v.string(), v.nonEmpty('a name is needed'), v.maxLength(200))
 const id = v.pipe(v.string(), v.maxLength(200))
-const map = v.record(v.pipe(v.string(), v.maxLength(200)), v.pipe(v.string(), v.maxLength(1000)))
+const map = record(v.pipe(v.string(), v.maxLength(200)), v.pipe(v.string(), v.maxLength(1000)))
 const length = v.pipe(v.number(), v.finite(), v.gtValue(0, 'a positive number of Mpc/h is needed'))
 const role = v.picklist(['ood', 'test'])
 const halo = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const columns = v.pipe(v.array(name), v.maxLength(1000))
 const seed = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 32 - 1))
-const none = v.strictObject({})
-const one = v.strictObject({ id })
+const none = object({})
+const one = object({ id })
 
-/** Whole, because formulas are sorted by their complexity, and at least 1, because what costs nothing grows without end. */
+/** A whole number, because formulas are sorted by complexity; at least 1, because a free operator makes formulas grow without end. */
 const weight = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(20))
 
-const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
+const runConfig: v.GenericSchema<unknown, RunConfig> = object({
   catalog: path,
   map,
   boxSize: v.nullable(length),
@@ -47,47 +56,47 @@ const runConfig: v.GenericSchema<unknown, RunConfig> = v.strictObject({
   threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))
 })
 
-const split = v.strictObject({ target: name, ood: v.nullable(expression), test: v.nullable(expression), seed })
+const split = object({ target: name, ood: v.nullable(expression), test: v.nullable(expression), seed })
 
 const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
   'app.info': none,
   'app.ping': none,
   'app.status': none,
-  'files.list': v.strictObject({ path: v.nullable(path) }),
+  'files.list': object({ path: v.nullable(path) }),
   'files.recent': none,
   'project.current': none,
   'project.new': none,
-  'project.open': v.strictObject({ path }),
-  'project.saveAs': v.strictObject({ path }),
-  'catalog.open': v.strictObject({ path, map: v.optional(map), boxSize: v.optional(v.nullable(length)) }),
-  'catalog.columns': v.strictObject({ columns }),
-  'catalog.row': v.strictObject({ halo, columns: v.optional(columns) }),
-  'graph.neighbours': v.strictObject({ halo, radius: length }),
-  'graph.statistics': v.strictObject({ radius: length }),
+  'project.open': object({ path }),
+  'project.saveAs': object({ path }),
+  'catalog.open': object({ path, map: v.optional(map), boxSize: v.optional(v.nullable(length)) }),
+  'catalog.columns': object({ columns }),
+  'catalog.row': object({ halo, columns: v.optional(columns) }),
+  'graph.neighbours': object({ halo, radius: length }),
+  'graph.statistics': object({ radius: length }),
   'split.preview': split,
   'split.sets': split,
-  'mask.evaluate': v.strictObject({ expression, target: name }),
-  'mask.save': v.strictObject({ id: v.optional(id), name, role, expression, color: v.optional(name) }),
+  'mask.evaluate': object({ expression, target: name }),
+  'mask.save': object({ id: v.optional(id), name, role, expression, color: v.optional(name) }),
   'mask.delete': one,
   'run.defaults': none,
-  'run.start': v.strictObject({ config: runConfig, name: v.optional(name) }),
+  'run.start': object({ config: runConfig, name: v.optional(name) }),
   'run.cancel': one,
   'run.pause': one,
   'run.resume': one,
   'run.delete': one,
-  'search.check': v.strictObject({ id, formula: expression }),
-  'search.inject': v.strictObject({ id, formula: expression }),
-  'search.weights': v.strictObject({
+  'search.check': object({ id, formula: expression }),
+  'search.inject': object({ id, formula: expression }),
+  'search.weights': object({
     id,
-    weights: v.strictObject({
-      operators: v.record(v.picklist(operatorNames), weight),
+    weights: object({
+      operators: record(v.picklist(operatorNames), weight),
       variable: weight,
       constant: weight
     })
   }),
-  'law.measure': v.strictObject({ id, formula: expression }),
+  'law.measure': object({ id, formula: expression }),
   'law.cancel': none,
-  'law.forget': v.strictObject({
+  'law.forget': object({
     id,
     law: v.pipe(
       v.string(),
@@ -117,6 +126,11 @@ export function checkRunConfig(config: unknown): RunConfig {
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {
-  const where = v.getDotPath(issue) ?? 'the parameters'
-  return `"${where}" is wrong (${issue.message}).`
+  const where = v.getDotPath(issue)?.slice(0, 200) ?? 'the parameters'
+  return `"${where}" is wrong (${reasonOf(issue)}).`
+}
+
+function reasonOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.type !== 'strict_object') return issue.message
+  return issue.expected === 'never' ? 'there is no such parameter' : 'it is missing'
 }

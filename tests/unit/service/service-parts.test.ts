@@ -1,11 +1,8 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { boxFrom, choiceFrom, mapFrom, namesFrom, numberFrom, readArguments } from '../../../src-main/cli/arguments.ts'
 import { duration, figure } from '../../../src-main/cli/output.ts'
 import { EventHub } from '../../../src-main/service/jobs/events.ts'
-import { checkParams, checkRunConfig } from '../../../src-main/service/params.ts'
 import { RemainingTime } from '../../../src-main/service/jobs/remaining.ts'
-import { runConfig } from '../../fixtures/run-config.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -60,30 +57,6 @@ test('remaining time bears a step that goes back', () => {
   const remaining = new RemainingTime()
   for (let t = 0; t <= 20; t++) remaining.at(t / 100, t)
   expect(remaining.at(0.15, 21)).toBeCloseTo(85, 0)
-})
-
-test('parameters of every method are checked, whatever comes', () => {
-  expect(checkParams('files.list', { path: null })).toEqual({ path: null })
-  expect(checkRunConfig(runConfig())).toEqual(runConfig())
-  fc.assert(
-    fc.property(fc.anything(), (anything) => {
-      try {
-        checkParams('run.start', anything)
-      } catch (error) {
-        expect((error as Error).message).toMatch(/^run\.start: ".*" is wrong/)
-      }
-    })
-  )
-  for (const wrong of [
-    { radius: -1 },
-    { radius: NaN },
-    { seed: 1.5 },
-    { threads: 0 },
-    { preset: 'slow' },
-    { more: 1 },
-    { messages: 'l2' }
-  ])
-    expect(() => checkRunConfig({ ...runConfig(), ...wrong })).toThrow(/^Run: ".*" is wrong/)
 })
 
 test('arguments of the command line are read, and what is wrong is a sentence', () => {
