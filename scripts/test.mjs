@@ -6,7 +6,7 @@ import { clearOutcome, describeSkipped, readOutcome } from './lib/outcome-report
 import { ensureBuilt, fail, root, runNode, tool } from './lib/project.mjs'
 
 const checks = [
-  { name: 'Types', args: [tool('typescript/bin/tsc')] },
+  { name: 'Types', args: [tool('typescript/bin/tsc'), '-b'] },
   {
     name: 'Window types',
     args: [

@@ -32,7 +32,7 @@ const shell: Shell = {
   kind: 'desktop',
   openDialog: (kind) => ipcRenderer.invoke(channels.openDialog, kind),
   saveDialog: (suggested) => ipcRenderer.invoke(channels.saveDialog, suggested),
-  pathOf: async (file) => webUtils.getPathForFile(file)
+  pathOf: async (file: File) => webUtils.getPathForFile(file)
 }
 
 const bridge: DesktopBridge = { request, on, onConnection, shell }

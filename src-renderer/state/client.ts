@@ -50,7 +50,7 @@ function bridgeClient(bridge: DesktopBridge): Client {
 function browserShell(token: string): Shell {
   return {
     kind: 'browser',
-    async pathOf(file) {
+    async pathOf(file: File) {
       const query = new URLSearchParams({ token, name: file.name })
       const response = await fetch(`/upload?${query}`, { method: 'POST', body: file })
       if (!response.ok) {

@@ -112,6 +112,11 @@ export interface Client {
   onConnection(listener: (up: boolean) => void): () => void
 }
 
+/** A file dropped on the window: the browser's `File`, whose type the service does not know. */
+export interface DroppedFile {
+  readonly name: string
+}
+
 /** What only a shell can do; in a browser the window shows its own dialogs. */
 export interface Shell {
   readonly kind: 'desktop' | 'browser'
@@ -119,5 +124,5 @@ export interface Shell {
   openDialog?(kind: 'catalog' | 'project'): Promise<string | null>
   saveDialog?(suggested: string): Promise<string | null>
   /** Path of a file dropped on the window; in a browser the file is sent to the service, which gives a path. */
-  pathOf(file: File): Promise<string>
+  pathOf(file: DroppedFile): Promise<string>
 }
