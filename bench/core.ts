@@ -28,7 +28,7 @@ async function onOneCore<T>(work: () => Promise<T>): Promise<{ seconds: number; 
 
 async function measure(name: string, config: GnnConfig): Promise<void> {
   const standardisation = await standardise({ catalog, neighbours, target, train, validation: train }, config, 1, 1)
-  const network = await cpuEngine.createNetwork(catalog, neighbours, config, standardisation)
+  const network = await cpuEngine.createNetwork({ catalog, neighbours, config, standardisation })
   const weights = initialParameters(config, new Random(1))
   network.setWeights(weights, weights)
   const steps = config.edgeHidden[0] > 200 ? 1 : 4
@@ -52,7 +52,8 @@ async function measure(name: string, config: GnnConfig): Promise<void> {
     perEdge = Math.min(perEdge, seconds / result.edges)
   }
   const strategy = config.penalty.kind
-  const operations = 2 * edgeMultiplyAdds(config, strategy === 'l1' || strategy === 'kl').training
+  const operations =
+    2 * edgeMultiplyAdds(config, strategy === 'l1' || strategy === 'kl' ? 'per edge' : 'per receiver').training
   const gflops = operations / perEdge / 1e9
   console.log(
     `${name.padEnd(12)} ${strategy.padEnd(4)} ${(1e9 * perEdge).toFixed(0).padStart(6)} ns an edge, ${gflops.toFixed(0)} GFLOP/s`

@@ -48,7 +48,7 @@ const rows: string[][] = []
 for (const width of Object.keys(benchWidths) as BenchWidth[]) {
   const { engines, peakGflops } = await benchTrain(catalog, radius, threads, { width, engine: 'cpu' })
   const [{ edgesPerSecond, edgesPerStep, shareOfPeak, gflops }] = engines
-  const operations = 2 * edgeMultiplyAdds(benchConfig(catalog, width), false).training
+  const operations = 2 * edgeMultiplyAdds(benchConfig(catalog, width), 'per receiver').training
   const bytes = bytesAnEdge(width, edgesPerStep)
   const nanoseconds = (seconds: number): string => (1e9 * seconds).toPrecision(3)
   rows.push([

@@ -28,7 +28,8 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
       : Napi::ObjectWrap<GraphNetworkObject>(info), engine_(networkFrom(info[0].As<Napi::Object>())) {}
 
  private:
-  WeightSet setOf(const Napi::Value& average) const { return average.As<Napi::Boolean>().Value() ? WeightSet::average : WeightSet::current; }
+  /// 'current' or 'average'
+  WeightSet setOf(const Napi::Value& set) const { return set.As<Napi::String>().Utf8Value() == "average" ? WeightSet::average : WeightSet::current; }
 
   std::shared_ptr<std::vector<uint32_t>> receiversOf(const Napi::Value& value) const {
     auto receivers = shared<uint32_t>(value);
@@ -51,7 +52,7 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
     if (moments.ElementLength() != 2 * engine_->plainSize()) throw Napi::RangeError::New(info.Env(), "the number of moments does not fit the network");
     engine_->trainer->setMoments(moments.Data(), static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value()));
   }
-  /// weights(average): Float32Array
+  /// weights(set): Float32Array
   Napi::Value weights(const Napi::CallbackInfo& info) {
     Napi::Float32Array result = Napi::Float32Array::New(info.Env(), engine_->plainSize());
     engine_->trainer->weights(setOf(info[0]), result.Data());
@@ -142,9 +143,9 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         });
   }
 
-  /// predict(receivers, average, threads): Promise<Float32Array>, standardised units
+  /// predict(receivers, set, threads): Promise<Float32Array>, standardised units
   Napi::Value predict(const Napi::CallbackInfo& info) { return overReceivers(info, 1, &GraphNetwork::predict); }
-  /// aggregate(receivers, average, threads): Promise<Float32Array>, [receivers x messageWidth]
+  /// aggregate(receivers, set, threads): Promise<Float32Array>, [receivers x messageWidth]
   Napi::Value aggregate(const Napi::CallbackInfo& info) {
     return overReceivers(info, engine_->network().shape().messageWidth, &GraphNetwork::aggregate);
   }
@@ -167,7 +168,7 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         [=](Napi::Env env) { return float32Array(env, *out); });
   }
 
-  /// messageMoments(receivers, average, threads): Promise<{ edges, sum, squares, divergence }> over all edges of the receivers;
+  /// messageMoments(receivers, set, threads): Promise<{ edges, sum, squares, divergence }> over all edges of the receivers;
   /// divergence is null unless messages are variational
   Napi::Value messageMoments(const Napi::CallbackInfo& info) {
     auto receivers = receiversOf(info[0]);
@@ -213,7 +214,7 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
         });
   }
 
-  /// messages({ receiver, sender, dx, dy, dz, r }, average, threads): Promise<Float32Array>, [pairs x messageWidth]
+  /// messages({ receiver, sender, dx, dy, dz, r }, set, threads): Promise<Float32Array>, [pairs x messageWidth]
   Napi::Value messages(const Napi::CallbackInfo& info) { return overPairs(info, setOf(info[1]), info[2].As<Napi::Number>().Int32Value(), false); }
   /// edgeInputs({ receiver, sender, dx, dy, dz, r }, threads): Promise<Float32Array>, [pairs x (senderInputs + kinds)]
   Napi::Value edgeInputs(const Napi::CallbackInfo& info) { return overPairs(info, WeightSet::current, info[1].As<Napi::Number>().Int32Value(), true); }

@@ -1,16 +1,15 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
 import { presetConfig } from './network/config.ts'
-import type { Engine, EngineId } from './network/engine.ts'
+import type { Engine, EngineId, NetworkSetup } from './network/engine.ts'
 import { measureTraining } from './training/choose.ts'
-import type { TrainingRate } from './training/choose.ts'
+import type { TrainingRate, TrainingWork } from './training/choose.ts'
 import { enginesPresent, findEngine } from './engines/index.ts'
-import type { GnnConfig, Standardisation } from './network/model.ts'
-import type { GnnInput } from './training/train-types.ts'
+import type { GnnConfig } from './network/model.ts'
 import { edgeMultiplyAdds } from './network/parameters.ts'
 import { standardise } from './training/standardise.ts'
 
-/** Edge networks that are measured, by name: hidden widths and D. Peers in bench/peers are given the same. */
+/** Networks to measure, by name: hidden widths and D. The peers in bench/peers use the same. */
 export const benchWidths = {
   '64-64-16': { edgeHidden: [64, 64], nodeHidden: [64], messageWidth: 16 },
   '128-128-32': { edgeHidden: [128, 128], nodeHidden: [128], messageWidth: 32 },
@@ -29,9 +28,9 @@ export interface TrainBench {
   epochSeconds: number
   /** Of the whole graph */
   edges: number
-  /** Peak resident memory of this process; of an engine's own when it is measured alone */
+  /** Peak resident memory of this process; of the engine, if it is the only one measured */
   peakRssMB: number
-  /** Of it, beyond what was resident when catalog and graph were ready */
+  /** The part of it allocated after catalog and graph were ready */
   trainingRssMB: number
 }
 
@@ -40,11 +39,11 @@ export interface EngineBench {
   device: string
   /** Forward, backward and Adam together */
   edgesPerSecond: number
-  /** Mean edges of a step, which are fewer on an engine in software */
+  /** Mean edges per step, fewer on an engine in software */
   edgesPerStep: number
-  /** Of all processors together, on average */
+  /** CPU seconds of all cores, on average */
   cpuSecondsPerStep: number
-  /** Operations of the edge function alone, two a multiply-add: what the network asks for, padding not counted */
+  /** Operations of the edge function only, two per multiply-add, without padding */
   gflops: number
   /** Of `peakGflops` */
   shareOfPeak: number
@@ -54,14 +53,15 @@ export interface EngineBench {
 
 /** 131,072 edges a step on the bundled simulation */
 const batchReceivers = 790
-/** In software a step of that size would take seconds. */
+/** In software a step of the full size would take seconds. */
 const softwareReceivers = 4
 const secondsAnEngine = 5
 
 /**
- * Trains an 8-64-64-16 edge network (or another width; ReLU, MAE, as its PyTorch peer) on each engine present.
- * @param catalog with masses, velocities and at least one extra column, which serves as target
- * @throws HalolawError `bad-input` when the engine asked for is not there
+ * Trains an 8-64-64-16 edge network (or another width; ReLU, MAE, like its PyTorch peer) on each available engine.
+ * @param catalog needs masses, velocities and at least one extra column, which is the target
+ * @param radius Mpc/h
+ * @throws HalolawError `bad-input` if the requested engine is not available
  */
 export async function benchTrain(
   catalog: Catalog,
@@ -71,7 +71,7 @@ export async function benchTrain(
 ): Promise<TrainBench> {
   const { width = '64-64-16', engine = 'auto', seconds = secondsAnEngine } = options
   const config = benchConfig(catalog, width)
-  const present = engine === 'auto' ? await enginesPresent(true) : [await findEngine(engine)]
+  const present = engine === 'auto' ? await enginesPresent('all') : [await findEngine(engine)]
   const neighbours = buildNeighbours(catalog, radius)
   const train = Uint32Array.from({ length: catalog.halos }, (_, i) => i)
   const target = [...catalog.extra.values()].at(-1) ?? catalog.x
@@ -79,7 +79,15 @@ export async function benchTrain(
   const standardisation = await standardise(input, config, 1, threads)
   const residentBefore = process.memoryUsage.rss()
   const engines: EngineBench[] = []
-  for (const each of present) engines.push(await benchEngine(each, input, config, standardisation, threads, seconds))
+  const setup = { catalog, neighbours, config, standardisation }
+  const { mean, scale } = standardisation.target
+  const work = {
+    config,
+    receivers: train,
+    target: Float32Array.from(target, (value) => (value - mean) / scale),
+    threads
+  }
+  for (const each of present) engines.push(await benchEngine(each, setup, work, seconds))
   const edges = await neighbours.countEdges({ threads })
   const peakRss = process.resourceUsage().maxRSS * 1024
   return {
@@ -93,7 +101,7 @@ export async function benchTrain(
   }
 }
 
-/** The network that is measured, its inputs as its peers have them. */
+/** Settings of the measured network, with the inputs of its peers. */
 export function benchConfig(catalog: Catalog, width: BenchWidth): GnnConfig {
   const { edgeHidden, nodeHidden, messageWidth } = benchWidths[width]
   return {
@@ -113,28 +121,24 @@ export function benchConfig(catalog: Catalog, width: BenchWidth): GnnConfig {
 
 async function benchEngine(
   engine: Engine,
-  { catalog, neighbours, target, train }: GnnInput,
-  config: GnnConfig,
-  standardisation: Standardisation,
-  threads: number,
+  setup: NetworkSetup,
+  work: Omit<TrainingWork, 'batch'>,
   seconds: number
 ): Promise<EngineBench> {
-  const network = await engine.createNetwork(catalog, neighbours, config, standardisation)
-  const { mean, scale } = standardisation.target
-  const standardised = Float32Array.from(target, (value) => (value - mean) / scale)
+  const network = await engine.createNetwork(setup)
   const batch = engine.software ? softwareReceivers : batchReceivers
   const rates: TrainingRate[] = []
   let peakGflops = 0
   for (let turn = 0; turn < 3; turn++) {
-    // Peak and training by turns, so that a busy machine slows both.
-    peakGflops = Math.max(peakGflops, await engine.measurePeak(threads))
-    rates.push(await measureTraining(network, config, train, batch, standardised, threads, seconds / 3))
+    // Peak and training take turns, so that other work on the machine slows both.
+    peakGflops = Math.max(peakGflops, await engine.measurePeak(work.threads))
+    rates.push(await measureTraining(network, { ...work, batch }, seconds / 3))
   }
   const edgesPerSecond = Math.max(...rates.map((rate) => rate.edgesPerSecond))
   const cpuSecondsPerMillionEdges = rates.reduce((sum, rate) => sum + rate.cpuSecondsPerMillionEdges, 0) / rates.length
-  const edgesPerStep = Math.round(batch * standardisation.meanDegree)
+  const edgesPerStep = Math.round(batch * setup.standardisation.meanDegree)
   network.dispose?.()
-  const gflops = (2 * edgeMultiplyAdds(config, false).training * edgesPerSecond) / 1e9
+  const gflops = (2 * edgeMultiplyAdds(setup.config, 'per receiver').training * edgesPerSecond) / 1e9
   return {
     id: engine.id,
     device: engine.device,

@@ -3,7 +3,7 @@ import type { Engine, EngineId } from '../network/engine.ts'
 import { cpuEngine } from './cpu/cpu.ts'
 import { nativeLibraryPath } from './tensorflow/library.ts'
 
-/** Engines beyond the CPU are loaded when first asked for: their libraries take time and memory. */
+/** Engines other than the CPU load on first use, because their libraries take time and memory. */
 const open: Record<EngineId, () => Promise<Engine>> = {
   cpu: () => Promise.resolve(cpuEngine),
   webgpu: async () => (await import('./webgpu/index.ts')).openWebGpu(),
@@ -13,8 +13,8 @@ const open: Record<EngineId, () => Promise<Engine>> = {
 const opened = new Map<EngineId, Promise<Engine>>()
 
 /**
- * The engine of a name, opened once a process.
- * @throws HalolawError `bad-input` that says what an engine lacks here, and how to get it
+ * An engine by name, opened once per process.
+ * @throws HalolawError `bad-input` that says what the engine lacks on this machine and how to get it
  */
 export function findEngine(id: EngineId): Promise<Engine> {
   const engine = opened.get(id) ?? open[id]()
@@ -22,18 +22,18 @@ export function findEngine(id: EngineId): Promise<Engine> {
   return engine
 }
 
-/** All engines that work here, with those in software or without; the CPU first. */
-export async function enginesPresent(software: boolean): Promise<Engine[]> {
-  const found: Engine[] = []
+/** The engines that work on this machine, the CPU first; `hardware` excludes those that emulate a GPU in software. */
+export async function enginesPresent(which: 'all' | 'hardware'): Promise<Engine[]> {
+  const present: Engine[] = []
   for (const id of Object.keys(open) as EngineId[]) {
-    // Without its native library it would be loaded only to be passed over.
-    if (id === 'tensorflow' && !software && nativeLibraryPath() === null) continue
+    // Without its native library TensorFlow is software, and loading it takes seconds.
+    if (id === 'tensorflow' && which === 'hardware' && nativeLibraryPath() === null) continue
     try {
       const engine = await findEngine(id)
-      if (software || !engine.software) found.push(engine)
+      if (which === 'all' || !engine.software) present.push(engine)
     } catch (cause) {
       if (!(cause instanceof HalolawError && cause.code === 'bad-input')) throw cause
     }
   }
-  return found
+  return present
 }

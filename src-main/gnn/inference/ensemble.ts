@@ -1,18 +1,19 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Neighbours } from '../../graph/neighbours.ts'
+import { progressSlice } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
 import type { GnnState } from '../network/model.ts'
 import { predictGnn } from './predict.ts'
 
 export interface EnsemblePrediction {
-  /** Of the networks' predictions, one value a receiver */
+  /** Of the networks' predictions, [receivers] */
   mean: Float32Array
-  /** Their standard deviation (n - 1 in the denominator): how far networks of other seeds disagree */
+  /** Their standard deviation (n - 1 in the denominator): how much networks with different seeds disagree */
   spread: Float32Array
 }
 
 /**
- * What networks that differ by their seed alone say together (deep ensembles, Lakshminarayanan et al. 2017), in the target's units.
+ * Combined prediction of networks that differ only in their seed (deep ensemble, Lakshminarayanan et al. 2017), in the target's units.
  * @param states at least two
  */
 export async function predictEnsemble(
@@ -23,20 +24,14 @@ export async function predictEnsemble(
   options: WorkOptions = {}
 ): Promise<EnsemblePrediction> {
   const members: Float32Array[] = []
-  for (const state of states) {
-    const onProgress = options.onProgress
-    const done = members.length
-    members.push(
-      await predictGnn(state, catalog, neighbours, receivers, {
-        ...options,
-        onProgress: ({ fraction, message }) => onProgress?.({ fraction: (done + fraction) / states.length, message })
-      })
-    )
+  for (const [n, state] of states.entries()) {
+    const onProgress = progressSlice(options.onProgress, n / states.length, (n + 1) / states.length)
+    members.push(await predictGnn(state, catalog, neighbours, receivers, { ...options, onProgress }))
   }
   return meanAndSpread(members)
 }
 
-/** @param members predictions of each network, all of one length */
+/** @param members predictions of each network, all of the same length */
 export function meanAndSpread(members: readonly Float32Array[]): EnsemblePrediction {
   const mean = new Float32Array(members[0].length)
   const spread = new Float32Array(members[0].length)

@@ -10,13 +10,13 @@ import type { NativeNetwork } from '../engines/cpu/cpu.ts'
 import type { GnnState } from '../network/model.ts'
 import { parameterCount } from '../network/parameters.ts'
 
-/** Receivers (or pairs) that one native call takes; between calls the signal is looked at. */
+/** Receivers or pairs of one native call; the signal is checked between calls. */
 const receiversAtOnce = 4096
 const pairsAtOnce = 65_536
 
 /**
- * Predictions of the target, one a receiver, in the target's own units. The catalog may be another than the one trained on.
- * @throws HalolawError `bad-input` when the catalog lacks a feature's column, `cancelled`
+ * Predictions, [receivers], in the target's units. The catalog may differ from the one the network was trained on.
+ * @throws HalolawError `bad-input` if the catalog lacks a feature's column, `cancelled`
  */
 export async function predictGnn(
   state: GnnState,
@@ -30,7 +30,7 @@ export async function predictGnn(
     { state, catalog, neighbours },
     { rows: receivers.length, width: 1, atOnce: receiversAtOnce, message: 'Predicting' },
     options,
-    (network, begin, end, threads) => network.predict(receivers.subarray(begin, end), false, threads)
+    (network, begin, end, threads) => network.predict(receivers.subarray(begin, end), 'current', threads)
   )
   return out.map((value) => value * scale + mean)
 }
@@ -48,11 +48,11 @@ export async function aggregatesOf(
     { state, catalog, neighbours },
     { rows: receivers.length, width, atOnce: receiversAtOnce, message: 'Summing messages' },
     options,
-    (network, begin, end, threads) => network.aggregate(receivers.subarray(begin, end), false, threads)
+    (network, begin, end, threads) => network.aggregate(receivers.subarray(begin, end), 'current', threads)
   )
 }
 
-/** Messages of given pairs, [pairs x D]; the pairs need not be neighbours. */
+/** Messages of pairs, [pairs x D]; the pairs need not be neighbours. */
 export async function messagesOf(
   state: GnnState,
   catalog: Catalog,
@@ -67,7 +67,7 @@ export async function messagesOf(
     options,
     (network, begin, end, threads) => {
       const part = separatePairs(pairsBetween(pairs, begin, end), catalog, neighbours.boxSize)
-      return network.messages(part, false, threads)
+      return network.messages(part, 'current', threads)
     }
   )
 }
@@ -76,14 +76,14 @@ function networkOf(state: GnnState, catalog: Catalog, neighbours: Neighbours): N
   const expected = parameterCount(state.config)
   if (state.parameters.length !== expected)
     throw badInput(
-      `The stored network holds ${state.parameters.length} weights where its settings ask for ${expected}; train it again.`
+      `The stored network holds ${state.parameters.length} weights, but its settings need ${expected}; train it again.`
     )
-  const network = createNetwork(catalog, neighbours, state.config, state.standardisation)
+  const network = createNetwork({ catalog, neighbours, ...state })
   network.setWeights(state.parameters, state.parameters)
   return network
 }
 
-/** Asks a stored network for `width` numbers a row, `atOnce` rows at a time. */
+/** Computes `width` numbers per row with a stored network, `atOnce` rows at a time. */
 async function inParts(
   { state, catalog, neighbours }: { state: GnnState; catalog: Catalog; neighbours: Neighbours },
   { rows, width, atOnce, message }: { rows: number; width: number; atOnce: number; message: string },

@@ -5,39 +5,45 @@ import type { GnnConfig, Standardisation } from './model.ts'
 
 export type EngineId = 'cpu' | 'webgpu' | 'tensorflow'
 
-/** Something that computes networks: the kernels in native/, a GPU through WebGPU, TensorFlow. */
+/** Weights as the last step left them, or their moving average. */
+export type WeightSet = 'current' | 'average'
+
+/** What a network is made from: its settings, and the halos and the graph that it reads. */
+export interface NetworkSetup {
+  catalog: Catalog
+  neighbours: Neighbours
+  config: GnnConfig
+  standardisation: Standardisation
+}
+
+/** Computes networks: the kernels in native/, a GPU through WebGPU, or TensorFlow. */
 export interface Engine {
   id: EngineId
-  /** What computes, in the words of its maker, e.g. the name of the graphics card */
+  /** Name of the hardware or library that computes, e.g. of the graphics card */
   device: string
   /**
-   * It computes in software what a GPU should: a driver without a GPU, TensorFlow in plain JavaScript. Its figures are right
-   * and others are tested against them, but it is slow, and `auto` passes over it.
+   * Emulates a GPU in software: a driver without a GPU, or TensorFlow in plain JavaScript. Its results are correct, and
+   * other engines are tested against them, but it is slow, so `auto` skips it.
    */
   software: boolean
-  /** What a person should know before it works, in a sentence */
+  /** One sentence to show before the engine starts */
   notice?: string
-  /** GFLOP/s of single-precision multiply-adds that the device reaches at best, measured: no kernel can pass it. */
+  /** Measured peak of single-precision multiply-adds in GFLOP/s, an upper bound for every kernel. */
   measurePeak(threads: number): Promise<number>
-  /** A network without weights yet; inputs are standardised and copied to where the engine wants them. */
-  createNetwork(
-    catalog: Catalog,
-    neighbours: Neighbours,
-    config: GnnConfig,
-    standardisation: Standardisation
-  ): Promise<EngineNetwork>
+  /** A network without weights; its inputs are standardised and copied to the engine's memory. */
+  createNetwork(setup: NetworkSetup): Promise<EngineNetwork>
 }
 
 /**
- * One network with its optimiser on an engine: all that training and prediction ask of it. One call at a time. Weights and
- * moments are float32 vectors in the layout of parameters.ts; predictions and messages are in standardised units.
+ * One network and its optimiser on an engine; make one call at a time. Weights and moments are float32 vectors in the layout
+ * of parameters.ts; predictions and messages are in standardised units.
  */
 export interface EngineNetwork {
   setWeights(current: Float32Array, average: Float32Array): void
   setMoments(moments: Float32Array, step: number): void
-  weights(average: boolean): Float32Array | Promise<Float32Array>
+  weights(set: WeightSet): Float32Array | Promise<Float32Array>
   moments(): Float32Array | Promise<Float32Array>
-  /** Loss of one batch, penalty included, and its derivative with respect to each weight */
+  /** Loss of one batch, including the penalty, and its derivative with respect to each weight */
   gradient(
     receivers: Uint32Array,
     target: Float32Array,
@@ -45,27 +51,27 @@ export interface EngineNetwork {
     threads: number
   ): Promise<{ loss: number; gradient: Float32Array }>
   train(options: TrainingSteps): Promise<TrainedSteps>
-  /** One value a receiver */
-  predict(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
+  /** [receivers] */
+  predict(receivers: Uint32Array, weights: WeightSet, threads: number): Promise<Float32Array>
   /** Sums of messages over all neighbours, [receivers x D] */
-  aggregate(receivers: Uint32Array, average: boolean, threads: number): Promise<Float32Array>
-  messageMoments(receivers: Uint32Array, average: boolean, threads: number): Promise<MessageMoments>
-  /** Messages of given pairs, [pairs x D]; their means where they are variational */
-  messages(pairs: SeparatedPairs, average: boolean, threads: number): Promise<Float32Array>
-  /** Frees what the network holds of a device's memory; nothing is asked of it afterwards. */
+  aggregate(receivers: Uint32Array, weights: WeightSet, threads: number): Promise<Float32Array>
+  messageMoments(receivers: Uint32Array, weights: WeightSet, threads: number): Promise<MessageMoments>
+  /** Messages of the pairs, [pairs x D]; variational messages give their means */
+  messages(pairs: SeparatedPairs, weights: WeightSet, threads: number): Promise<Float32Array>
+  /** Frees the network's memory on the device; no other method may be called afterwards. */
   dispose?(): void
 }
 
-/** What the loss of one step depends on beside weights and batch. */
+/** What the loss of one step depends on, apart from weights and batch. */
 export interface StepLoss {
-  /** Weight of the penalty: 'l1' of the mean over edges of |e|_1, 'kl' of the mean over edges of the divergence; else unused */
+  /** Weight of the penalty: 'l1' of the mean over edges of |e|_1, 'kl' of the mean over edges of the divergence; otherwise unused */
   penalty: number
-  /** Of the noise on variational messages (noise.ts): any two steps with the same two draw the same noise */
+  /** Together with `step` determines the noise on variational messages (noise.ts) */
   seed: number
   step: number
 }
 
-/** Over all edges of some receivers: how many, and sums for each of the D message components (means where variational) */
+/** Over all edges of some receivers: their number, and sums for each of the D message components (variational: of their means) */
 export interface MessageMoments {
   edges: number
   sum: Float64Array
@@ -74,23 +80,23 @@ export interface MessageMoments {
   divergence: Float64Array | null
 }
 
-/** The device that a network computed on is gone (unplugged, its driver reset, out of memory); what it held is lost. */
+/** The device of a network is lost (unplugged, driver reset, out of memory), and with it all data it held. */
 export class EngineLostError extends Error {
   override name = 'EngineLostError'
 }
 
-/** Optimiser steps made in one call, a batch of receivers each. */
+/** Optimiser steps of one call, each on one batch of receivers. */
 export interface TrainingSteps {
   receivers: Uint32Array
-  /** Step s takes receivers [s batch, (s + 1) batch). */
+  /** Step s uses receivers [s batch, (s + 1) batch). */
   batch: number
-  /** By halo, standardised */
+  /** [halos], standardised */
   target: Float32Array
   /** Learning rate of each step */
   rates: Float32Array
   /** StepLoss.penalty of each step */
   penalties: Float32Array
-  /** StepLoss.seed; StepLoss.step is the optimiser's number of steps before each (as in setMoments) */
+  /** StepLoss.seed; StepLoss.step counts the optimiser's earlier steps, as in setMoments */
   seed: number
   weightDecay: number
   averageDecay: number
@@ -99,12 +105,12 @@ export interface TrainingSteps {
 }
 
 export interface TrainedSteps {
-  /** Of each step, before its update */
+  /** Loss of each step, before its update */
   losses: Float32Array
   edges: number
   seconds: number
-  /** First step whose loss was not finite, where training stopped; -1: none */
+  /** First step whose loss was not finite, at which training stopped; -1: none */
   failed: number
-  /** What the engine had to change, in a sentence and said once, e.g. that it took smaller batches for want of memory */
+  /** One sentence, sent once, about what the engine had to change, e.g. smaller parts because memory was short */
   notice?: string
 }

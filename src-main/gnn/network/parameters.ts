@@ -3,7 +3,7 @@ import { splitEdgeFeatures } from './features.ts'
 import type { GnnConfig } from './model.ts'
 
 /**
- * One matrix [inputs x outputs], row-major, followed by its bias. The network's layers in the order of its vector of weights:
+ * One matrix [inputs x outputs], row-major, followed by its bias. The weight vector holds the layers in this order:
  * `receiver` (receiver features -> first hidden layer, with that layer's bias), `edge` (sender and pair features -> first
  * hidden layer, no bias), further hidden layers of the edge function, `message`, the node function's layers (input: the D
  * sums, then the node features), and with linearSkip `skip` (the node function's input -> output, no bias).
@@ -20,12 +20,12 @@ export type NetworkConfig = Pick<
   'edgeHidden' | 'nodeHidden' | 'messageWidth' | 'edgeFeatures' | 'nodeFeatures' | 'linearSkip' | 'penalty'
 >
 
-/** Outputs of the edge function: the D components, or with `kl` their means and then their log-variances. */
+/** Outputs of the edge function: D components, or with `kl` D means followed by D log-variances. */
 export function messageOutputs(config: Pick<GnnConfig, 'messageWidth' | 'penalty'>): number {
   return config.penalty.kind === 'kl' ? 2 * config.messageWidth : config.messageWidth
 }
 
-/** The layers in the order in which their weights lie in the vector. */
+/** The layers in the order of the weight vector. */
 export function layersOf(config: NetworkConfig): LayerShape[] {
   const { receiver, sender, pair } = splitEdgeFeatures(config.edgeFeatures)
   const first = config.edgeHidden[0]
@@ -60,7 +60,7 @@ export function parameterCount(config: NetworkConfig): number {
   )
 }
 
-/** Adam's moments as one vector: the first ones, then the second ones, both in the order of the weights. */
+/** Adam's moments as one vector: first moments, then second moments, both in the order of the weights. */
 export function joinMoments(first: Float32Array, second: Float32Array): Float32Array {
   const moments = new Float32Array(first.length + second.length)
   moments.set(first)
@@ -68,16 +68,19 @@ export function joinMoments(first: Float32Array, second: Float32Array): Float32A
   return moments
 }
 
-/** The first moments and the second ones, in the memory of `moments`. */
+/** First and second moments, as views into `moments`. */
 export function splitMoments(moments: Float32Array): [first: Float32Array, second: Float32Array] {
   const size = moments.length / 2
   return [moments.subarray(0, size), moments.subarray(size)]
 }
 
-/** Multiply-adds an edge costs on the way forward, the last layer counted only where it runs edge by edge. */
+/**
+ * Multiply-adds per edge of a forward pass and of a training step.
+ * @param lastLayer runs once an edge, or (because it is linear) once a receiver on summed inputs, which then costs nothing per edge
+ */
 export function edgeMultiplyAdds(
   config: NetworkConfig,
-  lastLayerPerEdge: boolean
+  lastLayer: 'per edge' | 'per receiver'
 ): { forward: number; training: number } {
   let forward = 0
   let training = 0
@@ -86,7 +89,7 @@ export function edgeMultiplyAdds(
     if (layer.part === 'edge') {
       forward += work
       training += 2 * work
-    } else if (layer.part === 'hidden' || (layer.part === 'message' && lastLayerPerEdge)) {
+    } else if (layer.part === 'hidden' || (layer.part === 'message' && lastLayer === 'per edge')) {
       forward += work
       training += 3 * work
     }
@@ -95,8 +98,8 @@ export function edgeMultiplyAdds(
 }
 
 /**
- * A random start: uniform with variance 2 / inputs before an activation (He et al. 2015), 1 / inputs before the sum, and
- * a tenth of that for the output, so that the first predictions are near the target's mean.
+ * Random initial weights: uniform with variance 2 / inputs before an activation (He et al. 2015), 1 / inputs before the sum,
+ * and a tenth of that scale for the output, so that the first predictions are near the target's mean.
  */
 export function initialParameters(config: NetworkConfig, random: Random): Float32Array {
   const layers = layersOf(config)

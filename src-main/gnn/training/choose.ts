@@ -1,126 +1,120 @@
 import { Random } from '../../random.ts'
 import { penaltyWeight } from '../network/config.ts'
 import { EngineLostError } from '../network/engine.ts'
-import type { Engine, EngineId, EngineNetwork } from '../network/engine.ts'
-import type { GnnConfig, Standardisation } from '../network/model.ts'
+import type { Engine, EngineId, EngineNetwork, NetworkSetup } from '../network/engine.ts'
+import type { GnnConfig } from '../network/model.ts'
 import type { GnnInput } from './train-types.ts'
 import { edgeMultiplyAdds, initialParameters } from '../network/parameters.ts'
 import { enginesPresent, findEngine } from '../engines/index.ts'
 
-/** An engine with the network that it will train. */
+/** An engine, and the network that it will train. */
 export interface EngineChoice {
   engine: Engine
   network: EngineNetwork
-  /** How it was chosen, and what one should know of it: sentences for a person */
+  /** Sentences on how it was chosen and what it lacks */
   notices: string[]
 }
 
-type Graph = Pick<GnnInput, 'catalog' | 'neighbours' | 'train'>
+/** A network to train, and the halos it trains on. */
+type TrainingSetup = NetworkSetup & Pick<GnnInput, 'train'>
 
-/** Seconds that training is measured for on each engine, after a first step that makes it ready */
+/** Seconds of measured training per engine, after a first step that initialises it */
 const calibrationSeconds = 0.4
-/** Operations of a calibration step at most, so that a large batch on a slow engine does not take long */
+/** Most operations of a calibration step, which limits its time for a large batch on a slow engine */
 const calibrationOperations = 4e10
 
 /** Fastest engine of a network on a graph, as measured in this process */
 const measured = new Map<string, { id: EngineId; why: string }>()
 
 /**
- * The engine asked for, or with `auto` the one that trains this network on this graph the fastest, by trying.
- * Weights and moments of the network are left as the trial made them.
- * @throws HalolawError `bad-input` when the engine is not there
+ * The requested engine, or with `auto` the one that trains this network on this graph fastest, by measurement. The network's
+ * weights and moments are left as the measurement made them.
+ * @throws HalolawError `bad-input` if the engine is not available
  */
 export async function chooseEngine(
-  asked: EngineId | 'auto',
-  graph: Graph,
-  config: GnnConfig,
-  standardisation: Standardisation,
+  requested: EngineId | 'auto',
+  setup: TrainingSetup,
   threads: number
 ): Promise<EngineChoice> {
   const only = async (engine: Engine, why: string[]): Promise<EngineChoice> => {
     const notices = engine.notice ? [...why, engine.notice] : why
     try {
-      const network = await engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation)
-      return { engine, network, notices }
+      return { engine, network: await engine.createNetwork(setup), notices }
     } catch (cause) {
       if (!(cause instanceof EngineLostError)) throw cause
       return only(await findEngine('cpu'), [...notices, `${cause.message} The CPU trains instead.`])
     }
   }
-  if (asked !== 'auto') return only(await findEngine(asked), [])
-  const key = JSON.stringify([config, graph.catalog.halos, graph.neighbours.radius, graph.train.length, threads])
-  const known = measured.get(key)
-  if (known) return only(await findEngine(known.id), [known.why])
-  const candidates = await enginesPresent(false)
+  if (requested !== 'auto') return only(await findEngine(requested), [])
+  const { config, catalog, neighbours, train } = setup
+  const key = JSON.stringify([config, catalog.halos, neighbours.radius, train.length, threads])
+  const earlier = measured.get(key)
+  if (earlier) return only(await findEngine(earlier.id), [earlier.why])
+  const candidates = await enginesPresent('hardware')
   if (candidates.length === 1) return only(candidates[0], [])
-  const chosen = await fastestOf(candidates, graph, config, standardisation, threads)
-  measured.set(key, { id: chosen.engine.id, why: chosen.notices[0] })
-  return chosen
+  const fastest = await fastestOf(candidates, setup, threads)
+  measured.set(key, { id: fastest.engine.id, why: fastest.notices[0] })
+  return fastest
 }
 
-/** The engine that trains the network the fastest, with a sentence that gives all their rates. One that fails is passed over. */
-export async function fastestOf(
-  candidates: Engine[],
-  graph: Graph,
-  config: GnnConfig,
-  standardisation: Standardisation,
-  threads: number
-): Promise<EngineChoice> {
+/** The engine that trains the network fastest, with a sentence that lists all rates. Engines that fail are skipped, except the CPU. */
+export async function fastestOf(candidates: Engine[], setup: TrainingSetup, threads: number): Promise<EngineChoice> {
   const trials: { engine: Engine; network: EngineNetwork; edgesPerSecond: number }[] = []
-  const said: string[] = []
+  const rates: string[] = []
   for (const engine of candidates) {
     let network: EngineNetwork | undefined
     try {
-      network = await engine.createNetwork(graph.catalog, graph.neighbours, config, standardisation)
-      const edgesPerSecond = await calibrate(network, graph, config, standardisation, threads)
+      network = await engine.createNetwork(setup)
+      const edgesPerSecond = await calibrate(network, setup, threads)
       trials.push({ engine, network, edgesPerSecond })
-      said.push(`${engine.id} ${(edgesPerSecond / 1e6).toPrecision(3)} million edges a second`)
+      rates.push(`${engine.id} ${(edgesPerSecond / 1e6).toPrecision(3)} million edges/s`)
     } catch (cause) {
-      // The CPU has to work; what fails elsewhere only takes that engine out of the choice.
       if (engine.id === 'cpu') throw cause
       network?.dispose?.()
-      said.push(`${engine.id} fails (${(cause as Error).message.split('\n')[0]})`)
+      rates.push(`${engine.id} fails (${(cause as Error).message.split('\n')[0]})`)
     }
   }
   const [{ engine, network }, ...others] = trials.sort((a, b) => b.edgesPerSecond - a.edgesPerSecond)
   for (const other of others) other.network.dispose?.()
-  const why = `Training on ${engine.id} (${engine.device}), the fastest here for this network: ${said.join(', ')}.`
+  const why = `Training on ${engine.id} (${engine.device}), the fastest engine for this network: ${rates.join(', ')}.`
   return { engine, network, notices: [why] }
 }
 
-/** Edges a second, from a few steps of the run's own size with a target of zeros. */
+/** Edges per second, from a few steps of the run's batch size with a target of zeros. */
 async function calibrate(
   network: EngineNetwork,
-  { catalog, train }: Graph,
-  config: GnnConfig,
-  { meanDegree }: Standardisation,
+  { catalog, config, standardisation, train }: TrainingSetup,
   threads: number
 ): Promise<number> {
-  const perReceiver = 2 * edgeMultiplyAdds(config, true).training * meanDegree
+  const perReceiver = 2 * edgeMultiplyAdds(config, 'per edge').training * standardisation.meanDegree
   const batch = Math.min(config.batchReceivers, train.length, Math.ceil(calibrationOperations / perReceiver))
-  const zeros = new Float32Array(catalog.halos)
-  return (await measureTraining(network, config, train, batch, zeros, threads, calibrationSeconds)).edgesPerSecond
+  const work = { config, receivers: train, batch, target: new Float32Array(catalog.halos), threads }
+  return (await measureTraining(network, work, calibrationSeconds)).edgesPerSecond
 }
 
 /** How fast a network trains. */
 export interface TrainingRate {
-  /** Of the best of several stretches, for other work on the machine only ever slows it */
+  /** The best of several stretches, because other work on the machine can only slow them down */
   edgesPerSecond: number
-  /** Seconds of all processors together, a million edges, on average: what is left of a rate on a busy machine */
+  /** CPU seconds of all cores per million edges, on average; less sensitive to other work on the machine */
   cpuSecondsPerMillionEdges: number
 }
 
-/**
- * The rate at which a network trains from a random start, after one step that is not counted.
- * @param target by halo, standardised
- */
+/** Training steps to measure. */
+export interface TrainingWork {
+  config: GnnConfig
+  receivers: Uint32Array
+  /** Receivers per step */
+  batch: number
+  /** [halos], standardised */
+  target: Float32Array
+  threads: number
+}
+
+/** The rate of training from random weights; a first step is not counted. */
 export async function measureTraining(
   network: EngineNetwork,
-  config: GnnConfig,
-  receivers: Uint32Array,
-  batch: number,
-  target: Float32Array,
-  threads: number,
+  { config, receivers, batch, target, threads }: TrainingWork,
   seconds: number
 ): Promise<TrainingRate> {
   const parameters = initialParameters(config, new Random(1))
@@ -148,11 +142,11 @@ export async function measureTraining(
   let steps = 1
   const end = performance.now() + 1000 * seconds
   do {
-    const done = await run(0, steps)
-    best = Math.max(best, done.edges / done.seconds)
-    edges += done.edges
-    // A stretch of a fifth of the time has the clock's grain and the call's own cost well below a percent.
-    steps = Math.min(batches, Math.max(1, Math.round((steps * 0.2 * seconds) / Math.max(1e-4, done.seconds))))
+    const stretch = await run(0, steps)
+    best = Math.max(best, stretch.edges / stretch.seconds)
+    edges += stretch.edges
+    // With five stretches, clock resolution and call overhead stay well below one percent.
+    steps = Math.min(batches, Math.max(1, Math.round((steps * 0.2 * seconds) / Math.max(1e-4, stretch.seconds))))
   } while (performance.now() < end)
   const { user, system } = process.cpuUsage(cpu)
   return { edgesPerSecond: best, cpuSecondsPerMillionEdges: (user + system) / edges }

@@ -3,15 +3,15 @@ import type { TrainedGnn } from './train-types.ts'
 
 export type Spectrum = Pick<TrainedGnn, 'messageStd' | 'messageKl'>
 
-/** Of the average weights: standard deviation of each message component over all edges of some receivers, and its divergence where it is variational. */
+/** Standard deviation of each message component over all edges of some receivers, by the average weights; variational: its divergence as well. */
 export async function spectrum(network: EngineNetwork, receivers: Uint32Array, threads: number): Promise<Spectrum> {
-  const { edges, sum, squares, divergence } = await network.messageMoments(receivers, true, threads)
+  const { edges, sum, squares, divergence } = await network.messageMoments(receivers, 'average', threads)
   const perEdge = (total: number): number => total / Math.max(1, edges)
   const messageStd = Array.from(sum, (total, n) => Math.sqrt(Math.max(0, perEdge(squares[n]) - perEdge(total) ** 2)))
   return divergence ? { messageStd, messageKl: Array.from(divergence, perEdge) } : { messageStd }
 }
 
-/** A spectrum over the components that training began with, 0 for those removed since. */
+/** The spectrum over all components of the requested width; removed components are 0. */
 export function ofAllComponents(spectrum: Spectrum, components: readonly number[], width: number): Spectrum {
   const spread = (values: number[]): number[] => {
     const all = Array<number>(width).fill(0)

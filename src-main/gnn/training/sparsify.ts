@@ -3,12 +3,13 @@ import type { GnnCheckpoint } from './train-types.ts'
 import { joinMoments, layersOf, messageOutputs, splitMoments } from '../network/parameters.ts'
 
 /**
- * Group-sparse messages: all weights that lead into a component (its column and bias in the edge function's last layer) and out of it
- * (its rows in the node function's first layer and in the linear path) are one group under the group lasso (Yuan and Lin 2006).
- * Both sides are in it, so that no component escapes by growing on one side while it shrinks on the other.
+ * Group-sparse messages: the group lasso (Yuan and Lin 2006) over groups of weights, one per message component. A group holds
+ * all weights into the component (its column and bias in the edge function's last layer) and out of it (its rows in the node
+ * function's first layer and in the linear path). Both sides belong to it, because a component could otherwise evade the
+ * penalty by growing on one side while it shrinks on the other.
  */
 
-/** Places in the vector of weights of each component's group. */
+/** Positions in the weight vector of each component's group. */
 export function componentGroups(config: GnnConfig): Uint32Array[] {
   const groups = Array.from({ length: config.messageWidth }, (): number[] => [])
   forEachMessageWeight(config, (at, component) => groups[component].push(at))
@@ -16,9 +17,9 @@ export function componentGroups(config: GnnConfig): Uint32Array[] {
 }
 
 /**
- * The group lasso's proximal step: every group's length shrinks by `threshold` times the root of its size; one that is shorter becomes
- * zero, its moving average and Adam's moments with it, and then stays zero, for its gradient is zero. The longest group is never zeroed.
- * All vectors are changed in place; `moments` holds first, then second moments.
+ * Proximal step of the group lasso: every group's norm shrinks by `threshold` times the square root of its size. A shorter
+ * group becomes zero, together with its moving average and Adam moments, and stays zero because its gradient is zero. The
+ * longest group is never zeroed. Changes all vectors in place; `moments` holds first, then second moments.
  * @returns the components that are not zero
  */
 export function shrinkGroups(
@@ -30,9 +31,9 @@ export function shrinkGroups(
   const lengths = groups.map((group) => Math.sqrt(group.reduce((sum, at) => sum + weights[at] ** 2, 0)))
   const longest = lengths.indexOf(Math.max(...lengths))
   return groups.flatMap((group, component) => {
-    const left = 1 - (threshold * Math.sqrt(group.length)) / lengths[component]
-    if (left > 0 || component === longest) {
-      for (const at of group) weights[at] *= Math.max(left, 0.5)
+    const factor = 1 - (threshold * Math.sqrt(group.length)) / lengths[component]
+    if (factor > 0 || component === longest) {
+      for (const at of group) weights[at] *= Math.max(factor, 0.5)
       return [component]
     }
     for (const at of group) weights[at] = average[at] = moments[at] = moments[weights.length + at] = 0
@@ -40,34 +41,34 @@ export function shrinkGroups(
   })
 }
 
-/** A checkpoint without the components whose weights are all zero: its predictions stay as they are. Null where none is. */
+/** The checkpoint without components whose weights are all zero, which leaves its predictions unchanged; null if there are none. */
 export function narrowed(
   progress: GnnCheckpoint
 ): Pick<GnnCheckpoint, 'current' | 'average' | 'moments' | 'components'> | null {
   const { current, average, moments, components } = progress
   const { config, parameters } = current
-  const kept = componentGroups(config).flatMap((group, component) =>
+  const remaining = componentGroups(config).flatMap((group, component) =>
     group.some((at) => parameters[at] !== 0) ? [component] : []
   )
-  if (kept.length === config.messageWidth) return null
-  const narrow = (vector: Float32Array): Float32Array => withoutComponents(vector, config, kept)
+  if (remaining.length === config.messageWidth) return null
+  const narrow = (vector: Float32Array): Float32Array => withoutComponents(vector, config, remaining)
   const [first, second] = splitMoments(moments).map(narrow)
   return {
-    current: { ...current, config: { ...config, messageWidth: kept.length }, parameters: narrow(parameters) },
+    current: { ...current, config: { ...config, messageWidth: remaining.length }, parameters: narrow(parameters) },
     average: narrow(average),
     moments: joinMoments(first, second),
-    components: kept.map((component) => components[component])
+    components: remaining.map((component) => components[component])
   }
 }
 
-/** A vector of weights (or of as many moments) without the components that are not kept; exact where those are zero. */
-export function withoutComponents(vector: Float32Array, config: GnnConfig, kept: readonly number[]): Float32Array {
+/** A vector of weights or moments with the remaining components only; exact if the others are zero. */
+export function withoutComponents(vector: Float32Array, config: GnnConfig, remaining: readonly number[]): Float32Array {
   const drop = new Set<number>()
-  forEachMessageWeight(config, (at, component) => !kept.includes(component) && drop.add(at))
+  forEachMessageWeight(config, (at, component) => !remaining.includes(component) && drop.add(at))
   return vector.filter((_, at) => !drop.has(at))
 }
 
-/** Visits every weight that belongs to one message component, in the layout of parameters.ts. */
+/** Visits every weight that belongs to a message component, in the layout of parameters.ts. */
 function forEachMessageWeight(config: GnnConfig, visit: (at: number, component: number) => void): void {
   const outputs = messageOutputs(config)
   let start = 0

@@ -1,15 +1,13 @@
-import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
 import { separatePairs } from '../../graph/pairs.ts'
 import { createNetwork } from '../engines/cpu/cpu.ts'
 import { resolveFeatures } from '../network/features.ts'
 import type { GnnConfig, Standardisation } from '../network/model.ts'
 import type { GnnInput } from './train-types.ts'
 
-/** Pairs from which means and scales of edge features are taken. */
+/** Pairs sampled for means and scales of edge features. */
 const samplePairs = 20_000
 
-/** Means and scales from the training halos, and from random pairs whose receiver is one of them. */
+/** Means and scales from the training halos, and from random pairs with a training halo as receiver. */
 export async function standardise(
   input: GnnInput,
   config: GnnConfig,
@@ -21,7 +19,7 @@ export async function standardise(
   let edges = 0
   for (const halo of train) edges += degrees[halo]
   return {
-    edge: await edgeMoments(catalog, neighbours, config, train, edges, seed, threads),
+    edge: edges === 0 ? unscaled(config).edge : await edgeMoments(input, config, seed, threads),
     node: columnMoments(resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures).node, train),
     target: momentsOf(target, train),
     meanDegree: Math.max(1, edges / train.length)
@@ -29,37 +27,33 @@ export async function standardise(
 }
 
 async function edgeMoments(
-  catalog: Catalog,
-  neighbours: Neighbours,
+  { catalog, neighbours, train }: GnnInput,
   config: GnnConfig,
-  train: Uint32Array,
-  edges: number,
   seed: number,
   threads: number
 ): Promise<{ mean: number[]; scale: number[] }> {
-  const width = config.edgeFeatures.length
-  const plain = { mean: Array<number>(width).fill(0), scale: Array<number>(width).fill(1) }
-  if (edges === 0) return plain
-  const unscaled: Standardisation = {
-    edge: plain,
-    node: { mean: config.nodeFeatures.map(() => 0), scale: config.nodeFeatures.map(() => 1) },
-    target: { mean: 0, scale: 1 },
-    meanDegree: 1
-  }
+  const standardisation = unscaled(config)
   const pairs = await neighbours.samplePairs(samplePairs, seed, train)
-  const network = createNetwork(catalog, neighbours, config, unscaled)
+  const network = createNetwork({ catalog, neighbours, config, standardisation })
   const values = await network.edgeInputs(separatePairs(pairs, catalog, neighbours.boxSize), threads)
   const features = resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
   const receiver = columnMoments(features.receiver, pairs.receiver)
   const edgeColumns = features.edgeNames.length - features.receiver.length
+  const { mean, scale } = standardisation.edge
   features.edgeNames.forEach((name, n) => {
     const at = config.edgeFeatures.indexOf(name)
-    const own = n - features.receiver.length
-    const column = own < 0 ? null : momentsOf(values.filter((_, k) => k % edgeColumns === own))
-    plain.mean[at] = column ? column.mean : receiver.mean[n]
-    plain.scale[at] = column ? column.scale : receiver.scale[n]
+    const pairColumn = n - features.receiver.length
+    const moments = pairColumn < 0 ? null : momentsOf(values.filter((_, k) => k % edgeColumns === pairColumn))
+    mean[at] = moments ? moments.mean : receiver.mean[n]
+    scale[at] = moments ? moments.scale : receiver.scale[n]
   })
-  return plain
+  return standardisation.edge
+}
+
+/** Leaves every feature as it is. */
+function unscaled({ edgeFeatures, nodeFeatures }: GnnConfig): Standardisation {
+  const identity = (names: string[]) => ({ mean: names.map(() => 0), scale: names.map(() => 1) })
+  return { edge: identity(edgeFeatures), node: identity(nodeFeatures), target: { mean: 0, scale: 1 }, meanDegree: 1 }
 }
 
 function columnMoments(columns: Float32Array[], halos: Uint32Array): { mean: number[]; scale: number[] } {

@@ -4,12 +4,12 @@ import type { GnnConfig } from '../network/model.ts'
 import { parameterCount } from '../network/parameters.ts'
 import type { GnnCheckpoint, GnnInput } from './train-types.ts'
 
-/** @throws HalolawError `bad-input` when catalog, graph, features, target and halos do not go together */
+/** @throws HalolawError `bad-input` if catalog, graph, features, target and halos do not match */
 export function checkInput({ catalog, neighbours, target, train, validation }: GnnInput, config: GnnConfig): void {
   resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
   if (neighbours.halos !== catalog.halos || target.length !== catalog.halos)
     throw badInput(
-      `The catalog holds ${catalog.halos} halos, the graph ${neighbours.halos} and the target ${target.length}; all three have to be of one catalog.`
+      `The catalog holds ${catalog.halos} halos, the graph ${neighbours.halos} and the target ${target.length}; all three must belong to the same catalog.`
     )
   if (train.length === 0) throw badInput('No halo is left to train on; loosen the test or OOD expression.')
   for (const set of [train, validation])
@@ -25,11 +25,11 @@ export function checkInput({ catalog, neighbours, target, train, validation }: G
   }
 }
 
-/** @throws HalolawError `bad-input` when the checkpoint is of another network */
+/** @throws HalolawError `bad-input` if the checkpoint belongs to another network */
 export function checkResumable(checkpoint: GnnCheckpoint, config: GnnConfig): void {
   const expected = parameterCount(config)
   if (checkpoint.current.parameters.length !== expected || checkpoint.moments.length !== 2 * expected)
     throw badInput(
-      'The checkpoint belongs to a network of other widths or features; resume with the settings it was made with.'
+      'The checkpoint belongs to a network of other widths or features; resume with the settings that made it.'
     )
 }

@@ -7,12 +7,12 @@ import { initialParameters } from '../network/parameters.ts'
 import { plateauStart } from '../network/schedule.ts'
 import type { GnnCheckpoint, GnnInput, TrainOptions } from './train-types.ts'
 
-/** A training as it goes: what was asked, what computes it, and how far it has come. */
+/** State of a training: its input, settings, engine and progress. */
 export interface TrainingRun {
   input: GnnInput
-  /** As asked, but for the message's width, which the sparse strategy narrows */
+  /** As requested, except for the message width, which the sparse strategy reduces */
   config: GnnConfig
-  /** D as asked */
+  /** Requested D */
   width: number
   options: TrainOptions
   threads: number
@@ -21,13 +21,13 @@ export interface TrainingRun {
   network: EngineNetwork
   notices: string[]
   progress: GnnCheckpoint
-  /** By halo, standardised */
+  /** [halos], standardised */
   target: Float32Array
-  /** Steps in one call of the engine, by the time the last ones took */
+  /** Steps of the next engine call, from the time of the last call */
   stepsAtOnce: number
 }
 
-/** Where a training begins: random weights, and nothing learnt. */
+/** Progress at the start: random weights, no steps. */
 export function startOf(config: GnnConfig, standardisation: Standardisation, seed: number): GnnCheckpoint {
   const parameters = initialParameters(config, new Random(seed))
   const state: GnnState = { config, parameters, standardisation }
@@ -46,13 +46,13 @@ export function startOf(config: GnnConfig, standardisation: Standardisation, see
   }
 }
 
-/** Weights and moments of a network as the progress has them. */
+/** Sets a network's weights and moments to those of the progress. */
 export function restore(network: EngineNetwork, progress: GnnCheckpoint): void {
   network.setWeights(progress.current.parameters, progress.average)
   network.setMoments(progress.moments, progress.step)
 }
 
-/** Does the work; where the device that it runs on is lost meanwhile, does it anew on the CPU, from where it began. */
+/** Does the work; if the device is lost meanwhile, repeats the work on the CPU from the same starting point. */
 export async function surviving<T>(run: TrainingRun, work: () => Promise<T>): Promise<T> {
   const before = structuredClone(run.progress)
   try {
@@ -62,7 +62,7 @@ export async function surviving<T>(run: TrainingRun, work: () => Promise<T>): Pr
     const { epoch } = before
     emitNotice(
       run,
-      `${cause.message} Training goes on with the CPU ${epoch > 0 ? `after epoch ${epoch}` : 'from the start'}.`
+      `${cause.message} Training continues on the CPU ${epoch > 0 ? `after epoch ${epoch}` : 'from the start'}.`
     )
     run.network.dispose?.()
     run.engine = await findEngine('cpu')
@@ -73,16 +73,16 @@ export async function surviving<T>(run: TrainingRun, work: () => Promise<T>): Pr
   }
 }
 
-/** A network as the run's progress has it, in place of the one so far. */
+/** Replaces the run's network by one that matches the progress. */
 export async function useNetworkOf(run: TrainingRun): Promise<void> {
   const { input, progress, engine } = run
   run.config = { ...run.config, messageWidth: progress.components.length }
   const { standardisation } = progress.current
-  run.network = await engine.createNetwork(input.catalog, input.neighbours, run.config, standardisation)
+  run.network = await engine.createNetwork({ ...input, config: run.config, standardisation })
   restore(run.network, progress)
 }
 
-/** A sentence that a person should see. */
+/** Keeps a sentence for the result and shows it. */
 export function emitNotice({ notices, options }: TrainingRun, notice: string): void {
   notices.push(notice)
   options.onNotice?.(notice)

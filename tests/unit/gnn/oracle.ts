@@ -17,11 +17,11 @@ export async function tensorflowOracle(
   target: Float32Array,
   at: StepLoss
 ): Promise<{ loss: number; gradient: Float32Array; predictions: Float32Array }> {
-  const network = await oracle.createNetwork(catalog, neighbours, state.config, state.standardisation)
+  const network = await oracle.createNetwork({ catalog, neighbours, ...state })
   network.setWeights(state.parameters, state.parameters)
   const { loss, gradient } = await network.gradient(receivers, target, at, 1)
   const { mean, scale } = state.standardisation.target
-  const predictions = (await network.predict(receivers, false, 1)).map((value) => value * scale + mean)
+  const predictions = (await network.predict(receivers, 'current', 1)).map((value) => value * scale + mean)
   network.dispose?.()
   return { loss, gradient, predictions }
 }

@@ -1,13 +1,10 @@
 import { availableParallelism, cpus } from 'node:os'
-import type { Catalog } from '../../../catalog/catalog.ts'
-import type { Neighbours } from '../../../graph/neighbours.ts'
 import type { SeparatedPairs } from '../../../graph/pairs.ts'
 import { native } from '../../../native.ts'
-import type { Engine, EngineNetwork } from '../../network/engine.ts'
-import type { GnnConfig, Standardisation } from '../../network/model.ts'
+import type { Engine, EngineNetwork, NetworkSetup } from '../../network/engine.ts'
 import { networkInputs } from '../shared/inputs.ts'
 
-/** What native/graph_network_binding.cpp offers. */
+/** The object that native/graph_network_binding.cpp exports. */
 export interface NativeNetwork extends EngineNetwork {
   /** Standardised inputs of the edge function for given pairs, [pairs x edge features] */
   edgeInputs(pairs: SeparatedPairs, threads: number): Promise<Float32Array>
@@ -24,21 +21,17 @@ export const cpuEngine: Engine = {
   id: 'cpu',
   device: `${cpus()[0]?.model.trim() ?? 'CPU'}`,
   software: false,
-  // Multiply-adds on registers alone, all threads together.
+  // Multiply-adds on registers only, all threads together.
   measurePeak: (threads) => native<GnnNative>().measurePeak(threads),
-  createNetwork: async (catalog, neighbours, config, standardisation) =>
-    createNetwork(catalog, neighbours, config, standardisation, await neighbours.degrees())
+  createNetwork: async (setup) => createNetwork(setup, await setup.neighbours.degrees())
 }
 
 /**
- * The network on the CPU, without weights yet. Inputs are standardised here and copied into the kernels' memory.
- * @param degrees of all halos; without them training counts those of each halo when it first meets it
+ * The network on the CPU, without weights. Inputs are standardised here and copied into the kernels' memory.
+ * @param degrees of all halos; without them, training counts the neighbours of each halo when it first uses it
  */
 export function createNetwork(
-  catalog: Catalog,
-  neighbours: Neighbours,
-  config: GnnConfig,
-  standardisation: Standardisation,
+  { catalog, neighbours, config, standardisation }: NetworkSetup,
   degrees: Uint32Array | null = null
 ): NativeNetwork {
   const { receiver, sender, node, pairs, velocity } = networkInputs(catalog, config, standardisation)

@@ -1,26 +1,26 @@
 /**
- * AdamW (Kingma and Ba 2015; Loshchilov and Hutter 2019), as far as engines share it. Decays are what float32 holds of 0.9 and
- * 0.999, so that corrections fit the moments that kernels keep in float32.
+ * The part of AdamW (Kingma and Ba 2015; Loshchilov and Hutter 2019) that engines share. Decays are 0.9 and 0.999 rounded to
+ * float32, so that the bias corrections match the kernels' float32 moments.
  */
 export const beta1 = Math.fround(0.9)
 export const beta2 = Math.fround(0.999)
 export const epsilon = 1e-8
 
-/** What depends on the number of the step, 1 being the first. */
+/** Factors that depend on the step number t, counted from 1. */
 export interface StepFactors {
-  /** 1 / (1 - beta^t): first and second moments begin at zero, and this makes up for it */
+  /** 1 / (1 - beta^t) for the first and second moments, which start at zero */
   correction1: number
   correction2: number
-  /** Share of the moving average that stays */
+  /** Decay of the moving average at this step */
   averageDecay: number
 }
 
-/** @param averageDecay as asked for; 0: no moving average */
+/** @param averageDecay of the settings; 0: no moving average */
 export function stepFactors(t: number, averageDecay: number): StepFactors {
   return {
     correction1: 1 / (1 - beta1 ** t),
     correction2: 1 / (1 - beta2 ** t),
-    // A young average follows the weights closely, so that it forgets the random start.
+    // A smaller decay in early steps lets the average forget the random start.
     averageDecay: averageDecay > 0 ? Math.min(averageDecay, (1 + t) / (10 + t)) : 0
   }
 }

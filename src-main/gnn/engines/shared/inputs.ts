@@ -2,15 +2,15 @@ import type { Catalog } from '../../../catalog/catalog.ts'
 import { resolveFeatures } from '../../network/features.ts'
 import type { GnnConfig, Standardisation } from '../../network/model.ts'
 
-/** A network's inputs of a catalog as an engine takes them: standardised, side by side. */
+/** A network's inputs from a catalog, standardised, in the form that engines read. */
 export interface NetworkInputs {
   /** Features of the receiver, of the sender and of the node function, [halos x columns], row-major */
   receiver: InputTable
   sender: InputTable
   node: InputTable
-  /** Of the pair, by their place in pairFeatures; computed edge by edge, then (value - mean) / scale */
+  /** Pair features by their index in pairFeatures; computed per edge as (value - mean) / scale */
   pairs: { kind: number; mean: number; scale: number }[]
-  /** 1000 km/s; null where no pair feature asks for velocities */
+  /** 1000 km/s; null if no pair feature needs velocities */
   velocity: { x: Float32Array; y: Float32Array; z: Float32Array } | null
 }
 
@@ -19,7 +19,7 @@ export interface InputTable {
   values: Float32Array
 }
 
-/** @throws HalolawError `bad-input` naming a feature that this catalog does not have */
+/** @throws HalolawError `bad-input` naming a feature that the catalog lacks */
 export function networkInputs(
   catalog: Catalog,
   config: Pick<GnnConfig, 'edgeFeatures' | 'nodeFeatures'>,

@@ -3,12 +3,12 @@ import { TensorflowNetwork } from './network.ts'
 import { openRuntime } from './runtime.ts'
 import type { Runtime } from './runtime.ts'
 
-/** The TensorFlow engine: with CUDA where its native library works, otherwise in software, which its notice says. */
+/** The TensorFlow engine: CUDA if its native library works, otherwise software, which its notice reports. */
 export async function openTensorflow(): Promise<Engine> {
   return tensorflowEngine(await openRuntime())
 }
 
-/** @param bytes that the tensors of one part of a step may take; default 1 GiB */
+/** @param bytes limit for the tensors of one part of a step; default 1 GiB */
 export function tensorflowEngine(runtime: Runtime, bytes?: number): Engine & { runtime: Runtime } {
   const { gpu, device, notice } = runtime
   return {
@@ -18,12 +18,11 @@ export function tensorflowEngine(runtime: Runtime, bytes?: number): Engine & { r
     notice,
     runtime,
     measurePeak: () => measurePeak(runtime),
-    createNetwork: (catalog, neighbours, config, standardisation) =>
-      Promise.resolve(new TensorflowNetwork(runtime, catalog, neighbours, config, standardisation, bytes))
+    createNetwork: (setup) => Promise.resolve(new TensorflowNetwork(runtime, setup, bytes))
   }
 }
 
-/** GFLOP/s of a square matrix product, large enough to fill the device; the best of three. */
+/** GFLOP/s of a square matrix product that fills the device; the best of three. */
 async function measurePeak({ tf, gpu, use }: Runtime): Promise<number> {
   use()
   const size = gpu ? 8192 : tf.getBackend() === 'tensorflow' ? 2048 : 256
@@ -32,7 +31,7 @@ async function measurePeak({ tf, gpu, use }: Runtime): Promise<number> {
   for (let turn = 0; turn < 4; turn++) {
     use()
     const start = performance.now()
-    // One element read back is what tells that all are there.
+    // Reading one element back waits for the whole product.
     const corner = tf.tidy(() => tf.matMul(a, a).slice([0, 0], [1, 1]))
     await corner.data()
     corner.dispose()

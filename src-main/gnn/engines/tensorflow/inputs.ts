@@ -1,13 +1,12 @@
 import type * as tfjs from '@tensorflow/tfjs'
-import type { Catalog } from '../../../catalog/catalog.ts'
 import type { Neighbours } from '../../../graph/neighbours.ts'
 import { pairFeatures } from '../../network/features.ts'
-import type { GnnConfig, Standardisation } from '../../network/model.ts'
+import type { NetworkSetup } from '../../network/engine.ts'
 import { networkInputs } from '../shared/inputs.ts'
 import type { NetworkInputs, InputTable } from '../shared/inputs.ts'
 import type { Tf } from './library.ts'
 
-/** Edges of some receivers as tensors; a table without columns is null, for TensorFlow multiplies no empty matrices. */
+/** Edges of some receivers as tensors; a table without columns is null, because TensorFlow rejects empty matrices. */
 export interface EdgeBatch {
   receivers: number
   edges: number
@@ -16,7 +15,7 @@ export interface EdgeBatch {
   node: tfjs.Tensor2D | null
   /** Features of sender and pair, [edges x columns] */
   edge: tfjs.Tensor2D | null
-  /** Row of each edge's receiver, [edges]; edges of a receiver lie together */
+  /** Row of each edge's receiver, [edges]; the edges of one receiver are consecutive */
   segment: tfjs.Tensor1D
 }
 
@@ -27,7 +26,7 @@ export interface EdgeList {
   sender: Int32Array
 }
 
-/** Where a pair's separation comes from: given, or found from the positions. [edges] each, Mpc/h */
+/** Sender minus receiver, [edges] each, Mpc/h */
 export interface Separations {
   dx: tfjs.Tensor1D
   dy: tfjs.Tensor1D
@@ -35,7 +34,7 @@ export interface Separations {
   r: tfjs.Tensor1D
 }
 
-/** A catalog's halos in the memory of the backend, and the features of edges from them. */
+/** A catalog's halos in the backend's memory, and the edge features computed from them. */
 export class HaloTensors {
   private readonly tf: Tf
   private readonly boxSize: number
@@ -44,12 +43,12 @@ export class HaloTensors {
   private readonly positions: tfjs.Tensor1D[]
   private readonly velocity: tfjs.Tensor1D[] | null
 
-  constructor(tf: Tf, catalog: Catalog, boxSize: number, config: GnnConfig, standardisation: Standardisation) {
+  constructor(tf: Tf, { catalog, neighbours, config, standardisation }: NetworkSetup) {
     const inputs = networkInputs(catalog, config, standardisation)
     const table = ({ columns, values }: InputTable): tfjs.Tensor2D | null =>
       columns === 0 ? null : tf.tensor2d(values, [catalog.halos, columns])
     this.tf = tf
-    this.boxSize = boxSize
+    this.boxSize = neighbours.boxSize
     this.pairs = inputs.pairs
     this.tables = { receiver: table(inputs.receiver), sender: table(inputs.sender), node: table(inputs.node) }
     this.positions = [catalog.x, catalog.y, catalog.z].map((values) => tf.tensor1d(values))
@@ -57,8 +56,8 @@ export class HaloTensors {
     this.velocity = velocity && [velocity.x, velocity.y, velocity.z].map((values) => tf.tensor1d(values))
   }
 
-  /** Tensors of the list; call it within tidy. Separations are sender minus receiver, minimum image where periodic. */
-  batch(list: EdgeList, given?: Separations): EdgeBatch {
+  /** Tensors of the list; call it within tidy. Without `separations` they follow from the positions, minimum image where periodic. */
+  batch(list: EdgeList, separations?: Separations): EdgeBatch {
     const { tf, tables } = this
     const halo = tf.tensor1d(Int32Array.from(list.receivers), 'int32')
     const segment = tf.tensor1d(list.segment, 'int32')
@@ -67,7 +66,7 @@ export class HaloTensors {
       edges: list.segment.length,
       receiver: tables.receiver && tf.gather(tables.receiver, halo),
       node: tables.node && tf.gather(tables.node, halo),
-      edge: list.segment.length > 0 ? this.edgeColumns(tf.gather(halo, segment), list.sender, given) : null,
+      edge: list.segment.length > 0 ? this.edgeColumns(tf.gather(halo, segment), list.sender, separations) : null,
       segment
     }
   }
@@ -76,16 +75,17 @@ export class HaloTensors {
     this.tf.dispose([...Object.values(this.tables), ...this.positions, ...(this.velocity ?? [])] as tfjs.Tensor[])
   }
 
-  private edgeColumns(receiver: tfjs.Tensor1D, senders: Int32Array, given?: Separations): tfjs.Tensor2D | null {
+  private edgeColumns(receiver: tfjs.Tensor1D, senders: Int32Array, separations?: Separations): tfjs.Tensor2D | null {
     const { tf, tables, pairs } = this
     const sender = tf.tensor1d(senders, 'int32')
     const columns: tfjs.Tensor2D[] = []
     if (tables.sender) columns.push(tf.gather(tables.sender, sender))
-    if (pairs.length > 0) columns.push(this.pairColumns(receiver, sender, given ?? this.separations(receiver, sender)))
+    if (pairs.length > 0)
+      columns.push(this.pairColumns(receiver, sender, separations ?? this.separationsOf(receiver, sender)))
     return columns.length > 0 ? tf.concat(columns, 1) : null
   }
 
-  private separations(receiver: tfjs.Tensor1D, sender: tfjs.Tensor1D): Separations {
+  private separationsOf(receiver: tfjs.Tensor1D, sender: tfjs.Tensor1D): Separations {
     const { tf, boxSize } = this
     const [dx, dy, dz] = this.positions.map((axis) => {
       const d = tf.gather(axis, sender).sub(tf.gather(axis, receiver))
@@ -101,8 +101,8 @@ export class HaloTensors {
     const d = [dx, dy, dz]
     const velocityOf = (index: tfjs.Tensor1D): tfjs.Tensor1D[] =>
       (this.velocity ?? []).map((axis) => tf.gather(axis, index))
-    const [own, other] = [velocityOf(receiver), velocityOf(sender)]
-    const relative = other.map((v, axis) => v.sub(own[axis]) as tfjs.Tensor1D)
+    const [receiverVelocity, senderVelocity] = [velocityOf(receiver), velocityOf(sender)]
+    const relative = senderVelocity.map((v, axis) => v.sub(receiverVelocity[axis]) as tfjs.Tensor1D)
     const alongD = (v: tfjs.Tensor1D[], norm: tfjs.Tensor): tfjs.Tensor => tf.divNoNan(dot(v, d), norm)
     const values: Record<string, () => tfjs.Tensor> = {
       r: () => r,
@@ -114,8 +114,8 @@ export class HaloTensors {
       dvx: () => relative[0],
       dvy: () => relative[1],
       dvz: () => relative[2],
-      cos_i: () => alongD(own, r.mul(length(own))),
-      cos_j: () => alongD(other, r.mul(length(other))),
+      cos_i: () => alongD(receiverVelocity, r.mul(length(receiverVelocity))),
+      cos_j: () => alongD(senderVelocity, r.mul(length(senderVelocity))),
       v_ij: () => length(relative),
       v_r: () => alongD(relative, r)
     }

@@ -2,16 +2,16 @@ import { createRequire } from 'node:module'
 import util from 'node:util'
 import type * as tfjs from '@tensorflow/tfjs'
 
-/** All of tfjs; which backend computes is set apart. */
+/** The tfjs module; its backend is set separately. */
 export type Tf = typeof tfjs
 
-/** What tfjs-node-gpu's backend says beyond a tfjs backend. */
+/** Members that tfjs-node-gpu's backend adds to a tfjs backend. */
 interface NodeBackend {
   isUsingGpuDevice: boolean
   binding: { TF_Version?: string }
 }
 
-/** `@tensorflow/tfjs-node-gpu`, or the path in HALOLAW_TENSORFLOW where it lies elsewhere; null when there is none. */
+/** The path in HALOLAW_TENSORFLOW, else that of `@tensorflow/tfjs-node-gpu`; null if neither exists. */
 export function nativeLibraryPath(): string | null {
   const chosen = process.env.HALOLAW_TENSORFLOW
   if (chosen) return chosen
@@ -23,9 +23,9 @@ export function nativeLibraryPath(): string | null {
 }
 
 /**
- * Loads TensorFlow's native library, which registers itself with tfjs as the backend `tensorflow`. It is written for a
- * Node before 23, whose `util` had functions that were since removed or warn; they are supplied.
- * @throws Error of any kind; a broken library may end the process, so probe.ts tries it in another one first
+ * Loads TensorFlow's native library, which registers itself with tfjs as the backend `tensorflow`. It uses functions of
+ * `util` that Node 23 removed or deprecated; they are supplied here.
+ * @throws Error of any kind; a broken library may end the process, so probe.ts tries it in another process first
  */
 export function loadNativeLibrary(path: string): { tf: Tf; gpu: boolean; version: string } {
   const isNullOrUndefined = (value: unknown): boolean => value === null || value === undefined

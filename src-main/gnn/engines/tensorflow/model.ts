@@ -5,7 +5,7 @@ import type { LayerShape } from '../../network/parameters.ts'
 import type { EdgeBatch } from './inputs.ts'
 import type { Tf } from './library.ts'
 
-/** The network's weights as tensors, in the order of parameters.ts; a matrix without rows is left out. */
+/** The network's weights as tensors, in the order of parameters.ts, without matrices that have no rows. */
 export function weightTensors(tf: Tf, parameters: Float32Array, config: GnnConfig): tfjs.Tensor2D[] {
   const tensors: tfjs.Tensor2D[] = []
   let at = 0
@@ -37,13 +37,13 @@ function layersFrom(tensors: tfjs.Tensor[], config: GnnConfig): Layer[] {
   }))
 }
 
-/** Messages of edges, [edges x D], and what the penalty sums over edges and components: |e|, or the divergence from N(0, 1). */
+/** Messages of edges, [edges x D], and the terms that the penalty sums over edges and components: |e|, or the divergence from N(0, 1). */
 interface Messages {
   values: tfjs.Tensor2D
   penalised: tfjs.Tensor2D
 }
 
-/** The network in TensorFlow operations, edge by edge, with automatic differentiation: nothing fused, nothing reordered. */
+/** The network in TensorFlow operations with automatic differentiation, edge by edge, without fusing or reordering. */
 export class TensorflowModel {
   private readonly tf: Tf
   private readonly config: GnnConfig
@@ -55,7 +55,7 @@ export class TensorflowModel {
     this.meanDegree = meanDegree
   }
 
-  /** Messages of the batch's edges; `noise` [edges x D] draws variational ones, which without it are their means. */
+  /** Messages of the batch's edges; variational messages are drawn with `noise` [edges x D], or without it equal their means. */
   messages(weights: tfjs.Tensor[], batch: EdgeBatch, noise?: tfjs.Tensor2D): Messages {
     const outputs = this.edgeFunction(weights, batch)
     if (this.config.penalty.kind !== 'kl') return { values: outputs, penalised: outputs.abs() }
@@ -65,16 +65,16 @@ export class TensorflowModel {
     return { values, penalised }
   }
 
-  /** [edges x outputs]; a row of zeros where there is no edge */
+  /** [edges x outputs]; one row of zeros if there is no edge */
   private edgeFunction(weights: tfjs.Tensor[], batch: EdgeBatch): tfjs.Tensor2D {
     if (batch.edges === 0) return this.noEdge(weights)
     const layers = layersFrom(weights, this.config)
     const part = (name: LayerShape['part']): Layer[] => layers.filter((layer) => layer.part === name)
     const [receiver, edge] = layers
-    // The receiver's share of the first layer is computed once a receiver; a bias alone is the same for all.
-    const own = batch.receiver && this.tf.gather(this.dense(batch.receiver, receiver), batch.segment)
+    // The receiver's part of the first layer is computed once per receiver; without receiver features only its bias is left.
+    const perReceiver = batch.receiver && this.tf.gather(this.dense(batch.receiver, receiver), batch.segment)
     const first = batch.edge && this.dense(batch.edge, edge)
-    const sum = first && own ? first.add(own) : first ? first.add(receiver.bias!) : own!
+    const sum = first && perReceiver ? first.add(perReceiver) : first ? first.add(receiver.bias!) : perReceiver!
     let hidden = this.activate(sum as tfjs.Tensor2D)
     for (const layer of part('hidden')) hidden = this.activate(this.dense(hidden, layer))
     return this.dense(hidden, part('message')[0])
@@ -102,12 +102,12 @@ export class TensorflowModel {
     return output.reshape([batch.receivers]) as tfjs.Tensor1D
   }
 
-  /** Sums over receivers of what the loss makes of each prediction */
+  /** Loss summed over receivers */
   error(predicted: tfjs.Tensor1D, target: tfjs.Tensor1D): tfjs.Scalar {
     const { loss } = this.config
     const size = predicted.sub(target).abs()
     if (loss.kind === 'mae') return size.sum()
-    // e^2 / (2 delta) up to delta, then on with slope 1
+    // Huber: e^2 / (2 delta) up to delta, slope 1 beyond
     const small = size.minimum(loss.delta)
     return small
       .square()
@@ -116,7 +116,7 @@ export class TensorflowModel {
       .sum()
   }
 
-  /** A row of zeros in place of no row at all, which TensorFlow refuses; it keeps every weight in the derivative. */
+  /** One row of zeros, because TensorFlow rejects empty tensors; it depends on every weight, so that all have a derivative. */
   private noEdge(weights: tfjs.Tensor[]): tfjs.Tensor2D {
     const { tf, config } = this
     const sum = tf.addN(weights.map((w) => w.sum()))

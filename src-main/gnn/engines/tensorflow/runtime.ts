@@ -6,43 +6,43 @@ import { loadNativeLibrary, nativeLibraryPath } from './library.ts'
 import type { Tf } from './library.ts'
 import type { ProbeReply } from './probe.ts'
 
-/** tfjs with the backend that computes. */
+/** tfjs with one of its backends. */
 export interface Runtime {
   tf: Tf
   /** Whether a CUDA device computes */
   gpu: boolean
   device: string
   notice?: string
-  /** Makes this runtime's backend the one that tfjs computes with; to be called before every stretch of operations. */
+  /** Makes this runtime's backend the active one of tfjs; call it before every sequence of operations. */
   use(): void
 }
 
-/** CUDA may compile its kernels for a new card when it is first used, which takes a minute. */
+/** On first use of a new card CUDA may compile its kernels for a minute. */
 const probeSeconds = 120
 
-/** The native library where it works, with CUDA where it finds a card; otherwise plain JavaScript, and why. */
+/** The native library if it works, with CUDA if it finds a card; otherwise plain JavaScript, and the reason. */
 export async function openRuntime(path = nativeLibraryPath()): Promise<Runtime> {
   if (path === null) return plainRuntime('the package @tensorflow/tfjs-node-gpu is not installed')
-  const found = await probe(path)
-  if ('error' in found) return plainRuntime(`its native library does not work here (${found.error})`)
+  const reply = await probe(path)
+  if ('error' in reply) return plainRuntime(`its native library does not work on this machine (${reply.error})`)
   const { tf, gpu, version } = loadNativeLibrary(path)
   return ready(tf, 'tensorflow', {
     gpu,
     device: `TensorFlow ${version} ${gpu ? 'with CUDA' : 'on the CPU'}`,
     notice: gpu
       ? undefined
-      : 'TensorFlow finds no CUDA device and computes on the CPU, more slowly than --engine cpu; docs/engines.md says what it needs.'
+      : 'TensorFlow finds no CUDA device and computes on the CPU, slower than --engine cpu; docs/engines.md lists what it needs.'
   })
 }
 
-/** tfjs alone, with the reason why it has to do: slow, but right, and what other engines are tested against. */
+/** Plain tfjs, slow but correct: the reference in the tests of other engines. @param reason why the native library is not used */
 export async function plainRuntime(reason: string): Promise<Runtime> {
-  // It is CommonJS, and a namespace of such a module holds its exports only where Node could guess their names.
+  // tfjs is CommonJS; Node's namespace object lacks exports whose names it cannot detect.
   const imported = (await import('@tensorflow/tfjs')) as Tf & { default?: Tf }
   return ready(imported.default ?? imported, 'cpu', {
     gpu: false,
     device: 'TensorFlow.js in plain JavaScript',
-    notice: `TensorFlow computes in plain JavaScript, a hundred times more slowly than --engine cpu, because ${reason}; docs/engines.md says what it needs.`
+    notice: `TensorFlow computes in plain JavaScript, a hundred times slower than --engine cpu, because ${reason}; docs/engines.md lists what it needs.`
   })
 }
 
@@ -59,35 +59,35 @@ async function ready(
     tf,
     ...described,
     use() {
-      // Both backends are ready, so the change is made before the promise is returned.
+      // Both backends are ready, so tfjs switches synchronously.
       if (tf.getBackend() !== backend) void tf.setBackend(backend)
     }
   }
 }
 
-/** Tries the library in a process of its own: a broken one may crash, hang or end the process that loads it. */
+/** Tries the library in a separate process, because a broken one may crash, hang or end the process that loads it. */
 export function probe(path: string, seconds = probeSeconds): Promise<ProbeReply> {
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     const child = fork(probeFile(), [path], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let reply: ProbeReply | null = null
-    let said = ''
+    let errorText = ''
     const timer = setTimeout(() => {
       reply = { error: `it did not answer within ${seconds} seconds` }
       child.kill('SIGKILL')
     }, seconds * 1000)
-    child.stderr?.on('data', (bytes: Buffer) => (said = (said + bytes.toString()).slice(-4000)))
+    child.stderr?.on('data', (bytes: Buffer) => (errorText = (errorText + bytes.toString()).slice(-4000)))
     child.on('message', (message: ProbeReply) => (reply = message))
     child.once('error', (cause) => (reply = { error: cause.message }))
     child.once('close', (code, signal) => {
       clearTimeout(timer)
-      const last = said.trim().split('\n').at(-1)
+      const last = errorText.trim().split('\n').at(-1)
       const how = signal ? `it crashed with ${signal}` : `it ended its process with exit code ${code}`
-      done(reply ?? { error: last ? `${how}: ${last}` : how })
+      resolve(reply ?? { error: last ? `${how}: ${last}` : how })
     })
   })
 }
 
-/** Beside this file among the sources, beside the shells in the build. */
+/** Next to this file in the sources, next to the shells in the build. */
 function probeFile(): string {
   const here = fileURLToPath(import.meta.url)
   return here.endsWith('.ts')

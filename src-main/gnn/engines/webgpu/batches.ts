@@ -5,9 +5,9 @@ import { rowBytes } from './wgsl/kernel.ts'
 import type { Batch } from './wgsl/kernel.ts'
 import { nodeBlocks } from './wgsl/node-kernel.ts'
 
-/** Receivers of a batch whose edges are found and computed together: as many as the edge buffer holds. */
+/** Receivers of a batch whose edges are computed together: as many as fit into the edge buffer. */
 export interface Part {
-  /** Its first receiver in the batch */
+  /** Index of its first receiver in the batch */
   first: number
   rows: number
   edges: number
@@ -18,20 +18,20 @@ export interface Capacity {
   edges: number
 }
 
-/** How a network's work is cut: into parts, blocks of edges, and workgroups at most that share those. */
+/** How a network's work is divided: into parts, blocks of edges, and at most `groups` workgroups that share the blocks. */
 export interface Cut {
   capacity: Capacity
   blockEdges: number
   groups: number
 }
 
-/** By halo: its place in the cell grid, and its number of edges. */
+/** [halos] each: place in the cell grid, and number of edges. */
 export interface PlacedHalos {
   place: Uint32Array
   degrees: Uint32Array
 }
 
-/** Cuts receivers, given by their degrees, into parts; one that alone has more edges than there is room for is a part of its own. */
+/** Cuts receivers, described by their degrees, into parts; a receiver with more edges than the capacity forms a part by itself. */
 function partsOf(degrees: Iterable<number>, capacity: Capacity): Part[] {
   const parts: Part[] = []
   let part: Part = { first: 0, rows: 0, edges: 0 }
@@ -47,16 +47,16 @@ function partsOf(degrees: Iterable<number>, capacity: Capacity): Part[] {
   return parts
 }
 
-/** Positions of receivers, those that lie near each other in the cell grid together. */
+/** Order of the receivers by their place in the cell grid, so that neighbouring halos are processed together. */
 function nearOrder(receivers: Uint32Array, place: Uint32Array): Uint32Array {
   const keys = Float64Array.from(receivers, (halo, n) => place[halo] * 2 ** 21 + n).sort()
   return Uint32Array.from(keys, (key) => key % 2 ** 21)
 }
 
-/** Most receivers that `nearOrder` can sort: above their number a key has room for the place in 53 bits. */
+/** Most receivers that `nearOrder` can sort: a key of 53 bits holds their index and the place. */
 const mostReceivers = 2 ** 21
 
-/** A part of a forward pass; what training alone reads is zero. */
+/** A part of a forward pass; members that only training reads are zero. */
 export function batchOf(part: Part, { blockEdges, groups }: Omit<Cut, 'capacity'>): Batch {
   const blocks = Math.ceil(part.edges / blockEdges)
   return {
@@ -86,8 +86,8 @@ export function batchOf(part: Part, { blockEdges, groups }: Omit<Cut, 'capacity'
 }
 
 /**
- * Receivers of a forward pass, near ones together, in parts.
- * @returns position among `receivers` of each row, the rows as kernels read them, and the parts
+ * Receivers of a forward pass, sorted by place and cut into parts.
+ * @returns index in `receivers` of each row, the rows in the kernels' format, and the parts
  */
 export function batchesOf(
   receivers: Uint32Array,
@@ -95,20 +95,20 @@ export function batchesOf(
   cut: Cut
 ): { order: Uint32Array; rows: ArrayBuffer; batches: Batch[] } {
   const rows = new ArrayBuffer(receivers.length * rowBytes)
-  const { order, parts } = layOut(rows, 0, receivers, halos, cut.capacity)
+  const { order, parts } = layOut({ rows, at: 0 }, receivers, halos, cut.capacity)
   return { order, rows, batches: parts.map((part) => batchOf(part, cut)) }
 }
 
-/** A step's parts, which are numbers `first`, first + 1, ... of all batches of the call. */
+/** A step's parts: numbers `first`, first + 1, ... among all batches of the call. */
 export interface Step {
   parts: Batch[]
   first: number
 }
 
 /**
- * Optimiser steps, each a batch in parts.
- * @param before steps that were made already
- * @throws HalolawError `bad-input` when a batch has more receivers than can be sorted
+ * Optimiser steps, each a batch cut into parts.
+ * @param before number of earlier steps
+ * @throws HalolawError `bad-input` if a batch has more receivers than can be sorted
  */
 export function stepsOf(
   options: Omit<TrainingSteps, 'threads'>,
@@ -118,13 +118,13 @@ export function stepsOf(
 ): { rows: ArrayBuffer; batches: Batch[]; steps: Step[] } {
   const { receivers, batch, target, rates, penalties, seed } = options
   if (batch > mostReceivers)
-    throw badInput(`A batch of ${batch} receivers is more than this engine takes; give at most ${mostReceivers}.`)
+    throw badInput(`A batch of ${batch} receivers is too large for this engine; use at most ${mostReceivers}.`)
   const rows = new ArrayBuffer(receivers.length * rowBytes)
   const batches: Batch[] = []
   const steps = Array.from(rates, (rate, step): Step => {
     const begin = step * batch
-    const own = receivers.subarray(begin, begin + batch)
-    const { parts } = layOut(rows, begin, own, halos, cut.capacity, target)
+    const some = receivers.subarray(begin, begin + batch)
+    const { parts } = layOut({ rows, at: begin }, some, halos, cut.capacity, target)
     const edges = parts.reduce((sum, part) => sum + part.edges, 0)
     const cutParts = parts.map((part) => batchOf(part, cut))
     const shared: Partial<Batch> = {
@@ -132,10 +132,10 @@ export function stepsOf(
       seed: seed >>> 0,
       draw: before + step,
       fresh: parts.length > 1 ? 0 : 1,
-      batchRows: own.length,
+      batchRows: some.length,
       edgeShares: Math.max(0, ...cutParts.map(({ groups }) => groups)),
       nodeShares: Math.max(0, ...cutParts.map(({ nodeGroups }) => nodeGroups)),
-      perReceiver: 1 / own.length,
+      perReceiver: 1 / some.length,
       perEdge: edges > 0 ? penalties[step] / edges : 0,
       rate,
       ...stepFactors(before + step + 1, options.averageDecay),
@@ -149,37 +149,43 @@ export function stepsOf(
   return { rows, batches, steps }
 }
 
+/** Position of a row in the buffer of rows. */
+interface RowPosition {
+  rows: ArrayBuffer
+  at: number
+}
+
 function layOut(
-  rows: ArrayBuffer,
-  at: number,
+  position: RowPosition,
   receivers: Uint32Array,
   halos: PlacedHalos,
   capacity: Capacity,
   target?: Float32Array
 ): { order: Uint32Array; parts: Part[] } {
   const order = nearOrder(receivers, halos.place)
-  const degrees = Array.from(order, (n) => halos.degrees[receivers[n]])
-  const parts = partsOf(degrees, capacity)
-  writeRows(rows, at, receivers, order, parts, halos, target)
+  const sorted = order.map((n) => receivers[n])
+  const parts = partsOf(
+    sorted.map((halo) => halos.degrees[halo]),
+    capacity
+  )
+  writeRows(position, sorted, parts, halos, target)
   return { order, parts }
 }
 
-/** Writes receivers as the kernels read them: place, first and end of their edges in their part, wanted value. */
+/** Writes sorted receivers in the kernels' format: place, begin and end of their edges in their part, true value. */
 function writeRows(
-  into: ArrayBuffer,
-  at: number,
-  receivers: Uint32Array,
-  order: Uint32Array,
+  { rows, at }: RowPosition,
+  sorted: Uint32Array,
   parts: Part[],
   halos: PlacedHalos,
   target?: Float32Array
 ): void {
-  const u32 = new Uint32Array(into, at * rowBytes)
-  const f32 = new Float32Array(into, at * rowBytes)
+  const u32 = new Uint32Array(rows, at * rowBytes)
+  const f32 = new Float32Array(rows, at * rowBytes)
   for (const part of parts) {
     let edge = 0
     for (let n = part.first; n < part.first + part.rows; n++) {
-      const halo = receivers[order[n]]
+      const halo = sorted[n]
       u32[4 * n] = halos.place[halo]
       u32[4 * n + 1] = edge
       edge += halos.degrees[halo]

@@ -1,6 +1,5 @@
-import type { Catalog } from '../../../catalog/catalog.ts'
-import type { NativeCellGrid, Neighbours } from '../../../graph/neighbours.ts'
-import type { GnnConfig, Standardisation } from '../../network/model.ts'
+import type { NativeCellGrid } from '../../../graph/neighbours.ts'
+import type { NetworkSetup } from '../../network/engine.ts'
 import { edgeMultiplyAdds } from '../../network/parameters.ts'
 import { defaultThreads } from '../cpu/cpu.ts'
 import { networkInputs } from '../shared/inputs.ts'
@@ -11,15 +10,12 @@ import type { NetworkLayout } from './wgsl/layout.ts'
 import { WebGpuNetwork } from './network.ts'
 
 /**
- * A network on a device of WebGPU's, which it owns from then on.
- * @param edgesAtOnce of a batch in memory together; default as many as a dispatch should take
+ * A network on a WebGPU device, which it owns from now on.
+ * @param edgesAtOnce edges of a batch in memory at the same time; default: as many as one dispatch should take
  */
 export async function createWebGpuNetwork(
   gpu: GPUDevice,
-  catalog: Catalog,
-  neighbours: Neighbours,
-  config: GnnConfig,
-  standardisation: Standardisation,
+  { catalog, neighbours, config, standardisation }: NetworkSetup,
   edgesAtOnce?: number
 ): Promise<WebGpuNetwork> {
   const device = new Device(gpu)
@@ -41,7 +37,7 @@ export async function createWebGpuNetwork(
         inputs: haloInputs(inputs, layout, haloQuads, grid.order),
         place,
         degrees,
-        multiplyAdds: edgeMultiplyAdds(config, true).forward
+        multiplyAdds: edgeMultiplyAdds(config, 'per edge').forward
       },
       edgesAtOnce
     )
@@ -53,7 +49,7 @@ export async function createWebGpuNetwork(
   }
 }
 
-/** A halo's inputs by place: receiver, sender and node features, and its velocity in 1000 km/s; in quads. */
+/** Inputs of the halos by place: receiver, sender and node features, and velocity in 1000 km/s; in quads. */
 function haloInputs(
   { receiver, sender, node, velocity }: NetworkInputs,
   layout: NetworkLayout,

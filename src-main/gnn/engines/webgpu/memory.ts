@@ -9,16 +9,16 @@ import type { NetworkPlan } from './wgsl/layout.ts'
 import { nodeKernel } from './wgsl/node-kernel.ts'
 import { reducers } from './wgsl/optimiser-kernels.ts'
 
-/** Edges and operations of one dispatch: a driver that sees no end of a dispatch for seconds gives the device up. */
+/** Most edges and operations of one dispatch: drivers reset a device whose dispatch runs for seconds. */
 const mostEdges = 2 ** 20
 export const operationsAtOnce = 2e11
 const rowsAtOnce = 2 ** 14
 const mostGroups = 512
-/** Of one buffer; what kernels write between dispatches stays small beside the card's memory. */
+/** Limit for one buffer, so that intermediate results stay small compared with the card's memory */
 const bufferBytes = 2 ** 29
 const quadBytes = 16
 
-/** The halos as a network on the GPU needs them. */
+/** The halos in the form that a network on the GPU reads. */
 export interface DeviceCatalog extends PlacedHalos {
   grid: CellGridLayout
   /** Mpc/h; the box is 0 in open space */
@@ -26,20 +26,20 @@ export interface DeviceCatalog extends PlacedHalos {
   boxSize: number
   /** By place: [halos x haloQuads] quads; see NetworkPlan */
   inputs: Float32Array<ArrayBuffer>
-  /** Multiply-adds of one edge on the way forward */
+  /** Multiply-adds per edge of a forward pass */
   multiplyAdds: number
 }
 
-/** How much is computed at a time, and the bytes of the buffers that this takes. */
+/** How the work is divided, and the sizes of the buffers for it, bytes. */
 export interface MemoryPlan {
   cut: Cut
   buffers: [BufferName, number][]
 }
 
 /**
- * @param mostBytes that the device has in one piece
- * @param edgesAtOnce of a batch in memory together; default as many as a dispatch should take
- * @throws HalolawError `bad-input` when a buffer is larger than the device allows
+ * @param mostBytes largest buffer of the device
+ * @param edgesAtOnce edges of a batch in memory at the same time; default: as many as one dispatch should take
+ * @throws HalolawError `bad-input` if a buffer is larger than the device allows
  */
 export function planMemory(
   plan: NetworkPlan,
@@ -55,8 +55,7 @@ export function planMemory(
     largestDegree = Math.max(largestDegree, degree)
   }
   const affordable = Math.max(2 ** 14, Math.floor(operationsAtOnce / (8 * catalog.multiplyAdds)))
-  const wanted = edgesAtOnce ?? Math.min(mostEdges, affordable)
-  const edges = Math.max(largestDegree, Math.min(allEdges, wanted))
+  const edges = Math.max(largestDegree, Math.min(allEdges, edgesAtOnce ?? Math.min(mostEdges, affordable)))
   const blocks = Math.ceil(edges / blockEdges)
   const slab = Math.max(edgeKernel(plan, 'gradient').slab, nodeKernel(plan, 'gradient').slab)
   const budget = Math.min(mostBytes, bufferBytes) / quadBytes
@@ -79,12 +78,12 @@ export function planMemory(
   )
   if (groups < 1 || needed > mostBytes)
     throw badInput(
-      `This catalog and network need ${Math.ceil(needed / 2 ** 20)} MB in one piece on the graphics device, which gives at most ${Math.floor(mostBytes / 2 ** 20)} MB; take --engine cpu.`
+      `This catalog and network need a buffer of ${Math.ceil(needed / 2 ** 20)} MB on the graphics device, which allows at most ${Math.floor(mostBytes / 2 ** 20)} MB; use --engine cpu.`
     )
   return { cut: { capacity: { edges, rows: rowsAtOnce }, blockEdges, groups }, buffers }
 }
 
-/** Makes the buffers and writes the halos; all weights and moments are zero. */
+/** Creates the buffers and writes the halos; all weights and moments are zero. */
 export function fillMemory(
   device: Device,
   { buffers }: MemoryPlan,
@@ -102,7 +101,7 @@ export function fillMemory(
     device.write(name, new Float32Array(4 * layout.size))
 }
 
-/** Columns side by side, four a row. */
+/** Interleaves up to four columns, four floats per row. */
 function interleaved(columns: Float32Array[]): Float32Array<ArrayBuffer> {
   const out = new Float32Array(4 * columns[0].length)
   columns.forEach((column, c) => column.forEach((value, n) => (out[4 * n + c] = value)))

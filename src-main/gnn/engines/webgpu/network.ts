@@ -1,6 +1,13 @@
 import { pairsBetween } from '../../../graph/pairs.ts'
 import type { SeparatedPairs } from '../../../graph/pairs.ts'
-import type { EngineNetwork, MessageMoments, StepLoss, TrainedSteps, TrainingSteps } from '../../network/engine.ts'
+import type {
+  EngineNetwork,
+  MessageMoments,
+  StepLoss,
+  TrainedSteps,
+  TrainingSteps,
+  WeightSet
+} from '../../network/engine.ts'
 import { joinMoments, splitMoments } from '../../network/parameters.ts'
 import { batchOf, batchesOf } from './batches.ts'
 import type { Cut } from './batches.ts'
@@ -17,7 +24,7 @@ import { searchKernel } from './wgsl/neighbours.ts'
 import { aggregateKernel, nodeBlocks, nodeKernel } from './wgsl/node-kernel.ts'
 import { TrainingQueue } from './training.ts'
 
-/** Receivers whose rows, and pairs whose messages, one read-back takes. */
+/** Receivers or pairs whose results are read back at once. */
 const receiversAtOnce = 65_536
 
 export class WebGpuNetwork implements EngineNetwork {
@@ -40,7 +47,7 @@ export class WebGpuNetwork implements EngineNetwork {
     fillMemory(device, memory, plan, catalog)
   }
 
-  /** Waits until the buffers are there. @throws EngineLostError when memory does not suffice */
+  /** Waits until the buffers exist. @throws EngineLostError if memory does not suffice */
   ready(): Promise<void> {
     return this.device.submit(() => {})
   }
@@ -61,8 +68,8 @@ export class WebGpuNetwork implements EngineNetwork {
     this.steps = step
   }
 
-  async weights(average: boolean): Promise<Float32Array> {
-    const [weights] = await this.readWeights([average ? 'average' : 'weights'])
+  async weights(set: WeightSet): Promise<Float32Array> {
+    const [weights] = await this.readWeights([set === 'average' ? 'average' : 'weights'])
     return weights
   }
 
@@ -77,8 +84,12 @@ export class WebGpuNetwork implements EngineNetwork {
     at: StepLoss
   ): Promise<{ loss: number; gradient: Float32Array }> {
     const one = { receivers, batch: Math.max(1, receivers.length), target, rates: new Float32Array(1) }
-    const still = { weightDecay: 0, averageDecay: 0, clipNorm: 0 }
-    await this.training.run({ ...one, ...still, seed: at.seed, penalties: Float32Array.of(at.penalty) }, at.step, false)
+    const noUpdate = { weightDecay: 0, averageDecay: 0, clipNorm: 0 }
+    await this.training.run(
+      { ...one, ...noUpdate, seed: at.seed, penalties: Float32Array.of(at.penalty) },
+      at.step,
+      'keep'
+    )
     const { size } = this.plan.layout
     const [loss, gradient] = await this.device.read([
       { name: 'losses', bytes: 4 },
@@ -89,7 +100,7 @@ export class WebGpuNetwork implements EngineNetwork {
 
   async train(options: TrainingSteps): Promise<TrainedSteps> {
     const began = performance.now()
-    const edges = await this.training.run(options, this.steps, true)
+    const edges = await this.training.run(options, this.steps, 'update')
     const [bytes] = await this.device.read([{ name: 'losses', bytes: 4 * options.rates.length }])
     const losses = new Float32Array(bytes)
     const failed = losses.findIndex((loss) => !Number.isFinite(loss))
@@ -102,32 +113,32 @@ export class WebGpuNetwork implements EngineNetwork {
     }
   }
 
-  predict(receivers: Uint32Array, average: boolean): Promise<Float32Array> {
+  predict(receivers: Uint32Array, set: WeightSet): Promise<Float32Array> {
     const nodes = nodeKernel(this.plan, 'predict')
-    return this.overReceivers(receivers, average, 1, nodes, ({ rows }) => Math.min(this.cut.groups, nodeBlocks(rows)))
+    return this.overReceivers(receivers, set, 1, nodes, ({ rows }) => Math.min(this.cut.groups, nodeBlocks(rows)))
   }
 
-  aggregate(receivers: Uint32Array, average: boolean): Promise<Float32Array> {
+  aggregate(receivers: Uint32Array, set: WeightSet): Promise<Float32Array> {
     const sums = aggregateKernel(this.plan)
-    return this.overReceivers(receivers, average, this.plan.config.messageWidth, sums, ({ rows }) => rows)
+    return this.overReceivers(receivers, set, this.plan.config.messageWidth, sums, ({ rows }) => rows)
   }
 
-  async messageMoments(receivers: Uint32Array, average: boolean): Promise<MessageMoments> {
+  async messageMoments(receivers: Uint32Array, set: WeightSet): Promise<MessageMoments> {
     const width = this.plan.config.messageWidth
     const row = 4 * this.plan.layout.sums
     const sums = [0, 1, 2].map(() => new Float64Array(width))
     let edges = 0
     for (let begin = 0; begin < receivers.length; begin += receiversAtOnce) {
       const { batches } = this.layOut(receivers.subarray(begin, begin + receiversAtOnce))
-      // A part at a time: each leaves its sums in the same place.
+      // One part at a time, because all parts write their sums to the same buffer.
       for (const [n, batch] of batches.entries()) {
-        await this.forward([batch], n, average, 'moments')
+        await this.forward([batch], n, set, 'moments')
         const [bytes] = await this.device.read([{ name: 'sums', bytes: 12 * row * batch.blocks }])
-        const found = new Float32Array(bytes)
+        const partSums = new Float32Array(bytes)
         edges += batch.edges
         for (let block = 0; block < batch.blocks; block++)
           sums.forEach((sum, k) => {
-            for (let d = 0; d < width; d++) sum[d] += found[(3 * block + k) * row + d]
+            for (let d = 0; d < width; d++) sum[d] += partSums[(3 * block + k) * row + d]
           })
       }
     }
@@ -135,7 +146,7 @@ export class WebGpuNetwork implements EngineNetwork {
     return { edges, sum, squares, divergence: isVariational(this.plan.config) ? divergence : null }
   }
 
-  async messages(pairs: SeparatedPairs, average: boolean): Promise<Float32Array> {
+  async messages(pairs: SeparatedPairs, set: WeightSet): Promise<Float32Array> {
     const width = this.plan.config.messageWidth
     const { place } = this.catalog
     const out = new Float32Array(pairs.receiver.length * width)
@@ -158,17 +169,17 @@ export class WebGpuNetwork implements EngineNetwork {
       this.device.buffer('results', count * width * 4)
       const batch = batchOf({ first: 0, rows: count, edges: count }, this.cut)
       this.device.write('batches', batchBytes([batch]))
-      await this.forward([batch], 0, average, 'messages')
+      await this.forward([batch], 0, set, 'messages')
       const [bytes] = await this.device.read([{ name: 'results', bytes: count * width * 4 }])
       out.set(new Float32Array(bytes), begin * width)
     }
     return out
   }
 
-  /** The edges of receivers as the GPU finds them, in its order: senders by halo and separations, Mpc/h. */
+  /** The edges of receivers as the GPU finds them, in its order: sender halos and separations, Mpc/h. */
   async neighbours(receivers: Uint32Array): Promise<{ sender: Uint32Array; d: Float32Array }[]> {
     const { order, batches } = this.layOut(receivers)
-    const found = new Array<{ sender: Uint32Array; d: Float32Array }>(receivers.length)
+    const edgesOf = new Array<{ sender: Uint32Array; d: Float32Array }>(receivers.length)
     const search = await this.device.pipeline(this.search)
     for (const [n, batch] of batches.entries()) {
       await this.device.submit((encoder) => {
@@ -183,21 +194,21 @@ export class WebGpuNetwork implements EngineNetwork {
       for (let row = 0; row < batch.rows; row++) {
         const index = order[batch.rowInBatch + row]
         const degree = this.catalog.degrees[receivers[index]]
-        const own = Array.from({ length: degree }, (_, k) => 5 * (at + k))
-        found[index] = {
-          sender: Uint32Array.from(own, (k) => this.catalog.grid.order[u32[k + 1]]),
-          d: Float32Array.from(own.flatMap((k) => [f32[k + 2], f32[k + 3], f32[k + 4]]))
+        const starts = Array.from({ length: degree }, (_, k) => 5 * (at + k))
+        edgesOf[index] = {
+          sender: Uint32Array.from(starts, (k) => this.catalog.grid.order[u32[k + 1]]),
+          d: Float32Array.from(starts.flatMap((k) => [f32[k + 2], f32[k + 3], f32[k + 4]]))
         }
         at += degree
       }
     }
-    return found
+    return edgesOf
   }
 
-  /** One result of `width` numbers a receiver, from the sums of its messages by a kernel of the caller's. */
+  /** Computes `width` numbers per receiver from the sums of its messages with the kernel `last`. */
   private async overReceivers(
     receivers: Uint32Array,
-    average: boolean,
+    set: WeightSet,
     width: number,
     last: Kernel,
     workgroups: (batch: Batch) => number
@@ -208,7 +219,7 @@ export class WebGpuNetwork implements EngineNetwork {
       const some = receivers.subarray(begin, begin + receiversAtOnce)
       const { order, batches } = this.layOut(some)
       this.device.buffer('results', some.length * width * 4)
-      await this.forward(batches, 0, average, 'predict', { pipeline, workgroups })
+      await this.forward(batches, 0, set, 'predict', { pipeline, workgroups })
       const [bytes] = await this.device.read([{ name: 'results', bytes: some.length * width * 4 }])
       const results = new Float32Array(bytes)
       order.forEach((at, n) => out.set(results.subarray(n * width, (n + 1) * width), (begin + at) * width))
@@ -216,7 +227,7 @@ export class WebGpuNetwork implements EngineNetwork {
     return out
   }
 
-  /** Writes receivers where the kernels find them, near ones together, as one batch in parts. */
+  /** Writes receivers to the kernels' buffers, sorted by place, as one batch cut into parts. */
   private layOut(receivers: Uint32Array): { order: Uint32Array; batches: Batch[] } {
     const { order, rows, batches } = batchesOf(receivers, this.catalog, this.cut)
     this.device.write('rows', rows)
@@ -224,17 +235,17 @@ export class WebGpuNetwork implements EngineNetwork {
     return { order, batches }
   }
 
-  /** Runs a forward pass over batches that were laid out, the first of them as number `at` there. */
+  /** Runs a forward pass over consecutive batches of the `batches` buffer, from number `at`. */
   private async forward(
     batches: Batch[],
     at: number,
-    average: boolean,
+    set: WeightSet,
     purpose: EdgePass,
     last?: { pipeline: Pipeline; workgroups: (batch: Batch) => number }
   ): Promise<void> {
     const search = await this.device.pipeline(this.search)
     const edges = await this.device.pipeline(edgeKernel(this.plan, purpose))
-    const instead = average ? ({ weights: 'average' } as const) : {}
+    const instead = set === 'average' ? ({ weights: 'average' } as const) : {}
     await this.device.submit((encoder) => {
       const pass = encoder.beginComputePass()
       batches.forEach((batch, n) => {

@@ -13,7 +13,7 @@ import { adamDispatch, adamKernel, lossKernel, reduceKernel, reducers } from './
 
 type TrainingKernels = Record<'search' | 'sums' | 'nodes' | 'edges' | 'reduce' | 'loss' | 'adam', Pipeline>
 
-/** Optimiser steps as the device's queue takes them: all of a call are sent off before anything is read back. */
+/** Submits optimiser steps to the device's queue; all steps of a call are submitted before any result is read. */
 export class TrainingQueue {
   private readonly device: Device
   private readonly plan: NetworkPlan
@@ -30,12 +30,12 @@ export class TrainingQueue {
   }
 
   /**
-   * Leaves the loss of each step in `losses`, and the last one's in `gradient`.
-   * @param before steps that were made already
-   * @param update moves the weights; else they stay as they are
+   * Writes the loss of each step to `losses`, and the gradient of the last step to `gradient`.
+   * @param before number of earlier steps
+   * @param weights whether the steps change the weights
    * @returns number of edges
    */
-  async run(options: Omit<TrainingSteps, 'threads'>, before: number, update: boolean): Promise<number> {
+  async run(options: Omit<TrainingSteps, 'threads'>, before: number, weights: 'update' | 'keep'): Promise<number> {
     const { device } = this
     const kernels = await this.kernels()
     const { rows, batches, steps } = stepsOf(options, before, this.catalog, this.cut)
@@ -47,14 +47,19 @@ export class TrainingQueue {
     await Promise.all(
       submissions(steps, this.catalog.multiplyAdds).map((some) =>
         device.submit((encoder) => {
-          for (const step of some) this.encode(encoder, kernels, step, update)
+          for (const step of some) this.encode(encoder, kernels, step, weights)
         })
       )
     )
     return batches.reduce((sum, { edges }) => sum + edges, 0)
   }
 
-  private encode(encoder: GPUCommandEncoder, kernels: TrainingKernels, { parts, first }: Step, update: boolean): void {
+  private encode(
+    encoder: GPUCommandEncoder,
+    kernels: TrainingKernels,
+    { parts, first }: Step,
+    weights: 'update' | 'keep'
+  ): void {
     const { device, plan } = this
     if (parts.length > 1) for (const name of ['gradients', 'penalties'] as const) device.clear(encoder, name)
     const pass = encoder.beginComputePass()
@@ -67,7 +72,7 @@ export class TrainingQueue {
     const last = first + parts.length - 1
     device.dispatch(pass, kernels.reduce, last, reducers(plan.layout).dispatch)
     device.dispatch(pass, kernels.loss, last, [1])
-    if (update) device.dispatch(pass, kernels.adam, last, adamDispatch(plan.layout))
+    if (weights === 'update') device.dispatch(pass, kernels.adam, last, adamDispatch(plan.layout))
     pass.end()
   }
 
@@ -88,7 +93,7 @@ export class TrainingQueue {
   }
 }
 
-/** A few steps a submission: the queue stays full, and no command buffer runs for long. */
+/** Groups steps into submissions: enough to keep the queue full, few enough that no command buffer runs for long. */
 function submissions(steps: Step[], multiplyAdds: number): Step[][] {
   const all: Step[][] = []
   let operations = Infinity

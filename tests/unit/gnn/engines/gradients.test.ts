@@ -23,7 +23,7 @@ const stateOf = (config: GnnConfig): Promise<GnnState> =>
   drawnState({ catalog, neighbours, target, train: halos, validation: halos }, config)
 
 async function nativeGradient(state: GnnState): Promise<{ loss: number; gradient: Float32Array }> {
-  const network = createNetwork(catalog, neighbours, state.config, state.standardisation)
+  const network = createNetwork({ catalog, neighbours, ...state })
   network.setWeights(state.parameters, state.parameters)
   return network.gradient(receivers, target, stepOf(state.config), 2)
 }

@@ -34,8 +34,8 @@ async function both(change: Partial<GnnConfig>, engine: Engine = oracle): Promis
   const parameters = initialParameters(config, new Random(2))
   const average = initialParameters(config, new Random(3))
   const networks: [EngineNetwork, EngineNetwork] = [
-    createNetwork(catalog, neighbours, config, standardisation),
-    await engine.createNetwork(catalog, neighbours, config, standardisation)
+    createNetwork({ catalog, neighbours, config, standardisation }),
+    await engine.createNetwork({ catalog, neighbours, config, standardisation })
   ]
   for (const network of networks) {
     network.setWeights(parameters, average)
@@ -83,8 +83,8 @@ test.each([
   expect(theirs.edges).toBe(ours.edges)
   expect(theirs.failed).toBe(-1)
   theirs.losses.forEach((loss, step) => expect(Math.abs(loss / ours.losses[step] - 1)).toBeLessThan(1e-3))
-  expect(relativeDifference(await tensorflow.weights(false), await cpu.weights(false))).toBeLessThan(1e-3)
-  expect(relativeDifference(await tensorflow.weights(true), await cpu.weights(true))).toBeLessThan(1e-3)
+  expect(relativeDifference(await tensorflow.weights('current'), await cpu.weights('current'))).toBeLessThan(1e-3)
+  expect(relativeDifference(await tensorflow.weights('average'), await cpu.weights('average'))).toBeLessThan(1e-3)
   expect(relativeDifference(await tensorflow.moments(), await cpu.moments())).toBeLessThan(1e-2)
 })
 
@@ -95,13 +95,13 @@ test('predictions, sums, moments and messages are those of the CPU engine', asyn
   })
   const some = Uint32Array.from({ length: 40 }, (_, n) => n * 7)
   const pairs = separatePairs({ receiver: some, sender: some.map((i) => (i + 3) % halos) }, catalog, 100)
-  for (const average of [false, true]) {
+  for (const set of ['current', 'average'] as const) {
     const of = async (network: EngineNetwork): Promise<ArrayLike<number>[]> => {
-      const { edges, sum, squares, divergence } = await network.messageMoments(some, average, 2)
+      const { edges, sum, squares, divergence } = await network.messageMoments(some, set, 2)
       return [
-        await network.predict(some, average, 2),
-        await network.aggregate(some, average, 2),
-        await network.messages(pairs, average, 2),
+        await network.predict(some, set, 2),
+        await network.aggregate(some, set, 2),
+        await network.messages(pairs, set, 2),
         [edges],
         sum,
         squares,
@@ -134,7 +134,7 @@ test('halos without a neighbour are predicted and learnt from', async () => {
   const parameters = initialParameters(smallConfig, new Random(2))
   const [ours, theirs] = await Promise.all(
     [cpuEngine, oracle].map(async (engine) => {
-      const network = await engine.createNetwork(catalog, lonely, smallConfig, standardisation)
+      const network = await engine.createNetwork({ catalog, neighbours: lonely, config: smallConfig, standardisation })
       network.setWeights(parameters, parameters)
       return network.gradient(all, target, step, 2)
     })
@@ -145,7 +145,7 @@ test('halos without a neighbour are predicted and learnt from', async () => {
 
 test('a loss that is not finite ends training at its step, and leaves the weights', async () => {
   const [, tensorflow] = await both({})
-  const weights = (await tensorflow.weights(false)).map((value, n) => (n === 0 ? Infinity : value))
+  const weights = (await tensorflow.weights('current')).map((value, n) => (n === 0 ? Infinity : value))
   tensorflow.setWeights(weights, weights)
   const { failed, losses } = await steps(tensorflow, 5)
   expect(failed).toBe(0)
@@ -163,7 +163,7 @@ test.each([
   const runtime = await openRuntime(path)
   expect(runtime.gpu).toBe(false)
   expect(runtime.notice).toMatch(says)
-  expect(runtime.notice).toContain('its native library does not work here')
+  expect(runtime.notice).toContain('its native library does not work on this machine')
 })
 
 test('a native library that hangs is given up', async () => {

@@ -57,8 +57,8 @@ async function both(change: Partial<GnnConfig>, edgesAtOnce?: number): Promise<B
   )
   const { config, standardisation, parameters } = state
   const device = await sharedDevice()
-  const gpu = await createWebGpuNetwork(device, catalog, neighbours, config, standardisation, edgesAtOnce)
-  const cpu = createNetwork(catalog, neighbours, config, standardisation)
+  const gpu = await createWebGpuNetwork(device, { catalog, neighbours, config, standardisation }, edgesAtOnce)
+  const cpu = createNetwork({ catalog, neighbours, config, standardisation })
   for (const network of [gpu, cpu]) {
     network.setWeights(parameters, parameters)
     network.setMoments(new Float32Array(2 * parameters.length), 0)
@@ -99,7 +99,9 @@ onDevice.each([
     const config = { ...base, edgeFeatures: ['r'], nodeFeatures: [] }
     const every = Uint32Array.from(positions, (_, i) => i)
     const edgesOn = async (device: GPUDevice): Promise<{ sender: Uint32Array; d: Float32Array }[]> =>
-      (await createWebGpuNetwork(device, placedHalos, graph, config, plain)).neighbours(every)
+      (
+        await createWebGpuNetwork(device, { catalog: placedHalos, neighbours: graph, config, standardisation: plain })
+      ).neighbours(every)
     const edges = await edgesOn(await sharedDevice())
     let farthest = 0
     edges.forEach(({ sender, d }, i) => {
@@ -145,15 +147,21 @@ onDevice.each(options)("loss and gradient equal TensorFlow's with %s", async (_,
 
 onDevice('predictions, sums, messages and their moments equal those of the CPU', async () => {
   const { gpu, cpu } = await both(variational)
-  expect(relativeDifference(await gpu.predict(halos, true), await cpu.predict(halos, true, 2))).toBeLessThan(1e-4)
-  expect(relativeDifference(await gpu.aggregate(some, false), await cpu.aggregate(some, false, 2))).toBeLessThan(1e-4)
-  const [ours, theirs] = [await gpu.messageMoments(halos, false), await cpu.messageMoments(halos, false, 2)]
+  expect(relativeDifference(await gpu.predict(halos, 'average'), await cpu.predict(halos, 'average', 2))).toBeLessThan(
+    1e-4
+  )
+  expect(
+    relativeDifference(await gpu.aggregate(some, 'current'), await cpu.aggregate(some, 'current', 2))
+  ).toBeLessThan(1e-4)
+  const [ours, theirs] = [await gpu.messageMoments(halos, 'current'), await cpu.messageMoments(halos, 'current', 2)]
   expect(ours.edges).toBe(theirs.edges)
   for (const name of ['sum', 'squares', 'divergence'] as const)
     expect(relativeDifference(ours[name] ?? [], theirs[name] ?? [])).toBeLessThan(1e-4)
   const given = { receiver: halos.subarray(0, 100), sender: halos.subarray(1, 101) }
   const pairs = separatePairs(given, catalog, neighbours.boxSize)
-  expect(relativeDifference(await gpu.messages(pairs, false), await cpu.messages(pairs, false, 2))).toBeLessThan(1e-4)
+  expect(
+    relativeDifference(await gpu.messages(pairs, 'current'), await cpu.messages(pairs, 'current', 2))
+  ).toBeLessThan(1e-4)
 })
 
 function train(network: EngineNetwork, steps: number): Promise<TrainedSteps> {
@@ -178,14 +186,14 @@ onDevice('a hundred steps, in parts of batches, lose as the CPU engine does, and
   expect(ours.edges).toBe(theirs.edges)
   expect(ours.failed).toBe(-1)
   ours.losses.forEach((loss, step) => expect(Math.abs(loss / theirs.losses[step] - 1)).toBeLessThan(1e-3))
-  expect(relativeDifference(await gpu.weights(false), await cpu.weights(false))).toBeLessThan(1e-3)
-  expect(relativeDifference(await gpu.weights(true), await cpu.weights(true))).toBeLessThan(1e-3)
+  expect(relativeDifference(await gpu.weights('current'), await cpu.weights('current'))).toBeLessThan(1e-3)
+  expect(relativeDifference(await gpu.weights('average'), await cpu.weights('average'))).toBeLessThan(1e-3)
   expect(relativeDifference(await gpu.moments(), await cpu.moments())).toBeLessThan(1e-2)
 
   const again = async (): Promise<[TrainedSteps, Float32Array]> => {
     gpu.setWeights(parameters, parameters)
     gpu.setMoments(new Float32Array(2 * parameters.length), 0)
-    return [await train(gpu, 10), await gpu.weights(false)]
+    return [await train(gpu, 10), await gpu.weights('current')]
   }
   const [[first, weights], [second, same]] = [await again(), await again()]
   expect(second.losses).toEqual(first.losses)
@@ -200,7 +208,7 @@ onDevice('a loss that is not finite stops the weights and names the step', async
     ...{ weightDecay: 0, averageDecay: 0, clipNorm: 0 }
   })
   expect(done.failed).toBe(1)
-  expect((await gpu.weights(false)).every(Number.isFinite)).toBe(true)
+  expect((await gpu.weights('current')).every(Number.isFinite)).toBe(true)
 })
 
 const input: GnnInput = {
@@ -227,9 +235,9 @@ onDevice('a device lost in the middle of an epoch: the CPU goes on from the last
   const { createNetwork: create } = engine
   const epochs: number[] = []
   const told: string[] = []
-  engine.createNetwork = async (...of) => {
+  engine.createNetwork = async (setup) => {
     const device = await openDevice(found)
-    const network = await createWebGpuNetwork(device, ...of)
+    const network = await createWebGpuNetwork(device, setup)
     const train = network.train.bind(network)
     network.train = (steps) => {
       const underWay = train(steps)
@@ -248,7 +256,7 @@ onDevice('a device lost in the middle of an epoch: the CPU goes on from the last
     expect(epochs).toEqual([1, 2, 3])
     expect(survived.engine).toBe('cpu')
     expect(survived.notices.at(-1)).toMatch(
-      /graphics device can no longer be used: .* goes on with the CPU after epoch 1/
+      /graphics device can no longer be used: .* continues on the CPU after epoch 1/
     )
     expect(told).toEqual(survived.notices)
     survived.history.forEach(({ trainLoss }, n) => expect(trainLoss / cpu.history[n].trainLoss).toBeCloseTo(1, 3))
@@ -261,11 +269,11 @@ onDevice('a device lost under work that is on its way fails it with what it is',
   if (found === null) return
   const { config, standardisation, parameters } = await both({ penalty: l1 })
   const device = await openDevice(found)
-  const network = await createWebGpuNetwork(device, catalog, neighbours, config, standardisation)
+  const network = await createWebGpuNetwork(device, { catalog, neighbours, config, standardisation })
   network.setWeights(parameters, parameters)
-  const underWay = network.predict(halos, false)
+  const underWay = network.predict(halos, 'current')
   device.destroy()
   await expect(underWay).rejects.toThrow(EngineLostError)
-  await expect(network.predict(halos, false)).rejects.toThrow(EngineLostError)
+  await expect(network.predict(halos, 'current')).rejects.toThrow(EngineLostError)
   expect(() => network.setWeights(parameters, parameters)).toThrow(EngineLostError)
 })

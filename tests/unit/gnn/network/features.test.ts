@@ -47,7 +47,7 @@ test('the defaults do not change when the box is turned or shifted', async () =>
   }
   const [before, after] = await Promise.all(
     [catalog, turned].map((halos) => {
-      const network = createNetwork(halos, smallGraph(halos), config, plain)
+      const network = createNetwork({ catalog: halos, neighbours: smallGraph(halos), config, standardisation: plain })
       return network.edgeInputs(separatePairs(pairs, halos, 100), 2)
     })
   )

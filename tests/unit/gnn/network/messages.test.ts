@@ -91,14 +91,9 @@ test('divergence from N(0, 1) is its closed form over the outputs of every edge'
   const config: GnnConfig = { ...smallConfig, ...kl, messageWidth: 3 }
   const standardisation = (await run({ ...kl, messageWidth: 3, epochs: 1 })).state.standardisation
   const parameters = initialParameters(config, new Random(2))
-  const twice = createNetwork(
-    catalog,
-    neighbours,
-    { ...config, messageWidth: 6, penalty: { kind: 'none', weight: 0 } },
-    standardisation
-  )
   // The same edge function seen as one of six plain components: means, then log-variances; what follows is not used.
   const plain = { ...config, messageWidth: 6, penalty: { kind: 'none', weight: 0 } } as GnnConfig
+  const twice = createNetwork({ catalog, neighbours, config: plain, standardisation })
   const same = new Float32Array(parameterCount(plain))
   same.set(parameters.subarray(0, Math.min(parameters.length, same.length)))
   twice.setWeights(same, same)
@@ -109,16 +104,16 @@ test('divergence from N(0, 1) is its closed form over the outputs of every edge'
     const sender = neighbours.of(i).index
     const receiver = new Uint32Array(sender.length).fill(i)
     const pairs = separatePairs({ receiver, sender }, catalog, neighbours.boxSize)
-    const outputs = await twice.messages(pairs, false, 1)
+    const outputs = await twice.messages(pairs, 'current', 1)
     for (let e = 0; e < sender.length; e++, edges++)
       for (let d = 0; d < 3; d++) {
         const [mean, logVariance] = [outputs[e * 6 + d], outputs[e * 6 + 3 + d]]
         expected[d] += 0.5 * (mean ** 2 + Math.exp(logVariance) - logVariance - 1)
       }
   }
-  const network = createNetwork(catalog, neighbours, config, standardisation)
+  const network = createNetwork({ catalog, neighbours, config, standardisation })
   network.setWeights(parameters, parameters)
-  const moments = await network.messageMoments(some, false, 2)
+  const moments = await network.messageMoments(some, 'current', 2)
   expect(moments.edges).toBe(edges)
   moments.divergence?.forEach((sum, d) => expect(sum / expected[d]).toBeCloseTo(1, 4))
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chooseEngine, fastestOf } from '../../../../src-main/gnn/training/choose.ts'
 import { cpuEngine } from '../../../../src-main/gnn/engines/cpu/cpu.ts'
-import type { Engine, EngineNetwork } from '../../../../src-main/gnn/network/engine.ts'
+import type { Engine, EngineNetwork, NetworkSetup } from '../../../../src-main/gnn/network/engine.ts'
 import { trainGnn } from '../../../../src-main/gnn/index.ts'
 import { standardise } from '../../../../src-main/gnn/training/standardise.ts'
 import { smallCatalog, smallConfig, smallGraph } from '../small-catalog.ts'
@@ -10,7 +10,7 @@ const catalog = smallCatalog(200, 5)
 const neighbours = smallGraph(catalog, 20)
 const train = Uint32Array.from({ length: 200 }, (_, i) => i)
 const input = { catalog, neighbours, target: catalog.x, train, validation: train }
-const standardisation = await standardise(input, smallConfig, 1, 1)
+const setup = { ...input, config: smallConfig, standardisation: await standardise(input, smallConfig, 1, 1) }
 
 /** The CPU under another name, whose clock says it is so many times as fast. */
 function engineOf(factor: number): Engine & { disposed: number } {
@@ -19,8 +19,8 @@ function engineOf(factor: number): Engine & { disposed: number } {
     id: 'webgpu' as const,
     device: 'Test card',
     disposed: 0,
-    async createNetwork(...args: Parameters<Engine['createNetwork']>): Promise<EngineNetwork> {
-      const network = await cpuEngine.createNetwork(...args)
+    async createNetwork(setup: NetworkSetup): Promise<EngineNetwork> {
+      const network = await cpuEngine.createNetwork(setup)
       return {
         setWeights: (...given) => network.setWeights(...given),
         setMoments: (...given) => network.setMoments(...given),
@@ -37,26 +37,26 @@ function engineOf(factor: number): Engine & { disposed: number } {
 
 test('auto takes what trains the network the fastest, by measuring, and says so', async () => {
   const [slow, fast] = [engineOf(1 / 8), engineOf(8)]
-  const withSlow = await fastestOf([cpuEngine, slow], input, smallConfig, standardisation, 1)
+  const withSlow = await fastestOf([cpuEngine, slow], setup, 1)
   expect(withSlow.engine.id).toBe('cpu')
   expect(slow.disposed).toBe(1)
-  const withFast = await fastestOf([cpuEngine, fast], input, smallConfig, standardisation, 1)
+  const withFast = await fastestOf([cpuEngine, fast], setup, 1)
   expect(withFast.engine.id).toBe('webgpu')
   expect(fast.disposed).toBe(0)
   expect(withFast.notices).toEqual([
-    expect.stringMatching(/^Training on webgpu \(Test card\).*cpu [\d.]+ million edges a second, webgpu [\d.]+ million/)
+    expect.stringMatching(/^Training on webgpu \(Test card\).*cpu [\d.]+ million edges\/s, webgpu [\d.]+ million/)
   ])
 })
 
 test('an engine that fails on trial is passed over, and the sentence says so', async () => {
   const broken: Engine = { ...engineOf(8), createNetwork: () => Promise.reject(new Error('device lost')) }
-  const { engine, notices } = await fastestOf([cpuEngine, broken], input, smallConfig, standardisation, 1)
+  const { engine, notices } = await fastestOf([cpuEngine, broken], setup, 1)
   expect(engine.id).toBe('cpu')
   expect(notices[0]).toContain('webgpu fails (device lost)')
 })
 
 test('auto passes over what computes in software', async () => {
-  const { engine } = await chooseEngine('auto', input, smallConfig, standardisation, 1)
+  const { engine } = await chooseEngine('auto', setup, 1)
   expect(engine.software).toBe(false)
 })
 

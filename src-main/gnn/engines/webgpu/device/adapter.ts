@@ -4,54 +4,54 @@ import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** What WebGPU found here: where a device comes from, and what it is. */
-export interface FoundAdapter {
-  /** The graphics card, in its maker's words */
+/** A device that WebGPU can open on this machine. */
+export interface WebGpuAdapter {
+  /** Name of the graphics card, as its driver reports it */
   name: string
-  /** Computes on the processor what a graphics card should */
+  /** Emulates a graphics card on the processor */
   software: boolean
-  /** Null: whatever driver the system has */
+  /** Null: the system's driver */
   driver: SoftwareDriver | null
 }
 
 interface SoftwareDriver {
-  /** Manifest that the Vulkan loader reads */
+  /** Path of the manifest that the Vulkan loader reads */
   manifest: string
-  /** The loader that lies beside it, for machines that have none; RTLD_NODELETE and RTLD_NOW are among its flags */
+  /** Path of the loader next to it, for machines without a loader, and the flags to open it with */
   loader: string | null
   flags: number
 }
 
-/** Zeroed by a loop: SwiftShader compiles the extension's way to zero workgroup memory into a store for each number of it. */
+/** Zeroes workgroup memory by a loop, because SwiftShader compiles the extension into one store per number. */
 const dawnOptions = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension']
 const probeSeconds = 30
 
 /**
- * The fastest device that Dawn, the WebGPU of the npm package `webgpu`, finds; without a graphics card, a software driver. Each is
- * tried in a process of its own first: a broken driver may take that down, but not this one.
- * @returns null where not even a software driver works
+ * The fastest device that Dawn (the npm package `webgpu`) finds; without a graphics card, a software driver. Each is first
+ * tried in a separate process, because a broken driver may crash it.
+ * @returns null if not even a software driver works
  */
-export async function findDevice(): Promise<FoundAdapter | null> {
-  const own = await probe(null)
-  if (own && !own.software) return own
+export async function findDevice(): Promise<WebGpuAdapter | null> {
+  const system = await probe(null)
+  if (system && !system.software) return system
   const driver = softwareDriver()
-  return (driver && (await probe(driver))) ?? own
+  return (driver && (await probe(driver))) ?? system
 }
 
-/** Dawn's instances: one that is collected while its devices are alive takes the process down. */
+/** Keeps Dawn's instances alive: collecting one while its devices exist crashes the process. */
 const instances: GPU[] = []
 
 /**
- * A device of what was found, with subgroups where it has them. The caller destroys it: a process that still holds a device
- * may not end.
+ * Opens the device, with subgroup operations if it has them. The caller must destroy it, because a process with an open device
+ * may not exit.
  */
-export async function openDevice({ driver }: FoundAdapter, mayUseSubgroups = true): Promise<GPUDevice> {
+export async function openDevice({ driver }: WebGpuAdapter, mayUseSubgroups = true): Promise<GPUDevice> {
   if (driver) useDriver(driver)
   const { create } = await import('webgpu')
   const gpu = create(dawnOptions)
   instances.push(gpu)
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (adapter === null) throw new Error('The graphics device that was found a moment ago is gone.')
+  if (adapter === null) throw new Error('The graphics device that was found a moment ago is no longer available.')
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits
   const subgroups = mayUseSubgroups && adapter.features.has('subgroups') && gpu.wgslLanguageFeatures.has('subgroup_id')
   return adapter.requestDevice({
@@ -60,19 +60,19 @@ export async function openDevice({ driver }: FoundAdapter, mayUseSubgroups = tru
   })
 }
 
-/** Makes the Vulkan loader of this process find the driver; the loader is loaded where the system has none. */
+/** Points this process's Vulkan loader at the driver, and loads a loader if the system has none. */
 function useDriver({ manifest, loader, flags }: SoftwareDriver): void {
   process.env.VK_DRIVER_FILES = manifest
   if (loader === null) return
-  // Node refuses the library, since it is no add-on, but told to keep it, it is there for Dawn to find by its name.
+  // Node throws because the library is not an add-on, but RTLD_NODELETE keeps it loaded, so Dawn finds it by name.
   try {
     process.dlopen({ exports: {} }, loader, flags)
   } catch {
-    // The refusal.
+    // Expected.
   }
 }
 
-/** The same in a child, with a sum on the device to see that it computes; prints what it found. */
+/** Opens a device in a child process, computes a sum on it, and prints its name. */
 const probeCode = `
 const { module, options, driver } = JSON.parse(process.argv[1])
 if (driver && driver.loader) try { process.dlopen({ exports: {} }, driver.loader, driver.flags) } catch {}
@@ -101,7 +101,7 @@ if (adapter) {
 process.exit(0)
 `
 
-async function probe(driver: SoftwareDriver | null): Promise<FoundAdapter | null> {
+async function probe(driver: SoftwareDriver | null): Promise<WebGpuAdapter | null> {
   const task = JSON.stringify({ module: import.meta.resolve('webgpu'), options: dawnOptions, driver })
   const env = driver ? { ...process.env, VK_DRIVER_FILES: driver.manifest } : process.env
   try {
@@ -110,15 +110,15 @@ async function probe(driver: SoftwareDriver | null): Promise<FoundAdapter | null
       ['--input-type=module', '-e', probeCode, '--', task],
       { env: { ...env, NODE_OPTIONS: '' }, timeout: 1000 * probeSeconds }
     )
-    const found = JSON.parse(stdout.trim().split('\n').at(-1) as string) as { name: string; software: boolean }
-    return { name: found.name || 'graphics device without a name', software: found.software === true, driver }
+    const reply = JSON.parse(stdout.trim().split('\n').at(-1) as string) as { name: string; software: boolean }
+    return { name: reply.name || 'graphics device without a name', software: reply.software === true, driver }
   } catch {
-    // No adapter, no library for this platform, or a driver that crashed or hung: there is nothing to compute on.
+    // No adapter, no library for this platform, or a driver that crashed or hung.
     return null
   }
 }
 
-/** SwiftShader, which comes with Chromium: the system's, or Playwright's own. */
+/** SwiftShader, from the system's or Playwright's Chromium. */
 function softwareDriver(): SoftwareDriver | null {
   if (process.platform !== 'linux') return null
   const rtldNoDelete = 0x1000

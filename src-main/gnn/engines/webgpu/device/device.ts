@@ -2,7 +2,7 @@ import { EngineLostError } from '../../../network/engine.ts'
 import { batchStride, kernelText } from '../wgsl/kernel.ts'
 import type { BufferName, Kernel } from '../wgsl/kernel.ts'
 
-// Numbers of the WebGPU standard: the names behind them are globals of a browser, not of Node.
+// Constants of the WebGPU standard, which Node does not define by name.
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 }
 const mapRead = 1
 const visibleToCompute = 4
@@ -14,18 +14,18 @@ export interface Pipeline {
 }
 
 /**
- * A device with the buffers and pipelines of one network. Whatever fails because the device is gone or out of memory fails
- * with EngineLostError.
+ * A device with the buffers and pipelines of one network. Every method throws EngineLostError if the device is lost or out of
+ * memory.
  */
 export class Device {
-  /** Of the longest buffer that a kernel may be bound to */
+  /** Size limit of a buffer that a kernel uses */
   readonly mostBytes: number
-  /** Whether kernels may let the lanes of a subgroup speak with each other */
+  /** Whether kernels may use subgroup operations */
   readonly subgroups: boolean
   private readonly device: GPUDevice
   private readonly buffers = new Map<string, GPUBuffer>()
   private readonly pipelines = new Map<string, Promise<Pipeline>>()
-  /** Of pipelines and what stands in for their buffers; thousands of dispatches share a few */
+  /** By pipeline and substituted buffers; thousands of dispatches share a few */
   private readonly groups = new Map<string, GPUBindGroup>()
   private lost: string | null = null
 
@@ -34,7 +34,7 @@ export class Device {
     this.subgroups = device.features.has('subgroups')
     this.mostBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     void device.lost.then(({ reason, message }) => (this.lost ??= message || reason))
-    // Errors are asked for where work is submitted; without a listener Dawn would print them as well.
+    // submit() reports errors; without this listener Dawn would also print them.
     device.onuncapturederror = (event) => event.preventDefault()
   }
 
@@ -46,7 +46,7 @@ export class Device {
     this.groups.clear()
   }
 
-  /** A buffer of a name with at least so many bytes; an older one that is too small is replaced, its contents lost. */
+  /** The buffer of a name with at least `bytes` bytes; one that is too small is replaced, and its contents are lost. */
   buffer(name: BufferName | 'batches', bytes: number): GPUBuffer {
     this.refuseLost()
     const old = this.buffers.get(name)
@@ -66,12 +66,12 @@ export class Device {
   }
 
   pipeline(kernel: Kernel): Promise<Pipeline> {
-    let made = this.pipelines.get(kernel.name)
-    if (!made) this.pipelines.set(kernel.name, (made = this.guarded(() => this.compile(kernel))))
-    return made
+    let pipeline = this.pipelines.get(kernel.name)
+    if (!pipeline) this.pipelines.set(kernel.name, (pipeline = this.guarded(() => this.compile(kernel))))
+    return pipeline
   }
 
-  /** Encodes a kernel's work on one of the batches that lie in `batches`, with other buffers instead of those it names. */
+  /** Encodes a kernel on one batch of the `batches` buffer; `instead` substitutes buffers. */
   dispatch(
     pass: GPUComputePassEncoder,
     pipeline: Pipeline,
@@ -84,9 +84,9 @@ export class Device {
     pass.dispatchWorkgroups(x, y)
   }
 
-  /** The buffers of a kernel, by their names or by others that stand in for them. */
+  /** The bind group of a kernel with its buffers or their substitutes. */
   private bind({ kernel, layout }: Pipeline, instead: Partial<Record<BufferName, BufferName>>): GPUBindGroup {
-    // Before looking: a buffer that is made now makes all groups anew.
+    // Before the lookup, because creating a buffer clears all groups.
     const buffers = kernel.buffers.map(([name]) => this.existing(instead[name] ?? name))
     const batch = { buffer: this.existing('batches'), offset: 0, size: batchStride }
     const key = `${kernel.name} ${JSON.stringify(instead)}`
@@ -100,7 +100,7 @@ export class Device {
     return group
   }
 
-  /** Encodes work, sends it off, and says what went wrong on the way. */
+  /** Encodes and submits work. @throws EngineLostError, or Error if the GPU rejects a kernel */
   async submit(encode: (encoder: GPUCommandEncoder) => void): Promise<void> {
     await this.guarded(async () => {
       const { device } = this
@@ -109,9 +109,9 @@ export class Device {
       const encoder = device.createCommandEncoder()
       encode(encoder)
       device.queue.submit([encoder.finish()])
-      const [wrong, full] = await Promise.all([device.popErrorScope(), device.popErrorScope()])
-      if (full) throw this.gone(`it is out of memory (${full.message})`)
-      if (wrong) throw new Error(`The GPU refused a kernel: ${wrong.message}`)
+      const [invalid, outOfMemory] = await Promise.all([device.popErrorScope(), device.popErrorScope()])
+      if (outOfMemory) throw this.lostError(`it is out of memory (${outOfMemory.message})`)
+      if (invalid) throw new Error(`The GPU rejected a kernel: ${invalid.message}`)
     })
   }
 
@@ -119,18 +119,18 @@ export class Device {
     encoder.clearBuffer(this.existing(name))
   }
 
-  /** Contents of buffers' first bytes, as they are after all that was submitted. */
-  read(wanted: { name: BufferName; bytes: number }[]): Promise<ArrayBuffer[]> {
+  /** The first bytes of each buffer after all submitted work. */
+  read(ranges: { name: BufferName; bytes: number }[]): Promise<ArrayBuffer[]> {
     return this.guarded(async () => {
-      const staging = wanted.map(({ bytes }) =>
+      const staging = ranges.map(({ bytes }) =>
         this.device.createBuffer({ size: Math.max(16, bytes), usage: usage.mapRead | usage.copyTarget })
       )
       try {
         const encoder = this.device.createCommandEncoder()
-        wanted.forEach(({ name, bytes }, n) => encoder.copyBufferToBuffer(this.existing(name), 0, staging[n], 0, bytes))
+        ranges.forEach(({ name, bytes }, n) => encoder.copyBufferToBuffer(this.existing(name), 0, staging[n], 0, bytes))
         this.device.queue.submit([encoder.finish()])
         await Promise.all(staging.map((buffer) => buffer.mapAsync(mapRead)))
-        return staging.map((buffer, n) => buffer.getMappedRange().slice(0, wanted[n].bytes))
+        return staging.map((buffer, n) => buffer.getMappedRange().slice(0, ranges[n].bytes))
       } finally {
         for (const buffer of staging) buffer.destroy()
       }
@@ -162,10 +162,10 @@ export class Device {
   }
 
   private refuseLost(): void {
-    if (this.lost !== null) throw this.gone(this.lost)
+    if (this.lost !== null) throw this.lostError(this.lost)
   }
 
-  private gone(why: string): EngineLostError {
+  private lostError(why: string): EngineLostError {
     this.lost ??= why
     return new EngineLostError(`The graphics device can no longer be used: ${why.trim().replace(/\.$/, '')}.`)
   }
@@ -176,10 +176,10 @@ export class Device {
       return await work()
     } catch (cause) {
       if (cause instanceof EngineLostError) throw cause
-      // A device that goes away rejects what is under way, and says why a moment later.
+      // A device that is lost first rejects pending work; the reason may follow later.
       const name = cause instanceof Error ? cause.name : ''
       if (this.lost !== null || name === 'AbortError' || name === 'OperationError')
-        throw this.gone(this.lost ?? (cause as Error).message)
+        throw this.lostError(this.lost ?? (cause as Error).message)
       throw cause
     }
   }

@@ -2,7 +2,7 @@ const lanes = 128
 const chains = 8
 const secondsEach = 0.05
 
-/** GFLOP/s of multiply-adds on registers on all of the device at once; the device is destroyed. */
+/** GFLOP/s of multiply-adds on registers, on the whole device. Destroys the device. */
 export async function measurePeak(device: GPUDevice): Promise<number> {
   try {
     const each = Array.from({ length: chains }, (_, n) => n)
@@ -43,7 +43,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       await device.queue.onSubmittedWorkDone()
       return (performance.now() - began) / 1000
     }
-    // Enough workgroups for the largest cards; of repeats as many as fill the time.
+    // Enough workgroups for the largest cards, and enough repeats to fill the time.
     const workgroups = 2048
     let count = 4
     let seconds = await run(count, workgroups)

@@ -2,7 +2,7 @@ import { pairFeatures, splitEdgeFeatures } from '../../../network/features.ts'
 import { lanes, wgslLiteral } from './kernel.ts'
 import type { NetworkPlan } from './layout.ts'
 
-/** Inputs of the edge function, an edge a lane; rows behind the last edge are zero. */
+/** Inputs of the edge function, one edge per lane; rows after the last edge are zero. */
 export function gatherCode({ config, standardisation, layout, haloQuads, blockEdges }: NetworkPlan): string {
   const { receiver, sender, pair, node } = layout
   const inputs = receiver + sender + pair
@@ -44,7 +44,7 @@ fn gather(to: u32, begin: u32, count: u32) {
 }`
 }
 
-/** Each pair feature of features.ts from the separation d (sender minus receiver), its length r, and both velocities. */
+/** The pair features of features.ts as WGSL of the separation d (sender minus receiver), its length r, and both velocities. */
 const pairExpressions: Record<string, string> = {
   r: 'r',
   log_r: 'log(max(r, 1e-3))',

@@ -9,16 +9,16 @@ import { sharedCode } from './program.ts'
 import { RowSums } from './row-sums.ts'
 import { divergenceCode, noiseCode } from './variational.ts'
 
-/** What a pass over the edges is for: sums of messages to predict from or to train on, their moments, themselves, the way back. */
+/** Result of a pass over the edges: sums of messages for prediction or training, their moments, the messages, or gradients. */
 export type EdgePass = 'predict' | 'train' | 'moments' | 'messages' | 'gradient'
 
-/** The edge function over blocks of edges, whose activations lie in the workgroup's slab, and what a pass does with the messages. */
+/** The edge function over blocks of edges, with activations in the workgroup's slab, followed by the pass's use of the messages. */
 export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
   const { layout, blockEdges, config } = plan
   const sums = new RowSums('slab')
   const slab = new Slab()
   const back = pass === 'gradient'
-  const path = pathOf(layout.edgeLayers, blockEdges, slab, sums, plan, back)
+  const path = pathOf(layout.edgeLayers, { rows: blockEdges, slab, sums, plan, back })
   const messages = `base + ${path.values.at(-1)}u`
   const { sums: quads, message: row } = layout
   if (back) addBack(path, layout.edgeLayers, blockEdges, plan, { quads: 0, at: 0 })
@@ -26,7 +26,7 @@ export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
   const { kind } = config.penalty
   const drawn = isVariational(config) && (pass === 'train' || back)
   const penalised = kind === 'l1' || kind === 'kl'
-  // Without a penalty the messages themselves are not needed on the way back.
+  // Without a penalty the backward pass does not need the messages.
   if (back && !penalised) path.forward.dropLast()
   const width = sums.columns
   const sumsOf = (begin: string, end: string, to: string, column = 0): string => `
@@ -34,7 +34,7 @@ export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
         let total = sumRows(${messages} + ${column}u, ${row}u, ${begin}, ${end}, quad0, ${quads}u);
         if (lane < ${width}u && quad0 + lane < ${quads}u) { sums[${to} + quad0 + lane] = total; }
       }`
-  /** Runs over a block's messages, quad by quad: WGSL that may use at (in the slab), edge (in the block) and quad. */
+  /** Loops over a block's messages by quad; the body may use at (in the slab), edge (in the block) and quad. */
   const eachQuad = (body: string, rows = `${blockEdges}u`): string => `
     for (var n = lane; n < ${rows} * ${quads}u; n += ${lanes}u) {
       let edge = n / ${quads}u;
@@ -48,9 +48,9 @@ export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
   const sumBySum = `
     let lastRow = edges[begin + count - 1u].row;
     for (var row = edges[begin].row; row <= lastRow; row++) {
-      let own = rows[batch.firstRow + row];
-      let first = max(own.begin, begin);
-      let stop = min(own.end, begin + count);
+      let receiver = rows[batch.firstRow + row];
+      let first = max(receiver.begin, begin);
+      let stop = min(receiver.end, begin + count);
       if (first < stop) { ${sumsOf('first - begin', 'stop - begin', `(block + row) * ${quads}u`)} }
     }`
   const size = {
@@ -63,7 +63,7 @@ export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
   const gradient = {
     plain: 'slab[at] = g;',
     l1: 'slab[at] = g + select(0.0, batch.perEdge, edge < count) * sign(slab[at]);',
-    // d drawn / d logVariance = s noise / 2
+    // derivative of the drawn message with respect to logVariance: s noise / 2
     kl: `if (edge < count) {
         let mean = slab[at];
         let logVariance = slab[at + ${quads}u];

@@ -4,7 +4,7 @@ const bufferTypes = {
   positions: 'vec4f',
   /** First place of each bin of the cell grid, and the end */
   bins: 'u32',
-  /** Three numbers an edge that float arithmetic cannot decide; see CellGridLayout */
+  /** Three numbers for each edge that float arithmetic cannot decide; see CellGridLayout */
   settled: 'u32',
   /** By place: receiver features, sender features, node features, velocity; standardised, in quads */
   halos: 'vec4f',
@@ -21,24 +21,24 @@ const bufferTypes = {
   sums: 'vec4f',
   /** By receiver: gradient of the loss with respect to the sum of its messages */
   sumGradients: 'vec4f',
-  /** Gradient of the weights, a workgroup's share each */
+  /** Gradient of the weights, one part per workgroup */
   gradients: 'vec4f',
-  /** The gradient: those shares added up */
+  /** The sum of these parts */
   gradient: 'vec4f',
   /** Loss by receiver of a batch */
   rowLosses: 'f32',
-  /** Sum over edges of what the penalty weighs, a workgroup's share each */
+  /** Penalty before its weight, summed over edges, one part per workgroup */
   penalties: 'f32',
-  /** Squared length of the gradient, a workgroup's share each */
+  /** Squared norm of the gradient, one part per workgroup */
   norms: 'f32',
   /** By step: loss */
   losses: 'f32',
-  /** Factor that shortens the gradient; whether a loss was not finite */
+  /** Clipping factor of the gradient; 1 after a loss that was not finite */
   state: 'f32',
   first: 'vec4f',
   second: 'vec4f',
   average: 'vec4f',
-  /** What a forward pass is asked for */
+  /** Results of a forward pass */
   results: 'f32'
 } as const
 
@@ -49,32 +49,32 @@ export interface Kernel {
   name: string
   buffers: [BufferName, 'read' | 'read_write'][]
   code: string
-  /** Its lanes speak within their subgroup; for devices that have the feature of this name. */
+  /** Uses subgroup operations; needs a device with this feature */
   subgroups?: boolean
 }
 
-/** What differs from dispatch to dispatch, in the order of its members in memory. */
+/** Parameters of a dispatch, in their order in memory. */
 export interface Batch {
-  /** Of this part of the batch: its first receiver in `rows`, receivers, edges, blocks of edges */
+  /** This part of the batch: first receiver in `rows`, receivers, edges, blocks of edges */
   firstRow: number
   rows: number
   edges: number
   blocks: number
-  /** Workgroups that share the blocks of edges, and those that share the receivers; 1 where gradients begin anew, else 0 */
+  /** Workgroups that share the blocks of edges, and that share the receivers; 1 to overwrite gradients, 0 to add to them */
   groups: number
   nodeGroups: number
   fresh: number
   /** First receiver of this part in its batch */
   rowInBatch: number
   step: number
-  /** Of the noise on variational messages */
+  /** Seed and step of the noise on variational messages */
   seed: number
   draw: number
-  /** Of the whole batch: receivers; shares of its gradient from edges and from node functions */
+  /** The whole batch: receivers, and parts of its gradient from edges and from node functions */
   batchRows: number
   edgeShares: number
   nodeShares: number
-  /** 1 / receivers; penalty's weight / edges */
+  /** 1 / receivers; penalty weight / edges */
   perReceiver: number
   perEdge: number
   rate: number
@@ -113,10 +113,10 @@ const floats: (keyof Batch)[] = [
   'clipNorm'
 ]
 
-/** Distance of one batch's numbers from the next in the uniform buffer: the largest alignment that a device may ask for. */
+/** Bytes between batches in the uniform buffer: the largest alignment that a device may require. */
 export const batchStride = 256
 
-/** Batches as the uniform buffer holds them. */
+/** Batches in the format of the uniform buffer. */
 export function batchBytes(batches: Batch[]): ArrayBuffer {
   const bytes = new ArrayBuffer(batches.length * batchStride)
   batches.forEach((batch, index) => {
@@ -128,11 +128,11 @@ export function batchBytes(batches: Batch[]): ArrayBuffer {
   return bytes
 }
 
-/** The whole text of a kernel's module; its entry point is `main`. */
+/** WGSL of a kernel's module; its entry point is `main`. */
 export function kernelText({ buffers, code, subgroups }: Kernel): string {
   return `${subgroups ? 'enable subgroups;' : ''}
 struct Batch { ${integers.map((name) => `${name}: u32`).join(', ')}, ${floats.map((name) => `${name}: f32`).join(', ')} }
-struct Row { place: u32, begin: u32, end: u32, wanted: f32 }
+struct Row { place: u32, begin: u32, end: u32, truth: f32 }
 struct Edge { row: u32, sender: u32, dx: f32, dy: f32, dz: f32 }
 @group(0) @binding(0) var<uniform> batch: Batch;
 ${buffers.map(([name, access], n) => `@group(0) @binding(${n + 1}) var<storage, ${access}> ${name}: array<${bufferTypes[name]}>;`).join('\n')}
@@ -143,10 +143,10 @@ ${code}`
 export const rowBytes = 16
 export const edgeBytes = 20
 
-/** Lanes of a workgroup that computes with matrices. */
+/** Lanes of a workgroup that multiplies matrices. */
 export const lanes = 128
 
-/** The entry point of a kernel whose workgroups have as many lanes as a matrix product needs. */
+/** The entry point of a kernel with `lanes` lanes per workgroup. */
 export function entry(body: string): string {
   return `
 @compute @workgroup_size(${lanes})
@@ -160,6 +160,6 @@ ${body}
 /** A float32 literal. */
 export function wgslLiteral(value: number): string {
   const rounded = Math.fround(value)
-  if (!Number.isFinite(rounded)) throw new RangeError(`${value} is no number that a kernel can hold`)
+  if (!Number.isFinite(rounded)) throw new RangeError(`${value} is not a finite float32`)
   return `f32(${rounded})`
 }

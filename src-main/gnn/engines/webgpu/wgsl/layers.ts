@@ -3,49 +3,45 @@ import type { DenseLayer, NetworkPlan } from './layout.ts'
 import { KernelProgram } from './program.ts'
 import type { RowSums } from './row-sums.ts'
 
-/** A kernel whose workgroups keep activations and their gradients in a slab of their own. */
+/** A kernel whose workgroups keep activations and their gradients in one slab each. */
 export interface SlabKernel extends Kernel {
-  /** Quads of the slab that a workgroup needs */
+  /** Slab size per workgroup, quads */
   slab: number
 }
 
-/** Matrices of a workgroup's slab, one behind the other; offsets in quads. */
+/** Allocates consecutive matrices in a workgroup's slab; offsets in quads. */
 export class Slab {
   size = 0
-  take(quads: number): number {
+  allocate(quads: number): number {
     const at = this.size
     this.size += quads
     return at
   }
 }
 
-/** Where a function's layers leave what they compute, and the programs that compute it. */
+/** Slab offsets of the results of a function's layers, and the programs that compute them. */
 interface Path {
-  /** Input of each layer, and the last one's output */
+  /** Input of each layer, and the output of the last */
   values: number[]
-  /** Gradient of each layer's output; that of the last replaces the output */
+  /** Gradient of each layer's output; that of the last layer overwrites the output */
   gradients: number[]
   forward: KernelProgram
   back: KernelProgram
 }
 
-/** The way through a function's layers. Hidden layers keep their slopes for the way back; their gradients then replace those. */
+/** The forward pass through a function's layers. With `back`, hidden layers store their slopes, which their gradients later overwrite. */
 export function pathOf(
   layers: DenseLayer[],
-  rows: number,
-  slab: Slab,
-  sums: RowSums,
-  plan: NetworkPlan,
-  back: boolean
+  { rows, slab, sums, plan, back }: { rows: number; slab: Slab; sums: RowSums; plan: NetworkPlan; back: boolean }
 ): Path {
-  const { activation } = plan.config
-  const values = [slab.take(rows * layers[0].inputs)]
+  const options = { activation: plan.config.activation, keepSlope: back, sums }
+  const values = [slab.allocate(rows * layers[0].inputs)]
   const gradients: number[] = []
-  const forward = new KernelProgram('forward', activation, back, sums)
+  const forward = new KernelProgram('forward', options)
   layers.forEach((layer, n) => {
     const last = n === layers.length - 1
-    const output = slab.take(rows * layer.outputs)
-    gradients.push(back && !last ? slab.take(rows * layer.outputs) : output)
+    const output = slab.allocate(rows * layer.outputs)
+    gradients.push(back && !last ? slab.allocate(rows * layer.outputs) : output)
     values.push(output)
     forward.multiply('forward', last ? 'linear' : 'activate', {
       rows,
@@ -60,10 +56,10 @@ export function pathOf(
       slope: gradients[n]
     })
   })
-  return { values, gradients, forward, back: new KernelProgram('back', activation, back, sums) }
+  return { values, gradients, forward, back: new KernelProgram('back', options) }
 }
 
-/** Adds the way back through layers whose last gradient is in place, as far as the first `inputs.quads` of the input. */
+/** Adds the backward pass, from the gradient of the last output to that of the first `inputs.quads` of the input. */
 export function addBack(
   path: Path,
   layers: DenseLayer[],
@@ -92,7 +88,7 @@ export function addBack(
   }
 }
 
-/** Adds these rows' share of the gradient of a layer's weights and bias. */
+/** Adds these rows' contribution to the gradient of a layer's weights and bias. */
 export function addShare(
   program: KernelProgram,
   layer: DenseLayer,

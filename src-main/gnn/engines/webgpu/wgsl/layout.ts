@@ -4,8 +4,8 @@ import { layersOf } from '../../../network/parameters.ts'
 import type { LayerShape } from '../../../network/parameters.ts'
 
 /**
- * How weights and inputs lie on the GPU: in quads, vectors of four floats, every width padded with zeros to whole quads.
- * The receiver's and the edge's rows of the first hidden layer are one matrix here.
+ * Layout of weights and inputs on the GPU: in quads, vectors of four floats; every width is padded with zeros to whole quads.
+ * The receiver and edge rows of the first hidden layer form one matrix here.
  */
 export interface DenseLayer {
   /** Quads */
@@ -23,28 +23,28 @@ export interface NetworkLayout {
   pair: number
   /** Quads of one node function's inputs: the D sums, then the node features */
   sums: number
-  /** Quads of the edge function's last layer: the D components, or their means and then their log-variances */
+  /** Quads of the edge function's last layer: D components, or D means followed by D log-variances */
   message: number
   node: number
   edgeLayers: DenseLayer[]
   nodeLayers: DenseLayer[]
   skip: DenseLayer | null
-  /** All weights, quads. Those of the edge function come first, then from `nodeStart` those of the node function. */
+  /** All weights, quads: those of the edge function, then from `nodeStart` those of the node function */
   size: number
   nodeStart: number
-  /** Where biases begin and end, quads: weights there do not decay */
+  /** First bias of the edge function (up to nodeStart) and of the node function (up to size), quads; biases do not decay */
   edgeBias: number
   nodeBias: number
   /** Position on the GPU (floats) of each weight in the plain vector of parameters.ts */
   place: Uint32Array
 }
 
-/** What the kernels of a network are written from. */
+/** What a network's kernels are generated from. */
 export interface NetworkPlan {
   config: GnnConfig
   standardisation: Standardisation
   layout: NetworkLayout
-  /** Quads of a halo's inputs: receiver, sender and node features, and its velocity where a pair feature needs it */
+  /** Quads of a halo's inputs: receiver, sender and node features, and the velocity if a pair feature needs it */
   haloQuads: number
   /** Edges that a workgroup computes at a time */
   blockEdges: number
@@ -54,7 +54,7 @@ export const isVariational = ({ penalty }: Pick<GnnConfig, 'penalty'>): boolean 
 
 const quadsOf = (width: number): number => Math.ceil(width / 4)
 
-/** Places of all weights and inputs of a network on the GPU. */
+/** Positions of all weights and inputs of a network on the GPU. */
 export function networkLayout(config: GnnConfig): NetworkLayout {
   const names = splitEdgeFeatures(config.edgeFeatures)
   const receiver = quadsOf(names.receiver.length)
@@ -88,7 +88,7 @@ export function networkLayout(config: GnnConfig): NetworkLayout {
   const nodeBias = size
   addBiases(nodeLayers)
 
-  // Rows of an input matrix, columns of the message's: the second part begins at a quad of its own.
+  // In rows of an input matrix and columns of the message, the second part starts at a new quad.
   const split = (first: number, start: number) => (row: number) => (row < first ? row : 4 * start + row - first)
   const edgeRow = split(names.sender.length, sender)
   const nodeRow = split(config.messageWidth, sums)
@@ -132,14 +132,14 @@ export function networkLayout(config: GnnConfig): NetworkLayout {
   }
 }
 
-/** Plain weights as they lie on the GPU. */
+/** Plain weights in the GPU's layout. */
 export function toPadded(layout: NetworkLayout, plain: Float32Array): Float32Array<ArrayBuffer> {
   const padded = new Float32Array(4 * layout.size)
   layout.place.forEach((at, n) => (padded[at] = plain[n]))
   return padded
 }
 
-/** Weights from the GPU in the plain order of parameters.ts. */
+/** Weights from the GPU in the order of parameters.ts. */
 export function toPlain(layout: NetworkLayout, padded: Float32Array): Float32Array {
   return Float32Array.from(layout.place, (at) => padded[at])
 }

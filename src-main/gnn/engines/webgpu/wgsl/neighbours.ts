@@ -4,7 +4,7 @@ import type { Kernel } from './kernel.ts'
 
 const searchers = 64
 
-/** Where a lane writes: `ahead` edges are found by the lanes before it, `together` by all. */
+/** Offset of a lane's output: `ahead` edges belong to the lanes before it, `together` to all. */
 const places = `
     workgroupBarrier();
     counts[lane] = count;
@@ -19,12 +19,12 @@ const places = `
 const subgroupInputs =
   '@builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) member: u32, @builtin(num_subgroups) subgroups: u32'
 
-/** The same where lanes of a subgroup can count together: one number a subgroup goes through the workgroup's memory. */
+/** The same with subgroup operations: only one count per subgroup goes through workgroup memory. */
 const placesBySubgroup = `
     let within = subgroupExclusiveAdd(count);
-    let found = subgroupAdd(count);
+    let inSubgroup = subgroupAdd(count);
     workgroupBarrier();
-    if (member == 0u) { counts[subgroup] = found; }
+    if (member == 0u) { counts[subgroup] = inSubgroup; }
     workgroupBarrier();
     var ahead = 0u;
     var together = 0u;
@@ -34,10 +34,9 @@ const placesBySubgroup = `
     }`
 
 /**
- * Finds the neighbours of every receiver of a part of a batch, as native/cell_grid.cpp does: a lane takes a row of bins along
- * x, tests the senders of the stretch that the receiver's sphere cuts out of it, first to count them, then to write them
- * down, so that their order is always the same. Float arithmetic cannot tell whether a pair at just the radius is an edge:
- * such pairs are looked up among those that the CPU has decided in double precision.
+ * Finds the neighbours of every receiver of a part of a batch, like native/cell_grid.cpp. Each lane scans rows of bins along x,
+ * within the receiver's sphere: once to count the senders and once to write them, so that their order is always the same.
+ * Float arithmetic cannot decide pairs at the radius; those are looked up in the list that the CPU decided in double precision.
  */
 export function searchKernel(grid: CellGridLayout, radius: number, boxSize: number, subgroups: boolean): Kernel {
   const axis = (n: number): { start: string; width: string; cells: number } => ({
@@ -51,7 +50,7 @@ export function searchKernel(grid: CellGridLayout, radius: number, boxSize: numb
     const [start, width, cells] = grid.axes.subarray(3 * n, 3 * n + 3)
     extent = Math.max(extent, Math.abs(start), Math.abs(start + width * cells), width * cells)
   }
-  // More than the rounding of a coordinate, of an image's shift and of the bins' edges: a bin too many costs little.
+  // Larger than the rounding of a coordinate, an image's shift and the bins' edges; one bin too many costs little.
   const slack = 16 * (extent + radius) * 2 ** -24
   const limit2 = wgslLiteral((radius + slack) ** 2)
   const settled = grid.settled.length / 3
@@ -70,7 +69,7 @@ fn cellOf(position: f32, start: f32, width: f32, cells: i32) -> i32 {
 }
 fn imageOf(cell: i32, cells: i32) -> i32 { return select(-((cells - 1 - cell) / cells), cell / cells, cell >= 0); }
 fn gap(low: f32, width: f32, position: f32) -> f32 { return max(0.0, max(low - position, position - low - width) - slack); }
-/// (x_j + before) - after: whichever of the two lies in the upper half takes the shift, which leaves a small number.
+/// Separation (x_j + before) - after: the shift applies to the halo in the upper half, so that the numbers stay small.
 fn before(image: i32) -> f32 { return min(0.0, f32(image) * box); }
 fn after(position: f32, image: i32) -> f32 { return position - max(0.0, f32(image) * box); }
 
@@ -87,8 +86,8 @@ fn isSettled(receiver: u32, sender: u32, image: u32) -> bool {
   return low < ${settled}u && settled[3u * low] == receiver && settled[3u * low + 1u] == sender && settled[3u * low + 2u] == image;
 }
 
-/// Senders of one row of bins, written to \`edges\` from \`to\` on but before \`end\` where asked; returns how many.
-fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, write: bool, row: u32, to: u32, end: u32) -> u32 {
+/// Counts the senders of one row of bins, and writes them to \`edges\` from \`to\` up to \`end\`.
+fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, row: u32, to: u32, end: u32) -> u32 {
   let gapZ = gap(${z.start} + f32(iz) * ${z.width}, ${z.width}, at.z);
   let gapY = gap(${y.start} + f32(iy) * ${y.width}, ${y.width}, at.y);
   let chord2 = ${limit2} - gapY * gapY - gapZ * gapZ;
@@ -98,7 +97,7 @@ fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, write: bool, row: u32, to: u
   let imageZ = select(0, ${image('iz', z.cells)}, periodic);
   let bin = ((iz - imageZ * ${z.cells}) * ${y.cells} + iy - imageY * ${y.cells}) * ${x.cells};
   let last = cellOf(at.x + chord, ${x.start}, ${x.width}, ${x.cells});
-  var found = 0u;
+  var count = 0u;
   for (var ix = cellOf(at.x - chord, ${x.start}, ${x.width}, ${x.cells}); ix <= last;) {
     let imageX = select(0, ${image('ix', x.cells)}, periodic);
     let until = min(last, (imageX + 1) * ${x.cells} - 1);
@@ -111,31 +110,32 @@ fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, write: bool, row: u32, to: u
       let r2 = dot(d, d);
       if (r2 >= ${wgslLiteral(grid.surelyOutside)}) { continue; }
       if (r2 >= ${wgslLiteral(grid.surelyInside)} && !isSettled(receiver, sender, u32(imageX + 1 + 3 * (imageY + 1) + 9 * (imageZ + 1)))) { continue; }
-      if (write && to + found < end) { edges[to + found] = Edge(row, sender, d.x, d.y, d.z); }
-      found++;
+      if (to + count < end) { edges[to + count] = Edge(row, sender, d.x, d.y, d.z); }
+      count++;
     }
     ix = until + 1;
   }
-  return found;
+  return count;
 }
 
 @compute @workgroup_size(${searchers})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32${subgroups ? ', ' + subgroupInputs : ''}) {
-  let own = rows[batch.firstRow + workgroup.x];
-  let at = positions[own.place].xyz;
+  let receiver = rows[batch.firstRow + workgroup.x];
+  let at = positions[receiver.place].xyz;
   let y0 = cellOf(at.y - reach, ${y.start}, ${y.width}, ${y.cells});
   let z0 = cellOf(at.z - reach, ${z.start}, ${z.width}, ${z.cells});
   let wide = u32(cellOf(at.y + reach, ${y.start}, ${y.width}, ${y.cells}) - y0 + 1);
   let all = wide * u32(cellOf(at.z + reach, ${z.start}, ${z.width}, ${z.cells}) - z0 + 1);
-  var written = own.begin;
+  var written = receiver.begin;
   for (var first = 0u; first < all; first += ${searchers}u) {
     let n = first + lane;
     let iy = y0 + i32(n % wide);
     let iz = z0 + i32(n / wide);
     var count = 0u;
-    if (n < all) { count = scan(own.place, at, iy, iz, false, 0u, 0u, 0u); }
+    // An empty range: only counts.
+    if (n < all) { count = scan(receiver.place, at, iy, iz, 0u, 0u, 0u); }
 ${subgroups ? placesBySubgroup : places}
-    if (count > 0u) { scan(own.place, at, iy, iz, true, workgroup.x, written + ahead, own.end); }
+    if (count > 0u) { scan(receiver.place, at, iy, iz, workgroup.x, written + ahead, receiver.end); }
     written += together;
   }
 }`

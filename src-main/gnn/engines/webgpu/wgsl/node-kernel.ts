@@ -6,23 +6,23 @@ import type { NetworkPlan } from './layout.ts'
 import { sharedCode } from './program.ts'
 import { RowSums } from './row-sums.ts'
 
-/** Receivers whose node function a workgroup computes at a time. */
+/** Receivers per workgroup and iteration. */
 const nodeRows = 16
 
-/** What a pass over the receivers is for. */
+/** Result of a pass over the receivers. */
 export type NodePass = 'predict' | 'gradient'
 
-/** The node function over the sums that an edge kernel has left: predictions, or loss and the way back. */
+/** The node function over the edge kernel's sums: predictions, or loss and gradients. */
 export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
   const { layout, config, standardisation } = plan
   const sums = new RowSums('slab')
   const slab = new Slab()
   const back = pass === 'gradient'
-  const path = pathOf(layout.nodeLayers, nodeRows, slab, sums, plan, back)
+  const path = pathOf(layout.nodeLayers, { rows: nodeRows, slab, sums, plan, back })
   const inputs = path.values[0]
   const output = path.values.at(-1) as number
   const columns = layout.sums + layout.node
-  const sumGradient = slab.take(back ? nodeRows * layout.sums : 0)
+  const sumGradient = slab.allocate(back ? nodeRows * layout.sums : 0)
   const { skip } = layout
   if (skip)
     path.forward.multiply('forward', 'add', {
@@ -58,7 +58,7 @@ export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
     if (lane < ${nodeRows}u) {
       var g = 0.0;
       if (first + lane < batch.rows) {
-        let error = slab[base + ${output}u + lane].x - rows[batch.firstRow + first + lane].wanted;
+        let error = slab[base + ${output}u + lane].x - rows[batch.firstRow + first + lane].truth;
         let size = abs(error);
         ${lossCode}
         rowLosses[batch.rowInBatch + first + lane] = loss;
@@ -87,9 +87,9 @@ export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
       let quad = n % ${columns}u;
       var value = vec4f();
       if (row < batch.rows) {
-        let own = rows[batch.firstRow + row];
-        if (quad < ${layout.sums}u) { value = sumOf(own, row, quad) * ${wgslLiteral(1 / standardisation.meanDegree)}; }
-        else { value = halos[own.place * ${plan.haloQuads}u + ${layout.receiver + layout.sender}u + quad - ${layout.sums}u]; }
+        let receiver = rows[batch.firstRow + row];
+        if (quad < ${layout.sums}u) { value = sumOf(receiver, row, quad) * ${wgslLiteral(1 / standardisation.meanDegree)}; }
+        else { value = halos[receiver.place * ${plan.haloQuads}u + ${layout.receiver + layout.sender}u + quad - ${layout.sums}u]; }
       }
       slab[base + ${inputs}u + n] = value;
     }
@@ -115,20 +115,20 @@ export function nodeKernel(plan: NetworkPlan, pass: NodePass): SlabKernel {
   }
 }
 
-/** A receiver's sum of messages: what the blocks that its edges lie in have left, in their order. */
+/** A receiver's sum of messages, added up over the blocks of its edges, in their order. */
 function sumOf({ layout, blockEdges }: NetworkPlan): string {
   return `
-fn sumOf(own: Row, row: u32, quad: u32) -> vec4f {
+fn sumOf(receiver: Row, row: u32, quad: u32) -> vec4f {
   var total = vec4f();
-  if (own.begin < own.end) {
-    let last = (own.end - 1u) / ${blockEdges}u;
-    for (var block = own.begin / ${blockEdges}u; block <= last; block++) { total += sums[(block + row) * ${layout.sums}u + quad]; }
+  if (receiver.begin < receiver.end) {
+    let last = (receiver.end - 1u) / ${blockEdges}u;
+    for (var block = receiver.begin / ${blockEdges}u; block <= last; block++) { total += sums[(block + row) * ${layout.sums}u + quad]; }
   }
   return total;
 }`
 }
 
-/** Sums of messages, [receivers x D], as they are. */
+/** Sums of messages, [receivers x D]. */
 export function aggregateKernel(plan: NetworkPlan): Kernel {
   const { messageWidth } = plan.config
   return {

@@ -5,7 +5,7 @@ import type { NetworkLayout } from './layout.ts'
 import { sharedCode } from './program.ts'
 import { RowSums } from './row-sums.ts'
 
-/** Quads of the gradient that a workgroup adds up, and workgroups along the first dimension of a dispatch. */
+/** Quads of the gradient per workgroup, and workgroups along the first dimension of a dispatch. */
 const quadsAtOnce = 16
 const across = 32_768
 
@@ -20,16 +20,16 @@ export function reducers({ size, nodeStart }: NetworkLayout): {
   return { edge, all, dispatch: [Math.min(all, across), Math.ceil(all / across)] }
 }
 
-/** Adds the workgroups' shares of the gradient, always in the same order, and the squares of its elements. */
+/** Adds up the workgroups' parts of the gradient, always in the same order, and the squares of its elements. */
 export function reduceKernel(layout: NetworkLayout): Kernel {
   const { edge, all } = reducers(layout)
   const sums = new RowSums('gradients')
   sums.width(quadsAtOnce)
   const body = `
-  let own = group + workgroup.y * ${across}u;
-  if (own < ${all}u) {
-    let ofNode = own >= ${edge}u;
-    let quad0 = select(own * ${quadsAtOnce}u, ${layout.nodeStart}u + (own - ${edge}u) * ${quadsAtOnce}u, ofNode);
+  let part = group + workgroup.y * ${across}u;
+  if (part < ${all}u) {
+    let ofNode = part >= ${edge}u;
+    let quad0 = select(part * ${quadsAtOnce}u, ${layout.nodeStart}u + (part - ${edge}u) * ${quadsAtOnce}u, ofNode);
     let end = select(${layout.nodeStart}u, ${layout.size}u, ofNode);
     let total = sumRows(0u, ${layout.size}u, 0u, select(batch.edgeShares, batch.nodeShares, ofNode), quad0, end);
     workgroupBarrier();
@@ -44,7 +44,7 @@ export function reduceKernel(layout: NetworkLayout): Kernel {
     if (lane == 0u) {
       var squares = vec4f();
       for (var n = 0u; n < ${quadsAtOnce}u; n++) { squares += scratch[n]; }
-      norms[own] = dot(squares, vec4f(1.0));
+      norms[part] = dot(squares, vec4f(1.0));
     }
   }`
   return {
@@ -58,7 +58,7 @@ export function reduceKernel(layout: NetworkLayout): Kernel {
   }
 }
 
-/** Loss of the batch, and the factor that shortens its gradient. After a loss that is not finite no weight changes any more. */
+/** Loss of the batch, and the clipping factor of its gradient. After a loss that is not finite, weights no longer change. */
 export function lossKernel(layout: NetworkLayout): Kernel {
   const body = `
   var loss = 0.0;

@@ -3,7 +3,7 @@ import { finishNumbers, finishes, productFunction, stepsAtOnce, tileFor } from '
 import type { Activation, Finish, ProductKind, Tile } from './product.ts'
 import type { RowSums } from './row-sums.ts'
 
-/** Sizes and places of one operation; offsets and strides in quads, those in the slab from the workgroup's own part of it. */
+/** Sizes and offsets of one operation, in quads; slab offsets are relative to the workgroup's slab. */
 interface Operation {
   rows: number
   /** Quads */
@@ -34,23 +34,26 @@ const members = [
   'slope'
 ] as const
 
+interface ProgramOptions {
+  activation: Activation
+  /** Stores the slopes of the activation for the backward pass */
+  keepSlope: boolean
+  sums: RowSums
+}
+
 /**
- * A sequence of products that a kernel goes through by their numbers. The products of one kind and tile share their code,
- * however many there are: a shader's compilation takes seconds where each has its own.
+ * A sequence of products, which a kernel executes by number. Products of the same kind and tile share their code, because
+ * a shader with separate code for each takes seconds to compile.
  */
 export class KernelProgram {
   private readonly name: string
-  private readonly activation: Activation
-  private readonly keepSlope: boolean
+  private readonly options: ProgramOptions
   private readonly variants = new Map<string, { kind: ProductKind; tile: Tile; finishes: Set<Finish> }>()
   private readonly steps: Record<(typeof members)[number], number>[] = []
-  private readonly sums: RowSums
 
-  constructor(name: string, activation: Activation, keepSlope: boolean, sums: RowSums) {
+  constructor(name: string, options: ProgramOptions) {
     this.name = name
-    this.activation = activation
-    this.keepSlope = keepSlope
-    this.sums = sums
+    this.options = options
   }
 
   multiply(kind: ProductKind, finish: Finish, operation: Operation): void {
@@ -70,19 +73,19 @@ export class KernelProgram {
 
   /** Adds the sums of columns to the gradient of a bias. */
   shareOfBias(rows: number, columns: number, gradient: number, bias: number): void {
-    this.sums.width(columns)
+    this.options.sums.width(columns)
     this.steps.push({
       ...{ variant: biasVariant, finish: 0, rows, columns, depth: 0, left: gradient, leftStride: columns },
       ...{ right: 0, rightStride: 0, output: bias, bias: 0, slope: 0 }
     })
   }
 
-  /** Leaves out the last operation. */
+  /** Removes the last operation. */
   dropLast(): void {
     this.steps.pop()
   }
 
-  /** WGSL that goes through all operations, whose results are visible after it. To be used once a kernel. */
+  /** WGSL that executes all operations; their results are visible afterwards. Use it once per kernel. */
   run(): string {
     return `for (var step = 0u; step < ${this.steps.length}u; step++) { ${this.name}(step); }`
   }
@@ -102,8 +105,8 @@ fn ${this.name}_at(step: u32) -> Operation {
   }
   return op;
 }
-${used.map(([key, variant]) => productFunction(`${this.name}_${key}`, variant, finishes(this.activation, this.keepSlope))).join('\n')}
-${hasBias ? biasFunction(`${this.name}_bias`, this.sums) : ''}
+${used.map(([key, variant]) => productFunction(`${this.name}_${key}`, variant, finishes(this.options))).join('\n')}
+${hasBias ? biasFunction(`${this.name}_bias`, this.options.sums) : ''}
 fn ${this.name}(step: u32) {
   let op = ${this.name}_at(step);
   switch (op.variant) {
@@ -116,14 +119,14 @@ fn ${this.name}(step: u32) {
 
 const biasVariant = 99
 
-/** What all kernels with matrix products declare. */
+/** Declarations of all kernels with matrix products. */
 export const sharedCode = `
 struct Operation { ${members.map((member) => `${member}: u32`).join(', ')} }
 var<private> lane: u32;
-/// Where the workgroup's own part of the slab, and of the gradients, begins
+/// Begin of this workgroup's slab, and of its part of the gradients
 var<private> base: u32;
 var<private> share: u32;
-/// The workgroup's share of the gradients begins anew
+/// The workgroup overwrites its part of the gradients instead of adding to it
 var<private> fresh: bool;
 var<workgroup> tileA: array<vec4f, ${stepsAtOnce * 16}>;
 var<workgroup> tileB: array<vec4f, ${stepsAtOnce * 16}>;

@@ -1,6 +1,6 @@
 import { lanes } from './kernel.ts'
 
-/** Sums of columns over rows, by all lanes together. One function serves all widths that a kernel asks for. */
+/** Sums of columns over rows, computed by all lanes. One function serves all widths of a kernel. */
 export class RowSums {
   private readonly source: string
   private widest = 1
@@ -8,12 +8,12 @@ export class RowSums {
     this.source = source
   }
 
-  /** Makes room for matrices of so many columns (quads). */
+  /** Allows matrices of so many columns, in quads. */
   width(columns: number): void {
     this.widest = Math.max(this.widest, Math.min(32, 2 ** Math.ceil(Math.log2(columns))))
   }
 
-  /** Columns whose sums one call gives: lane n < that many gets the sum of column quad0 + n. */
+  /** Columns that one call sums; lane n below this number receives the sum of column quad0 + n. */
   get columns(): number {
     return this.widest
   }
