@@ -1,6 +1,7 @@
 // Whether the desktop window can be had here: Electron's binary, and a display to show it on.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { root, runNode, tool } from './project.mjs'
 
@@ -50,13 +51,21 @@ export function runDesktop(binary, args) {
   })
 }
 
-/** Shows an address in the system's browser; false where there is none to show it in. */
+/**
+ * Shows an address in the system's browser; false where there is none to show it in. The address carries the token, and
+ * every user of the machine can read command lines: the browser gets a file, readable by this user alone, that leads there.
+ */
 export function openBrowser(address) {
   if (!hasDisplay()) return false
   const opener = { darwin: 'open', win32: 'explorer' }[process.platform] ?? 'xdg-open'
   const folders = (process.env.PATH ?? '').split(delimiter)
   if (process.platform === 'linux' && !folders.some((folder) => existsSync(join(folder, opener)))) return false
-  spawn(opener, [address], { stdio: 'ignore', detached: true })
+  const folder = mkdtempSync(join(tmpdir(), 'halolaw-open-'))
+  const page = join(folder, 'halolaw.html')
+  const target = address.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+  writeFileSync(page, `<!doctype html><meta http-equiv="refresh" content="0; url=${target}">`, { mode: 0o600 })
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  spawn(opener, [page], { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref()
   return true

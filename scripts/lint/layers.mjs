@@ -8,6 +8,8 @@ export const orders = {
   'src-main': [
     ['random.ts', 'work.ts', 'frames.ts', 'near-names.ts', 'page-files.ts'],
     'native.ts',
+    'backend.ts',
+    'supervisor',
     'catalog',
     'graph',
     'symbolic',

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { projectRoot } from '../native.ts'
-import { startServer } from '../server/index.ts'
-import { createService } from '../service/index.ts'
+import { startServer, type RunningServer } from '../server/index.ts'
+import type { ServiceProcess } from '../supervisor/service-process.ts'
+import { startService } from '../supervisor/start-service.ts'
 import { numberFrom, readArguments } from './arguments.ts'
 import type { CliCommand } from './command.ts'
 import { print, printJson } from './output.ts'
@@ -30,20 +31,48 @@ Prints one line with the address, its token included, when it is ready; Ctrl+C e
         `The window has not been built; run "npm run build" in ${projectRoot()} first.`
       )
 
-    const service = createService({ shell: 'browser', openAtStart })
+    let server: RunningServer | null = null
+    const service = await startedService(openAtStart, (available) => server?.setAvailable(available))
     try {
-      const server = await startServer({ service, port, renderer })
+      server = await startServer({ backend: service, port, renderer })
       if (values.json) printJson({ address: server.address })
       else print(`Halolaw is ready at ${server.address}`)
-      await stopAsked()
+      await stopSignal()
       await server.close()
     } finally {
-      await service.close()
+      await service.stop()
     }
   }
 }
 
-function stopAsked(): Promise<void> {
+/**
+ * Resolves with the service once it answers.
+ * @param onAvailable called with false when it stops later, and with true when it answers again
+ */
+function startedService(
+  openAtStart: string | null,
+  onAvailable: (available: boolean) => void
+): Promise<ServiceProcess> {
+  return new Promise((resolve, reject) => {
+    let isStarted = false
+    const service = startService(
+      { shell: 'browser', openAtStart },
+      {
+        onEvent: () => {},
+        onState(up, message) {
+          if (message) process.stderr.write(`halolaw: ${message}\n`)
+          if (isStarted) onAvailable(up)
+          else if (up) {
+            isStarted = true
+            resolve(service)
+          } else if (service.isGivenUp) reject(new HalolawError('internal', 'The service does not start.'))
+        }
+      }
+    )
+  })
+}
+
+function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())

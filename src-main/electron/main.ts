@@ -5,21 +5,21 @@ import { extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AppInfo, ProjectSummary } from '../../src-shared/contract.ts'
 import { projectRoot } from '../native.ts'
+import type { ServiceProcess } from '../supervisor/service-process.ts'
+import { startService } from '../supervisor/start-service.ts'
 import { channels } from './channels.ts'
 import { openDialog, saveDialog, showMessage } from './dialogs.ts'
 import { setMenu } from './menu.ts'
 import { scheme, servePageByScheme } from './page.ts'
 import { startRelay } from './relay.ts'
-import { ServiceProcess } from './service-process.ts'
 import { createWindow } from './window.ts'
 
 const root = projectRoot()
-const nodeName = process.platform === 'win32' ? 'node.exe' : 'node'
 
 let window: BrowserWindow | null = null
 let service: ServiceProcess | null = null
 let connected = false
-/** The project to return to when the service had to be started again. */
+/** Of the saved project that is open */
 let projectPath: string | null = null
 
 /** The file that a command line names: the last argument that is no option and exists. */
@@ -29,25 +29,23 @@ function fileNamedIn(argv: string[], folder: string): string | null {
   return files.at(-1) ?? null
 }
 
-function startService(openAtStart: string | null): ServiceProcess {
-  return new ServiceProcess({
-    execPath: join(root, 'node_modules', 'node', 'bin', nodeName),
-    script: join(root, 'out', 'main', 'service.js'),
-    args: openAtStart ? [openAtStart] : [],
-    onEvent(event, data) {
-      // The service is our own program and sends each event with the data that the contract gives it.
-      if (event === 'project.changed') followProject(data as ProjectSummary)
-      window?.webContents.send(channels.event, event, data)
-    },
-    onState(up, message) {
-      connected = up
-      window?.webContents.send(channels.connection, up)
-      if (message) void showMessage(window, message)
-    },
-    async onRestarted() {
-      if (projectPath) await service?.call('project.open', { path: projectPath })
+/** Starts the service; the window follows its events, its state and its project. */
+function startWindowService(openAtStart: string | null): ServiceProcess {
+  return startService(
+    { shell: 'desktop', openAtStart },
+    {
+      onEvent(event, data) {
+        // The service is our own program and sends each event with the data that the contract gives it.
+        if (event === 'project.changed') followProject(data as ProjectSummary)
+        window?.webContents.send(channels.event, event, data)
+      },
+      onState(up, message) {
+        connected = up
+        window?.webContents.send(channels.connection, up)
+        if (message) void showMessage(window, message)
+      }
     }
-  })
+  )
 }
 
 function followProject(project: ProjectSummary): void {
@@ -123,7 +121,7 @@ async function start(): Promise<void> {
 
   await app.whenReady()
   protocol.handle(scheme, (request) => servePageByScheme(join(root, 'out', 'renderer'), request.url))
-  service = startService(openAtStart)
+  service = startWindowService(openAtStart)
   startRelay({ service, window: () => window, isConnected: () => connected })
   setMenu({
     openCatalog: () => void openChosen('catalog'),

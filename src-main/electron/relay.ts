@@ -3,7 +3,7 @@ import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
 import { channels } from './channels.ts'
 import { openDialog, saveDialog } from './dialogs.ts'
 import { isOwnPage } from './page.ts'
-import type { ServiceProcess } from './service-process.ts'
+import type { ServiceProcess } from '../supervisor/service-process.ts'
 
 export interface RelayParts {
   service: ServiceProcess

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** Who may come in. */
+/** Decides who may come in. */
 export class Gate {
   readonly token: string
   /** Known once the server listens */
@@ -11,7 +11,7 @@ export class Gate {
     this.token = token
   }
 
-  /** A request to this very address, from its own page or from no page at all. */
+  /** True for a request to this very address, from its own page or from no page at all. */
   isOurs({ headers }: IncomingMessage): boolean {
     const hosts = [`127.0.0.1:${this.port}`, `localhost:${this.port}`]
     if (!headers.host || !hosts.includes(headers.host)) return false
@@ -19,8 +19,14 @@ export class Gate {
   }
 
   hasToken(url: URL): boolean {
-    const given = Buffer.from(url.searchParams.get('token') ?? '')
-    const wanted = Buffer.from(this.token)
-    return given.length === wanted.length && timingSafeEqual(given, wanted)
+    const presented = Buffer.from(url.searchParams.get('token') ?? '')
+    const token = Buffer.from(this.token)
+    return presented.length === token.length && timingSafeEqual(presented, token)
   }
+}
+
+/** The address of a request; null for one that is no path on this server, such as `//`, `*` or `http://elsewhere/`. */
+export function addressOf({ url }: IncomingMessage): URL | null {
+  if (!url?.startsWith('/') || url.startsWith('//')) return null
+  return URL.parse(url, 'http://127.0.0.1')
 }

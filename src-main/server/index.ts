@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { badInput } from '../../src-shared/errors.ts'
-import type { Service } from '../service/index.ts'
-import { Gate } from './gate.ts'
-import { servePage } from './page.ts'
+import type { Backend } from '../backend.ts'
+import { fileIn } from '../page-files.ts'
+import { addressOf, Gate } from './gate.ts'
+import { isStartPage, serveFile } from './page.ts'
 import { refuse } from './refuse.ts'
 import { acceptSockets } from './socket.ts'
 import { Uploads } from './upload.ts'
@@ -14,7 +16,7 @@ import { Uploads } from './upload.ts'
  * The workbench over http and a web socket, for a browser on this machine.
  *
  *   GET  /?token=T          the page; without the token a sentence, 403
- *   GET  /assets/...        the page's own files; no token, they are no secret
+ *   GET  /assets/...        the page's own files; they are no secret and need no token
  *   POST /upload?token=T&name=N   a file dropped on the window, as the body; answers {"path": ...}, or a sentence as text
  *   GET  /ws?token=T        web socket
  *
@@ -23,10 +25,11 @@ import { Uploads } from './upload.ts'
  * the bytes. Methods and events are those of src-shared/contract.ts.
  *
  * Bound to 127.0.0.1. The token keeps other users and pages out; Host and Origin are checked too, because a page
- * elsewhere can make a browser send requests here (DNS rebinding, cross-site sockets).
+ * elsewhere can make a browser send requests here (DNS rebinding, cross-site sockets). No request ends the server: what a
+ * handler throws is answered or closes its connection.
  */
 export interface ServerOptions {
-  service: Service
+  backend: Backend
   /** 0: any free one */
   port: number
   /** Folder of the built window */
@@ -38,6 +41,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** With its token */
   address: string
+  /** False while the service starts again: sockets are closed and refused, so that every window shows it. */
+  setAvailable(available: boolean): void
   close(): Promise<void>
 }
 
@@ -45,11 +50,23 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const gate = new Gate(randomBytes(24).toString('base64url'))
   const uploads = new Uploads(options.maxUpload ?? 8 * 2 ** 30)
-  const server = createServer((request, response) => void respond(request, response))
-  const sockets = acceptSockets(server, gate, options.service)
+  const server = createServer((request, response) => {
+    // A connection that breaks emits errors here; without a listener each would end the process.
+    request.on('error', () => {})
+    response.on('error', () => {})
+    respond(request, response).catch((cause: unknown) => {
+      console.error(
+        `halolaw: a request could not be answered: ${cause instanceof Error ? cause.message : String(cause)}`
+      )
+      refuse(response, 500, 'The request could not be answered; load the page again.')
+    })
+  })
+  server.on('clientError', (_cause, socket) => socket.destroy())
+  const sockets = acceptSockets(server, gate, options.backend)
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const url = addressOf(request)
+    if (!url) return refuse(response, 400, 'The path of the request is malformed.')
     if (!gate.isOurs(request)) return refuse(response, 403, 'This address is not served to other sites.')
     if (request.method === 'POST' && url.pathname === '/upload') {
       if (!gate.hasToken(url)) return refuse(response, 403, 'The token is missing or wrong.')
@@ -57,9 +74,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(response, 405, 'Only the page and its files are served.')
-    if ((url.pathname === '/' || url.pathname === '/index.html') && !gate.hasToken(url))
-      return refuse(response, 403, 'Open the whole address that "halolaw serve" printed, its token included.')
-    return servePage(options.renderer, url.pathname, request, response)
+    // Compared as a file and not as text: an address can write one path in many ways.
+    const path = fileIn(options.renderer, url.pathname === '/' ? '/index.html' : url.pathname)
+    if (path === null) return refuse(response, 404, 'There is no such file.')
+    if (isStartPage(options.renderer, path) && !gate.hasToken(url))
+      return serveFile(join(options.renderer, 'refused.html'), 403, request, response)
+    return serveFile(path, 200, request, response)
   }
 
   await new Promise<void>((listening, failed) => {
@@ -70,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   gate.port = port
   return {
     address: `http://127.0.0.1:${port}/?token=${gate.token}`,
+    setAvailable: (available) => sockets.setAvailable(available),
     async close() {
       sockets.close()
       const closed = new Promise((done) => server.close(done))

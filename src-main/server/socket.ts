@@ -1,25 +1,45 @@
 import type { Server } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { answer } from '../service/answer.ts'
-import type { Service } from '../service/index.ts'
-import type { Gate } from './gate.ts'
+import { answer, type Backend, type Wire } from '../backend.ts'
+import { addressOf, type Gate } from './gate.ts'
 
 const maxRequestBytes = 16 * 2 ** 20
-/** A window that does not read gets no more events until it does; what it missed is in the next ones. */
-const maxWaitingBytes = 32 * 2 ** 20
+/** A window that reads slowly gets no events beyond this; what it missed is in the next ones. */
+const eventBytes = 32 * 2 ** 20
+/** A window that does not read at all is dropped: no answer is started while so much waits to be read. */
+const maxWaitingBytes = 256 * 2 ** 20
+/** Seconds for which a window may leave events unread */
+const maxStalledMs = 30_000
+
+export interface Sockets {
+  /** False: closes every socket and refuses others until it is true again. */
+  setAvailable(available: boolean): void
+  close(): void
+}
 
 /** Serves the contract to every socket that comes with the token. */
-export function acceptSockets(server: Server, gate: Gate, service: Service): { close(): void } {
+export function acceptSockets(server: Server, gate: Gate, backend: Backend): Sockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false })
+  let isAvailable = true
   server.on('upgrade', (request, stream, head) => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
-    if (url.pathname !== '/ws' || !gate.isOurs(request) || !gate.hasToken(url)) {
+    // A peer that resets the connection after a refusal would end the process without this.
+    stream.on('error', () => stream.destroy())
+    const url = addressOf(request)
+    if (url?.pathname !== '/ws' || !gate.isOurs(request) || !gate.hasToken(url)) {
       stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, service))
+    if (!isAvailable) {
+      stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, backend))
   })
   return {
+    setAvailable(available) {
+      isAvailable = available
+      if (!available) for (const socket of sockets.clients) socket.close(1012, 'The service starts again.')
+    },
     close() {
       for (const socket of sockets.clients) socket.terminate()
       sockets.close()
@@ -27,18 +47,30 @@ export function acceptSockets(server: Server, gate: Gate, service: Service): { c
   }
 }
 
-function serve(socket: WebSocket, service: Service): void {
-  const wire = {
-    send: (message: unknown) => socket.send(JSON.stringify(message)),
-    sendBytes(id: number, bytes: Uint8Array) {
+function serve(socket: WebSocket, backend: Backend): void {
+  const write = (data: string | Buffer): void => {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > maxWaitingBytes) socket.terminate()
+    else socket.send(data)
+  }
+  const wire: Wire = {
+    send: (message) => write(JSON.stringify(message)),
+    sendBytes(id, bytes) {
       const frame = Buffer.alloc(4 + bytes.length)
       frame.writeUInt32LE(id)
       frame.set(bytes, 4)
-      socket.send(frame)
+      write(frame)
     }
   }
-  const off = service.on((event, data) => {
-    if (socket.readyState === socket.OPEN && socket.bufferedAmount < maxWaitingBytes) wire.send({ event, data })
+  let stalledSince: number | null = null
+  const off = backend.on((event, data) => {
+    if (socket.bufferedAmount < eventBytes) {
+      stalledSince = null
+      wire.send({ event, data })
+      return
+    }
+    stalledSince ??= Date.now()
+    if (Date.now() - stalledSince > maxStalledMs) socket.terminate()
   })
   socket.on('message', (data, isBinary) => {
     if (isBinary) return
@@ -49,9 +81,9 @@ function serve(socket: WebSocket, service: Service): void {
       socket.close(1007, 'Requests are JSON.')
       return
     }
-    void answer(service, wire, message)
+    void answer(backend, wire, message)
   })
-  // ws tells here of frames too large or malformed, and closes the socket itself.
+  // ws reports frames that are too large or malformed here, and closes the socket itself.
   socket.on('error', () => {})
   socket.on('close', off)
 }

@@ -1,10 +1,14 @@
-// The service as Electron's main starts it: requests and answers over the pipe that is its file descriptor 3.
+// The service as the desktop shell and `halolaw serve` start it: requests and answers over the pipe that is its file
+// descriptor 3, its options as JSON in its one argument.
 import { Socket } from 'node:net'
+import { answer } from '../backend.ts'
 import { FramePipe } from '../frames.ts'
-import { answer } from './answer.ts'
-import { createService } from './index.ts'
+import { createService, type ServiceOptions } from './index.ts'
+import { localBackend } from './local-backend.ts'
 
-const service = createService({ shell: 'desktop', openAtStart: process.argv[2] ?? null })
+// The shell that starts this process is the same program, so that the options need no check.
+const service = createService(JSON.parse(process.argv[2]) as ServiceOptions)
+const backend = localBackend(service)
 
 let ending = false
 async function end(): Promise<void> {
@@ -15,10 +19,11 @@ async function end(): Promise<void> {
 }
 
 const pipe = new FramePipe(new Socket({ fd: 3 }), {
-  onMessage: (message) => void answer(service, pipe, message),
+  onMessage: (message) => void answer(backend, pipe, message),
   onBytes: () => {},
   onEnd: () => void end()
 })
 service.on((event, data) => pipe.send({ event, data }))
 process.on('SIGTERM', () => void end())
-process.on('SIGINT', () => void end())
+// Ctrl+C in a terminal reaches this process too; the shell that started it decides, and closes the pipe.
+process.on('SIGINT', () => {})

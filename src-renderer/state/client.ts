@@ -17,10 +17,24 @@ export interface Connection {
 /** The service behind the window: through the preload in the desktop app, else a web socket to where the page came from. */
 export function connect(): Connection {
   if (window.halolaw) return { client: bridgeClient(window.halolaw), shell: window.halolaw.shell }
-  const token = new URLSearchParams(location.search).get('token') ?? ''
+  const token = takeToken()
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
   const client = new SocketClient(`${scheme}://${location.host}/ws?token=${encodeURIComponent(token)}`)
   return { client, shell: browserShell(token) }
+}
+
+const tokenKey = 'halolaw-token'
+
+/**
+ * The token moves from the address bar, where a screenshot or the history would show it, to the storage of this tab,
+ * where it survives a reload (public/return.js).
+ */
+function takeToken(): string {
+  const token = new URLSearchParams(location.search).get('token')
+  if (token === null) return sessionStorage.getItem(tokenKey) ?? ''
+  sessionStorage.setItem(tokenKey, token)
+  history.replaceState(null, '', location.pathname)
+  return token
 }
 
 /** What to tell a person about an error, whatever was thrown. */

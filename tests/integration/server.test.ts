@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import WebSocket from 'ws'
+import { localBackend } from '../../src-main/service/local-backend.ts'
 import type { Service } from '../../src-main/service/index.ts'
 import { startServer, type RunningServer } from '../../src-main/server/index.ts'
 import { sampleCatalog, scriptedService } from '../fixtures/service.ts'
@@ -20,7 +21,12 @@ beforeEach(async () => {
   writeFileSync(join(folder, 'renderer/assets/main.js'), 'export {}')
   writeFileSync(join(folder, 'secret.txt'), 'secret')
   service = scriptedService()
-  server = await startServer({ service, port: 0, renderer: join(folder, 'renderer'), maxUpload: 1000 })
+  server = await startServer({
+    backend: localBackend(service),
+    port: 0,
+    renderer: join(folder, 'renderer'),
+    maxUpload: 1000
+  })
 })
 afterEach(async () => {
   await server.close()
@@ -159,5 +165,7 @@ test('a file that is dropped is taken and can be opened; one too large is not', 
 
 test('a port that is taken is a sentence', async () => {
   const port = Number(new URL(server.address).port)
-  await expect(startServer({ service, port, renderer: folder })).rejects.toThrow(`Port ${port} is taken`)
+  await expect(startServer({ backend: localBackend(service), port, renderer: folder })).rejects.toThrow(
+    `Port ${port} is taken`
+  )
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ServiceProcess } from '../../src-main/electron/service-process.ts'
+import { ServiceProcess } from '../../src-main/supervisor/service-process.ts'
 import { projectRoot } from '../../src-main/native.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-service-process-'))
@@ -17,9 +17,14 @@ function script(name: string, text: string): string {
 const echoing = `
 import { Socket } from 'node:net'
 import { FramePipe } from ${JSON.stringify(join(projectRoot(), 'src-main', 'frames.ts'))}
+let opened = null
 const pipe = new FramePipe(new Socket({ fd: 3 }), {
   onMessage({ id, method, params }) {
     if (method === 'die') process.exit(7)
+    else if (method === 'hang') for (;;);
+    else if (method === 'name project') pipe.send({ event: 'project.changed', data: { path: params } })
+    else if (method === 'project.open') pipe.send({ id, result: (opened = params) })
+    else if (method === 'opened') pipe.send({ id, result: opened })
     else if (method === 'bytes') pipe.sendBytes(id, new Uint8Array(params.count).fill(9))
     else if (method === 'fail') pipe.send({ id, error: { code: 'bad-input', message: 'A sentence.' } })
     else if (method !== 'wait') pipe.send({ id, result: { method, params } })
@@ -36,19 +41,19 @@ interface Watched {
   until(condition: () => boolean): Promise<void>
 }
 
-function watch(path: string, onRestarted: () => Promise<void> = () => Promise.resolve()): Watched {
+function watch(path: string, watch?: { everyMs: number; intervals: number }): Watched {
   const states: Watched['states'] = []
   const checks: (() => void)[] = []
   const service = new ServiceProcess({
     execPath: process.execPath,
     script: path,
-    args: [],
+    args: () => [],
     onEvent: () => undefined,
     onState(up, message) {
       states.push({ up, message })
       for (const check of checks) check()
     },
-    onRestarted
+    watch
   })
   const until = (condition: () => boolean) =>
     new Promise<void>((resolve) => {
@@ -60,8 +65,7 @@ function watch(path: string, onRestarted: () => Promise<void> = () => Promise.re
 }
 
 test('calls are answered with results, errors and bytes, and calls under way fail with a sentence when it dies', async () => {
-  let returned = 0
-  const { service, states, until } = watch(script('echo.mjs', echoing), async () => void returned++)
+  const { service, states, until } = watch(script('echo.mjs', echoing))
   await until(() => states.at(-1)?.up === true)
   expect(await service.call('echo', { a: [1, 'ä'] })).toEqual({ result: { method: 'echo', params: { a: [1, 'ä'] } } })
   expect(await service.call('fail', {})).toEqual({ error: { code: 'bad-input', message: 'A sentence.' } })
@@ -74,12 +78,33 @@ test('calls are answered with results, errors and bytes, and calls under way fai
   expect('error' in lost && lost.error.message).toMatch(/stopped while it worked on this/)
   await until(() => states.length === 3)
   expect(states.map(({ up }) => up)).toEqual([true, false, true])
-  expect(returned).toBe(1)
   expect(await service.call('echo', 1)).toEqual({ result: { method: 'echo', params: 1 } })
 
   await service.stop()
   expect(states).toHaveLength(3)
   expect(await service.call('echo', 1)).toMatchObject({ error: { code: 'internal' } })
+})
+
+test('a service that is started again opens the saved project that was open', async () => {
+  const { service, states, until } = watch(script('project.mjs', echoing))
+  await until(() => states.at(-1)?.up === true)
+  expect(await service.call('opened', {})).toEqual({ result: null })
+  void service.call('name project', '/data/halos.halolaw')
+  void service.call('die', {})
+  await until(() => states.length === 3)
+  expect(await service.call('opened', {})).toEqual({ result: { path: '/data/halos.halolaw' } })
+  await service.stop()
+})
+
+test('a service that no longer answers is ended and started again', async () => {
+  const { service, states, until } = watch(script('hanging.mjs', echoing), { everyMs: 500, intervals: 4 })
+  await until(() => states.at(-1)?.up === true)
+  const hanging = service.call('hang', {})
+  expect('error' in (await hanging)).toBe(true)
+  await until(() => states.length === 3)
+  expect(states.map(({ up }) => up)).toEqual([true, false, true])
+  expect(await service.call('echo', 1)).toEqual({ result: { method: 'echo', params: 1 } })
+  await service.stop()
 })
 
 test('a service that cannot start is given up with one sentence, not told of again and again', async () => {

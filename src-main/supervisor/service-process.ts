@@ -2,36 +2,56 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { Answer } from '../../src-shared/bridge.ts'
+import type { Backend } from '../backend.ts'
 import { FramePipe } from '../frames.ts'
 
 export interface ServiceProcessOptions {
   /** The pinned Node, not Electron's: some add-ons fail in its memory cage, and a crash must not take the window along. */
   execPath: string
   script: string
-  args: string[]
+  /** Of the script; `again` is true when it starts once more after a crash */
+  args(again: boolean): string[]
   onEvent(event: string, data: unknown): void
-  /** True when the service answers; false when it stopped, with a sentence where a person should be told. */
+  /** True when the service answers; false when it stopped, with a sentence where a person should know. */
   onState(up: boolean, message: string | null): void
-  /** Called when a service that had crashed answers again, before the state becomes up. */
-  onRestarted(): Promise<void>
+  /** How often the service has to answer, and after how many unanswered intervals it counts as hanging */
+  watch?: { everyMs: number; intervals: number }
 }
 
 const crashesAllowed = 5
 const crashWindowMs = 60_000
 const stopGraceMs = 3000
+/** A service that starts may take so many times longer than one that works. */
+const startFactor = 4
+/** Counted in intervals that passed while this process was awake, so that a laptop's sleep is no hang. */
+const defaultWatch = { everyMs: 5000, intervals: 6 }
 
-/** The service as a child process: calls in, events out, started again when it crashes. */
-export class ServiceProcess {
+/**
+ * The service as a child process: calls in, events out. It is started again, with the same project open, when it crashes
+ * or no longer answers.
+ */
+export class ServiceProcess implements Backend {
   private readonly options: ServiceProcessOptions
   private readonly waiting = new Map<number, (answer: Answer) => void>()
+  private readonly listeners = new Set<(event: string, data: unknown) => void>()
   private child: ChildProcess | null = null
   private pipe: FramePipe | null = null
   private nextId = 1
   private crashes: number[] = []
   private stopping = false
+  private givenUp = false
+  /** The saved project that is open: a service that is started again returns to it. */
+  private projectPath: string | null = null
+  /** Intervals since the service answered last */
+  private silentIntervals = 0
+  /** It has answered since it was started. */
+  private isGreeted = false
+  private readonly watchdog: NodeJS.Timeout
 
   constructor(options: ServiceProcessOptions) {
     this.options = options
+    const { everyMs, intervals } = options.watch ?? defaultWatch
+    this.watchdog = setInterval(() => this.watch(intervals), everyMs)
     this.start(false)
   }
 
@@ -39,9 +59,19 @@ export class ServiceProcess {
     return this.child?.pid
   }
 
+  /** True once it stopped so often that it is not started again. */
+  get isGivenUp(): boolean {
+    return this.givenUp
+  }
+
+  on(listener: (event: string, data: unknown) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
   call(method: string, params: unknown): Promise<Answer> {
     const pipe = this.pipe
-    if (!pipe) return Promise.resolve(internalError('The service is not running; quit Halolaw and start it again.'))
+    if (!pipe) return Promise.resolve(internalError(this.whyNotRunning()))
     const id = this.nextId++
     return new Promise((resolve) => {
       this.waiting.set(id, resolve)
@@ -49,9 +79,15 @@ export class ServiceProcess {
     })
   }
 
+  private whyNotRunning(): string {
+    if (this.givenUp || this.stopping) return 'The service is not running; quit Halolaw and start it again.'
+    return 'The service is starting again; repeat this in a few seconds.'
+  }
+
   /** Lets the service finish its writing, then makes sure that it is gone. */
   async stop(): Promise<void> {
     this.stopping = true
+    clearInterval(this.watchdog)
     const child = this.child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     await new Promise<void>((resolve) => {
@@ -66,8 +102,10 @@ export class ServiceProcess {
 
   private start(again: boolean): void {
     const { execPath, script, args } = this.options
-    const child = spawn(execPath, [script, ...args], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+    const child = spawn(execPath, [script, ...args(again)], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
     this.child = child
+    this.silentIntervals = 0
+    this.isGreeted = false
     this.pipe = new FramePipe(child.stdio[3] as Duplex, {
       onMessage: (message) => this.receive(message),
       onBytes: (id, bytes) => this.settle(id, { result: bytes }),
@@ -86,14 +124,26 @@ export class ServiceProcess {
   private async greet(again: boolean): Promise<void> {
     const answer = await this.call('app.ping', {})
     if ('error' in answer) return
-    if (again) await this.options.onRestarted()
+    this.isGreeted = true
+    if (again && this.projectPath) await this.call('project.open', { path: this.projectPath })
     this.options.onState(true, null)
+  }
+
+  /** A service that answers nothing for so many intervals hangs: it is ended, and started again like one that crashed. */
+  private watch(intervals: number): void {
+    if (!this.pipe) return
+    const limit = this.isGreeted ? intervals : startFactor * intervals
+    if (this.silentIntervals++ >= limit) this.child?.kill('SIGKILL')
+    else void this.call('app.ping', {}).then((answer) => 'result' in answer && (this.silentIntervals = 0))
   }
 
   private receive(message: unknown): void {
     if (typeof message !== 'object' || message === null) return
     if ('event' in message && typeof message.event === 'string') {
-      this.options.onEvent(message.event, 'data' in message ? message.data : null)
+      const data = 'data' in message ? message.data : null
+      if (message.event === 'project.changed') this.projectPath = pathOf(data)
+      this.options.onEvent(message.event, data)
+      for (const listener of this.listeners) listener(message.event, data)
     } else if ('id' in message && typeof message.id === 'number') {
       // The service is our own program: an answer is a result or an error.
       this.settle(message.id, message as unknown as Answer)
@@ -111,26 +161,36 @@ export class ServiceProcess {
     this.waiting.clear()
     for (const resolve of failed)
       resolve(
-        internalError('The service stopped while it worked on this; it is started again, then repeat what you did.')
+        internalError(
+          'The service stopped while it worked on this; it starts again by itself, then repeat what you did.'
+        )
       )
     if (this.stopping) return
     const now = Date.now()
     this.crashes = [...this.crashes.filter((time) => now - time < crashWindowMs), now]
     if (this.crashes.length > crashesAllowed) {
+      clearInterval(this.watchdog)
+      this.givenUp = true
       this.options.onState(
         false,
         `The service stopped ${this.crashes.length} times within a minute and is not started again; quit Halolaw, run "npm run build:native" and "npm test", and start it again.`
       )
       return
     }
-    // Once is enough, should it stop again right away.
+    // One sentence is enough, should it stop again right away.
     const first = this.crashes.length === 1
     this.options.onState(
       false,
-      first ? 'The service stopped and is being started again; what was saved is kept.' : null
+      first ? 'The service stopped and starts again by itself; everything saved is still there.' : null
     )
     setTimeout(() => this.stopping || this.start(true), 100 * 2 ** (this.crashes.length - 1))
   }
+}
+
+/** Of a ProjectSummary; null for a project without a name. */
+function pathOf(project: unknown): string | null {
+  if (typeof project !== 'object' || project === null || !('path' in project)) return null
+  return typeof project.path === 'string' ? project.path : null
 }
 
 function internalError(message: string): Answer {

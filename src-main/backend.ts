@@ -1,0 +1,25 @@
+import type { Answer } from '../src-shared/bridge.ts'
+
+/** What answers the calls of a window: the service in this process, or one in a process of its own. */
+export interface Backend {
+  /** Never rejects: a failure is an answer with a code and a sentence. A result that is bytes is a Uint8Array. */
+  call(method: string, params: unknown): Promise<Answer>
+  /** Calls `listener` for every event until the returned function is called. */
+  on(listener: (event: string, data: unknown) => void): () => void
+}
+
+/** Where answers and events go: a pipe or a web socket. */
+export interface Wire {
+  send(message: unknown): void
+  sendBytes(id: number, bytes: Uint8Array): void
+}
+
+/** Answers one request that came over a wire; a message that is no request gets no answer. */
+export async function answer(backend: Backend, wire: Wire, message: unknown): Promise<void> {
+  if (typeof message !== 'object' || message === null) return
+  const { id, method, params } = message as Record<string, unknown>
+  if (typeof id !== 'number' || typeof method !== 'string') return
+  const reply = await backend.call(method, params)
+  if ('result' in reply && reply.result instanceof Uint8Array) wire.sendBytes(id, reply.result)
+  else wire.send({ id, ...reply })
+}
