@@ -2,8 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 import { projectRoot } from '../../src-main/native.ts'
+import { needs } from '../fixtures/needs.ts'
 
 // bin/halolaw.mjs starts the pinned Node when the machine's own is older: the launcher is then a process of its own.
 const launcher = join(projectRoot(), 'bin', 'halolaw.mjs')
@@ -43,7 +44,9 @@ const isRunning = (pid: number): boolean => {
   }
 }
 
-test.runIf(node).each(['SIGTERM', 'SIGINT'] as const)(
+const withOlderNode = needs(node !== null, 'a Node below 24 on the PATH')
+
+withOlderNode.each(['SIGTERM', 'SIGINT'] as const)(
   '%s to the launcher ends the search behind it, which prints what it has',
   async (signal) => {
     const rows = Array.from({ length: 200 }, (_, i) => `${i / 10},${Math.sin(i / 10) * Math.exp(-i / 70) + (i % 7)}`)
@@ -64,7 +67,7 @@ test.runIf(node).each(['SIGTERM', 'SIGINT'] as const)(
   }
 )
 
-test.runIf(node)('the exit code of the command is the exit code of the launcher', () => {
+withOlderNode('the exit code of the command is the exit code of the launcher', () => {
   const { status, stderr } = spawnSync(node!, [launcher, 'info', join(folder, 'missing.h5')], { encoding: 'utf8' })
   expect(status).toBe(2)
   expect(stderr).toContain('missing.h5')
