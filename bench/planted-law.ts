@@ -1,5 +1,5 @@
 import type { Catalog } from '../src-main/catalog/catalog.ts'
-import { refitFront, settleLaw } from '../src-main/law/search/choose-law.ts'
+import { chooseLaw, refitFront } from '../src-main/law/search/choose-law.ts'
 import { evaluateLaw } from '../src-main/law/fit/evaluate-law.ts'
 import { graphFit } from '../src-main/law/fit/graph-fit.ts'
 import { lawOf, type GraphLaw } from '../src-main/law/graph-law.ts'
@@ -71,7 +71,7 @@ export async function recover(
     halos,
     random
   )
-  const truth = await evaluateLaw(law, new Map(), catalog, neighbours, used, { threads })
+  const truth = await evaluateLaw(law, { catalog, neighbours }, used, { threads })
   const mean = truth.reduce((sum, value) => sum + value / truth.length, 0)
   const spread = Math.sqrt(truth.reduce((sum, value) => sum + (value - mean) ** 2 / truth.length, 0))
   const target = new Float64Array(catalog.halos).fill(NaN)
@@ -85,7 +85,7 @@ export async function recover(
     order.slice(Math.round(from * order.length), Math.round(to * order.length)).sort()
   const [train, validation, fresh] = [part(0, 0.7), part(0.7, 0.9), part(0.9, 1)]
 
-  const graph = neighbourSums(catalog, neighbours)
+  const graph = neighbourSums({ catalog, neighbours })
   const rows = sampleOf(train, receivers, random)
   const values = targetsOf(target, rows)
   const constantLoss = meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
@@ -99,8 +99,8 @@ export async function recover(
   })
   const data = { catalog, neighbours, target, train, validation }
   const refined = await refitFront([...front, ...close], data, 4 * receivers, { seed, threads, maxComplexity })
-  const { fitted } = await settleLaw(refined, data, { seed, threads })
-  const predicted = await evaluateLaw(fitted.formula, new Map(), catalog, neighbours, fresh, { threads })
+  const { law: fitted } = await chooseLaw(refined, data, { seed, threads })
+  const predicted = await evaluateLaw(fitted.formula, { catalog, neighbours }, fresh, { threads })
   const form = formText(fitted.formula) === formText(law)
   return {
     formula: fitted.formula,

@@ -57,7 +57,7 @@ export const predict: CliCommand = {
         predictions.set(id, mean)
         columns.set(id, mean).set(`${id}_spread`, spread)
       } else {
-        const values = await predictModel(model, catalog, neighbours, { signal, threads })
+        const values = await predictModel(model, { catalog, neighbours }, { signal, threads })
         predictions.set(id, values)
         columns.set(id, values)
       }

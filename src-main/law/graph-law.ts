@@ -39,17 +39,28 @@ export interface LawVocabulary {
   node: readonly string[]
 }
 
-/** A GraphLaw after its constants were fitted. */
+/** A law whose constants are fitted: by a search on a sample of halos, or by the final refit on all training halos. */
 export interface FittedLaw {
   formula: GraphLaw
-  /** standardError is null where the data leave the constant open. */
+  /** standardError is null where the data leave the constant open, and until the final refit computes it. */
   constants: { name: string; value: number; standardError: number | null }[]
-  /** Operators, variables and constants of message and node together, weighted as in the paper (^ exp log if cost 3, else 1). */
+  /**
+   * Operators, variables and constants of message and node together, by the weights of the search or else those of the paper
+   * (^ exp log if cost 3, all others 1)
+   */
   complexity: number
-  /** Mean absolute error on the halos it was fitted on. */
+  /** Mean absolute error on the halos that the constants are fitted to */
   trainMae: number
-  /** Sentences about poles, degenerate constants, starts that stalled. */
+  /** Mean absolute error on the validation halos; absent until the law is evaluated there */
+  validationMae?: number
+  /** Sentences about poles, degenerate constants and stalled starts, from the final refit */
   warnings: string[]
+}
+
+/** A law as a search leaves it: its constants have no standard errors yet. */
+export function fittedLaw(formula: GraphLaw, trainMae: number, weights?: ComplexityWeights): FittedLaw {
+  const constants = lawConstants(formula).map((constant) => ({ ...constant, standardError: null }))
+  return { formula, constants, complexity: lawComplexity(formula, weights), trainMae, warnings: [] }
 }
 
 /**

@@ -51,8 +51,8 @@ export async function measureLaw(request: LawRequest, work: WorkOptions): Promis
   const neighbours = buildNeighbours(catalog, radius)
   const target: Column = targetColumn(catalog, config.target)
   const train = Uint32Array.from([...sets.train, ...sets.validation]).sort()
-  const fitted = await refitLaw(law, catalog, neighbours, target, train, { ...part(0.1, 0.9), minStarts: 2 })
-  const predictions = await predictModel({ kind: 'formula', fitted }, catalog, neighbours, part(0.9, 1))
+  const fitted = await refitLaw(law, { catalog, neighbours }, target, train, { ...part(0.1, 0.9), minStarts: 2 })
+  const predictions = await predictModel({ kind: 'formula', fitted }, { catalog, neighbours }, part(0.9, 1))
 
   const compared = compareModels({
     positions: catalog,

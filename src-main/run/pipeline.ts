@@ -1,10 +1,10 @@
 import type { RunResult } from '../../src-shared/contract.ts'
 import { describeLaw } from '../law/text/describe-law.ts'
-import { stepsOf } from './run-step.ts'
+import { runSteps } from './run-step.ts'
 import type { Compared } from './run-state.ts'
 import type { RunPipeline } from './run-types.ts'
 import { fitHandMadeLaws } from './steps/baselines.ts'
-import { compare } from './steps/compare.ts'
+import { compareAll } from './steps/compare.ts'
 import { distilNetwork } from './steps/distil.ts'
 import { load } from './steps/load.ts'
 import { findNeighbours } from './steps/neighbours.ts'
@@ -13,17 +13,17 @@ import { train } from './steps/train.ts'
 
 /**
  * The method from a catalog to a law. Each verb finds its data in the state before it, and what it finishes is in the store
- * before the next one begins, where a resumed run finds it. Only `compare` reads targets of test and OOD halos.
+ * before the next one begins, where a resumed run finds it. Only the comparison reads targets of test and OOD halos.
  */
 export const runPipeline: RunPipeline = async (config, store, work = {}) => {
-  const { runStep, timings } = stepsOf(config, store, work)
+  const { runStep, timings } = runSteps(config, store, work)
   const loaded = await runStep('load', load, { config })
   const linked = await runStep('neighbours', findNeighbours, loaded)
   const divided = await runStep('split', split, linked)
   const trained = await runStep('train', train, divided)
   const distilled = await runStep('distil', distilNetwork, trained)
   const fitted = await runStep('baselines', fitHandMadeLaws, distilled)
-  const compared = await runStep('compare', compare, fitted)
+  const compared = await runStep('compare', compareAll, fitted)
   const result = resultOf(compared, timings())
   store.saveResult(result)
   work.onProgress?.({ step: 'compare', fraction: 1, message: 'Done' })

@@ -1,6 +1,5 @@
 import type { SearchGuidance, SearchWeights } from '../../src-shared/contract.ts'
-import { lawComplexity, type GraphLaw } from '../law/graph-law.ts'
-import type { ScoredLaw } from '../law/search/graph-search.ts'
+import { lawComplexity, type FittedLaw, type GraphLaw } from '../law/graph-law.ts'
 import { tidy } from '../law/rewrite/tidy.ts'
 import { parseLaw } from '../law/text/parse-law.ts'
 import { SearchControl, type Expression } from '../symbolic/index.ts'
@@ -51,9 +50,9 @@ export class RunGuide {
   }
 
   /** The search of laws has tried the next guess. */
-  readonly onGuess = (_: GraphLaw, scored: ScoredLaw | null): void => {
-    const outcome = scored
-      ? { state: 'tried' as const, loss: scored.loss, complexity: scored.complexity }
+  readonly onGuess = (_: GraphLaw, fit: FittedLaw | null): void => {
+    const outcome = fit
+      ? { state: 'tried' as const, loss: fit.trainMae, complexity: fit.complexity }
       : { state: 'failed' as const }
     this.told = {
       ...this.told,

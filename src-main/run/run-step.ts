@@ -58,7 +58,7 @@ export interface Steps {
 }
 
 /** The steps of one run, which share its clock, its store and its guide. */
-export function stepsOf(config: RunConfig, store: RunStore, work: RunWork): Steps {
+export function runSteps(config: RunConfig, store: RunStore, work: RunWork): Steps {
   const clock = new Clock()
   let search: FrontName | null = null
   let guide: RunGuide | null = null

@@ -57,11 +57,11 @@ describe.each([
       const ood = all.filter((halo) => !inside(delta[halo]))
       const hidden = Float64Array.from(delta).fill(NaN)
       for (const halo of train) hidden[halo] = delta[halo]
-      const { models, skipped } = await fitBaselines(catalog, neighbours, hidden, train, { seed: 1 })
+      const { models, skipped } = await fitBaselines({ catalog, neighbours }, hidden, train, { seed: 1 })
       expect(skipped).toEqual([])
       expect(models.map(({ id }) => id)).toEqual(['constant', 'simple', 'invariants', 'without-mass', 'with-mass'])
       for (const model of models) {
-        const predictions = await predictModel(model, catalog, neighbours)
+        const predictions = await predictModel(model, { catalog, neighbours })
         const errorOn = (halos: Uint32Array): number => {
           return (
             halos.reduce((sum, halo) => sum + Math.abs(predictions[halo] - delta[halo]), 0) / Math.max(1, halos.length)

@@ -1,8 +1,7 @@
 import type { ModelId } from '../../../src-shared/contract.ts'
 import { throwIfCancelled } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
-import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
+import type { HaloGraph } from '../../graph/halo-graph.ts'
 import { lawOf } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 import { fitInvariants } from './invariants.ts'
@@ -78,31 +77,30 @@ export interface Baselines {
  * @param target one value a halo of the catalog; only those of `receivers` are read
  */
 export async function fitBaselines(
-  catalog: Catalog,
-  neighbours: Neighbours,
+  graph: HaloGraph,
   target: ArrayLike<number>,
   receivers: Uint32Array,
   options: WorkOptions & { maxReceivers?: number } = {}
 ): Promise<Baselines> {
   const models: FittedBaseline[] = []
   const skipped: string[] = []
-  const list = recipes(neighbours.radius, median(targetsOf(target, receivers)))
+  const list = recipes(graph.neighbours.radius, median(targetsOf(target, receivers)))
   for (const [n, { id, formula, starts }] of list.entries()) {
     throwIfCancelled(options.signal)
     options.onProgress?.({ fraction: n / (list.length + 1), message: `Baseline ${id}` })
     const missing =
       id === 'without-mass'
-        ? catalog.velocity
+        ? graph.catalog.velocity
           ? null
           : 'velocities'
-        : id === 'constant' || catalog.mass
+        : id === 'constant' || graph.catalog.mass
           ? null
           : 'masses'
     if (missing) {
       skipped.push(`The baseline ${id} was left out: the catalog has no ${missing}.`)
       continue
     }
-    const fitted = await refitLaw(formula, catalog, neighbours, target, receivers, {
+    const fitted = await refitLaw(formula, graph, target, receivers, {
       ...options,
       onProgress: undefined,
       starts
@@ -110,7 +108,7 @@ export async function fitBaselines(
     models.push({ id, kind: 'formula', fitted })
   }
   options.onProgress?.({ fraction: list.length / (list.length + 1), message: 'Baseline invariants' })
-  const fitted = await fitInvariants(catalog, neighbours, target, receivers, options)
+  const fitted = await fitInvariants(graph, target, receivers, options)
   models.splice(2, 0, { id: 'invariants', kind: 'invariants', fitted })
   return { models, skipped }
 }

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
+import type { HaloGraph } from '../../graph/halo-graph.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import { Random } from '../../random.ts'
 import { throwIfCancelled } from '../../work.ts'
@@ -32,8 +31,7 @@ const piece = 16_384
  * @param target one value a halo; only those of `receivers` are read
  */
 export async function fitInvariants(
-  catalog: Catalog,
-  neighbours: Neighbours,
+  graph: HaloGraph,
   target: ArrayLike<number>,
   receivers: Uint32Array,
   options: WorkOptions & { maxReceivers?: number } = {}
@@ -42,8 +40,8 @@ export async function fitInvariants(
   if (receivers.length === 0) throw badInput('There are no halos to fit the baselines on; loosen the masks.')
   const rows = sampleOf(receivers, maxReceivers, new Random(seed))
   const values = targetsOf(target, rows)
-  const edges = shellShares.map((share) => share * neighbours.radius)
-  const jacobian = await designColumns(catalog, neighbours, edges, rows, options)
+  const edges = shellShares.map((share) => share * graph.neighbours.radius)
+  const jacobian = await designColumns(graph, edges, rows, options)
   const start = new Float64Array(jacobian.length)
   start[0] = median(values)
   const fit = await fitRobust(
@@ -56,13 +54,12 @@ export async function fitInvariants(
     { signal }
   )
   if (!fit) throw badInput('The shells of the training halos are not finite; check the positions and masses.')
-  return { edges, withMass: catalog.mass !== null, coefficients: [...fit.parameters], trainMae: fit.mae }
+  return { edges, withMass: graph.catalog.mass !== null, coefficients: [...fit.parameters], trainMae: fit.mae }
 }
 
 export async function evaluateInvariants(
   fitted: FittedInvariants,
-  catalog: Catalog,
-  neighbours: Neighbours,
+  { catalog, neighbours }: HaloGraph,
   receivers: Uint32Array,
   options: WorkOptions = {}
 ): Promise<Float64Array> {
@@ -77,8 +74,7 @@ export async function evaluateInvariants(
     throwIfCancelled(options.signal)
     const some = receivers.subarray(start, start + piece)
     const columns = await designColumns(
-      fitted.withMass ? catalog : { ...catalog, mass: null },
-      neighbours,
+      { catalog: fitted.withMass ? catalog : { ...catalog, mass: null }, neighbours },
       fitted.edges,
       some,
       options
@@ -91,14 +87,13 @@ export async function evaluateInvariants(
 
 /** Columns in the order of `coefficients`. */
 async function designColumns(
-  catalog: Catalog,
-  neighbours: Neighbours,
+  graph: HaloGraph,
   edges: readonly number[],
   receivers: Uint32Array,
   options: WorkOptions
 ): Promise<Float64Array[]> {
-  const { mass } = catalog
-  const rows = await neighbourSums(catalog, neighbours).shells(receivers, edges, options.threads)
+  const { mass } = graph.catalog
+  const rows = await neighbourSums(graph).shells(receivers, edges, options.threads)
   const width = (edges.length - 1) * (mass ? 2 : 1)
   const columns = [new Float64Array(receivers.length).fill(1)]
   for (let column = 0; column < width; column++) {

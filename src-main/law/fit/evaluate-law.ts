@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
+import type { HaloGraph } from '../../graph/halo-graph.ts'
 import { compile, evaluate, jacobianProgram } from '../../symbolic/index.ts'
 import { throwIfCancelled } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
@@ -10,27 +9,23 @@ import { neighbourSums } from './neighbour-sums.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
 import type { ParametricModel } from './robust-fit.ts'
 
-/** Receivers worked off at once: the event loop is free in between, and results in flight stay small. */
+/** Receivers evaluated at once: the event loop gets a turn in between, and intermediate results stay small. */
 const piece = 65_536
-/** Receivers from which on the event loop gets a turn after each column of derivatives. */
+/** With more receivers than this, the event loop gets a turn after each column of derivatives. */
 const turn = 8192
 
 /**
- * The formula's prediction for each receiver.
- * @param constants by name; those not given keep the values in the formula
- * @returns one value a receiver; NaN or infinite where the formula has none
- * @throws HalolawError `bad-input` when the catalog lacks a column that the formula needs
+ * The law's prediction for each receiver.
+ * @returns one value a receiver; NaN or infinite where the law has none
+ * @throws HalolawError `bad-input` when the catalog lacks a column that the law needs
  */
 export async function evaluateLaw(
-  formula: GraphLaw,
-  constants: ReadonlyMap<string, number>,
-  catalog: Catalog,
-  neighbours: Neighbours,
+  { messages, node }: GraphLaw,
+  graph: HaloGraph,
   receivers: Uint32Array,
   options: WorkOptions = {}
 ): Promise<Float64Array> {
-  const sums = neighbourSums(catalog, neighbours)
-  const { messages, node } = withLawConstants(formula, constants)
+  const sums = neighbourSums(graph)
   sums.requireColumns(node)
   const predictions = new Float64Array(receivers.length)
   for (let start = 0; start < receivers.length; start += piece) {
@@ -41,13 +36,13 @@ export async function evaluateLaw(
     summed.forEach((message, k) => columns.set(`e${k + 1}`, message.sums))
     predictions.set(evaluate(node, columns, some.length), start)
     await setImmediate()
-    options.onProgress?.({ fraction: Math.min(1, (start + piece) / receivers.length), message: 'Formula' })
+    options.onProgress?.({ fraction: Math.min(1, (start + piece) / receivers.length), message: 'Evaluating the law' })
   }
   return predictions
 }
 
 /**
- * The formula as a model of its constants, in the order of `lawConstants`: d pred / dC = d node / dC + sum over k of
+ * The law as a model of its constants, in the order of `lawConstants`: d pred / dC = d node / dC + sum over k of
  * (d node / d ek) * sum over neighbours of d message_k / dC.
  */
 export function lawModel(
@@ -76,8 +71,8 @@ export function lawModel(
     const jacobian: Float64Array[] = []
     for (const name of names) {
       if (receivers.length > turn) await setImmediate()
-      const own = program.parameters.indexOf(name)
-      const column = own >= 0 ? byParameter[own] : new Float64Array(receivers.length)
+      const place = program.parameters.indexOf(name)
+      const column = place >= 0 ? byParameter[place] : new Float64Array(receivers.length)
       summed.forEach((message, k) => {
         const inner = message.derivatives.get(name)
         const slope = byVariable[inputs.indexOf(`e${k + 1}`)]

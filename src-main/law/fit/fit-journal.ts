@@ -1,17 +1,14 @@
 import { printText } from '../../symbolic/index.ts'
-import { lawConstants, withLawConstants } from '../graph-law.ts'
-import type { GraphLaw } from '../graph-law.ts'
+import { fittedLaw, lawConstants, withLawConstants } from '../graph-law.ts'
+import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 
-/** A formula with its constants fitted, and the error that is left. */
-export interface LawFit {
-  formula: GraphLaw
-  loss: number
-}
+/** Fits the constants of a law, from their present values; null where the law cannot be fitted (poles, not finite). */
+export type FitLaw = (law: GraphLaw) => Promise<FittedLaw | null>
 
-/** Refits the constants from the values in the formula; null where it cannot be fitted (poles, not finite). */
-export type FitLaw = (formula: GraphLaw) => Promise<LawFit | null>
-
-/** A journal as plain data: for each formula fitted its shape and start, the loss (NaN: it cannot be fitted) and its constants, all of them end to end. */
+/**
+ * A journal as plain data: for each law its shape and start, the loss (NaN: it cannot be fitted) and its constants; the
+ * constants of all laws stand in one array, end to end.
+ */
 export interface FitRecords {
   shapes: string[]
   losses: Float64Array
@@ -25,7 +22,7 @@ export function lawShapeOf(formula: GraphLaw): string {
   return [formula.node, ...formula.messages].map((part) => printText(part, { constants: 'names' })).join(' | ')
 }
 
-/** The shape, and a hash (FNV-1a, 64 bits) of the constants that a fit starts from: what it comes to follows from these. */
+/** The shape and a hash (FNV-1a, 64 bits) of the constants that a fit starts from: these determine its result. */
 function keyOf(formula: GraphLaw): string {
   const bytes = new Uint8Array(Float64Array.from(lawConstants(formula), ({ value }) => value).buffer)
   let hash = 0xcbf29ce484222325n
@@ -34,16 +31,16 @@ function keyOf(formula: GraphLaw): string {
 }
 
 /**
- * Remembers what each formula came to when it was fitted. A search whose every step follows from its seed and from
- * the fits before needs no other checkpoint: begun anew on its journal, it comes to where it was at once, and goes on.
+ * Records the fit of each law. Every step of a search follows from its seed and the fits before, so the search needs no
+ * other checkpoint: replaying the journal with the same seed restores its state.
  */
 export class FitJournal {
-  private readonly known = new Map<string, LawFit | null>()
+  private readonly known = new Map<string, FittedLaw | null>()
   private readonly earlier = new Map<string, { loss: number; constants: Float64Array }>()
-  private readonly fitAnew: FitLaw
+  private readonly fitNew: FitLaw
 
   constructor(fit: FitLaw, earlier?: FitRecords) {
-    this.fitAnew = fit
+    this.fitNew = fit
     let start = 0
     earlier?.shapes.forEach((shape, k) => {
       const constants = earlier.constants.subarray(start, (start += earlier.counts[k]))
@@ -51,13 +48,13 @@ export class FitJournal {
     })
   }
 
-  /** As the fit that it was made with, but what was fitted before from the same constants is not fitted again. */
+  /** Fits a law, or returns the recorded fit from the same constants. */
   readonly fit: FitLaw = async (formula) => {
     const key = keyOf(formula)
     const known = this.known.get(key)
     if (known !== undefined) return known
     const earlier = this.earlier.get(key)
-    const fitted = earlier ? restored(formula, earlier) : await this.fitAnew(formula)
+    const fitted = earlier ? restored(formula, earlier) : await this.fitNew(formula)
     this.known.set(key, fitted)
     this.earlier.delete(key)
     return fitted
@@ -66,10 +63,10 @@ export class FitJournal {
   records(): FitRecords {
     const fits = [...this.known].map(([shape, fitted]) => ({
       shape,
-      loss: fitted?.loss ?? NaN,
-      constants: fitted ? lawConstants(fitted.formula).map(({ value }) => value) : []
+      loss: fitted?.trainMae ?? NaN,
+      constants: fitted ? fitted.constants.map(({ value }) => value) : []
     }))
-    // A resumed search that is killed again before it has caught up forgets nothing.
+    // A resumed search that is killed again during its replay keeps the rest of the journal.
     for (const [shape, { loss, constants }] of this.earlier) fits.push({ shape, loss, constants: [...constants] })
     return {
       shapes: fits.map(({ shape }) => shape),
@@ -80,8 +77,8 @@ export class FitJournal {
   }
 }
 
-function restored(formula: GraphLaw, { loss, constants }: { loss: number; constants: Float64Array }): LawFit | null {
+function restored(formula: GraphLaw, { loss, constants }: { loss: number; constants: Float64Array }): FittedLaw | null {
   if (Number.isNaN(loss)) return null
   const values = new Map(lawConstants(formula).map(({ name }, p) => [name, constants[p]]))
-  return { formula: withLawConstants(formula, values), loss }
+  return fittedLaw(withLawConstants(formula, values), loss)
 }

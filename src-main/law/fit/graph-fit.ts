@@ -3,23 +3,23 @@ import { variablesOf } from '../../symbolic/index.ts'
 import type { WorkOptions } from '../../work.ts'
 import { lawModel } from './evaluate-law.ts'
 import type { FitLaw } from './fit-journal.ts'
-import { lawConstants, withLawConstants, type GraphLaw } from '../graph-law.ts'
+import { fittedLaw, lawConstants, withLawConstants, type GraphLaw } from '../graph-law.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
 import { fitRobust, meanAbsoluteError, type RobustFitOptions } from './robust-fit.ts'
 
-/** Fits of formulas on one sample of receivers, and their errors there. */
+/** Fits laws on one sample of receivers. */
 export interface GraphFit {
   fit: FitLaw
-  /** Mean absolute error with the constants that the formula has; NaN where it is not finite */
+  /** Mean absolute error with the law's present constants; NaN where it is not finite */
   lossAt: (formula: GraphLaw) => Promise<number>
 }
 
-/** Enough to rank structures; the chosen one is refitted in full. */
+/** Enough to rank laws; the chosen one is refitted in full. */
 export const quickFit = { maxSteps: 25, smoothing: [0.5, 0.15], tolerance: 3e-4 } as const
 
 /**
- * Fits constants on the receivers `rows`, `values` being their targets; the receivers' neighbours stay in memory. Of fits that are
- * asked for at once as many are worked on as there are threads, each on one thread: the sums of a small sample are too short to be shared.
+ * Fits constants to `values`, the targets of the receivers `rows`, whose neighbours stay in memory. As many fits run at once as
+ * there are threads, each on one thread, because the sums of a small sample are too short to share.
  */
 export function graphFit(
   graph: NeighbourSums,
@@ -36,7 +36,7 @@ export function graphFit(
   const known = new Set<string>([...graph.availableVariables(), ...graph.nodeColumns(rows).keys()])
   const inTurn = limited(threads)
   graph.keepNeighbours(rows)
-  /** Constants by name, and the model of them; null where a guess asks for masses or velocities that the catalog lacks. */
+  /** Constants by name and the model of them; null for a guess that uses masses or velocities that the catalog lacks. */
   const prepared = (formula: GraphLaw) => {
     const names = [formula.node, ...formula.messages].flatMap(variablesOf)
     if (!names.every((name) => known.has(name) || /^e\d+$/.test(name))) return null
@@ -47,22 +47,23 @@ export function graphFit(
   return {
     fit: (formula) =>
       inTurn(async () => {
-        const own = prepared(formula)
+        const problem = prepared(formula)
         const found =
-          own && (await fitRobust(own.model, values, own.start, { ...quickFit, signal, maxSteps, smoothing }))
+          problem &&
+          (await fitRobust(problem.model, values, problem.start, { ...quickFit, signal, maxSteps, smoothing }))
         if (!found) return null
-        const fitted = new Map(own.constants.map(({ name }, p) => [name, found.parameters[p]]))
-        return { formula: withLawConstants(formula, fitted), loss: found.mae }
+        const fitted = new Map(problem.constants.map(({ name }, p) => [name, found.parameters[p]]))
+        return fittedLaw(withLawConstants(formula, fitted), found.mae)
       }),
     lossAt: (formula) =>
       inTurn(async () => {
-        const own = prepared(formula)
-        return own ? meanAbsoluteError((await own.model(own.start, false)).values, values) : NaN
+        const problem = prepared(formula)
+        return problem ? meanAbsoluteError((await problem.model(problem.start, false)).values, values) : NaN
       })
   }
 }
 
-/** Runs at most `count` of the pieces of work it is given at the same time, in their order. */
+/** Queues pieces of work in their order and runs at most `count` of them at the same time. */
 function limited(count: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = []
   let free = count

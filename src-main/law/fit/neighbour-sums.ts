@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
+import type { HaloGraph } from '../../graph/halo-graph.ts'
 import type { Neighbours } from '../../graph/neighbours.ts'
 import type { Pairs } from '../../graph/pairs.ts'
 import { native } from '../../native.ts'
@@ -47,7 +48,7 @@ export class NeighbourSums {
   private readonly sums: NativePairSums
   private readonly found = new WeakMap<Uint32Array, object>()
 
-  constructor(catalog: Catalog, neighbours: Neighbours) {
+  constructor({ catalog, neighbours }: HaloGraph) {
     if (catalog.halos !== neighbours.halos)
       throw badInput(
         `The graph was built for ${neighbours.halos} halos and the catalog has ${catalog.halos}; build it again.`
@@ -158,8 +159,8 @@ export class NeighbourSums {
 const known = new WeakMap<Neighbours, NeighbourSums>()
 
 /** The sums of a catalog on its graph; made once and shared as long as the graph lives. */
-export function neighbourSums(catalog: Catalog, neighbours: Neighbours): NeighbourSums {
+export function neighbourSums({ catalog, neighbours }: HaloGraph): NeighbourSums {
   let sums = known.get(neighbours)
-  if (!sums || sums.catalog !== catalog) known.set(neighbours, (sums = new NeighbourSums(catalog, neighbours)))
+  if (!sums || sums.catalog !== catalog) known.set(neighbours, (sums = new NeighbourSums({ catalog, neighbours })))
   return sums
 }

@@ -1,5 +1,4 @@
-import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
+import type { HaloGraph } from '../../graph/halo-graph.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import { Random } from '../../random.ts'
 import type { WorkOptions } from '../../work.ts'
@@ -34,9 +33,8 @@ const finalists = 2
  * @throws HalolawError `bad-input` without receivers, or when no start gives finite predictions
  */
 export async function refitLaw(
-  formula: GraphLaw,
-  catalog: Catalog,
-  neighbours: Neighbours,
+  law: GraphLaw,
+  halos: HaloGraph,
   target: ArrayLike<number>,
   receivers: Uint32Array,
   options: RefitOptions = {}
@@ -44,16 +42,16 @@ export async function refitLaw(
   const { signal, onProgress, seed = 0, threads, starts = [], minStarts = 4, maxReceivers = 60_000 } = options
   if (receivers.length === 0) throw badInput('There are no halos to fit the formula on; loosen the masks.')
   const random = new Random(seed)
-  const graph = neighbourSums(catalog, neighbours)
+  const graph = neighbourSums(halos)
   const rows = sampleOf(receivers, maxReceivers, random)
-  const names = lawConstants(formula).map(({ name }) => name)
+  const names = lawConstants(law).map(({ name }) => name)
   const values = targetsOf(target, rows)
 
   const few = sampleOf(rows, trialReceivers, random)
   const fewValues = targetsOf(target, few)
-  const trial = lawModel(formula, graph, few, threads)
+  const trial = lawModel(law, graph, few, threads)
   const trials: RobustFit[] = []
-  const startValues = allStarts(formula, starts, minStarts, random)
+  const startValues = allStarts(law, starts, minStarts, random)
   const total = startValues.length + finalists * 2
   for (const [n, start] of startValues.entries()) {
     onProgress?.({ fraction: n / total, message: `Start ${n + 1} of ${startValues.length}` })
@@ -67,7 +65,7 @@ export async function refitLaw(
   trials.sort((a, b) => a.mae - b.mae)
   const stalled = trials.filter((fit) => fit.mae > 1.05 * trials[0].mae).length
 
-  const model = lawModel(formula, graph, rows, threads)
+  const model = lawModel(law, graph, rows, threads)
   let best: RobustFit | null = null
   for (const [n, fit] of distinct(trials).slice(0, finalists).entries()) {
     onProgress?.({ fraction: (startValues.length + 2 * n) / total, message: 'Refit on all training halos' })
@@ -79,10 +77,10 @@ export async function refitLaw(
   const { standardErrors, degenerate } = await uncertainty(
     best,
     values,
-    spatialBlocks(catalog, rows, neighbours.radius)
+    spatialBlocks(halos.catalog, rows, halos.neighbours.radius)
   )
   const constants = names.map((name, p) => ({ name, value: best.parameters[p], standardError: standardErrors[p] }))
-  const fitted = withLawConstants(formula, new Map(constants.map(({ name, value }) => [name, value])))
+  const fitted = withLawConstants(law, new Map(constants.map(({ name, value }) => [name, value])))
   const sums = (await graph.messages(fitted.messages, rows, false, threads)).map((message) => message.sums)
   const warnings = await findPoles(fitted, graph, rows, sums, seed)
   for (const group of degenerate)
@@ -93,7 +91,7 @@ export async function refitLaw(
     )
   if (stalled > 0) warnings.push(`${stalled} of ${startValues.length} starts of the fit stalled above the best one.`)
   onProgress?.({ fraction: 1, message: 'Formula fitted' })
-  return { formula: fitted, constants, complexity: lawComplexity(formula), trainMae: best.mae, warnings }
+  return { formula: fitted, constants, complexity: lawComplexity(law), trainMae: best.mae, warnings }
 }
 
 /** At most `count` of the halos, in their order. */

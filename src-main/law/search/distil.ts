@@ -13,19 +13,19 @@ import type { Progress, WorkOptions } from '../../work.ts'
 import { composeLaw, nodeVariables } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 import { FitJournal, type FitLaw, type FitRecords } from '../fit/fit-journal.ts'
-import { refitFront, settleLaw, type JudgedLaw, type LawData } from './choose-law.ts'
+import { chooseLaw, refitFront, type LawData } from './choose-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
-import { fitFront, searchOnGraph, type GraphSearchOptions, type ScoredLaw } from './graph-search.ts'
+import { fitFront, searchOnGraph, type GraphSearchOptions } from './graph-search.ts'
 import { conformsTo, seedsOf, lawVocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../fit/refit.ts'
 import { meanAbsoluteError, median } from '../fit/robust-fit.ts'
 import { withScales } from '../rewrite/tidy.ts'
 
-/** What distilling asks of a trained network; arrays are row-major with `width` message components a row. */
+/** What distilling reads of a trained network; arrays are row-major with `width` message components a row. */
 export interface DistilledNetwork {
   width: number
-  /** How much each message component says: the one with the most is distilled */
+  /** How much each message component carries: the one that carries most is distilled */
   relevance: readonly number[]
   messages(pairs: Pairs): Promise<Float32Array>
   /** Sums of the messages over the neighbours of each receiver */
@@ -48,25 +48,25 @@ export interface DistilOptions extends WorkOptions {
   seed: number
   /** Symbolic regression of a table: its front, simplest first. */
   regress: (problem: RegressionTask, onProgress: (progress: Progress) => void) => Promise<Expression[]>
-  /** Random pairs and halos given to it */
+  /** Rows of its tables: random pairs and random halos */
   pairs: number
   halos: number
-  /** Formulas fitted in the search on the graph */
+  /** Fits that the search on the graph makes */
   graphEvaluations: number
-  /** Receivers that search fits on */
+  /** Receivers that it fits on */
   graphReceivers: number
-  /** The structure that the law has; formulas of another one are not searched on the graph. */
+  /** The structure that the law has; the search on the graph tries no other. */
   template?: GraphTemplate
   /** Message and node together; the paper's with-mass formula has 22. */
   maxComplexity: number
-  /** What is searched now, and in the end the refit of what was chosen */
+  /** Reports the stage that begins: one of three searches, then the final refit */
   onStage?: (stage: 'message' | 'node' | 'law' | 'refit') => void
-  /** Tells the search on the graph what to try, and what complexity to go by. */
+  /** Guides the search on the graph: laws to try, other complexity weights */
   control?: SearchControl<GraphLaw>
   onGuess?: GraphSearchOptions['onGuess']
-  /** The front of whole laws on the graph as it grows, simplest first */
-  onFront?: (front: ScoredLaw[]) => void
-  /** What the search on the graph has fitted so far, every few seconds: all that it needs to go on from there */
+  /** Reports the front of laws on the graph as it grows, simplest first */
+  onFront?: (front: FittedLaw[]) => void
+  /** Reports all fits of the search on the graph every few seconds; the search can resume from them. */
   onCheckpoint?: (fits: FitRecords) => void
   resumeFrom?: FitRecords
 }
@@ -75,24 +75,24 @@ export interface Distilled {
   fitted: FittedLaw
   /** The network's message and node function composed and refitted, without the search through the sum */
   fromMessage: FittedLaw
-  /** Why the one and the other was taken, a sentence each; absent in what earlier versions kept */
+  /** Why each was chosen, a sentence; absent in checkpoints of earlier versions */
   reasons?: { fitted: string | null; fromMessage: string | null }
   /** The message component that was distilled */
   component: number
-  /** Formulas fitted on the graph, simplest first, with their error on the validation halos */
-  front: JudgedLaw[]
-  /** What its complexities are weighed by, where the search was told; else the paper's weights */
+  /** Laws fitted on the graph, simplest first, with their error on the validation halos */
+  front: FittedLaw[]
+  /** Complexity weights that a person set during the search; absent: the paper's */
   weights?: ComplexityWeights
 }
 
 /**
- * From a trained network to a formula, in two ways. That of Cranmer et al. 2020, section 4.3: symbolic regression of its leading
- * message component over random pairs and of its prediction over random halos, both fronts composed on the graph. And with
- * one step more: from these a search through the sum over neighbours against the target itself. Either way the formula is
- * chosen on validation halos, and all its constants are refitted on the training halos.
+ * Turns a trained network into a law, in two ways. The first is that of Cranmer et al. 2020, section 4.3: symbolic regression of
+ * the leading message component over random pairs and of the prediction over random halos, both fronts composed on the graph.
+ * The second adds a search through the sum over neighbours, from these laws, against the target itself. Either way the law is
+ * chosen on the validation halos, and all its constants are refitted on the training halos.
  */
 export async function distil(input: DistilInput, options: DistilOptions): Promise<Distilled> {
-  const { catalog, neighbours, target, train } = input
+  const { target, train } = input
   const { signal, seed, threads, onProgress } = options
   const part = (from: number, to: number) => (progress: Progress) =>
     onProgress?.({ fraction: from + (to - from) * progress.fraction, message: progress.message })
@@ -103,7 +103,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   options.onStage?.('node')
   const nodes = await options.regress(await nodeProblem(input, component, options), part(0.1, 0.15))
 
-  const graph = neighbourSums(catalog, neighbours)
+  const graph = neighbourSums(input)
   const rows = sampleOf(train, options.graphReceivers, new Random(seed))
   const values = targetsOf(target, rows)
   const sample = graphFit(graph, rows, values, options)
@@ -140,29 +140,29 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   options.onCheckpoint?.(journal.records())
 
   options.onStage?.('refit')
-  const settle = { signal, seed, threads }
+  const choice = { signal, seed, threads }
   const refined = await refitFront([...found.front, ...found.close], input, refitShare * rows.length, {
-    ...settle,
+    ...choice,
     weights,
     allows,
     maxComplexity: options.maxComplexity
   })
-  const law = await settleLaw(refined, input, { ...settle, onProgress: part(0.92, 0.96) })
-  const message = await settleLaw(plainFront, input, { ...settle, onProgress: part(0.96, 1) })
+  const searched = await chooseLaw(refined, input, { ...choice, onProgress: part(0.92, 0.96) })
+  const fromMessage = await chooseLaw(plainFront, input, { ...choice, onProgress: part(0.96, 1) })
   return {
-    fitted: law.fitted,
-    fromMessage: message.fitted,
-    reasons: { fitted: law.reason, fromMessage: message.reason },
+    fitted: searched.law,
+    fromMessage: fromMessage.law,
+    reasons: { fitted: searched.reason, fromMessage: fromMessage.reason },
     component,
-    front: law.judged,
+    front: searched.front,
     weights
   }
 }
 
-/** How many times the receivers of the search its best formulas are fitted on in the end */
+/** The best laws of the search are fitted again on this many times its receivers. */
 const refitShare = 4
 
-/** Seconds between checkpoints: what a killed run has to do once more at most. */
+/** Seconds between checkpoints: the most work that a killed run repeats. */
 const checkpointInterval = 4
 
 function checkpointed(journal: FitJournal, onCheckpoint: DistilOptions['onCheckpoint']): FitLaw {
@@ -184,7 +184,7 @@ function leadingComponent(relevance: readonly number[]): number {
 async function messageProblem(input: DistilInput, component: number, options: DistilOptions): Promise<RegressionTask> {
   const pairs = await input.neighbours.samplePairs(options.pairs, options.seed, input.train)
   const messages = await input.network.messages(pairs)
-  const columns = await neighbourSums(input.catalog, input.neighbours).pairColumns(pairs)
+  const columns = await neighbourSums(input).pairColumns(pairs)
   return {
     which: 'message',
     variables: [...columns].map(([name, values]) => ({ name, values })),
@@ -195,7 +195,7 @@ async function messageProblem(input: DistilInput, component: number, options: Di
 async function nodeProblem(input: DistilInput, component: number, options: DistilOptions): Promise<RegressionTask> {
   const halos = sampleOf(input.train, options.halos, new Random(options.seed).fork(2))
   const sums = await input.network.sums(halos)
-  const columns = new Map(neighbourSums(input.catalog, input.neighbours).nodeColumns(halos))
+  const columns = new Map(neighbourSums(input).nodeColumns(halos))
   columns.set(
     'e',
     Float64Array.from(halos, (_, row) => sums[row * input.network.width + component])
@@ -207,10 +207,10 @@ async function nodeProblem(input: DistilInput, component: number, options: Disti
   }
 }
 
-/** Every message with every node function, and with the plain C1 + C2 e, from which the search can build one of its own. */
+/** Every message with every node function, and with the plain C1 + C2 e, from which the search can build others. */
 function compositions(messages: readonly Expression[], nodes: readonly Expression[]): GraphLaw[] {
   const plain = call('+', constant(0, 'C'), call('*', constant(1, 'C'), variable('e')))
-  // Named first: a number in a regression's formula is a fitted constant too.
+  // Named first, because a number in a regression's formula is a fitted constant too.
   const scaled = (part: Expression): Expression => withScales(nameConstants(part))
   return messages.flatMap((message) => [plain, ...nodes].map((node) => composeLaw(scaled(message), scaled(node))))
 }

@@ -1,98 +1,93 @@
 import { Random } from '../../random.ts'
 import { paperWeights, type ComplexityWeights, type SearchControl } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
-import { lawShapeOf, type FitLaw, type LawFit } from '../fit/fit-journal.ts'
-import { lawComplexity, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
+import { lawShapeOf, type FitLaw } from '../fit/fit-journal.ts'
+import { fittedLaw, lawComplexity, type FittedLaw, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
 import { completions, crossLaws, mutateLaw } from './mutate.ts'
 import { isSensible, tidy } from '../rewrite/tidy.ts'
-
-/** A formula on the graph with its constants fitted, and its error on the halos it was fitted on. */
-export interface ScoredLaw extends LawFit {
-  complexity: number
-}
 
 export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
   seed: number
   vocabulary: LawVocabulary
-  /** Formulas that it says no to are not tried: those of another structure than a template's. */
+  /** Which laws may be tried: those of a template's structure; default: all */
   allows?: (formula: GraphLaw) => boolean
-  /** Formulas above this complexity (message and node together) are not tried. */
+  /** Of message and node together; the front has no law above it. */
   maxComplexity: number
-  /** Error of the best constant: what a formula has to beat to be shown. */
+  /** Error of the best constant: laws of the front have a smaller one. */
   constantLoss: number
-  /** How many formulas are fitted. A count and not a time, so that a seed gives the same formulas on any machine. */
+  /** How many fits the search makes. A count and not a time, so that a seed gives the same laws on any machine. */
   evaluations: number
   fit: FitLaw
-  /** Error of a formula with the constants it has. With it a shape is fitted anew where another start is better than what came of it. */
+  /** Error of a law with its present constants. With it, a shape is fitted again from a start that is better than its best fit. */
   lossAt?: (formula: GraphLaw) => Promise<number>
-  /** What operators, variables and constants cost at first; default: the paper's */
+  /** Initial complexity of operators, variables and constants; default: the paper's */
   weights?: ComplexityWeights
-  /** Tells the search while it works what to try, and what complexity to go by. */
+  /** Guides the search while it works: laws to try, other complexity weights */
   control?: SearchControl<GraphLaw>
-  /** What came of a guess; null: it cannot be fitted */
-  onGuess?: (guess: GraphLaw, scored: ScoredLaw | null) => void
-  /** The best so far, of all starts */
-  onFront?: (front: ScoredLaw[]) => void
+  /** Reports the fit of a guess; null: it cannot be fitted */
+  onGuess?: (guess: GraphLaw, scored: FittedLaw | null) => void
+  /** Reports the front so far, of all starts */
+  onFront?: (front: FittedLaw[]) => void
 }
 
 /**
- * Searches formulas through the sum itself: each candidate g(x_i, sum_j f(x_i, x_j)) is fitted to the target on the graph and
- * not to a network's message. Local search: a member of the front so far is changed in one place and refitted from where it
- * stood. Several searches start anew from the seeds, because one alone may settle on a form that nothing near it improves;
- * a last one goes on from all they found.
+ * Searches laws through the sum itself: each candidate g(x_i, sum_j f(x_i, x_j)) is fitted to the target on the graph and
+ * not to a network's message. It is a local search: it changes a member of the front in one place and refits it from its
+ * present constants. Several searches start from the seeds, because one alone may settle on a form that no change near it
+ * improves; a last one continues from all they found.
  */
 export function searchOnGraph(seeds: readonly GraphLaw[], options: GraphSearchOptions): Promise<SearchedFront> {
   return new GraphSearch(seeds, options).run()
 }
 
 export interface SearchedFront {
-  /** For each complexity the least loss, only those that beat every simpler one, simplest first */
-  front: ScoredLaw[]
-  /** Further formulas that are nearly as good as one of the front that is no longer: more halos may prefer them */
-  close: ScoredLaw[]
+  /** The law of least error of each complexity, where it beats every simpler one; simplest first */
+  front: FittedLaw[]
+  /** Further laws, nearly as good as a law of the front of at most their complexity: on more halos they may be better */
+  close: FittedLaw[]
 }
 
-/** The front of formulas as they stand, nothing but their constants fitted. */
+/** The front of the given laws: their constants are fitted, their forms stay. */
 export async function fitFront(
   formulas: readonly GraphLaw[],
   options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal' | 'allows'>
-): Promise<ScoredLaw[]> {
-  const best = new Map<number, ScoredLaw>()
+): Promise<FittedLaw[]> {
+  const best = new Map<number, FittedLaw>()
   const fits = formulas.map(async (one) => {
     const formula = tidy(one, { apart: options.allows !== undefined })
     const complexity = lawComplexity(formula, options.weights)
     if (complexity > options.maxComplexity || !isSensible(formula)) return null
     throwIfCancelled(options.signal)
     const fitted = await options.fit(formula)
-    return fitted && Number.isFinite(fitted.loss) ? { ...fitted, complexity } : null
+    return fitted && Number.isFinite(fitted.trainMae) ? { ...fitted, complexity } : null
   })
   for (const scored of await Promise.all(fits)) if (scored) keep(best, scored)
   return shownOf(best, options)
 }
 
-/** The front as it is told: not too long, and without formulas that a constant beats. */
+/** The front as it is reported: without laws that are too long or that a constant beats. */
 function shownOf(
-  best: ReadonlyMap<number, ScoredLaw>,
+  best: ReadonlyMap<number, FittedLaw>,
   { maxComplexity, constantLoss }: Pick<GraphSearchOptions, 'maxComplexity' | 'constantLoss'>
-): ScoredLaw[] {
-  return frontOf(best).filter(({ complexity, loss }) => complexity <= maxComplexity && loss < constantLoss)
+): FittedLaw[] {
+  return frontOf(best).filter(({ complexity, trainMae }) => complexity <= maxComplexity && trainMae < constantLoss)
 }
 
 const freshStarts = 2
-/** Longer formulas than asked for are tried too, by so much: a part often has to come before another proves needless. */
+/** By how much a candidate may exceed the largest complexity: a part often has to come before another proves needless. */
 export const detour = 6
-/** Formulas fitted at once: drawn from one state of the search, so that threads do not show in what it finds. */
+/** Candidates fitted at once: all drawn from one state of the search, so that its result does not depend on threads. */
 const batch = 8
-/** What counts as close, and how many of each complexity are told */
+/** Which error counts as close, and how many close laws of each complexity are reported */
 const nearlyAsGood = 1.03
 const closeOnes = 4
-/** Completions that wait at most; the oldest are given up. */
+/** Completions that wait at most; the oldest are dropped. */
 const mostCompletions = 400
-/** Fits of one shape at most, each from a start that is better than what came of the one before */
+/** Fits of one shape at most, each from a better start than the best fit so far */
 const fitsOfShape = 5
 
-/** Best formula of each complexity */
-type Best = Map<number, ScoredLaw>
+/** Best law of each complexity */
+type Best = Map<number, FittedLaw>
 
 interface Candidate {
   formula: GraphLaw
@@ -105,11 +100,11 @@ class GraphSearch {
   private readonly seeds: GraphLaw[]
   private readonly random: Random
   /** By shape */
-  private readonly fits = new Map<string, { best: ScoredLaw | null; count: number }>()
+  private readonly fits = new Map<string, { best: FittedLaw | null; count: number }>()
   private fitted = 0
-  /** Of all starts that are over */
+  /** Of all finished starts */
   private readonly found: Best = new Map()
-  /** Of the present one */
+  /** Of the current start */
   private best: Best = new Map()
   private completing: GraphLaw[] = []
   private weights: ComplexityWeights
@@ -136,22 +131,23 @@ class GraphSearch {
     return { front, close: this.closeTo(front) }
   }
 
-  private closeTo(front: readonly ScoredLaw[]): ScoredLaw[] {
-    const others = new Map<number, ScoredLaw[]>()
+  private closeTo(front: readonly FittedLaw[]): FittedLaw[] {
+    const others = new Map<number, FittedLaw[]>()
     for (const { best } of this.fits.values()) {
       if (!best || front.some(({ formula }) => formula === best.formula)) continue
       const rival = front.findLast(({ complexity }) => complexity <= best.complexity)
-      if (!rival || best.complexity > this.options.maxComplexity || best.loss > nearlyAsGood * rival.loss) continue
+      if (!rival || best.complexity > this.options.maxComplexity || best.trainMae > nearlyAsGood * rival.trainMae)
+        continue
       others.set(best.complexity, [...(others.get(best.complexity) ?? []), best])
     }
-    return [...others.values()].flatMap((some) => some.sort((a, b) => a.loss - b.loss).slice(0, closeOnes))
+    return [...others.values()].flatMap((some) => some.sort((a, b) => a.trainMae - b.trainMae).slice(0, closeOnes))
   }
 
-  /** Improves the best until `until` formulas have been fitted. */
+  /** Improves the best laws until `until` fits are made. */
   private async climb(until: number, random: Random): Promise<void> {
     const { evaluations } = this.options
     for (let place = 0; place < this.seeds.length;) {
-      await this.listen(random)
+      await this.takeGuidance(random)
       const some = new Map<string, Candidate>()
       for (; place < this.seeds.length && some.size < batch; place++) {
         const candidate = this.candidateOf(this.seeds[place])
@@ -163,9 +159,9 @@ class GraphSearch {
     if (this.best.size === 0) return
     const ends = frontOf(this.best).slice(-4)
     for (const { formula } of ends) this.complete(formula, random)
-    // Changes that are too long or were fitted before cost next to nothing, but must not go on for ever.
+    // Changes that are too long or fitted already cost next to nothing; the limit ends a loop that finds no others.
     for (let attempts = 50 * evaluations; this.fitted < until && attempts > 0;) {
-      await this.listen(random)
+      await this.takeGuidance(random)
       const some = new Map<string, Candidate>()
       for (const least = Math.min(batch, until - this.fitted); some.size < least && attempts > 0; attempts--) {
         const candidate = this.candidateOf(this.propose(random))
@@ -183,94 +179,94 @@ class GraphSearch {
     const parent = choose(front, random).formula
     const changed =
       random.uniform() < 0.1 ? crossLaws(parent, choose(front, random).formula) : mutateLaw(parent, random, vocabulary)
-    // Two changes at once get over a step that is of no use alone.
+    // Two changes at once pass a step that is useless alone.
     return random.uniform() < 0.3 ? mutateLaw(changed, random, vocabulary) : changed
   }
 
   /**
-   * The formula as it is fitted; null where there is no use in that.
-   * @param asked by a person, who may have a reason for what looks senseless
+   * The law in the form that is fitted; null where a fit is useless. A person may have a reason for a guess that looks
+   * useless.
    */
-  private candidateOf(proposed: GraphLaw, asked = false): Candidate | null {
+  private candidateOf(proposed: GraphLaw, source: 'search' | 'person' = 'search'): Candidate | null {
     const { maxComplexity, allows, lossAt } = this.options
-    // A template tells what message and node are each a function of: nothing goes from one to the other.
+    // A template fixes what message and node are each a function of: no factor may move from one to the other.
     const formula = tidy(proposed, { apart: allows !== undefined })
     const complexity = lawComplexity(formula, this.weights)
-    if (complexity > maxComplexity + detour || !(asked || isSensible(formula))) return null
+    if (complexity > maxComplexity + detour || (source === 'search' && !isSensible(formula))) return null
     if (allows?.(formula) === false) return null
     const shape = lawShapeOf(formula)
     const known = this.fits.get(shape)
-    // What was found in an earlier start is taken up at no cost.
+    // A fit of an earlier start is taken up at no cost.
     const isNew = !known || (known.best !== null && this.isBetter(known.best)) || (lossAt && known.count < fitsOfShape)
-    return isNew || asked ? { formula, shape, complexity } : null
+    return isNew || source === 'person' ? { formula, shape, complexity } : null
   }
 
-  /** Fits formulas, each of another shape, and keeps those that are the best of their complexity. */
-  private async try(candidates: readonly Candidate[], random: Random): Promise<(ScoredLaw | null)[]> {
+  /** Fits candidates, each of another shape, and keeps the best of each complexity. */
+  private async try(candidates: readonly Candidate[], random: Random): Promise<(FittedLaw | null)[]> {
     throwIfCancelled(this.options.signal)
     const fitted = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
     fitted.forEach((scored) => this.take(scored, random))
     return fitted
   }
 
-  private async fit({ formula, shape, complexity }: Candidate): Promise<ScoredLaw | null> {
+  private async fit({ formula, shape, complexity }: Candidate): Promise<FittedLaw | null> {
     const { fit, lossAt, onProgress, evaluations } = this.options
     const known = this.fits.get(shape)
     if (known) {
       if (!lossAt || known.count >= fitsOfShape) return known.best
       const start = await lossAt(formula)
-      if (!(start < 0.999 * (known.best?.loss ?? Infinity))) return known.best
+      if (!(start < 0.999 * (known.best?.trainMae ?? Infinity))) return known.best
     }
     const outcome = await fit(formula)
-    const scored = outcome && Number.isFinite(outcome.loss) ? this.shortened({ ...outcome, complexity }) : null
-    const best = known?.best && !(scored && scored.loss < known.best.loss) ? known.best : scored
+    const scored = outcome && Number.isFinite(outcome.trainMae) ? this.shortened({ ...outcome, complexity }) : null
+    const best = known?.best && !(scored && scored.trainMae < known.best.trainMae) ? known.best : scored
     this.fits.set(shape, { best, count: (known?.count ?? 0) + 1 })
     this.fitted++
     onProgress?.({
       fraction: Math.min(1, this.fitted / evaluations),
-      message: `Fitted ${this.fitted} of ${evaluations} formulas on the graph`
+      message: `Fitted ${this.fitted} of ${evaluations} laws on the graph`
     })
     return best
   }
 
-  /** Constants that were 0 or 1 at first may stand for others once they are fitted. */
-  private shortened(scored: ScoredLaw): ScoredLaw {
+  /** A constant that starts at 0 or 1 may, once fitted, stand for another one as well. */
+  private shortened(scored: FittedLaw): FittedLaw {
     const formula = tidy(scored.formula, { apart: this.options.allows !== undefined })
     const complexity = lawComplexity(formula, this.weights)
-    return complexity < scored.complexity ? { formula, loss: scored.loss, complexity } : scored
+    return complexity < scored.complexity ? fittedLaw(formula, scored.trainMae, this.weights) : scored
   }
 
-  private take(scored: ScoredLaw | null, random: Random): void {
+  private take(scored: FittedLaw | null, random: Random): void {
     const { maxComplexity } = this.options
     if (!scored) return
     const simpler = [...this.best.values()].filter(({ complexity }) => complexity <= scored.complexity)
-    const least = Math.min(...simpler.map(({ loss }) => loss))
+    const least = Math.min(...simpler.map(({ trainMae }) => trainMae))
     if (!keep(this.best, scored)) return
-    // A clear step forward, among formulas no longer than it, is first completed in the obvious ways, which chance may miss for long.
-    if (scored.loss < 0.99 * least) this.complete(scored.formula, random)
-    if (scored.complexity <= maxComplexity) this.tellFront()
+    // A law that clearly improves on all simpler ones is completed in the obvious ways first, which chance may miss for long.
+    if (scored.trainMae < 0.99 * least) this.complete(scored.formula, random)
+    if (scored.complexity <= maxComplexity) this.reportFront()
   }
 
-  /** Those of the latest step come first. */
+  /** Completions of the latest step come first. */
   private complete(formula: GraphLaw, random: Random): void {
     const next = random.shuffle(completions(formula, this.options.vocabulary))
     this.completing = [...this.completing, ...next].slice(-mostCompletions)
   }
 
-  private isBetter({ complexity, loss }: ScoredLaw): boolean {
-    return loss < (this.best.get(complexity)?.loss ?? Infinity)
+  private isBetter({ complexity, trainMae }: FittedLaw): boolean {
+    return trainMae < (this.best.get(complexity)?.trainMae ?? Infinity)
   }
 
-  /** Takes up what the search was told since the step before. */
-  private async listen(random: Random): Promise<void> {
+  /** Applies the guidance that came since the last step. */
+  private async takeGuidance(random: Random): Promise<void> {
     const { control, signal, onGuess } = this.options
     if (!control) return
     for (const guidance of await control.due(this.steps++, signal)) {
       if ('weights' in guidance) this.reweigh(guidance.weights)
       else {
-        // A seed from now on, so that no later start forgets it.
+        // A guess becomes a seed, so that every later start tries it.
         this.seeds.push(guidance.guess)
-        const candidate = this.candidateOf(guidance.guess, true)
+        const candidate = this.candidateOf(guidance.guess, 'person')
         const [scored = null] = await this.try(candidate ? [candidate] : [], random)
         onGuess?.(guidance.guess, scored)
       }
@@ -287,10 +283,10 @@ class GraphSearch {
       known.best = again
       if (again.complexity <= this.options.maxComplexity + detour) for (const best of bests) keep(best, again)
     }
-    this.tellFront()
+    this.reportFront()
   }
 
-  private tellFront(): void {
+  private reportFront(): void {
     if (!this.options.onFront) return
     const all = new Map(this.found)
     for (const scored of this.best.values()) keep(all, scored)
@@ -298,23 +294,23 @@ class GraphSearch {
   }
 }
 
-/** Keeps a formula that is the best of its complexity. */
-function keep(best: Map<number, ScoredLaw>, scored: ScoredLaw): boolean {
-  const held = best.get(scored.complexity)
-  if (held && held.loss <= scored.loss) return false
+/** Keeps a law that is the best of its complexity; false where it is not. */
+function keep(best: Map<number, FittedLaw>, scored: FittedLaw): boolean {
+  const former = best.get(scored.complexity)
+  if (former && former.trainMae <= scored.trainMae) return false
   best.set(scored.complexity, scored)
   return true
 }
 
-function frontOf(best: ReadonlyMap<number, ScoredLaw>): ScoredLaw[] {
-  const front: ScoredLaw[] = []
+function frontOf(best: ReadonlyMap<number, FittedLaw>): FittedLaw[] {
+  const front: FittedLaw[] = []
   for (const scored of [...best.values()].sort((a, b) => a.complexity - b.complexity))
-    if (front.length === 0 || scored.loss < front[front.length - 1].loss) front.push(scored)
+    if (front.length === 0 || scored.trainMae < front[front.length - 1].trainMae) front.push(scored)
   return front
 }
 
-/** Mostly from the more accurate half of the front, where there is something to build on or to shorten. */
-function choose(front: ScoredLaw[], random: Random): ScoredLaw {
+/** Mostly from the more accurate half of the front, whose laws are worth extending or shortening. */
+function choose(front: FittedLaw[], random: Random): FittedLaw {
   const fromEnd = Math.floor(random.uniform() ** 2 * front.length)
   return front[front.length - 1 - fromEnd]
 }

@@ -1,17 +1,17 @@
 import type { FormulaReport, FrontEntry } from '../../../src-shared/contract.ts'
 import { printLatex, printText, substitute, variable, variablesOf, withoutDoubleSigns } from '../../symbolic/index.ts'
 import type { Expression } from '../../symbolic/index.ts'
-import type { GraphLaw } from '../graph-law.ts'
+import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 import { lawInC } from './print/c.ts'
 import { lawInJulia } from './print/julia.ts'
 import { lawInNumpy } from './print/numpy.ts'
 import { lawInSympy } from './print/sympy.ts'
 
-/** Digits of constants in text and LaTeX; NumPy gets all of them. */
+/** Digits of constants in text and LaTeX; programs get all of them. */
 const digits = 4
 
 /**
- * The formula for people and programs. `python` is a NumPy function that finds the neighbours itself.
+ * A law for people and programs. `python` is a NumPy function that finds the neighbours itself.
  * @param radius of the graph, Mpc/h
  * @param boxSize Mpc/h; 0 in open space
  */
@@ -37,19 +37,19 @@ export function describeLaw(formula: GraphLaw, radius: number, boxSize: number):
 }
 
 /**
- * A front of laws as it is shown and kept, simplest first; a score is -dlog(loss)/dcomplexity from the law before. Errors on
- * validation halos are known once the search is over.
+ * A front of laws as it is shown and stored, simplest first; a score is -dlog(loss)/dcomplexity from the law before. Losses on
+ * validation halos are present once the search is over.
  * @param radius of the graph, Mpc/h
  * @param boxSize Mpc/h; 0 in open space
  */
 export function describeFront(
-  front: readonly { formula: GraphLaw; complexity: number; loss: number; validationMae?: number }[],
+  front: readonly Pick<FittedLaw, 'formula' | 'complexity' | 'trainMae' | 'validationMae'>[],
   radius: number,
   boxSize: number
 ): FrontEntry[] {
-  return front.map(({ formula, complexity, loss, validationMae }, k) => {
+  return front.map(({ formula, complexity, trainMae: loss, validationMae }, k) => {
     const before = front[k - 1]
-    const score = before ? Math.log(before.loss / loss) / (complexity - before.complexity) : 0
+    const score = before ? Math.log(before.trainMae / loss) / (complexity - before.complexity) : 0
     const { text, latex, python } = describeLaw(formula, radius, boxSize)
     return {
       complexity,
@@ -66,7 +66,7 @@ export function describeFront(
 function latexOf(formula: GraphLaw, used: boolean[], radius: number): string {
   const single = formula.messages.length === 1
   const symbol = (k: number): string => (single ? 'e_{i}' : `e_{${k + 1},i}`)
-  // sums stand in as names that nothing else has, and get their symbols in the finished text
+  // Sums get unique names first, and their symbols in the finished text.
   const stand = new Map(formula.messages.map((_, k) => [`e${k + 1}`, variable(`e_${k + 1}`)]))
   let node = printLatex(substitute(formula.node, stand), { digits })
   formula.messages.forEach(

@@ -4,7 +4,6 @@ import type { StepWork } from '../run-step.ts'
 
 /** Fits the laws made by hand on all training halos, for comparison. */
 export async function fitHandMadeLaws(state: WithLaws, { options }: StepWork): Promise<WithBaselines> {
-  const { catalog, neighbours, target, split } = state
-  const baselines = await fitBaselines(catalog, neighbours, target, split.train, options)
+  const baselines = await fitBaselines(state, state.target, state.split.train, options)
   return { ...state, baselines }
 }

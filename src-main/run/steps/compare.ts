@@ -24,7 +24,7 @@ interface Entry {
 const predictionShare = 0.75
 
 /** Predicts every halo by every model and compares the models on the three sets. */
-export async function compare(state: WithBaselines, { options, store, guide }: StepWork): Promise<Compared> {
+export async function compareAll(state: WithBaselines, { options, store, guide }: StepWork): Promise<Compared> {
   const { config, catalog, neighbours, target, split: sets, validation, networks, baselines } = state
   const entries = entriesOf(state)
   // Saved here and not where each model is made: a run that was killed in between would not save it again.
@@ -35,7 +35,7 @@ export async function compare(state: WithBaselines, { options, store, guide }: S
   for (const [n, { stored, report }] of entries.entries()) {
     const fraction = (predictionShare * n) / entries.length
     options.onProgress?.({ fraction, message: `Predictions of ${report.id}` })
-    predictions.set(report.id, await predictModel(stored, catalog, neighbours, quiet))
+    predictions.set(report.id, await predictModel(stored, state, quiet))
   }
   throwIfCancelled(options.signal)
 

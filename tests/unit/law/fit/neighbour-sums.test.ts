@@ -8,7 +8,7 @@ import { everyHalo, pairOf, randomCatalog } from '../scene.ts'
 
 const catalog = randomCatalog(400, 100, 1)
 const neighbours = buildNeighbours(catalog, 30)
-const graph = new NeighbourSums(catalog, neighbours)
+const graph = new NeighbourSums({ catalog, neighbours })
 const all = everyHalo(catalog)
 
 function bruteSum(i: number, f: (pair: Record<string, number>) => number): number {
@@ -74,7 +74,7 @@ describe('sums over neighbours', () => {
 
   test('what the catalog lacks is named', async () => {
     const bare = { ...catalog, mass: null, velocity: null }
-    const sums = neighbourSums(bare, buildNeighbours(bare, 30))
+    const sums = neighbourSums({ catalog: bare, neighbours: buildNeighbours(bare, 30) })
     await expect(sums.messages([parse('M_j')], all, false)).rejects.toThrow(/has no masses/)
     await expect(sums.messages([parse('v_ij')], all, false)).rejects.toThrow(/has no velocities/)
     expect(sums.availableVariables()).toEqual(['r'])

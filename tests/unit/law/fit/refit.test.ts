@@ -11,7 +11,6 @@ const catalog = randomCatalog(3000, 200, 2)
 const neighbours = buildNeighbours(catalog, 30)
 const all = everyHalo(catalog)
 const train = all.filter((halo) => catalog.x[halo] < 150)
-const nothing = new Map<string, number>()
 const truth = lawOf(['(C4 + M_j) / (1 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', {
   C1: -0.4,
   C2: 3,
@@ -31,12 +30,12 @@ const guess = lawOf(['(C4 + M_j) / (1 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', 
 
 async function planted(noise: number): Promise<Float64Array> {
   const random = new Random(5)
-  return (await evaluateLaw(truth, nothing, catalog, neighbours, all)).map((value) => value + noise * random.normal())
+  return (await evaluateLaw(truth, { catalog, neighbours }, all)).map((value) => value + noise * random.normal())
 }
 
 describe('refit', () => {
   test('brings back the constants of a planted law, without noise', async () => {
-    const fitted = await refitLaw(guess, catalog, neighbours, await planted(0), train, { seed: 1, threads: 2 })
+    const fitted = await refitLaw(guess, { catalog, neighbours }, await planted(0), train, { seed: 1, threads: 2 })
     expect(fitted.trainMae).toBeLessThan(1e-5)
     const values = Object.fromEntries(fitted.constants.map(({ name, value }) => [name, value]))
     const expected = { C1: -0.4, C2: 3, C3: 0.4, C4: 0.3, C6: 0.08, C7: 6 }
@@ -45,7 +44,7 @@ describe('refit', () => {
 
   test('with noise the constants lie within their standard errors, and the test error is the noise', async () => {
     const target = await planted(0.05)
-    const fitted = await refitLaw(guess, catalog, neighbours, target, train, { seed: 1, threads: 2 })
+    const fitted = await refitLaw(guess, { catalog, neighbours }, target, train, { seed: 1, threads: 2 })
     for (const { name, value, standardError } of fitted.constants) {
       const expected = { C1: -0.4, C2: 3, C3: 0.4, C4: 0.3, C6: 0.08, C7: 6 }[name]!
       expect(standardError).not.toBeNull()
@@ -62,7 +61,7 @@ describe('refit', () => {
     for (let seed = 0; seed < 40; seed++) {
       const random = new Random(100 + seed)
       const target = Float64Array.from(catalog.mass!, (mass) => 1 + (2 * mass) / 1e14 + 0.3 * random.normal())
-      const { constants } = await refitLaw(line, catalog, neighbours, target, train, { minStarts: 1 })
+      const { constants } = await refitLaw(line, { catalog, neighbours }, target, train, { minStarts: 1 })
       slopes.push(constants[1].value)
       claimed += constants[1].standardError! / 40
     }
@@ -74,16 +73,16 @@ describe('refit', () => {
   test('reads the targets of its receivers only, and gives the same bytes for a seed and any threads', async () => {
     const target = await planted(0.05)
     const hidden = target.map((value, halo) => (catalog.x[halo] < 150 ? value : NaN))
-    const seen = await refitLaw(guess, catalog, neighbours, target, train, { seed: 3, threads: 1 })
-    expect(await refitLaw(guess, catalog, neighbours, hidden, train, { seed: 3, threads: 2 })).toEqual(seen)
-    await expect(refitLaw(guess, catalog, neighbours, hidden, all)).rejects.toThrow(
+    const seen = await refitLaw(guess, { catalog, neighbours }, target, train, { seed: 3, threads: 1 })
+    expect(await refitLaw(guess, { catalog, neighbours }, hidden, train, { seed: 3, threads: 2 })).toEqual(seen)
+    await expect(refitLaw(guess, { catalog, neighbours }, hidden, all)).rejects.toThrow(
       /training halos is not a finite number/
     )
   })
 
   test('names constants that only count together, and gives them no standard error', async () => {
     const loose = lawOf(['C4*M_j'], 'C1 + C2*e', { C1: 0, C2: 1, C4: 1 })
-    const fitted = await refitLaw(loose, catalog, neighbours, await planted(0.05), train)
+    const fitted = await refitLaw(loose, { catalog, neighbours }, await planted(0.05), train)
     expect(fitted.constants.map(({ standardError }) => standardError === null)).toEqual([false, true, true])
     expect(fitted.warnings.join()).toMatch(/C2 and C4 can be changed together/)
   })
@@ -92,7 +91,7 @@ describe('refit', () => {
     const target = await planted(0)
     const poleAt = async (mass: number): Promise<string> => {
       const law = lawOf(['M_j'], `C1 + C2*e/(1 - M_i/${mass})`, { C1: 0, C2: 0.01 })
-      return (await refitLaw(law, catalog, neighbours, target, train, { minStarts: 1 })).warnings.join()
+      return (await refitLaw(law, { catalog, neighbours }, target, train, { minStarts: 1 })).warnings.join()
     }
     const heaviest = catalog.mass!.reduce((a, b) => Math.max(a, b)) / 1e14
     expect(await poleAt(3 * heaviest)).toMatch(/vanishes at M_i = .*pole in a larger box/)
@@ -102,12 +101,14 @@ describe('refit', () => {
 
   test('cancels', async () => {
     const signal = AbortSignal.abort()
-    await expect(refitLaw(guess, catalog, neighbours, await planted(0), train, { signal })).rejects.toThrow(/Cancelled/)
+    await expect(refitLaw(guess, { catalog, neighbours }, await planted(0), train, { signal })).rejects.toThrow(
+      /Cancelled/
+    )
   })
 
   test('a formula that is finite nowhere is refused', async () => {
     const law = lawOf(['log(-r)'], 'C1 + e', { C1: 0 })
-    await expect(refitLaw(law, catalog, neighbours, await planted(0), train)).rejects.toThrow(
+    await expect(refitLaw(law, { catalog, neighbours }, await planted(0), train)).rejects.toThrow(
       /not finite on the training halos/
     )
   })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FitJournal, lawShapeOf, type FitLaw } from '../../../../src-main/law/fit/fit-journal.ts'
-import { lawComplexity, lawOf, type GraphLaw } from '../../../../src-main/law/graph-law.ts'
-import { searchOnGraph, type ScoredLaw } from '../../../../src-main/law/search/graph-search.ts'
+import { fittedLaw, lawComplexity, lawOf, type FittedLaw, type GraphLaw } from '../../../../src-main/law/graph-law.ts'
+import { searchOnGraph } from '../../../../src-main/law/search/graph-search.ts'
 import { tidy } from '../../../../src-main/law/rewrite/tidy.ts'
 import { parseLaw } from '../../../../src-main/law/text/parse-law.ts'
 import { SearchControl, type ComplexityWeights } from '../../../../src-main/symbolic/index.ts'
@@ -10,7 +10,7 @@ import { SearchControl, type ComplexityWeights } from '../../../../src-main/symb
 const figure: FitLaw = (formula) => {
   let hash = 2166136261
   for (const character of lawShapeOf(formula)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
-  return Promise.resolve({ formula, loss: 0.1 + (hash % 1000) / 1000 })
+  return Promise.resolve(fittedLaw(formula, 0.1 + (hash % 1000) / 1000))
 }
 const seeds = [lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })]
 const options = {
@@ -25,23 +25,22 @@ const guess = parseLaw('C1 + C2 * sum(tanh(r / 20)) + sum(M_j * exp(-exp(r / 10)
 const isGuess = ({ formula }: { formula: GraphLaw }): boolean => lawShapeOf(formula) === lawShapeOf(tidy(guess))
 
 /** The figure of the guess is far below all others. */
-const preferring: FitLaw = async (formula) =>
-  isGuess({ formula }) ? { formula, loss: 0.01 } : ((await figure(formula)) as { formula: GraphLaw; loss: number })
+const preferring: FitLaw = async (formula) => (isGuess({ formula }) ? fittedLaw(formula, 0.01) : figure(formula))
 
 test('a guess is fitted, told and kept through every start, and the same steps come again from the records', async () => {
   const control = new SearchControl<GraphLaw>()
-  const told: (ScoredLaw | null)[] = []
+  const told: (FittedLaw | null)[] = []
   let fits = 0
   const fit: FitLaw = (formula) => {
     if (++fits === 50) control.inject(guess)
     return preferring(formula)
   }
-  const onGuess = (_: GraphLaw, scored: ScoredLaw | null): void => void told.push(scored)
+  const onGuess = (_: GraphLaw, scored: FittedLaw | null): void => void told.push(scored)
   const journal = new FitJournal(fit)
   const { front } = await searchOnGraph(seeds, { ...options, fit: journal.fit, control, onGuess })
-  expect(told.map((scored) => scored?.loss)).toEqual([0.01])
+  expect(told.map((scored) => scored?.trainMae)).toEqual([0.01])
   expect(front.some(isGuess)).toBe(true)
-  expect(front[front.length - 1].loss).toBe(0.01)
+  expect(front[front.length - 1].trainMae).toBe(0.01)
 
   const before = fits
   const { front: again } = await searchOnGraph(seeds, {
@@ -67,9 +66,9 @@ test('weights changed while it searches re-order all that was fitted', async () 
   const { front } = await searchOnGraph(seeds, { ...options, fit, control })
   expect(front.length).toBeGreaterThan(2)
   for (const { formula, complexity } of front) expect(complexity).toBe(lawComplexity(formula, weights))
-  front.forEach(({ loss, complexity }, k) => {
+  front.forEach(({ trainMae, complexity }, k) => {
     if (k === 0) return
-    expect(loss).toBeLessThan(front[k - 1].loss)
+    expect(trainMae).toBeLessThan(front[k - 1].trainMae)
     expect(complexity).toBeGreaterThan(front[k - 1].complexity)
   })
 })

@@ -34,8 +34,8 @@ test('a front of laws carries scores from each to the next', () => {
   const constant = lawOf([], 'C1', { C1: 0.25 })
   const front = describeFront(
     [
-      { formula: constant, complexity: 1, loss: 0.4 },
-      { formula: withMass, complexity: 22, loss: 0.1 }
+      { formula: constant, complexity: 1, trainMae: 0.4 },
+      { formula: withMass, complexity: 22, trainMae: 0.1 }
     ],
     50,
     500
@@ -53,7 +53,7 @@ needs(numpyPython !== undefined, aNumpyPython)('the Python function gives the sa
   const neighbours = buildNeighbours(catalog, 30)
   for (const formula of [withMass, everything, lawOf([], 'C1', { C1: 0.25 })]) {
     const { python: source } = describeLaw(formula, 30, 100)
-    const expected = await evaluateLaw(formula, new Map(), catalog, neighbours, everyHalo(catalog))
+    const expected = await evaluateLaw(formula, { catalog, neighbours }, everyHalo(catalog))
     const { vx, vy, vz } = catalog.velocity!
     const input = {
       position: Array.from(catalog.x, (x, halo) => [x, catalog.y[halo], catalog.z[halo]]),
@@ -139,7 +139,7 @@ test('the C function compiles without a warning and gives the same predictions',
   const folder = mkdtempSync(join(tmpdir(), 'halolaw-law-'))
   try {
     for (const formula of [withMass, everything, lawOf([], 'C1', { C1: 0.25 })]) {
-      const expected = await evaluateLaw(formula, new Map(), catalog, neighbours, everyHalo(catalog))
+      const expected = await evaluateLaw(formula, { catalog, neighbours }, everyHalo(catalog))
       const source = join(folder, 'law.c')
       writeFileSync(
         source,

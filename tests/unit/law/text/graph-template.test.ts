@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeLaw } from '../../../../src-main/law/text/describe-law.ts'
+import { fittedLaw } from '../../../../src-main/law/graph-law.ts'
 import { lawShapeOf, type FitLaw } from '../../../../src-main/law/fit/fit-journal.ts'
 import { searchOnGraph } from '../../../../src-main/law/search/graph-search.ts'
 import { tidy } from '../../../../src-main/law/rewrite/tidy.ts'
@@ -18,7 +19,7 @@ import { variablesOf } from '../../../../src-main/symbolic/index.ts'
 const figure: FitLaw = (formula) => {
   let hash = 2166136261
   for (const character of lawShapeOf(formula)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
-  return Promise.resolve({ formula, loss: 0.1 + (hash % 1000) / 1000 })
+  return Promise.resolve(fittedLaw(formula, 0.1 + (hash % 1000) / 1000))
 }
 
 const searched = async (template: GraphTemplate) => {

@@ -18,8 +18,8 @@ const laws: RunLaws = {
   ],
   laws: describeFront(
     [
-      { formula: simple, complexity: 4, loss: 0.27 },
-      { formula, complexity: 20, loss: 0.059 }
+      { formula: simple, complexity: 4, trainMae: 0.27 },
+      { formula, complexity: 20, trainMae: 0.059 }
     ],
     50,
     500
