@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CatalogSummary, ModelId, RunDetail, RunSummary } from '../../src-shared/contract.ts'
+import type { CatalogSummary, RunDetail, RunSummary } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { historyCsv, historyJson } from '../../src-shared/history.ts'
 import { lawWriterFor } from '../law/text/law-files.ts'
@@ -61,7 +61,7 @@ interface OutFile {
 }
 
 interface FoundRun extends RunDetail {
-  models: Map<ModelId, StoredModel>
+  models: Map<string, StoredModel>
   catalog: CatalogSummary | null
 }
 
@@ -72,7 +72,7 @@ function readRun(path: string, wanted: string | undefined): FoundRun {
     if (!run) throw badInput(`${path} has no run yet; make one with "halolaw run CATALOG --out ${path}".`)
     return {
       ...project.runs.detail(run.id),
-      models: project.runs.models(run.id) as Map<ModelId, StoredModel>,
+      models: project.runs.models(run.id),
       catalog: project.catalog()?.summary ?? null
     }
   } finally {

@@ -9,7 +9,6 @@ import { predictEnsemble } from '../gnn/index.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
 import { openProject } from '../project/project.ts'
 import { predictModel } from '../run/predict.ts'
-import type { StoredModel } from '../run/run-store.ts'
 import { boxFrom, catalogOptions, mapFrom, numberFrom, readArguments } from './arguments.ts'
 import type { CliCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -108,7 +107,7 @@ function trainedModels(path: string, wanted: string | undefined) {
       throw badInput(
         `${path} has no finished run whose models could be applied; finish one with "halolaw run --resume".`
       )
-    const stored = project.runs.models(run.id) as Map<ModelId, StoredModel>
+    const stored = project.runs.models(run.id)
     const models = new Map(modelIds.flatMap((id) => (stored.has(id) ? [[id, stored.get(id)!] as const] : [])))
     if (models.size === 0) throw badInput(`${run.name} of ${path} has no trained models yet; finish it first.`)
     return { config: run.config, models }

@@ -4,9 +4,11 @@ import { basename, dirname, relative, resolve } from 'node:path'
 import type { CatalogSummary, MaskRecord } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { describeDiskError, onDisk } from './disk-errors.ts'
-import { isAlive, thisProcess, type Owner } from './owner.ts'
+import { isAlive, thisProcess } from './owner.ts'
+import { readRow, readRows } from './rows.ts'
 import { RunTable } from './run-table.ts'
-import { applicationId, migrate, schemaVersion, takeNumber } from './schema.ts'
+import { applicationId, migrate, schemaVersion, takeNumber, versionOf } from './schema.ts'
+import { tables, type CatalogRow } from './tables.ts'
 
 /** Where the project's catalog is and how it was read: enough to open it again and to notice that it changed. */
 export interface CatalogReference {
@@ -36,22 +38,22 @@ export class Project {
 
   /** The catalog opened last; its path is where the file lies now, if it moved together with the project. */
   catalog(): CatalogReference | null {
-    const row = this.db.prepare('SELECT * FROM catalogs ORDER BY id DESC LIMIT 1').get() as CatalogRow | undefined
+    const row = readRow(this.db, tables.catalogs, 'ORDER BY id DESC')
     if (!row) return null
     return {
       path: this.placeOf(row),
       bytes: row.bytes,
       sha256: row.sha256,
-      map: JSON.parse(row.map) as Record<string, string>,
+      map: row.map,
       boxSize: row.box_size,
-      summary: JSON.parse(row.summary) as CatalogSummary
+      summary: row.summary
     }
   }
 
   /** Where a catalog that the project knows lies now; any other path as it is. */
   locate(path: string): string {
-    const row = this.db.prepare('SELECT * FROM catalogs WHERE path = ? ORDER BY id DESC LIMIT 1').get(path)
-    return row ? this.placeOf(row as CatalogRow) : path
+    const row = readRow(this.db, tables.catalogs, 'WHERE path = ? ORDER BY id DESC', [path])
+    return row ? this.placeOf(row) : path
   }
 
   private placeOf({ path, relative_path }: CatalogRow): string {
@@ -86,8 +88,7 @@ export class Project {
     return onDisk(this.path, () =>
       this.db
         .transaction(() => {
-          const row = this.db.prepare(`SELECT value FROM meta WHERE key = 'opened_by'`).get()
-          const owner = row ? (JSON.parse((row as { value: string }).value) as Owner) : null
+          const owner = readRow(this.db, tables.openedBy, `WHERE key = 'opened_by'`)?.value
           if (owner && owner.pid !== process.pid && isAlive(owner, 0)) return false
           this.db.prepare(`INSERT OR REPLACE INTO meta VALUES ('opened_by', ?)`).run(JSON.stringify(thisProcess()))
           return true
@@ -97,10 +98,8 @@ export class Project {
   }
 
   masks(): MaskRecord[] {
-    const rows = this.db.prepare('SELECT id, name, role, expression, color FROM masks ORDER BY position').all()
-    return (rows as (Omit<MaskRecord, 'color'> & { color: string | null })[]).map(({ color, ...mask }) =>
-      color === null ? mask : { ...mask, color }
-    )
+    const rows = readRows(this.db, tables.masks, 'ORDER BY position')
+    return rows.map(({ color, ...mask }) => (color === null ? mask : { ...mask, color }))
   }
 
   /** Adds a mask, or replaces the one with the same id. */
@@ -155,16 +154,6 @@ export class Project {
   }
 }
 
-interface CatalogRow {
-  path: string
-  relative_path: string | null
-  bytes: number
-  sha256: string
-  map: string
-  box_size: number | null
-  summary: string
-}
-
 /** @throws HalolawError `disk` when the file cannot be made, `bad-input` when there is one already. */
 export function createProject(path: string): Project {
   const target = resolve(path)
@@ -197,7 +186,7 @@ function connect(path: string): Project {
       db.pragma('synchronous = NORMAL')
       db.pragma('foreign_keys = ON')
       db.pragma('trusted_schema = OFF')
-      refuseNewer(path, db.pragma('user_version', { simple: true }) as number)
+      refuseNewer(path, versionOf(db))
       migrate(db)
       const project = new Project(path, db)
       project.runs.markInterrupted()

@@ -18,9 +18,14 @@ import type {
 } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import { onDisk } from './disk-errors.ts'
-import { isAlive, thisProcess, type Owner } from './owner.ts'
-import { pack, unpack } from './pack.ts'
+import type { StoredModel } from '../run/run-store.ts'
+import { isAlive, thisProcess } from './owner.ts'
+import { pack } from './pack.ts'
+import { readRow, readRows } from './rows.ts'
 import { takeNumber } from './schema.ts'
+import { tables, type RunRow } from './tables.ts'
+
+const checkpoint = 'WHERE run_id = ? AND key = ?'
 
 /** What may change of a run while it goes on. */
 export interface RunUpdate {
@@ -82,13 +87,8 @@ export class RunTable {
 
   /** SHA-256 of the catalog as it was when the run began; null when it was not the project's. */
   catalogHash(id: string): string | null {
-    const row = this.db
-      .prepare(
-        `SELECT sha256 FROM runs JOIN catalogs ON catalogs.id = catalog_id
-         WHERE runs.id = ? AND catalogs.path = config ->> 'catalog'`
-      )
-      .get(id) as { sha256: string } | undefined
-    return row?.sha256 ?? null
+    const rest = `JOIN runs ON catalogs.id = catalog_id WHERE runs.id = ? AND catalogs.path = config ->> 'catalog'`
+    return readRow(this.db, tables.catalogHash, rest, [id])?.sha256 ?? null
   }
 
   delete(id: string): void {
@@ -96,12 +96,12 @@ export class RunTable {
   }
 
   list(): RunSummary[] {
-    return (this.db.prepare('SELECT * FROM runs ORDER BY created_at, rowid').all() as RunRow[]).map(summaryOf)
+    return readRows(this.db, tables.runs, 'ORDER BY created_at, rowid').map(summaryOf)
   }
 
   /** @throws HalolawError `not-found` */
   get(id: string): RunSummary {
-    const row = this.db.prepare('SELECT * FROM runs WHERE id = ?').get(id) as RunRow | undefined
+    const row = readRow(this.db, tables.runs, 'WHERE id = ?', [id])
     if (!row) throw new HalolawError('not-found', `The project has no run "${id}".`)
     return summaryOf(row)
   }
@@ -121,22 +121,17 @@ export class RunTable {
 
   /** Runs marked as going on whose process is gone were interrupted. */
   markInterrupted(): void {
-    const rows = this.db
-      .prepare(`SELECT id, owner, heartbeat FROM runs WHERE state IN ('running', 'queued')`)
-      .all() as Pick<RunRow, 'id' | 'owner' | 'heartbeat'>[]
-    const lost = rows.filter(
-      ({ owner, heartbeat }) => owner === null || !isAlive(JSON.parse(owner) as Owner, heartbeat ?? 0)
-    )
+    const rows = readRows(this.db, tables.owners, `WHERE state IN ('running', 'queued')`)
+    const lost = rows.filter(({ owner, heartbeat }) => owner === null || !isAlive(owner, heartbeat ?? 0))
     for (const { id } of lost)
       this.update(id, { state: 'interrupted', message: 'Interrupted; it can be resumed from its last checkpoint.' })
   }
 
   /** True when another living process works on this run. */
   isElsewhere(id: string): boolean {
-    const row = this.db.prepare('SELECT owner, heartbeat, state FROM runs WHERE id = ?').get(id) as RunRow
-    if (row.owner === null || (row.state !== 'running' && row.state !== 'queued')) return false
-    const owner = JSON.parse(row.owner) as Owner
-    return owner.pid !== process.pid && isAlive(owner, row.heartbeat ?? 0)
+    const row = readRow(this.db, tables.owners, `WHERE id = ? AND state IN ('running', 'queued')`, [id])
+    if (!row?.owner) return false
+    return row.owner.pid !== process.pid && isAlive(row.owner, row.heartbeat ?? 0)
   }
 
   saveSet(id: string, name: SetName | 'validation', halos: Uint32Array): void {
@@ -145,8 +140,7 @@ export class RunTable {
 
   /** Halo indices of a set; null when the run has not come so far. */
   set(id: string, name: SetName | 'validation'): Uint32Array | null {
-    const row = this.db.prepare('SELECT halos FROM splits WHERE run_id = ? AND set_name = ?').get(id, name)
-    return row ? new Uint32Array(bufferOf((row as { halos: Buffer }).halos)) : null
+    return readRow(this.db, tables.splits, 'WHERE run_id = ? AND set_name = ?', [id, name])?.halos ?? null
   }
 
   saveEpoch(id: string, record: EpochRecord): void {
@@ -161,15 +155,14 @@ export class RunTable {
   }
 
   epochs(id: string): EpochRecord[] {
-    const rows = this.db.prepare('SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch').all(id) as EpochRow[]
-    return rows.map((row) => ({
+    return readRows(this.db, tables.epochs, 'WHERE run_id = ? ORDER BY epoch', [id]).map((row) => ({
       epoch: row.epoch,
-      trainLoss: row.train_loss ?? NaN,
-      validationMae: row.validation_mae ?? NaN,
-      learningRate: row.learning_rate ?? NaN,
-      seconds: row.seconds ?? NaN,
-      messageStd: [...new Float64Array(bufferOf(row.message_std))],
-      ...(row.message_kl && { messageKl: [...new Float64Array(bufferOf(row.message_kl))] })
+      trainLoss: row.train_loss,
+      validationMae: row.validation_mae,
+      learningRate: row.learning_rate,
+      seconds: row.seconds,
+      messageStd: [...row.message_std],
+      ...(row.message_kl && { messageKl: [...row.message_kl] })
     }))
   }
 
@@ -183,26 +176,21 @@ export class RunTable {
 
   /** All checkpoints of a run by key, as `pack` wrote them. */
   checkpoints(id: string): Map<string, Uint8Array> {
-    const rows = this.db.prepare('SELECT key, data FROM checkpoints WHERE run_id = ?').all(id)
-    return new Map((rows as { key: string; data: Buffer }[]).map(({ key, data }) => [key, data]))
+    const rows = readRows(this.db, tables.checkpoints, 'WHERE run_id = ?', [id])
+    return new Map(rows.map(({ key, data }) => [key, data]))
   }
 
   private guidance(id: string): SearchGuidance | null {
-    return this.checkpoint<{ told: SearchGuidance }>(id, 'guidance')?.told ?? null
+    return readRow(this.db, tables.guidance, checkpoint, [id, 'guidance'])?.data.told ?? null
   }
 
   /** Laws that were measured by hand, oldest first. */
   laws(id: string): LawReport[] {
-    return this.checkpoint<{ laws: LawReport[] }>(id, 'laws')?.laws ?? []
+    return readRow(this.db, tables.laws, checkpoint, [id, 'laws'])?.data.laws ?? []
   }
 
   saveLaws(id: string, laws: LawReport[]): void {
     this.saveCheckpoint(id, 'laws', pack({ laws }))
-  }
-
-  private checkpoint<T>(id: string, key: string): T | null {
-    const row = this.db.prepare('SELECT data FROM checkpoints WHERE run_id = ? AND key = ?').get(id, key)
-    return row ? (unpack((row as { data: Buffer }).data) as T) : null
   }
 
   saveFront(id: string, which: FrontName, entries: FrontEntry[]): void {
@@ -218,14 +206,9 @@ export class RunTable {
   }
 
   front(id: string, which: FrontName): FrontEntry[] {
-    const columns = 'complexity, loss, score, text, latex, python, validation_loss'
-    const rows = this.db
-      .prepare(`SELECT ${columns} FROM fronts WHERE run_id = ? AND which = ? ORDER BY position`)
-      .all(id, which) as FrontRow[]
+    const rows = readRows(this.db, tables.fronts, 'WHERE run_id = ? AND which = ? ORDER BY position', [id, which])
     return rows.map(({ validation_loss: validationLoss, ...row }) => ({
       ...row,
-      loss: row.loss ?? NaN,
-      score: row.score ?? NaN,
       ...(validationLoss === null ? {} : { validationLoss })
     }))
   }
@@ -237,9 +220,9 @@ export class RunTable {
   }
 
   /** Trained models by id, in the order they were saved. */
-  models(id: string): Map<ModelId, unknown> {
-    const rows = this.db.prepare('SELECT model_id, data FROM models WHERE run_id = ? ORDER BY rowid').all(id)
-    return new Map((rows as { model_id: ModelId; data: Buffer }[]).map((row) => [row.model_id, unpack(row.data)]))
+  models(id: string): Map<string, StoredModel> {
+    const rows = readRows(this.db, tables.models, 'WHERE run_id = ? ORDER BY rowid', [id])
+    return new Map(rows.map((row) => [row.model_id, row.data]))
   }
 
   /** With its predictions. */
@@ -258,8 +241,7 @@ export class RunTable {
 
   /** One value a halo; null when there is none of this model. */
   predictions(id: string, model: string): Float32Array | null {
-    const row = this.db.prepare('SELECT delta FROM predictions WHERE run_id = ? AND model_id = ?').get(id, model)
-    return row ? new Float32Array(bufferOf((row as { delta: Buffer }).delta)) : null
+    return readRow(this.db, tables.predictions, 'WHERE run_id = ? AND model_id = ?', [id, model])?.delta ?? null
   }
 
   /** The comparison, whole in `runs`, and its figures and formula in tables of their own, for other programs. */
@@ -285,60 +267,23 @@ export class RunTable {
   }
 }
 
-interface RunRow {
-  id: string
-  name: string
-  state: RunState
-  config: string
-  created_at: string
-  step: StepName | null
-  progress: number
-  message: string
-  error: string | null
-  result: string | null
-  owner: string | null
-  heartbeat: number | null
-}
-
-interface FrontRow extends FrontEntry {
-  /** NaN is stored as NULL. */
-  loss: number
-  score: number
-  validation_loss: number | null
-}
-
-interface EpochRow {
-  epoch: number
-  train_loss: number | null
-  validation_mae: number | null
-  learning_rate: number | null
-  seconds: number | null
-  message_std: Buffer
-  message_kl: Buffer | null
-}
-
 function summaryOf(row: RunRow): RunSummary {
   return {
     id: row.id,
     name: row.name,
     state: row.state,
-    config: JSON.parse(row.config) as RunConfig,
+    config: row.config,
     createdAt: row.created_at,
     step: row.step,
     progress: row.progress,
     remaining: null,
     message: row.message,
     error: row.error,
-    result: row.result === null ? null : (JSON.parse(row.result) as RunResult)
+    result: row.result
   }
 }
 
 /** Column values are stored little-endian, as every machine that Node runs on has them. */
 function bytesOf(values: Uint32Array | Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-}
-
-/** A buffer of its own, aligned for any element. */
-function bufferOf(blob: Buffer): ArrayBuffer {
-  return new Uint8Array(blob).buffer
 }

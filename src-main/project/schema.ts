@@ -1,4 +1,6 @@
 import type Database from 'better-sqlite3'
+import { integer, readRow } from './rows.ts'
+import { tables } from './tables.ts'
 
 /** 'Halo' in ASCII, in the file's header: tells a Halolaw project from any other SQLite file. */
 export const applicationId = 0x48616c6f
@@ -131,13 +133,17 @@ const migrations = [
 
 export const schemaVersion = migrations.length
 
+/** How many of the migrations a project has been through. */
+export function versionOf(db: Database.Database): number {
+  return integer(db.pragma('user_version', { simple: true }))
+}
+
 /** Brings a project to the present version, each step whole or not at all. */
 export function migrate(db: Database.Database): void {
-  const version = (): number => db.pragma('user_version', { simple: true }) as number
-  while (version() < schemaVersion) {
+  while (versionOf(db) < schemaVersion) {
     db.transaction(() => {
       // Asked again inside the transaction: another process may have been faster.
-      const next = version()
+      const next = versionOf(db)
       if (next >= schemaVersion) return
       db.exec(migrations[next])
       db.pragma(`application_id = ${applicationId}`)
@@ -148,6 +154,6 @@ export function migrate(db: Database.Database): void {
 
 /** A number that was never given before in this project: ids of deleted records do not return. */
 export function takeNumber(db: Database.Database, key: 'next_run' | 'next_mask'): number {
-  const row = db.prepare('UPDATE meta SET value = value + 1 WHERE key = ? RETURNING value').get(key)
-  return Number((row as { value: string }).value) - 1
+  db.prepare('UPDATE meta SET value = value + 1 WHERE key = ?').run(key)
+  return Number(readRow(db, tables.counter, 'WHERE key = ?', [key])?.value) - 1
 }

@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HalolawError } from '../../../src-shared/errors.ts'
 import { unpack } from '../../../src-main/project/pack.ts'
 import { createProject, openProject, type CatalogReference } from '../../../src-main/project/project.ts'
 import { runConfig, runResult } from '../../fixtures/run-config.ts'
@@ -50,7 +51,7 @@ test('everything of a run comes back as it was saved', () => {
   first.runs.saveFront(id, 'law', [...front, { ...front[0], validationLoss: 0.25 }])
   first.runs.saveSet(id, 'train', Uint32Array.of(3, 1, 2))
   first.runs.savePredictions(id, 'gnn', Float32Array.of(1.5, NaN))
-  first.runs.saveModel(id, 'gnn', 'gnn', { state: { parameters: Float32Array.of(1, 2) } })
+  first.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state: { parameters: Float32Array.of(1, 2) } })
   first.runs.saveResult(id, runResult())
   first.runs.update(id, { state: 'done', progress: 1 })
   first.close()
@@ -67,7 +68,7 @@ test('everything of a run comes back as it was saved', () => {
   expect(project.runs.set(id, 'train')).toEqual(Uint32Array.of(3, 1, 2))
   expect(project.runs.predictions(id, 'gnn')).toEqual(Float32Array.of(1.5, NaN))
   expect(project.runs.predictions(id, 'simple')).toBeNull()
-  expect(project.runs.models(id).get('gnn')).toEqual({ state: { parameters: Float32Array.of(1, 2) } })
+  expect(project.runs.models(id).get('gnn')).toEqual({ kind: 'gnn', state: { parameters: Float32Array.of(1, 2) } })
   project.runs.delete(id)
   expect(project.runs.list()).toEqual([])
   expect(project.runs.create(runConfig()).id).toBe('r2')
@@ -157,6 +158,116 @@ test('what is no project is said so: text, another database, a folder, nothing, 
     message: expect.stringContaining('is damaged')
   })
   expect(() => createProject(path())).toThrow('exists already')
+})
+
+/** A project with a run of everything, whose tables have lost their types and checks. */
+function looseProject(): Database.Database {
+  const project = createProject(path())
+  project.saveCatalog(reference)
+  project.saveMask({ name: 'Dense', role: 'ood', expression: 'delta > 1' })
+  const { id } = project.runs.create(runConfig())
+  project.runs.saveEpoch(id, { epoch: 1, trainLoss: 1, validationMae: 1, learningRate: 1, seconds: 1, messageStd: [1] })
+  project.runs.saveFront(id, 'law', [{ complexity: 3, loss: 1, score: 1, text: 'a', latex: 'a', python: 'a' }])
+  project.runs.saveSet(id, 'train', Uint32Array.of(1))
+  project.runs.savePredictions(id, 'gnn', Float32Array.of(1))
+  project.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state: {} })
+  project.runs.saveLaws(id, [])
+  project.runs.saveResult(id, runResult())
+  project.close()
+  const db = new Database(path())
+  db.pragma('foreign_keys = OFF')
+  for (const table of [
+    'meta',
+    'catalogs',
+    'masks',
+    'runs',
+    'splits',
+    'epochs',
+    'checkpoints',
+    'fronts',
+    'models',
+    'predictions'
+  ])
+    db.exec(`ALTER TABLE ${table} RENAME TO strict_${table}; CREATE TABLE ${table} AS SELECT * FROM strict_${table}`)
+  return db
+}
+
+function readAll(): void {
+  const project = openProject(path())
+  try {
+    project.catalog()
+    project.masks()
+    project.claim()
+    for (const { id } of project.runs.list()) {
+      project.runs.detail(id)
+      project.runs.set(id, 'train')
+      project.runs.predictions(id, 'gnn')
+      project.runs.models(id)
+      project.runs.checkpoints(id)
+      project.runs.catalogHash(id)
+    }
+  } finally {
+    project.close()
+  }
+}
+
+test('a table without types and checks is read as long as its content is right', () => {
+  looseProject().close()
+  expect(readAll).not.toThrow()
+})
+
+test.each([
+  ['catalogs', 'path', `x'03'`],
+  ['catalogs', 'bytes', `'many'`],
+  ['catalogs', 'bytes', '1.5'],
+  ['catalogs', 'map', `'[]'`],
+  ['catalogs', 'map', `'{"mass": 3}'`],
+  ['catalogs', 'summary', `'{"path": "a"}'`],
+  ['catalogs', 'sha256', 'NULL'],
+  ['masks', 'role', `'train'`],
+  ['masks', 'expression', 'NULL'],
+  ['masks', 'color', `x'00'`],
+  ['runs', 'state', `'flying'`],
+  ['runs', 'config', `'{}'`],
+  ['runs', 'config', `'no JSON'`],
+  ['runs', 'step', `'dance'`],
+  ['runs', 'progress', `'half'`],
+  ['runs', 'result', `'[]'`],
+  ['runs', 'result', `'{"models": 3}'`],
+  ['runs', 'owner', `'{"host": 3}'`],
+  ['runs', 'heartbeat', `'now'`],
+  ['splits', 'halos', `x'010203'`],
+  ['splits', 'halos', `'text'`],
+  ['epochs', 'epoch', '1.5'],
+  ['epochs', 'train_loss', `'low'`],
+  ['epochs', 'message_std', `x'01'`],
+  ['checkpoints', 'data', `x'ff'`],
+  ['checkpoints', 'data', `'text'`],
+  ['fronts', 'complexity', 'NULL'],
+  ['fronts', 'text', 'NULL'],
+  ['models', 'data', `x'ff'`],
+  ['predictions', 'delta', `x'0102030405'`],
+  ['meta', 'value', `'{"host": 3}'`]
+])('damaged content of table %s, column %s = %s, is a sentence', (table, column, value) => {
+  const db = looseProject()
+  if (table === 'meta') db.exec(`INSERT INTO meta VALUES ('opened_by', '')`)
+  db.exec(`UPDATE ${table} SET ${column} = ${value}${table === 'meta' ? ` WHERE key = 'opened_by'` : ''}`)
+  db.close()
+  const error = thrownBy(readAll) as HalolawError
+  expect(error).toBeInstanceOf(HalolawError)
+  expect(error.code).toBe('bad-input')
+  expect(error.message).toMatch(/ is damaged \(.*\); restore it from a copy\.$/)
+  expect(error.message).toContain(path())
+  expect(error.message).toContain(`column "${column}" of its table "${table}"`)
+})
+
+test('a table that is gone is a sentence too', () => {
+  const db = looseProject()
+  db.exec('DROP TABLE masks')
+  db.close()
+  const error = thrownBy(readAll) as HalolawError
+  expect(error.code).toBe('bad-input')
+  expect(error.message).toContain('its table "masks" cannot be read: no such table: masks')
 })
 
 test('a full disk is a sentence and loses nothing', () => {
