@@ -1,4 +1,7 @@
 import type { Answer } from '../src-shared/bridge.ts'
+import { logger } from './log.ts'
+
+const log = logger('service')
 
 /** What answers the calls of a window: the service in this process, or one in a process of its own. */
 export interface Backend {
@@ -20,6 +23,7 @@ export async function answer(backend: Backend, wire: Wire, message: unknown): Pr
   const { id, method, params } = message as Record<string, unknown>
   if (typeof id !== 'number' || typeof method !== 'string') return
   const reply = await backend.call(method, params)
+  if ('error' in reply) log.debug(`${method} fails with ${reply.error.code}: ${reply.error.message}`)
   if ('result' in reply && reply.result instanceof Uint8Array) wire.sendBytes(id, reply.result)
   else wire.send({ id, ...reply })
 }

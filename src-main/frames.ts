@@ -1,4 +1,7 @@
 import type { Duplex } from 'node:stream'
+import { logger } from './log.ts'
+
+const log = logger('pipe')
 
 /**
  * Messages over a pipe between the desktop shell and the service: the frames of the web socket, with a length before
@@ -40,7 +43,8 @@ export class FramePipe {
       this.buffered += chunk.length
       try {
         this.drain(handlers)
-      } catch {
+      } catch (cause) {
+        log.error('A damaged frame closes the desktop pipe.', cause)
         stream.destroy()
       }
     })

@@ -1,6 +1,9 @@
 import type Database from 'better-sqlite3'
 import { integer, readRow } from './rows.ts'
 import { tables } from './tables.ts'
+import { logger } from '../log.ts'
+
+const log = logger('project')
 
 /** 'Halo' in ASCII, in the file's header: tells a Halolaw project from any other SQLite file. */
 export const applicationId = 0x48616c6f
@@ -148,6 +151,7 @@ export function migrate(db: Database.Database): void {
       db.exec(migrations[next])
       db.pragma(`application_id = ${applicationId}`)
       db.pragma(`user_version = ${next + 1}`)
+      if (next > 0) log.info(`${db.name} is migrated to project version ${next + 1}.`)
     }).immediate()
   }
 }

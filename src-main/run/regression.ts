@@ -8,11 +8,14 @@ import {
   type FrontMember,
   type SearchCheckpoint
 } from '../symbolic/index.ts'
+import { logger } from '../log.ts'
 import type { Progress, WorkOptions } from '../work.ts'
 import { formulasToGraph, partComplexity, regressionOperators, type DistilBudget } from './method.ts'
 import { oncePerRun } from './once.ts'
 import type { RunGuide } from './run-guide.ts'
 import type { RunStore } from './run-store.ts'
+
+const log = logger('run')
 
 /**
  * The symbolic regression that distilling uses: least absolute error. The store has the front as it grows, the state of
@@ -80,7 +83,8 @@ function checkpointOf(store: RunStore, which: RegressionTask['which']): SearchCh
   const stored = store.loadCheckpoint<SearchCheckpoint>(`${which}-search`)
   try {
     return stored ? readCheckpoint(stored) : undefined
-  } catch {
+  } catch (cause) {
+    log.warn(`The checkpoint of the ${which} search is not readable; the search starts again.`, cause)
     return undefined
   }
 }

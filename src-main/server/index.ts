@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Backend } from '../backend.ts'
+import { logger } from '../log.ts'
 import { fileIn } from '../page-files.ts'
 import { addressOf, Gate } from './gate.ts'
 import { isStartPage, serveFile } from './page.ts'
-import { refuse } from './refuse.ts'
+import { logRefusal, refuse } from './refuse.ts'
 import { acceptSockets } from './socket.ts'
 import { Uploads } from './upload.ts'
 
@@ -46,6 +47,8 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+const log = logger('server')
+
 /** @throws HalolawError `bad-input` when the port cannot be had */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const gate = new Gate(randomBytes(24).toString('base64url'))
@@ -55,9 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     request.on('error', () => {})
     response.on('error', () => {})
     respond(request, response).catch((cause: unknown) => {
-      console.error(
-        `halolaw: a request could not be answered: ${cause instanceof Error ? cause.message : String(cause)}`
-      )
+      log.error('A request could not be answered', cause)
       refuse(response, 500, 'The request could not be answered; load the page again.')
     })
   })
@@ -77,8 +78,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // Compared as a file and not as text: an address can write one path in many ways.
     const path = fileIn(options.renderer, url.pathname === '/' ? '/index.html' : url.pathname)
     if (path === null) return refuse(response, 404, 'There is no such file.')
-    if (isStartPage(options.renderer, path) && !gate.hasToken(url))
+    if (isStartPage(options.renderer, path) && !gate.hasToken(url)) {
+      logRefusal(response, 403, 'The token is missing or wrong.')
       return serveFile(join(options.renderer, 'refused.html'), 403, request, response)
+    }
     return serveFile(path, 200, request, response)
   }
 
@@ -88,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   const { port } = server.address() as AddressInfo
   gate.port = port
+  log.info(`The server listens on 127.0.0.1:${port}.`)
   return {
     address: `http://127.0.0.1:${port}/?token=${gate.token}`,
     setAvailable: (available) => sockets.setAvailable(available),

@@ -1,8 +1,10 @@
 import type { Server } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { answer, type Backend, type Wire } from '../backend.ts'
+import { logger } from '../log.ts'
 import { addressOf, type Gate } from './gate.ts'
 
+const log = logger('server')
 const maxRequestBytes = 16 * 2 ** 20
 /** A window that reads slowly gets no events beyond this; what it missed is in the next ones. */
 const eventBytes = 32 * 2 ** 20
@@ -26,6 +28,7 @@ export function acceptSockets(server: Server, gate: Gate, backend: Backend): Soc
     stream.on('error', () => stream.destroy())
     const url = addressOf(request)
     if (url?.pathname !== '/ws' || !gate.isOurs(request) || !gate.hasToken(url)) {
+      log.warn('A web socket without the token, or from another site, is refused.')
       stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
@@ -50,7 +53,7 @@ export function acceptSockets(server: Server, gate: Gate, backend: Backend): Soc
 function serve(socket: WebSocket, backend: Backend): void {
   const write = (data: string | Buffer): void => {
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > maxWaitingBytes) socket.terminate()
+    if (socket.bufferedAmount > maxWaitingBytes) drop(socket)
     else socket.send(data)
   }
   const wire: Wire = {
@@ -70,7 +73,7 @@ function serve(socket: WebSocket, backend: Backend): void {
       return
     }
     stalledSince ??= Date.now()
-    if (Date.now() - stalledSince > maxStalledMs) socket.terminate()
+    if (Date.now() - stalledSince > maxStalledMs) drop(socket)
   })
   socket.on('message', (data, isBinary) => {
     if (isBinary) return
@@ -78,12 +81,18 @@ function serve(socket: WebSocket, backend: Backend): void {
     try {
       message = JSON.parse(String(data))
     } catch {
+      log.warn('A web socket is closed because its request is not JSON.')
       socket.close(1007, 'Requests are JSON.')
       return
     }
     void answer(backend, wire, message)
   })
   // ws reports frames that are too large or malformed here, and closes the socket itself.
-  socket.on('error', () => {})
+  socket.on('error', (cause) => log.warn('A web socket fails.', cause))
   socket.on('close', off)
+}
+
+function drop(socket: WebSocket): void {
+  log.warn('A window that does not read its answers is disconnected.')
+  socket.terminate()
 }

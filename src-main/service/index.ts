@@ -5,6 +5,7 @@ import type { AppInfo, EventName, Events, Method, Params, Result } from '../../s
 import { HalolawError } from '../../src-shared/errors.ts'
 import { evaluateMask, setOfEachHalo, splitHalos } from '../evaluation/splits.ts'
 import { degreeStatistics } from '../graph/neighbours.ts'
+import { logger } from '../log.ts'
 import { native, projectRoot } from '../native.ts'
 import { arrowBytes, columnValues, requireHalo, rowOf } from './workspace/columns.ts'
 import { recentFiles } from './workspace/config-folder.ts'
@@ -39,6 +40,8 @@ export interface Service {
   close(): Promise<void>
 }
 
+const log = logger('service')
+
 type Handlers = { [M in Method]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
 
 /** The service behind every shell, with the last project or a new one open. */
@@ -47,6 +50,7 @@ export function createService(options: ServiceOptions): Service {
   const openAtStart = options.openAtStart ?? null
   const workspace = Workspace.create(hub, options.jobEntry ?? jobEntry(), openAtStart !== null)
   const handlers = handlersOf(workspace, { ...options, openAtStart })
+  log.info(`The service for the ${options.shell} starts with ${workspace.project.path}.`)
   return {
     async handle(method, params) {
       if (!isMethod(method)) throw new HalolawError('not-found', `The service has no method "${method.slice(0, 100)}".`)
@@ -56,6 +60,7 @@ export function createService(options: ServiceOptions): Service {
     async close() {
       await workspace.close()
       hub.close()
+      log.info('The service ends.')
     }
   }
 }

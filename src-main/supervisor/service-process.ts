@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Answer } from '../../src-shared/bridge.ts'
 import type { Backend } from '../backend.ts'
 import { FramePipe } from '../frames.ts'
+import { logger } from '../log.ts'
 
 export interface ServiceProcessOptions {
   /** The pinned Node, not Electron's: some add-ons fail in its memory cage, and a crash must not take the window along. */
@@ -18,6 +19,7 @@ export interface ServiceProcessOptions {
   watch?: { everyMs: number; intervals: number }
 }
 
+const log = logger('supervisor')
 const crashesAllowed = 5
 const crashWindowMs = 60_000
 const stopGraceMs = 3000
@@ -126,6 +128,7 @@ export class ServiceProcess implements Backend {
     if ('error' in answer) return
     this.isGreeted = true
     if (again && this.projectPath) await this.call('project.open', { path: this.projectPath })
+    log.info(again ? 'The service answers again.' : 'The service answers.')
     this.options.onState(true, null)
   }
 
@@ -133,8 +136,10 @@ export class ServiceProcess implements Backend {
   private watch(intervals: number): void {
     if (!this.pipe) return
     const limit = this.isGreeted ? intervals : startFactor * intervals
-    if (this.silentIntervals++ >= limit) this.child?.kill('SIGKILL')
-    else void this.call('app.ping', {}).then((answer) => 'result' in answer && (this.silentIntervals = 0))
+    if (this.silentIntervals++ >= limit) {
+      log.warn(`The service has not answered for ${limit} intervals and is killed.`)
+      this.child?.kill('SIGKILL')
+    } else void this.call('app.ping', {}).then((answer) => 'result' in answer && (this.silentIntervals = 0))
   }
 
   private receive(message: unknown): void {
@@ -168,6 +173,7 @@ export class ServiceProcess implements Backend {
     if (this.stopping) return
     const now = Date.now()
     this.crashes = [...this.crashes.filter((time) => now - time < crashWindowMs), now]
+    log.warn(`The service stopped; that is number ${this.crashes.length} within a minute.`)
     if (this.crashes.length > crashesAllowed) {
       clearInterval(this.watchdog)
       this.givenUp = true

@@ -1,4 +1,5 @@
 import { HalolawError } from '../../../src-shared/errors.ts'
+import { logger } from '../../log.ts'
 import type { Engine, EngineId } from '../network/engine.ts'
 import { cpuEngine } from './cpu/cpu.ts'
 import { nativeLibraryPath } from './tensorflow/library.ts'
@@ -10,6 +11,7 @@ const open: Record<EngineId, () => Promise<Engine>> = {
   tensorflow: async () => (await import('./tensorflow/index.ts')).openTensorflow()
 }
 
+const log = logger('engines')
 const opened = new Map<EngineId, Promise<Engine>>()
 
 /**
@@ -33,6 +35,7 @@ export async function enginesPresent(which: 'all' | 'hardware'): Promise<Engine[
       if (which === 'all' || !engine.software) present.push(engine)
     } catch (cause) {
       if (!(cause instanceof HalolawError && cause.code === 'bad-input')) throw cause
+      log.debug(`The engine ${id} is missing here.`, cause)
     }
   }
   return present

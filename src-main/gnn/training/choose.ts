@@ -1,3 +1,4 @@
+import { logger } from '../../log.ts'
 import { Random } from '../../random.ts'
 import { penaltyWeight } from '../network/config.ts'
 import { EngineLostError } from '../network/engine.ts'
@@ -17,6 +18,8 @@ export interface EngineChoice {
 
 /** A network to train, and the halos it trains on. */
 type TrainingSetup = NetworkSetup & Pick<GnnInput, 'train'>
+
+const log = logger('engines')
 
 /** Seconds of measured training per engine, after a first step that initialises it */
 const calibrationSeconds = 0.4
@@ -39,7 +42,9 @@ export async function chooseEngine(
   const only = async (engine: Engine, why: string[]): Promise<EngineChoice> => {
     const notices = engine.notice ? [...why, engine.notice] : why
     try {
-      return { engine, network: await engine.createNetwork(setup), notices }
+      const network = await engine.createNetwork(setup)
+      log.info(`The engine ${engine.id} (${engine.device}) trains the network.`)
+      return { engine, network, notices }
     } catch (cause) {
       if (!(cause instanceof EngineLostError)) throw cause
       return only(await findEngine('cpu'), [...notices, `${cause.message} The CPU trains instead.`])
@@ -70,12 +75,14 @@ export async function fastestOf(candidates: Engine[], setup: TrainingSetup, thre
       rates.push(`${engine.id} ${(edgesPerSecond / 1e6).toPrecision(3)} million edges/s`)
     } catch (cause) {
       if (engine.id === 'cpu') throw cause
+      log.debug(`The engine ${engine.id} fails its trial.`, cause)
       network?.dispose?.()
       rates.push(`${engine.id} fails (${(cause as Error).message.split('\n')[0]})`)
     }
   }
   const [{ engine, network }, ...others] = trials.sort((a, b) => b.edgesPerSecond - a.edgesPerSecond)
   for (const other of others) other.network.dispose?.()
+  log.info(`The engine ${engine.id} (${engine.device}) trains the network.`)
   const why = `Training on ${engine.id} (${engine.device}), the fastest engine for this network: ${rates.join(', ')}.`
   return { engine, network, notices: [why] }
 }

@@ -1,5 +1,8 @@
 import { HalolawError } from '../../../src-shared/errors.ts'
+import { logger } from '../../log.ts'
 import { describeDiskError } from '../../project/disk-errors.ts'
+
+const log = logger('service')
 
 /** Whatever was thrown, as an error with a code and a sentence. */
 export function asHalolawError(cause: unknown): HalolawError {
@@ -8,7 +11,7 @@ export function asHalolawError(cause: unknown): HalolawError {
   if (error.name === 'AbortError') return new HalolawError('cancelled', 'Cancelled; what was finished is kept.')
   const described = describeDiskError('The project file', error)
   if (described instanceof HalolawError) return described
-  // An error without a code is our own mistake: the first line says what, the trace on stderr says where.
-  console.error(error.stack ?? error.message)
+  // An error without a code is a mistake of Halolaw: its first line says what, the logged stack says where.
+  log.error('An error without a code', error)
   return new HalolawError('internal', `Halolaw made a mistake: ${error.message.split('\n')[0]}`)
 }

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import type { StepRecord } from '../../../src-shared/contract.ts'
 import type { ErrorCode } from '../../../src-shared/errors.ts'
+import { logger } from '../../log.ts'
 import type { Progress } from '../../work.ts'
 import type { FromJob, JobTask, SaveMessage, ToJob } from './job-messages.ts'
 import type { MeasuredLaw } from '../../run/measure-law.ts'
@@ -21,6 +22,7 @@ export interface JobHandlers {
   onEnd(outcome: JobOutcome): void
 }
 
+const log = logger('jobs')
 const cancelGraceMs = 5000
 
 /** The process that works on a run, or on one law of it: its own, so that neither its work nor its crash is felt by the service. */
@@ -29,10 +31,13 @@ export class JobLink {
   rssMB = 0
   private readonly child: ChildProcess
   private outcome: JobOutcome | null = null
+  private killed = false
 
   constructor(entry: string, task: JobTask, handlers: JobHandlers) {
     // stdout belongs to whoever started the service.
     this.child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
+    const work = 'start' in task ? 'a run' : 'a law'
+    log.info(`Process ${this.child.pid} starts to work on ${work}.`)
     this.child.on('message', (message: FromJob) => {
       if ('save' in message) handlers.onSave?.(message)
       else if ('progress' in message) {
@@ -45,7 +50,10 @@ export class JobLink {
     })
     let ended = false
     const end = (lost: string): void => {
-      if (!ended) handlers.onEnd(this.outcome ?? { lost })
+      if (ended) return
+      const isExpected = this.outcome !== null || this.killed
+      log[isExpected ? 'info' : 'warn'](`Process ${this.child.pid}, which worked on ${work}, is gone (${lost}).`)
+      handlers.onEnd(this.outcome ?? { lost })
       ended = true
     }
     this.child.once('error', (cause) => end(cause.message))
@@ -77,6 +85,8 @@ export class JobLink {
   }
 
   kill(): void {
+    log.info(`Process ${this.child.pid} is killed.`)
+    this.killed = true
     this.child.kill('SIGKILL')
   }
 

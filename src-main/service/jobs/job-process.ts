@@ -1,3 +1,4 @@
+import { logger } from '../../log.ts'
 import { pack, unpack } from '../../project/pack.ts'
 import { asHalolawError } from './errors.ts'
 import type { Progress } from '../../work.ts'
@@ -6,6 +7,8 @@ import { measureLaw, type LawRequest } from '../../run/measure-law.ts'
 import { RunGuide, type GuidanceRequest } from '../../run/run-guide.ts'
 import type { RunPipeline } from '../../run/run-types.ts'
 import type { RunStore } from '../../run/run-store.ts'
+
+const log = logger('run')
 
 /**
  * Works on one run, or measures one law, in this process, as its parent says over the channel: what is finished goes to the
@@ -33,7 +36,7 @@ export function serveJob(pipeline: RunPipeline): void {
       signal: cancel.signal,
       onProgress: thinned((progress) => send({ progress, rssMB: Math.round(process.memoryUsage.rss() / 2 ** 20) })),
       onStep: thinned((step) => send({ step })),
-      onNotice: (sentence) => process.stderr.write(`halolaw: ${sentence}\n`)
+      onNotice: (sentence) => log.info(sentence)
     })
   }
 

@@ -1,6 +1,7 @@
 import type { RunConfig, RunDetail, RunState, RunSummary, SearchGuidance } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { HalolawError } from '../../../src-shared/errors.ts'
+import { logger } from '../../log.ts'
 import type { Project } from '../../project/project.ts'
 import type { RunUpdate } from '../../project/run-table.ts'
 import type { EventHub } from './events.ts'
@@ -11,6 +12,8 @@ import { projectRunStore } from './project-run-store.ts'
 import { RemainingTime } from './remaining.ts'
 import { toldToo, type GuidanceRequest } from '../../run/run-guide.ts'
 import type { RunProgress } from '../../run/run-types.ts'
+
+const log = logger('jobs')
 
 /** A run that has a process. */
 interface Job {
@@ -289,10 +292,14 @@ export class RunManager {
     try {
       this.project.runs.update(id, ending)
       summary = this.summary(id)
-    } catch {
+    } catch (cause) {
+      log.warn(`The state of ${id} is not saved.`, cause)
       // A full disk keeps the old state on file; the next start finds the run interrupted.
       summary = { ...this.project.runs.get(id), ...ending }
     }
+    log[summary.state === 'failed' ? 'warn' : 'info'](
+      `${summary.name} is ${summary.state}: ${summary.error ?? summary.message}`
+    )
     this.hub.flush(id)
     this.hub.emit('run.finished', summary)
   }

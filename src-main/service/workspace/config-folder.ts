@@ -2,6 +2,9 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Result } from '../../../src-shared/contract.ts'
+import { logger } from '../../log.ts'
+
+const log = logger('workspace')
 
 /** Where Halolaw keeps what is the user's and not a project's; HALOLAW_CONFIG_DIR names another place. */
 export function configFolder(): string {
@@ -42,7 +45,7 @@ export function rememberFile(path: string): void {
     writeFileSync(partial, JSON.stringify(list.slice(0, mostRecent), null, 2))
     renameSync(partial, recentFile())
   } catch (cause) {
-    console.error(`The list of recent files was not saved: ${(cause as Error).message}`)
+    log.warn('The list of recent files is not saved.', cause)
   }
 }
 

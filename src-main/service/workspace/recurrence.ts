@@ -1,5 +1,6 @@
 import type { RunConfig, RunDetail, RunSummary } from '../../../src-shared/contract.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
+import { logger } from '../../log.ts'
 import type { RunTable } from '../../project/run-table.ts'
 import { formOf } from '../../symbolic/index.ts'
 
@@ -28,6 +29,8 @@ export function withRecurrence(detail: RunDetail, runs: Pick<RunTable, 'list' | 
     })
   }
 }
+
+const log = logger('workspace')
 
 const lawOf = ({ result }: RunSummary): string => result?.formula.text ?? ''
 
@@ -63,7 +66,8 @@ function formOfLaw(text: string, radius: number): string | null {
   try {
     const { node, messages } = parseLaw(text, radius)
     return [node, ...messages].map((part) => formOf(part).text).join(' | ')
-  } catch {
+  } catch (cause) {
+    log.debug(`"${text}" is no law.`, cause)
     return null
   }
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import type { CatalogSummary, ProjectSummary } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
+import { logger } from '../../log.ts'
 import { createProject, openProject, type Project } from '../../project/project.ts'
 import { configFolder, rememberFile } from './config-folder.ts'
 import type { EventHub } from '../jobs/events.ts'
@@ -11,6 +12,8 @@ import { fullPath } from './files.ts'
 import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from './open-catalog.ts'
 import { Laws } from '../jobs/laws.ts'
 import { RunManager } from '../jobs/run-manager.ts'
+
+const log = logger('workspace')
 
 /**
  * What is open: one project with its runs, and its catalog. A project without a name is kept in the configuration
@@ -80,6 +83,7 @@ export class Workspace {
       this.runs.moveTo(this.project)
       this.laws.moveTo(this.project)
       former.close()
+      log.info(`The project is saved as ${target}.`)
       if (this.unsaved) removeProject(former.path)
       this.unsaved = false
       rememberFile(target)
@@ -162,6 +166,7 @@ export class Workspace {
   private async replace(next: Project, unsaved: boolean): Promise<void> {
     await this.leave()
     this.project = next
+    log.info(`The project ${next.path} is open.`)
     this.unsaved = unsaved
     this.runs = new RunManager(next, this.hub, this.jobEntry)
     this.laws = new Laws(next, this.hub, this.jobEntry)
@@ -176,6 +181,7 @@ export class Workspace {
     const { path } = this.project
     const worthKeeping = this.project.runs.list().length + this.project.masks().length > 0
     this.project.close()
+    log.info(`The project ${path} is closed.`)
     if (!this.unsaved) return
     if (worthKeeping) rememberFile(path)
     else removeProject(path)
@@ -207,7 +213,7 @@ function newUnsavedProject(): Project {
     mkdirSync(unsavedFolder(), { recursive: true })
     project = createProject(join(unsavedFolder(), name))
   } catch (cause) {
-    console.error(`Unsaved work is kept in ${tmpdir()} only: ${(cause as Error).message}`)
+    log.warn(`Unsaved work is in ${tmpdir()} and does not return at the next start.`, cause)
     project = createProject(join(mkdtempSync(join(tmpdir(), 'halolaw-')), name))
   }
   project.claim()
@@ -230,7 +236,7 @@ function unsavedProject(): Project | null {
       if (project.claim() && project.runs.list().length + project.masks().length > 0) return project
       project.close()
     } catch (cause) {
-      console.error((cause as Error).message)
+      log.warn(`The unsaved project ${path} does not open.`, cause)
     }
   }
   return null
