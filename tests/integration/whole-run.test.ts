@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RunResult } from '../../src-shared/contract.ts'
-import { loadCatalog } from '../../src-main/catalog/load.ts'
 import { openProject } from '../../src-main/project/project.ts'
 import { halolaw } from '../fixtures/command-line.ts'
-import { sampleCatalog } from '../fixtures/service.ts'
+import { cornerOfSample } from '../fixtures/corner-of-sample.ts'
 
 let folder: string
 let small: string
@@ -18,18 +17,6 @@ beforeEach(async () => {
   writeFileSync(small, await cornerOfSample(150))
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-/** The halos in a corner of the bundled simulation, as a table in open space. */
-async function cornerOfSample(side: number): Promise<string> {
-  const { x, y, z, velocity, mass, extra, halos } = await loadCatalog(sampleCatalog)
-  const delta = extra.get('Delta20')!
-  const { vx, vy, vz } = velocity!
-  const rows = ['x,y,z,vx,vy,vz,mass,Delta20']
-  for (let i = 0; i < halos; i++)
-    if (x[i] < side && y[i] < side && z[i] < side)
-      rows.push([x[i], y[i], z[i], vx[i], vy[i], vz[i], mass![i], delta[i]].join())
-  return rows.join('\n')
-}
 
 const quick = [
   '--preset',
