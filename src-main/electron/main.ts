@@ -124,12 +124,12 @@ async function start(): Promise<void> {
   service = startWindowService(openAtStart)
   startRelay({ service, window: () => window, isConnected: () => connected })
   setMenu({
-    openCatalog: () => void openChosen('catalog'),
-    openSample: () => void openSample(),
-    openProject: () => void openChosen('project'),
-    newProject: () => void ask('project.new', {}),
-    saveAs: () => void saveChosen(),
-    showDocumentation: () => void shell.openExternal(pathToFileURL(join(root, 'README.md')).href)
+    'open-catalog': () => void openChosen('catalog'),
+    'open-sample': () => void openSample(),
+    'new-project': () => void ask('project.new', {}),
+    'open-project': () => void openChosen('project'),
+    'save-as': () => void saveChosen(),
+    documentation: () => void shell.openExternal(pathToFileURL(join(root, 'README.md')).href)
   })
   showWindow()
 }

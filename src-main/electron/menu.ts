@@ -1,15 +1,9 @@
 import { app, Menu } from 'electron'
 import type { MenuItemConstructorOptions } from 'electron'
+import { commands, isMenuCommand, type CommandEntry, type MenuCommandId } from '../../src-shared/commands.ts'
 
-/** What the menu asks of the shell; each ends in a call to the service, whose events then change the window. */
-export interface MenuActions {
-  openCatalog(): void
-  openSample(): void
-  openProject(): void
-  newProject(): void
-  saveAs(): void
-  showDocumentation(): void
-}
+/** What each menu command does; each ends in a call to the service, whose events then change the window. */
+export type MenuActions = Record<MenuCommandId, () => void>
 
 export function setMenu(actions: MenuActions): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions)))
@@ -17,19 +11,28 @@ export function setMenu(actions: MenuActions): void {
 
 function menuTemplate(actions: MenuActions): MenuItemConstructorOptions[] {
   const mac = process.platform === 'darwin'
-  const file: MenuItemConstructorOptions[] = [
-    { id: 'open-catalog', label: 'Open catalog…', accelerator: 'CmdOrCtrl+O', click: actions.openCatalog },
-    { id: 'open-sample', label: 'Open the bundled simulation', click: actions.openSample },
-    { type: 'separator' },
-    { id: 'new-project', label: 'New project', accelerator: 'CmdOrCtrl+N', click: actions.newProject },
-    { id: 'open-project', label: 'Open project…', accelerator: 'CmdOrCtrl+Shift+O', click: actions.openProject },
-    { id: 'save-as', label: 'Save project as…', accelerator: 'CmdOrCtrl+Shift+S', click: actions.saveAs },
-    { type: 'separator' },
-    mac ? { role: 'close' } : { role: 'quit' }
-  ]
+  const section = (name: CommandEntry['menu']): MenuItemConstructorOptions[] =>
+    commands
+      .filter((command) => command.menu === name)
+      .filter((command) => isMenuCommand(command))
+      .map((command) => ({
+        id: command.id,
+        label: command.label,
+        accelerator: acceleratorOf(command),
+        click: actions[command.id]
+      }))
   return [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
-    { label: 'File', submenu: file },
+    {
+      label: 'File',
+      submenu: [
+        ...section('open'),
+        { type: 'separator' },
+        ...section('project'),
+        { type: 'separator' },
+        mac ? { role: 'close' } : { role: 'quit' }
+      ]
+    },
     { role: 'editMenu' },
     {
       label: 'View',
@@ -44,10 +47,12 @@ function menuTemplate(actions: MenuActions): MenuItemConstructorOptions[] {
     },
     {
       role: 'help',
-      submenu: [
-        { id: 'documentation', label: 'Documentation', accelerator: 'F1', click: actions.showDocumentation },
-        { label: `Halolaw ${app.getVersion()}`, enabled: false }
-      ]
+      submenu: [...section('help'), { label: `Halolaw ${app.getVersion()}`, enabled: false }]
     }
   ]
+}
+
+/** `Ctrl Shift O` as Electron writes it: `CmdOrCtrl+Shift+O`. */
+function acceleratorOf({ keys }: CommandEntry): string | undefined {
+  return keys?.replaceAll(' ', '+').replace('Ctrl', 'CmdOrCtrl')
 }
