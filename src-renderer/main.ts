@@ -1,11 +1,10 @@
 import { mount } from 'svelte'
-import './app/tokens.css'
-import './app/base.css'
+import './app/styles.css'
 import App from './app/App.svelte'
 import { connect } from './state/client.ts'
-import { workbench } from './state/store.svelte.ts'
+import { Workbench } from './state/workbench.svelte.ts'
 
-const { client, shell } = connect()
-workbench.start(client, shell)
+const workbench = new Workbench()
+workbench.start(connect())
 const target = document.getElementById('app')
-if (target) mount(App, { target })
+if (target) mount(App, { target, props: { workbench } })

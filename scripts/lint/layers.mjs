@@ -47,10 +47,10 @@ export const orders = {
   'src-shared': ['errors.ts', 'contract', '.'],
   'src-renderer': [
     'parts',
-    'state',
-    'plots',
-    ['catalog', 'masks', 'formula', 'training', 'compare'],
-    ['field', 'run', 'project'],
+    ['state', 'plots'],
+    ['catalog', 'masks'],
+    ['run', 'field', 'project'],
+    ['training', 'formula', 'compare'],
     'app',
     '.'
   ]

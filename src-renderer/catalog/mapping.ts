@@ -1,9 +1,9 @@
-/** Roles a column can be given by hand, and the units of the file's values. */
+/** Halolaw's column names with the file's columns and, after a colon, their units */
 export type ColumnMap = Record<string, string>
 
 /**
  * Reads `mass=M200c:1e10Msun/h, x=Position[0]` into a map from Halolaw's names to columns of the file.
- * A part without an equals sign is given back as it stands, to be shown beside the input.
+ * Parts without an equals sign are returned in `unread`, to be shown beside the input.
  */
 export function parseMapping(text: string): { map: ColumnMap; unread: string[] } {
   const map: ColumnMap = {}

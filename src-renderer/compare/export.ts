@@ -2,7 +2,7 @@ import type { SetName } from '../../src-shared/contract.ts'
 import { decimalsFor } from '../parts/numbers.ts'
 import {
   bestModel,
-  inOrder,
+  inMethodOrder,
   modelLabel,
   presentSets,
   setLabels,
@@ -14,7 +14,7 @@ import {
 export function comparisonLatex(result: Comparison, target: string): string {
   const sets = presentSets(result)
   const best = new Map(sets.map((set) => [set, bestModel(result.models, set)]))
-  const rows = inOrder(result.models).map((model) => {
+  const rows = inMethodOrder(result.models).map((model) => {
     const cells = sets.map((set) => latexCell(model, set, best.get(set) === model.id))
     return `${escapeLatex(modelLabel(model.id))} & ${cells.join(' & ')} & ${model.parameters} & ${model.complexity ?? '--'} \\\\`
   })
@@ -65,7 +65,7 @@ export function comparisonCsv(result: Comparison): string {
     'complexity',
     'text'
   ]
-  const rows = inOrder(result.models).map((model) => [
+  const rows = inMethodOrder(result.models).map((model) => [
     model.id,
     ...sets.flatMap((set) => [model.mae[set], model.ci95[set]?.[0], model.ci95[set]?.[1]]),
     model.parameters,

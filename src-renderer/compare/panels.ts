@@ -1,29 +1,29 @@
 import type { SetName } from '../../src-shared/contract.ts'
 import { centralRange, runningBand, type RunningBand } from '../plots/running.ts'
-import { errorSummary, rowsOf, type ErrorSummary } from '../state/columns.ts'
+import { errorSummary, rowsOf, type ErrorSummary } from './rows.ts'
 import type { MeasuredId } from '../state/models.ts'
 
-/** What predicted against true shows of one model on one set; computed once, since there may be a million halos. */
+/** The plot of one model's predictions on one set; computed once, because there may be a million halos. */
 export interface Panel {
   id: MeasuredId
   predicted: ArrayLike<number>
   /** Halos of the set, rows of the catalog */
   rows: Uint32Array
-  /** Predicted minus true, by row of the catalog; nought outside `rows` */
+  /** Predicted minus true, by row of the catalog; 0 outside `rows` */
   residual: Float32Array
   band: RunningBand
   summary: ErrorSummary
-  /** Of true and predicted values; a thousandth of the predicted ones may lie outside */
+  /** Ranges of true and predicted values; a thousandth of the predictions may lie outside */
   truthRange: [number, number] | null
   predictedRange: [number, number] | null
-  /** Largest residual either way but for the outermost half per cent */
+  /** Largest residual in size, without the outermost half per cent */
   residualReach: number
 }
 
 /**
- * @param set halos to show; null: all
- * @param sets of each halo, as in the column `@set`
- * @param truth and predicted: by halo, NaN where there is none
+ * @param set the set to show; null: all
+ * @param sets the set of each halo, as in set-codes.ts
+ * @param truth true values by halo, NaN where missing; `predicted` likewise
  */
 export function makePanel(
   id: MeasuredId,
@@ -59,7 +59,7 @@ export function countBeyond({ rows, residual }: Panel, limit: number): number {
 }
 
 function gather(values: ArrayLike<number>, rows: Uint32Array): Float64Array {
-  const taken = new Float64Array(rows.length)
-  for (let index = 0; index < rows.length; index++) taken[index] = values[rows[index]]
-  return taken
+  const out = new Float64Array(rows.length)
+  for (let index = 0; index < rows.length; index++) out[index] = values[rows[index]]
+  return out
 }

@@ -1,6 +1,7 @@
 import { drawOverlay } from './overlay.ts'
 import { neighbourLinks } from './halos.ts'
-import { Flag, greyed } from './materials.ts'
+import { Flag } from './flags.ts'
+import { greyed } from './materials.ts'
 import { project, ScreenGrid } from './picking.ts'
 import { FieldScene } from './scene.ts'
 import type { Vector } from './box-frame.ts'
@@ -8,7 +9,7 @@ import type { FieldHalos } from './halos.ts'
 import type { Projected } from './picking.ts'
 import type { OverlayColours, OverlayView } from './overlay.ts'
 
-/** The scene, what is written over it, and finding halos under the pointer, kept in step with one another. */
+/** Keeps the scene, its overlay and the picking of halos in step. */
 export class FieldView {
   readonly scene: FieldScene
   private readonly overlay: HTMLCanvasElement
@@ -41,7 +42,7 @@ export class FieldView {
     this.scene.resize(width, height)
   }
 
-  /** Takes the colours of the tokens in force. */
+  /** Uses the colours of the current tokens. */
   setAppearance(tokens: CSSStyleDeclaration, dark: boolean): void {
     const token = (name: string) => tokens.getPropertyValue(`--${name}`).trim()
     this.colours = {
@@ -88,7 +89,7 @@ export class FieldView {
     this.scene.setFlat(along)
   }
 
-  /** A part of the box, in the catalog's Mpc/h. */
+  /** Marks a region of the box, in the catalog's Mpc/h; null: none. */
   setRegion(low: readonly number[] | null, high: readonly number[] | null, role: 'ood' | 'test'): void {
     if (!this.halos || !low || !high) {
       this.scene.setRegion(null)
@@ -99,7 +100,7 @@ export class FieldView {
     this.scene.setRegion({ low: inner(low), high: inner(high), colour: this.regionColours[role] })
   }
 
-  /** The catalog's Mpc/h under a pixel, while drawing. */
+  /** The point under a pixel while drawing, in the catalog's Mpc/h. */
   pointAt(x: number, y: number): Vector {
     const point = this.scene.fromScreen(x, y)
     const { origin, half } = this.halos ?? { origin: [0, 0, 0], half: 0 }
@@ -112,7 +113,7 @@ export class FieldView {
     return halo < 0 ? null : halo
   }
 
-  /** Goes to a halo, near enough to see its neighbours within `radius` Mpc/h. */
+  /** Moves the view to a halo, near enough to see its neighbours within `radius` Mpc/h. */
   goTo(halo: number, radius: number): void {
     if (!this.halos) return
     this.scene.lookAt([...this.halos.positions.subarray(3 * halo, 3 * halo + 3)] as Vector, 4.5 * radius)
@@ -125,7 +126,7 @@ export class FieldView {
   private gridOfView(): ScreenGrid | null {
     if (!this.halos) return null
     const projected = this.project(this.halos.positions, this.halos.radii)
-    // As they are drawn: greyed halos are small.
+    // Picked as drawn: greyed halos are small.
     this.flags?.forEach((flag, halo) => {
       if (flag === Flag.greyed)
         projected.radius[halo] = Math.min(projected.radius[halo] * greyed.share, greyed.maxPixels / 2)

@@ -1,5 +1,5 @@
 import { extent } from '../parts/colour-scale.ts'
-import type { Values } from '../parts/colour-scale.ts'
+import type { ValueList } from '../parts/colour-scale.ts'
 import type { Vector } from './box-frame.ts'
 import type { Halos } from './scene.ts'
 
@@ -10,10 +10,16 @@ export interface FieldHalos extends Halos {
 }
 
 /**
- * Halos as the field draws them: centred on the box (without a box: on a cube around them), radii growing with the cube root of
+ * Halos as the field draws them, centred on the box (without a box: on a cube around them). Radii scale with the cube root of
  * mass and with the mean distance between halos, so that catalogs of any density look alike.
  */
-export function fieldHalos(x: Values, y: Values, z: Values, mass: Values | null, boxSize: number | null): FieldHalos {
+export function fieldHalos(
+  x: ValueList,
+  y: ValueList,
+  z: ValueList,
+  mass: ValueList | null,
+  boxSize: number | null
+): FieldHalos {
   const axes = [x, y, z]
   const ends = axes.map(extent)
   const side = boxSize ?? Math.max(...ends.map(([low, high]) => high - low), 1e-6)
@@ -51,7 +57,7 @@ export function neighbourLinks(
   return ends
 }
 
-function median(values: Values): number {
+function median(values: ValueList): number {
   const stride = Math.max(1, Math.floor(values.length / 5000))
   const sample: number[] = []
   for (let i = 0; i < values.length; i += stride) if (Number.isFinite(values[i])) sample.push(values[i])

@@ -1,23 +1,20 @@
 import * as THREE from 'three'
 
-/** What the field's two point materials share. */
+/** Uniforms that the field's two point materials share. */
 export interface FieldUniforms {
   lookup: { value: THREE.DataTexture }
-  /** Pixels that one Mpc/h takes at distance one. */
+  /** Pixels per Mpc/h at distance one */
   pixelsPerUnit: { value: number }
   minPixels: { value: number }
   greyedPixels: { value: number }
-  /** Distances at which the depth fade begins and ends. */
+  /** Distances at which the depth fade starts and ends, Mpc/h */
   fade: { value: THREE.Vector2 }
   ground: { value: THREE.Color }
   grey: { value: THREE.Color }
   glow: { value: number }
 }
 
-/** Bits of a halo's flag. */
-export const Flag = { greyed: 1, neighbour: 2, marked: 4 } as const
-
-/** Greyed halos are small in any view, so that they stand in nobody's way: a share of their size, at most so many CSS pixels. */
+/** Greyed halos are drawn small, so that they hide nothing: a share of their size, at most `maxPixels` CSS pixels across. */
 export const greyed = { share: 0.6, maxPixels: 7 }
 
 const vertex = /* glsl */ `
@@ -60,7 +57,7 @@ void main() {
   if (cover < 0.35) discard;
   vec3 colour = tint;
   #ifdef OUTLINE
-    // A darker rim parts overlapping halos on a light ground; small points have no room for it.
+    // A darker rim separates overlapping halos on a light ground; small points have no room for it.
     float rim = smoothstep(1.0 - 2.5 * edge, 1.0 - edge, r) * smoothstep(3.0, 7.0, pixels);
     colour = mix(colour, colour * 0.55, rim);
     colour = mix(colour, ground, fading * (lit > 0.5 ? 0.55 : 0.75));
@@ -113,7 +110,7 @@ export function coreMaterial(uniforms: FieldUniforms, outline: boolean): THREE.S
   })
 }
 
-/** Light around the points, added to what is there: for a dark ground. */
+/** Additive light around the points, for a dark ground. */
 export function glowMaterial(uniforms: FieldUniforms): THREE.ShaderMaterial {
   return new THREE.ShaderMaterial({
     uniforms: { ...uniforms },

@@ -20,7 +20,7 @@ export interface OverlayColours {
   font: string
 }
 
-/** Draws what is read rather than seen in depth: ticks and names of the axes, the scale bar, rings. */
+/** Draws the flat annotations over the field: ticks and names of the axes, the scale bar, rings. */
 export function drawOverlay(context: CanvasRenderingContext2D, view: OverlayView, colours: OverlayColours): void {
   const { width, height } = context.canvas
   const ratio = width / Math.max(1, context.canvas.clientWidth)
@@ -70,7 +70,7 @@ function drawAxes(context: CanvasRenderingContext2D, view: OverlayView, colours:
     context.fillStyle = colours.text
     const name = `${'xyz'[axis]} (Mpc/h)`
     if (axis === 2) {
-      // Beside the upright edge there may be no room for words: they stand on its upper end.
+      // There may be no room beside the vertical edge, so its name is on its upper end.
       const [x, y] = a[1] < b[1] ? a : b
       context.fillText(name, Math.max(x, 32), y - 14)
       continue

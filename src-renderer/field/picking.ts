@@ -38,7 +38,7 @@ export function project(
   return out
 }
 
-/** A grid of screen cells, built once a view: finding the halo under a pointer then looks at a few cells only. */
+/** A grid of screen cells, built once per view, so that finding the halo under the pointer reads few cells. */
 export class ScreenGrid {
   private readonly start: Uint32Array
   private readonly members: Uint32Array
@@ -67,8 +67,8 @@ export class ScreenGrid {
   }
 
   /**
-   * The halo at a pixel: the nearest to the eye of those whose disc covers it, else the closest within `reach` pixels; -1 if none.
-   * Discs wider than 64 pixels are found within their inner 64.
+   * The halo at a pixel: of the discs that cover it, the one nearest to the eye; else the closest halo within `reach` pixels; else -1.
+   * Of discs wider than 64 pixels only the inner 64 are found.
    */
   at(x: number, y: number, reach = 6, pickable: (halo: number) => boolean = () => true): number {
     const { x: xs, y: ys, depth, radius } = this.projected

@@ -1,8 +1,8 @@
 import type { FrontEntry } from '../../src-shared/contract.ts'
 
 /**
- * Where the loss falls most steeply, -dlog(loss)/dcomplexity: the choice of Cranmer et al. 2020. The first entry has no step
- * before it and is taken only when it stands alone. -1 for an empty front.
+ * Index of the entry with the steepest fall of the loss, -dlog(loss)/dcomplexity: the choice of Cranmer et al. 2020. The first
+ * entry has no fall and counts only if it is the only one. -1 for an empty front.
  */
 export function steepestIndex(entries: readonly FrontEntry[]): number {
   if (entries.length < 2) return entries.length - 1
@@ -17,13 +17,13 @@ export function frontScores(entries: readonly FrontEntry[]): number[] {
   return entries.map((entry, index) => {
     const before = entries[index - 1]
     if (!before || entry.complexity <= before.complexity) return 0
-    // A loss of nought is an exact law; the smallest float keeps its score finite.
+    // An exact law has loss 0; the smallest float keeps its score finite.
     const fall = Math.log(Math.max(before.loss, Number.MIN_VALUE)) - Math.log(Math.max(entry.loss, Number.MIN_VALUE))
     return fall / (entry.complexity - before.complexity)
   })
 }
 
-/** Entries in order of complexity, without those that another beats in both complexity and loss. */
+/** The entries that no other beats in both complexity and loss, in order of complexity. */
 export function paretoFront(entries: readonly FrontEntry[]): FrontEntry[] {
   const front: FrontEntry[] = []
   for (const entry of entries.toSorted((a, b) => a.complexity - b.complexity || a.loss - b.loss))
@@ -31,7 +31,7 @@ export function paretoFront(entries: readonly FrontEntry[]): FrontEntry[] {
   return front
 }
 
-/** The staircase below which nothing was found yet: from each entry on, its loss is the best until the next. */
+/** Corners of the front drawn as a staircase: each entry's loss holds until the next entry's complexity. */
 export function staircase(entries: readonly FrontEntry[], until: number): [complexity: number, loss: number][] {
   return entries.flatMap((entry, index): [number, number][] => [
     [entry.complexity, entry.loss],

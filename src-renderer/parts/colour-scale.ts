@@ -1,30 +1,32 @@
 import { cividis, diverging, divergingOnDark, setMap, viridis } from './colormap.ts'
 import type { ColorMap } from './colormap.ts'
 
-export type Values = ArrayLike<number>
+export type ValueList = ArrayLike<number>
 
 /** How a column's values become colours, and what its legend says. */
 export interface ColourScale {
   kind: 'sequential' | 'diverging' | 'sets'
   transform: 'linear' | 'log'
-  /** In the column's own unit; values beyond take the end colours. */
+  /** In the column's unit; values outside take the end colours. */
   low: number
   high: number
-  /** Some values lie beyond low or high. */
+  /** Some values lie outside low and high. */
   clippedLow: boolean
   clippedHigh: boolean
 }
 
-/** Values in 0..1 along the scale; NaN (no value) becomes -1. */
-export function normalise(values: Values, scale: ColourScale): Float32Array<ArrayBuffer> {
+/** Places of values along the scale, 0..1; -1 for NaN, and for codes that stand for no set. */
+export function normalise(values: ValueList, scale: ColourScale): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length)
   const log = scale.transform === 'log'
   const low = log ? Math.log(scale.low) : scale.low
+  // Halos in no set have a code above the sets'.
+  const above = scale.kind === 'sets' ? -1 : 1
   const span = (log ? Math.log(scale.high) : scale.high) - low || 1
   for (let i = 0; i < values.length; i++) {
     const value = log ? Math.log(values[i]) : values[i]
     const t = (value - low) / span
-    out[i] = Number.isNaN(t) ? -1 : t < 0 ? 0 : t > 1 ? 1 : t
+    out[i] = Number.isNaN(t) ? -1 : t < 0 ? 0 : t > 1 ? above : t
   }
   return out
 }
@@ -42,10 +44,10 @@ export function placeOf(scale: ColourScale, value: number): number {
 }
 
 /**
- * A scale over the middle 99 % of the values, so that single outliers do not flatten the rest; logarithmic where positive
- * values span more than two and a half decades or most of them crowd at the low end of more than one.
+ * A scale over the central 99 % of the values, so that outliers do not flatten the rest. It is logarithmic if positive values
+ * span more than two and a half decades, or more than one with most of them near the low end.
  */
-export function sequentialScale(values: Values): ColourScale {
+export function sequentialScale(values: ValueList): ColourScale {
   const sorted = finiteSample(values)
   if (sorted.length === 0) return plain('sequential', 0, 1)
   const [least, most] = extent(values)
@@ -64,8 +66,8 @@ export function sequentialScale(values: Values): ColourScale {
   }
 }
 
-/** Symmetric about zero; several models' residuals share one range, so that their colours compare. */
-export function divergingScale(columns: Values[]): ColourScale {
+/** Symmetric about zero; the residuals of several models share one range, so that their colours can be compared. */
+export function divergingScale(columns: ValueList[]): ColourScale {
   const reach = Math.max(
     ...columns.map((values) => {
       const sizes = finiteSample(values).map(Math.abs).sort()
@@ -81,7 +83,7 @@ export function divergingScale(columns: Values[]): ColourScale {
   }
 }
 
-/** 0 train, 1 test, 2 ood. */
+/** The codes of the three sets (src-shared/set-codes.ts) */
 export const setScale: ColourScale = plain('sets', 0, 2)
 
 /** The colours of a scale on a light or dark ground. */
@@ -91,15 +93,15 @@ export function mapOf(scale: ColourScale, dark: boolean, sequential: 'viridis' |
   return sequential === 'viridis' ? viridis : cividis
 }
 
-/** How many values fall into each of `bins` equal parts of the scale; values beyond are in the end bins. */
+/** How many values fall into each of `bins` equal parts of the scale; the end bins include the values outside. */
 export function histogram(normalised: Float32Array, bins: number): Uint32Array {
   const counts = new Uint32Array(bins)
   for (const t of normalised) if (t >= 0) counts[Math.min(bins - 1, Math.floor(t * bins))]++
   return counts
 }
 
-/** Smallest and largest value, NaN passed over; [Infinity, -Infinity] where there is none. */
-export function extent(values: Values): [low: number, high: number] {
+/** Smallest and largest value, ignoring NaN; [Infinity, -Infinity] without values. */
+export function extent(values: ValueList): [low: number, high: number] {
   let low = Infinity
   let high = -Infinity
   for (let i = 0; i < values.length; i++) {
@@ -115,7 +117,7 @@ function plain(kind: ColourScale['kind'], low: number, high: number): ColourScal
 }
 
 /** At most 20,000 evenly strided finite values, sorted: enough for quantiles of a colour scale. */
-function finiteSample(values: Values): Float64Array {
+function finiteSample(values: ValueList): Float64Array {
   const stride = Math.max(1, Math.floor(values.length / 20_000))
   const sample = new Float64Array(Math.ceil(values.length / stride))
   let count = 0

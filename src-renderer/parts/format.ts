@@ -1,4 +1,4 @@
-/** Sizes and paths as a person reads them; numbers are written by plots/numbers.ts everywhere. */
+/** Sizes and paths for people to read; numbers.ts formats numbers. */
 
 export { formatCount, formatDuration, formatNumber } from './numbers.ts'
 

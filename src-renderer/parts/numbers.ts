@@ -1,10 +1,10 @@
 /**
  * Numbers as a physicist writes them: only the digits that an uncertainty leaves meaningful, a true minus sign, powers
- * of ten as superscripts. Everything that a plot, a table or a formula shows goes through this file.
+ * of ten as superscripts. Every number in a plot, a table or a formula is formatted here.
  */
 import type { Interval } from '../../src-shared/contract.ts'
 
-/** What stands where a value is not known. */
+/** Shown in place of an unknown value */
 export const missing = '–'
 
 export interface Quoted {
@@ -34,7 +34,7 @@ export function decimalsFor(uncertainty: number): number {
   return digits - 1 - top
 }
 
-/** A value with its standard error, in the digits that mean something: 0.0649 and 0.0012 give 0.0649(12). */
+/** A value with its standard error, in significant digits: 0.0649 and 0.0012 give 0.0649(12). */
 export function quote(value: number, standardError: number): Quoted {
   if (!Number.isFinite(value)) return { value: formatNumber(value), error: missing, concise: formatNumber(value) }
   if (!Number.isFinite(standardError) || standardError <= 0) {
@@ -55,7 +55,7 @@ function quoteFixed(value: number, standardError: number): Quoted {
   const decimals = decimalsFor(standardError)
   const text = fixed(value, decimals)
   const error = fixed(standardError, decimals)
-  // Above one the digits in brackets would hide where the point is: 12.4(1.3), not 12.4(13).
+  // For errors above one the brackets keep their decimal point: 12.4(1.3), not 12.4(13).
   const inBrackets = standardError >= 1 || decimals <= 0 ? error : String(Math.round(standardError * 10 ** decimals))
   return { value: text, error, concise: `${text}(${inBrackets})` }
 }
@@ -73,7 +73,7 @@ export function signed(value: number, decimals: number): string {
   return value > 0 && Number(value.toFixed(Math.max(0, decimals))) !== 0 ? `+${text}` : text
 }
 
-/** Rounds to `decimals`, which may be negative (hundreds), without a minus before nought. */
+/** Rounds to `decimals`, which may be negative (hundreds), without a minus sign before zero. */
 export function fixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return formatNumber(value)
   const step = 10 ** -decimals
@@ -101,7 +101,7 @@ export function formatCount(value: number): string {
   return minus(Math.round(value).toLocaleString('en-US'))
 }
 
-/** Seconds as a person says them: 8 s, 3 min 20 s, 1 h 5 min. */
+/** Seconds for people to read: 8 s, 3 min 20 s, 1 h 5 min. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
   if (whole < 60) return `${whole} s`
@@ -109,7 +109,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
 }
 
-/** Labels of an axis: as few decimals as tell neighbouring ticks apart, powers of ten where numbers are long. */
+/** Label of an axis tick: the fewest decimals that distinguish ticks, powers of ten for long numbers. */
 export function tickLabel(value: number, step: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)

@@ -1,6 +1,6 @@
 import { hexbin } from 'd3-hexbin'
 
-/** Beyond this many points a plot shows hexagons: single points would only be ink. */
+/** Above this number of points a plot shows hexagons, because single points would overlap. */
 export const densityLimit = 50_000
 
 export interface Hexagon {
@@ -12,20 +12,18 @@ export interface Hexagon {
 }
 
 /**
- * Gathers points in hexagons of `radius` pixels, laid as by d3-hexbin; x and y are pixels. Points that are not wanted,
- * not finite or outside width and height are left out.
+ * Bins points, in pixels, in hexagons of `radius` pixels as d3-hexbin lays them out. Points that are excluded, not finite or
+ * outside the size are left out.
  */
 export function hexagons(
-  x: ArrayLike<number>,
-  y: ArrayLike<number>,
-  wanted: (index: number) => boolean,
+  { x, y }: { x: ArrayLike<number>; y: ArrayLike<number> },
+  includes: (index: number) => boolean,
   radius: number,
-  width: number,
-  height: number
+  { width, height }: { width: number; height: number }
 ): Hexagon[] {
   const inside: number[] = []
   for (let index = 0; index < x.length; index++)
-    if (x[index] >= 0 && x[index] <= width && y[index] >= 0 && y[index] <= height && wanted(index)) inside.push(index)
+    if (x[index] >= 0 && x[index] <= width && y[index] >= 0 && y[index] <= height && includes(index)) inside.push(index)
   const bins = hexbin<number>()
     .radius(radius)
     .x((index) => x[index])
@@ -41,7 +39,7 @@ export function hexagonCorners(radius: number): [number, number][] {
   })
 }
 
-/** Where a count stands between one and the largest, 0..1 on a logarithm, so that thin outskirts stay visible. */
+/** The place of a count between one and the largest, 0..1 on a log scale, so that sparse bins stay visible. */
 export function densityFraction(count: number, largest: number): number {
   return largest <= 1 ? 1 : Math.log(count) / Math.log(largest)
 }

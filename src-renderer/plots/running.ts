@@ -8,9 +8,8 @@ export interface RunningBand {
 }
 
 /**
- * Running median of y along x with its 16..84 % band, in windows of equal width that overlap by half: the thin tails,
- * where a model extrapolates, count as much as the crowd. Windows with less than `fewest` values say nothing and are
- * left out.
+ * Running median of y along x with its 16..84 % band, in windows of equal width that overlap by half, so that the sparse tails,
+ * where a model extrapolates, are resolved as well as the middle. Windows with fewer than `fewest` values are left out.
  */
 export function runningBand(x: ArrayLike<number>, y: ArrayLike<number>, windows = 28, fewest = 12): RunningBand {
   const band: RunningBand = { x: [], median: [], low: [], high: [] }
@@ -37,7 +36,7 @@ export function runningBand(x: ArrayLike<number>, y: ArrayLike<number>, windows 
   return band
 }
 
-/** Range that holds the given share of the values in its middle: an axis that single outliers do not stretch. */
+/** The central range that holds a given share of the values, so that outliers do not stretch an axis. */
 export function centralRange(values: Float64Array, share: number): [number, number] | null {
   const finite = values.filter(Number.isFinite).sort()
   if (finite.length === 0) return null
@@ -45,7 +44,7 @@ export function centralRange(values: Float64Array, share: number): [number, numb
   return [quantile(finite, tail), quantile(finite, 1 - tail)]
 }
 
-/** Of ascending values, by linear interpolation between neighbours. */
+/** A quantile of ascending values, by linear interpolation. */
 function quantile(ascending: Float64Array, fraction: number): number {
   const at = (ascending.length - 1) * fraction
   const below = Math.floor(at)

@@ -5,12 +5,12 @@ import { tickLabel } from '../parts/numbers.ts'
 export type ScaleKind = 'linear' | 'log'
 export type Scale = ScaleContinuousNumeric<number, number>
 
-export interface Axis {
+export interface PlotAxis {
   label: string
   unit?: string | null
   kind: ScaleKind
   domain: [number, number]
-  /** Only whole numbers mean something: epochs, ranks, counts */
+  /** Ticks at whole numbers only: epochs, ranks, counts */
   whole?: boolean
 }
 
@@ -19,7 +19,7 @@ export interface Tick {
   label: string
 }
 
-export function makeScale(axis: Axis, range: [number, number]): Scale {
+export function makeScale(axis: PlotAxis, range: [number, number]): Scale {
   return (axis.kind === 'log' ? scaleLog() : scaleLinear()).domain(axis.domain).range(range)
 }
 
@@ -36,8 +36,8 @@ export function extentOf(values: Iterable<number>, kind: ScaleKind = 'linear'): 
 }
 
 /**
- * Domain of an axis around values, with `pad` of its length free on both sides (of its logarithm on a log axis). One
- * single value gets room around it; no value at all gives a harmless domain, so that an empty plot still has axes.
+ * Domain of an axis around values, with `pad` of its length (on a log axis, of its logarithm) free on both sides. A single
+ * value gets room around it; without values the domain is a default one, so that an empty plot still has axes.
  */
 export function paddedDomain(extent: [number, number] | null, kind: ScaleKind, pad = 0.05): [number, number] {
   if (!extent) return kind === 'log' ? [0.1, 1] : [0, 1]
@@ -57,8 +57,8 @@ export function paddedDomain(extent: [number, number] | null, kind: ScaleKind, p
   return [low - by, high + by]
 }
 
-/** About `count` ticks at round numbers. On a log axis 1, 2, 5 of each decade, or decades alone where those are many. */
-export function ticks(axis: Axis, count: number): Tick[] {
+/** About `count` ticks at round numbers: on a log axis 1, 2, 5 of each decade, or only decades if there are many. */
+export function ticks(axis: PlotAxis, count: number): Tick[] {
   if (axis.kind === 'log') return logTicks(axis.domain, count)
   const values = scaleLinear()
     .domain(axis.domain)
@@ -87,7 +87,7 @@ function logTicks(domain: [number, number], count: number): Tick[] {
   return found
 }
 
-/** Pixels of some rows of a column; a linear scale is two numbers, and calling it a million times is not free. */
+/** Pixels of some rows of a column on a linear scale, computed from its slope, because a million calls of the scale are slow. */
 export function pixelsOf(rows: Uint32Array, values: ArrayLike<number>, scale: Scale): Float32Array<ArrayBuffer> {
   const [low, high] = scale.domain()
   const start = scale(low)
@@ -130,11 +130,11 @@ export function bandPath(x: readonly number[], low: readonly number[], high: rea
 
 const round = (value: number) => Math.round(value * 10) / 10
 
-/** Moves labels apart upwards, to where a falling curve has left room: at least `gap` pixels between neighbours. */
-export function stackUp(wanted: readonly number[], gap: number): number[] {
-  const placed = wanted.slice()
+/** Moves labels apart upwards, where a falling curve leaves room, to at least `gap` pixels between neighbours. */
+export function stackUp(places: readonly number[], gap: number): number[] {
+  const placed = places.slice()
   let ceiling = Infinity
-  for (const index of wanted.map((_, index) => index).sort((a, b) => wanted[b] - wanted[a])) {
+  for (const index of places.map((_, index) => index).sort((a, b) => places[b] - places[a])) {
     placed[index] = Math.min(placed[index], ceiling)
     ceiling = placed[index] - gap
   }

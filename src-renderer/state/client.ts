@@ -9,13 +9,14 @@ declare global {
   }
 }
 
-export interface Connection {
+/** The two partners of a window: the service that computes and the shell that it lives in. */
+export interface Link {
   client: Client
   shell: Shell
 }
 
-/** The service behind the window: through the preload in the desktop app, else a web socket to where the page came from. */
-export function connect(): Connection {
+/** The service behind the window: through the preload in the desktop app, else by a web socket to the page's origin. */
+export function connect(): Link {
   if (window.halolaw) return { client: bridgeClient(window.halolaw), shell: window.halolaw.shell }
   const token = takeToken()
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
@@ -37,7 +38,7 @@ function takeToken(): string {
   return token
 }
 
-/** What to tell a person about an error, whatever was thrown. */
+/** A sentence about an error, whatever was thrown. */
 export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
@@ -46,11 +47,11 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'cancelled'
 }
 
-/** Errors cross Electron's bridge as data; here they become errors again. */
+/** Errors cross Electron's bridge as data; this client turns them into errors again. */
 function bridgeClient(bridge: DesktopBridge): Client {
   return {
     async call<M extends Method>(method: M, params: Params<M>) {
-      // As plain data: Svelte's state proxies do not pass between processes.
+      // Plain data, because Svelte's state proxies cannot cross processes.
       const answer = await bridge.request(method, JSON.parse(JSON.stringify(params)) as Params<M>)
       if ('error' in answer) throw new HalolawError(answer.error.code, answer.error.message)
       // The service answers each method with the result the contract gives it.
@@ -71,7 +72,8 @@ function browserShell(token: string): Shell {
         const reason = (await response.text()).slice(0, 300)
         throw new HalolawError(
           'disk',
-          reason || `${file.name} could not be sent to the service (HTTP ${response.status}).`
+          reason ||
+            `${file.name} could not be sent to the service (HTTP ${response.status}); try again or open it by its path.`
         )
       }
       const answer: unknown = await response.json()
@@ -79,7 +81,7 @@ function browserShell(token: string): Shell {
         return answer.path
       throw new HalolawError(
         'internal',
-        `The service took ${file.name} but did not say where it is; open it by its path.`
+        `The service received ${file.name} but reported no path; open the file by its path instead.`
       )
     }
   }
@@ -103,9 +105,9 @@ interface Waiting {
 
 type Listener = (data: never) => void
 
-const lostMessage = 'The connection to the service was lost; it is tried again by itself, then repeat what you did.'
+const lostMessage = 'The connection to the service was lost; repeat the action when the window has reconnected.'
 
-/** Requests over one web socket that reconnects by itself; calls made while it is down wait for it. */
+/** Requests over one web socket, which reconnects automatically; calls made while it is down wait for it. */
 class SocketClient implements Client {
   private readonly waiting = new Map<number, Waiting>()
   private readonly unsent: string[] = []
@@ -190,7 +192,7 @@ class SocketClient implements Client {
     else waiting?.resolve(message.result)
   }
 
-  /** A binary frame: the request's id as 4 bytes, little-endian, then the bytes asked for. */
+  /** A binary frame: the request's id as 4 bytes, little-endian, then the requested bytes. */
   private receiveBytes(frame: ArrayBuffer): void {
     const id = new DataView(frame).getUint32(0, true)
     this.take(id)?.resolve(new Uint8Array(frame.slice(4)))

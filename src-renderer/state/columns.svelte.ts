@@ -6,7 +6,7 @@ import { sentence } from './client.ts'
 
 export type ColumnValues = Float32Array | Float64Array
 
-/** Columns of an Arrow table as numbers, whatever their type in the table; nulls are NaN. */
+/** Columns of an Arrow table as numbers, whatever their type; nulls become NaN. */
 export function decodeColumns(bytes: Bytes): Map<string, ColumnValues> {
   const table = tableFromIPC(bytes)
   const columns = new Map<string, ColumnValues>()
@@ -25,8 +25,8 @@ export function decodeColumns(bytes: Bytes): Map<string, ColumnValues> {
 }
 
 /**
- * The catalog's columns as they are needed, one number a halo. Components call `need` in an effect and read `get`,
- * which is undefined until the values are there; requests of one tick travel together.
+ * The catalog's columns, one number per halo, fetched when first needed. Components call `need` in an effect and read `get`,
+ * which is undefined until the values arrive; requests of one tick are sent together.
  */
 export class Columns {
   private readonly values = new SvelteMap<string, ColumnValues>()
@@ -45,17 +45,17 @@ export class Columns {
     return this.values.get(name)
   }
 
-  /** Why a column could not be had, as a sentence. */
+  /** Why a column could not be read, as a sentence. */
   problem(name: string): string | undefined {
     return this.problems.get(name)
   }
 
-  /** Resolves when the columns are there or have a problem; never rejects. */
+  /** Resolves when the columns have arrived or failed; never rejects. */
   async need(names: readonly string[]): Promise<void> {
     await Promise.all(names.map((name) => this.one(name)))
   }
 
-  /** Another catalog: nothing loaded counts any more. */
+  /** Drops everything, because another catalog is open. */
   clear(): void {
     this.generation++
     this.values.clear()
@@ -64,13 +64,13 @@ export class Columns {
     this.queue = []
   }
 
-  /** A run went on: its predictions and sets are to be read again. */
+  /** Drops a run's predictions and sets, because the run has changed. */
   forgetRun(id: string): void {
     const names = [...this.pending.keys(), ...this.problems.keys()]
     this.forget(...names.filter((name) => parseRunColumn(name)?.run === id))
   }
 
-  /** These columns have other values now. */
+  /** Drops columns whose values have changed. */
   forget(...names: string[]): void {
     for (const map of [this.values, this.problems, this.pending]) for (const name of names) map.delete(name)
   }
@@ -97,7 +97,7 @@ export class Columns {
       for (const name of names) {
         const values = columns.get(name)
         if (values) this.values.set(name, values)
-        else this.problems.set(name, `The service did not send the column ${name}.`)
+        else this.problems.set(name, `The service did not send the column ${name}; select it again.`)
       }
     } catch (error) {
       if (generation !== this.generation) return

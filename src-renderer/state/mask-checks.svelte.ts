@@ -1,80 +1,83 @@
+import type { Client, RunConfig, SplitPreview } from '../../src-shared/contract.ts'
 import { isCancelled, sentence } from './client.ts'
-import { decodeColumns } from './columns.svelte.ts'
-import { numbersProblem, radiusProblem } from './readiness.ts'
-import { workbench } from './store.svelte.ts'
+import { decodeColumns, type ColumnValues } from './columns.svelte.ts'
+import type { Connection } from './connection.svelte.ts'
 
-/** What an expression takes of the catalog, or why it cannot be read. */
+/** How many halos a mask expression holds for, or why it cannot be evaluated */
 export interface MaskCheck {
-  expression: string
-  state: 'empty' | 'checking' | 'good' | 'bad'
-  taken: number
+  state: 'empty' | 'good' | 'bad'
+  halos: number
   problem: string | null
-  /** 1 where the expression holds */
-  mask: ArrayLike<number> | null
 }
 
-const empty: MaskCheck = { expression: '', state: 'empty', taken: 0, problem: null, mask: null }
-
-/** Evaluates an expression over the catalog in the service; never rejects. */
-async function checkMask(expression: string, target: string): Promise<MaskCheck> {
-  if (!expression.trim()) return empty
-  try {
-    const mask = decodeColumns(await workbench.client.call('mask.evaluate', { expression, target })).get('mask')
-    if (!mask) throw new Error('The service did not answer with a mask; try again.')
-    let taken = 0
-    for (const value of mask) taken += value ? 1 : 0
-    return { expression, state: 'good', taken, problem: null, mask }
-  } catch (error) {
-    if (isCancelled(error)) return empty
-    return { expression, state: 'bad', taken: 0, problem: sentence(error), mask: null }
-  }
+/** The sets that a run with the draft's settings would use */
+export interface DraftSplit {
+  preview: SplitPreview | null
+  /** Of each halo, as in set-codes.ts */
+  codes: ColumnValues | null
+  problem: string | null
 }
 
-/** The draft's OOD and test expressions, checked shortly after each change. */
-class MaskChecks {
+const empty: MaskCheck = { state: 'empty', halos: 0, problem: null }
+const noSplit: DraftSplit = { preview: null, codes: null, problem: null }
+const delay = 250
+
+/** The draft's mask expressions and the sets they make, checked by the service shortly after each change. */
+export class MaskChecks {
   ood = $state.raw<MaskCheck>(empty)
   test = $state.raw<MaskCheck>(empty)
+  split = $state.raw<DraftSplit>(noSplit)
   private timer: ReturnType<typeof setTimeout> | undefined
   private generation = 0
-
-  /** The sets as the next run will take them, OOD first: 0 train, 1 test, 2 ood; null until both expressions are good. */
-  readonly sets: Float32Array | null = $derived.by(() => {
-    const { ood, test } = this
-    const halos = workbench.catalog?.halos
-    if (!halos || ood.state === 'bad' || test.state === 'bad') return null
-    const sets = new Float32Array(halos)
-    if (test.mask) for (let i = 0; i < halos; i++) if (test.mask[i]) sets[i] = 1
-    if (ood.mask) for (let i = 0; i < halos; i++) if (ood.mask[i]) sets[i] = 2
-    return sets
-  })
-
-  /** Halos in each set; a test set of spatial blocks is drawn only when the run starts. */
-  readonly counts: { train: number; test: number; ood: number } | null = $derived.by(() => {
-    if (!this.sets) return null
-    const counts = [0, 0, 0]
-    for (const set of this.sets) counts[set]++
-    return { train: counts[0], test: counts[1], ood: counts[2] }
-  })
+  private readonly connection: Connection
 
   readonly bad: boolean = $derived(this.ood.state === 'bad' || this.test.state === 'bad')
 
-  /** The draft can be run as it stands. */
-  readonly ready: boolean = $derived.by(() => {
-    const { draft, catalog } = workbench
-    return draft !== null && !this.bad && !radiusProblem(draft, catalog) && !numbersProblem(draft)
-  })
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
 
-  /** Call in an effect that reads the draft. */
-  update(ood: string | null, test: string | null, target: string): void {
+  update({ ood, test, target, seed }: RunConfig): void {
     clearTimeout(this.timer)
     const generation = ++this.generation
     this.timer = setTimeout(async () => {
-      const [nextOod, nextTest] = await Promise.all([checkMask(ood ?? '', target), checkMask(test ?? '', target)])
+      const { client } = this.connection
+      const checks = await Promise.all([ood, test].map((mask) => checkMask(client, mask ?? '', target)))
+      const sound = checks.every(({ state }) => state !== 'bad') && Number.isInteger(seed)
+      const split = sound ? await previewSplit(client, { ood, test, target, seed }) : noSplit
       if (generation !== this.generation) return
-      this.ood = nextOod
-      this.test = nextTest
-    }, 250)
+      ;[this.ood, this.test] = checks
+      this.split = split
+    }, delay)
   }
 }
 
-export const maskChecks = new MaskChecks()
+/** Evaluates an expression over the catalog in the service; never rejects. */
+async function checkMask(client: Client, expression: string, target: string): Promise<MaskCheck> {
+  if (!expression.trim()) return empty
+  try {
+    const mask = decodeColumns(await client.call('mask.evaluate', { expression, target })).get('mask')
+    if (!mask) throw new Error('The service sent no mask; edit the expression to try again.')
+    let halos = 0
+    for (const inside of mask) halos += inside ? 1 : 0
+    return { state: 'good', halos, problem: null }
+  } catch (error) {
+    return isCancelled(error) ? empty : { state: 'bad', halos: 0, problem: sentence(error) }
+  }
+}
+
+/** Splits the catalog in the service as a run would; never rejects. */
+async function previewSplit(
+  client: Client,
+  settings: Pick<RunConfig, 'ood' | 'test' | 'target' | 'seed'>
+): Promise<DraftSplit> {
+  try {
+    const [preview, sets] = await Promise.all([
+      client.call('split.preview', settings),
+      client.call('split.sets', settings)
+    ])
+    return { preview, codes: decodeColumns(sets).get('set') ?? null, problem: null }
+  } catch (error) {
+    return isCancelled(error) ? noSplit : { ...noSplit, problem: sentence(error) }
+  }
+}

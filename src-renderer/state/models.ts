@@ -8,11 +8,12 @@ import {
   type RunResult,
   type SetName
 } from '../../src-shared/contract.ts'
+import type { Mark } from '../parts/marks.ts'
 
-/** A model of a run, or a law that was measured by hand beside them. */
+/** A model of a run, or a hand-measured law beside them. */
 export type MeasuredId = ModelId | LawId
 export type MeasuredModel = ModelReport | LawReport
-/** A run's result with such laws among its models. */
+/** A run's result with its hand-measured laws among its models. */
 export type Comparison = Omit<RunResult, 'models'> & { models: readonly MeasuredModel[] }
 
 export function isLaw(id: MeasuredId): id is LawId {
@@ -22,9 +23,9 @@ export function isLaw(id: MeasuredId): id is LawId {
 export const setNames: readonly SetName[] = ['train', 'test', 'ood']
 export const setLabels: Record<SetName, string> = { train: 'Train', test: 'Test', ood: 'OOD' }
 export const setMeanings: Record<SetName, string> = {
-  train: 'Halos the models were fitted on',
-  test: 'Halos held out of everything',
-  ood: 'Out of distribution: halos masked by the expression, never a target in training'
+  train: 'Halos that the models are fitted to',
+  test: 'Halos held out of training and search',
+  ood: 'Out of distribution: halos of the OOD mask, never a target in training'
 }
 
 const modelLabels: Record<ModelId, string> = {
@@ -43,8 +44,11 @@ export function modelLabel(id: MeasuredId): string {
   return isLaw(id) ? `Law ${id.slice('law-'.length)}` : modelLabels[id]
 }
 
-/** Marks tell baselines apart, which share their grey. */
-export type Mark = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'hollow-star' | 'ring'
+/** A model's name within a sentence; a law keeps its number. */
+export function modelName(id: MeasuredId): string {
+  return id === 'gnn' ? 'network' : modelLabel(id).toLowerCase()
+}
+
 const modelMarks: Record<ModelId, Mark> = {
   constant: 'cross',
   simple: 'square',
@@ -66,8 +70,8 @@ export function modelColour(id: MeasuredId): string {
   return id === 'formula' || id === 'message-formula' || isLaw(id) ? 'var(--formula)' : 'var(--baseline)'
 }
 
-/** The run's models in the order of the method, then laws as they were measured. */
-export function inOrder<M extends MeasuredModel>(models: readonly M[]): M[] {
+/** The run's models in the order of the method, then laws in the order of their measurement. */
+export function inMethodOrder<M extends MeasuredModel>(models: readonly M[]): M[] {
   return models.toSorted((a, b) => placeOf(a.id) - placeOf(b.id))
 }
 
@@ -75,12 +79,12 @@ function placeOf(id: MeasuredId): number {
   return isLaw(id) ? modelIds.length : modelIds.indexOf(id)
 }
 
-/** Sets that hold halos, in their order. */
+/** The sets that hold halos, in their order. */
 export function presentSets(result: Pick<RunResult, 'split'>): SetName[] {
   return setNames.filter((set) => result.split[set] > 0)
 }
 
-/** The least error on a set; the best is told from the others only where it is measured. */
+/** The model with the smallest error on a set; null if none was measured there. */
 export function bestModel(models: readonly MeasuredModel[], set: SetName): MeasuredId | null {
   let best: MeasuredModel | null = null
   for (const model of models) {
@@ -90,14 +94,14 @@ export function bestModel(models: readonly MeasuredModel[], set: SetName): Measu
   return best?.id ?? null
 }
 
-/** Does an interval of a difference exclude nought? */
+/** Does the interval of a difference exclude zero? */
 export function excludesZero([low, high]: Interval): boolean {
   return low > 0 || high < 0
 }
 
 export type SortKey = 'model' | 'parameters' | 'complexity' | SetName
 
-/** Rows by a column, ascending or descending; rows without a value come last either way. */
+/** Models sorted by a column; those without a value come last in either direction. */
 export function sortModels(models: readonly MeasuredModel[], key: SortKey, descending: boolean): MeasuredModel[] {
   const value = (model: MeasuredModel): number => {
     if (key === 'model') return placeOf(model.id)

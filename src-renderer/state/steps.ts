@@ -10,7 +10,7 @@ export const steps: { name: StepName; label: string }[] = [
   { name: 'compare', label: 'Compare' }
 ]
 
-/** How far each of the five steps is, from the catalog and the run in view. */
+/** The state of each of the five steps, from the catalog and the selected run. */
 export function stepStates(catalog: CatalogSummary | null, run: RunSummary | null): Record<StepName, StepState> {
   const states: Record<StepName, StepState> = {
     catalog: catalog ? 'done' : 'ready',
@@ -37,7 +37,7 @@ export function stepStates(catalog: CatalogSummary | null, run: RunSummary | nul
   return states
 }
 
-/** A search for formulas is at work in this run, or stands still in its pause: it can be guided. */
+/** Whether this run has an active or paused search for formulas, which takes guidance. */
 export function isSearching(run: RunSummary | null): boolean {
   return run !== null && (run.state === 'running' || run.state === 'paused') && (run.search ?? null) !== null
 }

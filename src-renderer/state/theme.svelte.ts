@@ -1,14 +1,14 @@
-/** Dark or light: as the system says, until the user chooses. */
 export type ThemeChoice = 'system' | 'dark' | 'light'
 
 const key = 'halolaw.theme'
 
-class Theme {
+/** Dark or light colours: the system's, until the user chooses. */
+export class Theme {
   choice = $state<ThemeChoice>('system')
   private systemDark = $state(true)
   readonly dark = $derived(this.choice === 'system' ? this.systemDark : this.choice === 'dark')
 
-  /** Follows the system and the stored choice; to be called once, when the window opens. */
+  /** Follows the stored choice and the system. Call it once, when the window opens. */
   start(): void {
     const stored = localStorage.getItem(key)
     if (stored === 'dark' || stored === 'light') this.choice = stored
@@ -33,5 +33,3 @@ class Theme {
     document.documentElement.dataset.theme = this.dark ? 'dark' : 'light'
   }
 }
-
-export const theme = new Theme()

@@ -1,8 +1,14 @@
 import type { StepName } from '../../src-shared/contract.ts'
 
-/** How the window is laid out and what its panes show; kept between sessions on this machine. */
 export const tabs = ['training', 'messages', 'front', 'comparison', 'predicted'] as const
 export type Tab = (typeof tabs)[number]
+export const tabLabels: Record<Tab, string> = {
+  training: 'Training',
+  messages: 'Messages',
+  front: 'Formula front',
+  comparison: 'Comparison',
+  predicted: 'Predicted vs true'
+}
 export const inspectors = ['setup', 'run', 'halo'] as const
 export type InspectorTab = (typeof inspectors)[number]
 export type Slot = 'first' | 'second'
@@ -14,16 +20,16 @@ interface Layout {
   right: number
   leftOpen: boolean
   rightOpen: boolean
-  /** Share of the centre that the field takes. */
+  /** The field's share of the centre */
   field: number
-  /** Share of the plots' room that the first slot takes. */
+  /** The first slot's share of the plots' area */
   first: number
   shown: Record<Slot, Tab>
 }
 
 const key = 'halolaw.layout'
 
-/** Before anything was dragged: in a small window the results get the inspector's room, and half of the field's surplus. */
+/** The layout of a new window. A small one starts without the inspector, so that the results have room. */
 function initial(): Layout {
   const { innerWidth = 1440, innerHeight = 900 } = globalThis
   return {
@@ -37,22 +43,26 @@ function initial(): Layout {
   }
 }
 
-/** Pixels below which the inspector does not stand open by itself. */
+/** Width in pixels below which the inspector starts closed */
 const roomy = 1150
 
+/** `colourBy` for the sets of the next run, which no run has stored yet */
+export const draftSets = '@sets'
+
+/** How the window is laid out and what its panes show. The layout is kept on this machine between sessions. */
 export class View {
   layout = $state<Layout>(stored())
-  /** Column name, `@sets` (the draft's sets), or `@set:`, `@pred:`, `@residual:` of a run as in the contract. */
+  /** A column's name, `draftSets`, or a run's column (src-shared/column-names.ts) */
   colourBy = $state('mass')
-  /** The map of columns that have no sign of their own. */
+  /** The colour map of unsigned columns */
   sequential = $state<'viridis' | 'cividis'>('viridis')
   inspector = $state<InspectorTab>('setup')
   palette = $state(false)
-  /** Whether the weights of complexity stand open below the search bar. */
+  /** Whether the complexity weights are shown below the search bar */
   weights = $state(false)
   dialog = $state<'open-catalog' | 'open-project' | 'save-project' | null>(null)
 
-  /** Puts a tab on screen: where it already is, else in the slot that holds the other of its pair. */
+  /** Shows a tab, if it is not shown already: training, messages and front in the first slot, the others in the second. */
   showTab(tab: Tab): void {
     const { shown } = this.layout
     if (shown.first === tab || shown.second === tab) return
@@ -60,7 +70,17 @@ export class View {
     this.setTab(slot, tab)
   }
 
-  /** A sentence about what was done, shown for a while in the status bar. */
+  /** Shows a tab and puts the focus on an element of it. */
+  focusOn(tab: Tab, id: string): void {
+    this.showTab(tab)
+    requestAnimationFrame(() => document.getElementById(id)?.focus())
+  }
+
+  switchMap(): void {
+    this.sequential = this.sequential === 'viridis' ? 'cividis' : 'viridis'
+  }
+
+  /** A sentence about what was just done, shown in the status bar for a few seconds */
   notice = $state<string | null>(null)
 
   notify(sentence: string): void {
@@ -70,20 +90,20 @@ export class View {
     }, 6000)
   }
 
-  /** Shows what a run is at: training as it trains, the front as it searches, the table when it compares. */
+  /** Follows a run: shows the training curve while it trains, the front while it searches, the table when it compares. */
   follow(step: StepName | null): void {
     if (step === 'network') this.showTab('training')
     if (step === 'formula') this.showTab('front')
     if (step === 'compare') this.showTab('comparison')
   }
 
-  /** A tab is in one slot only: choosing the other slot's tab swaps the two. */
+  /** Shows a tab in a slot. A tab is in one slot only: choosing the other slot's tab swaps the two. */
   setTab(slot: Slot, tab: Tab): void {
     const { shown } = this.layout
     const other: Slot = slot === 'first' ? 'second' : 'first'
     this.layout.shown =
       shown[other] === tab ? { ...shown, [other]: shown[slot], [slot]: tab } : { ...shown, [slot]: tab }
-    this.keep()
+    this.save()
   }
 
   isOpen(side: Side): boolean {
@@ -92,26 +112,26 @@ export class View {
 
   toggleRail(side: Side): void {
     this.layout[`${side}Open`] = !this.isOpen(side)
-    this.keep()
+    this.save()
   }
 
-  keep(): void {
+  save(): void {
     localStorage.setItem(key, JSON.stringify(this.layout))
   }
 
   reset(): void {
     this.layout = initial()
-    this.keep()
+    this.save()
   }
 }
 
-/** What was kept, where it still has the shape of a layout. */
+/** The stored layout, as far as it is valid. */
 function stored(): Layout {
   const layout = initial()
   try {
-    const kept: unknown = JSON.parse(globalThis.localStorage?.getItem(key) ?? 'null')
-    if (typeof kept !== 'object' || kept === null) return layout
-    const { left, right, field, first, leftOpen, rightOpen, shown } = kept as Partial<Record<keyof Layout, unknown>>
+    const record: unknown = JSON.parse(globalThis.localStorage?.getItem(key) ?? 'null')
+    if (typeof record !== 'object' || record === null) return layout
+    const { left, right, field, first, leftOpen, rightOpen, shown } = record as Partial<Record<keyof Layout, unknown>>
     const within = (value: unknown, low: number, high: number): value is number =>
       typeof value === 'number' && value >= low && value <= high
     if (within(left, 200, 420)) layout.left = left
@@ -124,7 +144,7 @@ function stored(): Layout {
     if (one && other && one !== other && tabs.includes(one) && tabs.includes(other))
       layout.shown = { first: one, second: other }
   } catch {
-    // A damaged record is as good as none.
+    // An unreadable record counts as none.
   }
   return layout
 }

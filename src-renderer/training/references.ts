@@ -10,7 +10,7 @@ export interface Reference {
 const worthwhile: readonly ModelId[] = ['simple', 'with-mass', 'invariants']
 
 /**
- * Errors of hand-made models to hold a training curve against: the run's own once it has them, else those of the newest
+ * Errors of hand-made models, for comparison with a training curve: the run's, or until it has them those of the newest
  * finished run with the same catalog, target, radius and sets, for which they are the same.
  */
 export function referencesFor(run: RunSummary, runs: readonly RunSummary[]): Reference[] {

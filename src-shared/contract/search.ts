@@ -14,7 +14,7 @@ export interface FrontEntry {
   sympy?: string
   julia?: string
   c?: string
-  /** PhysicsConstraints of physics that it breaks (`units`, `odd in x`, `r -> inf: 0`), where they are but penalised */
+  /** Demands of physics that it breaks (`units`, `odd in x`, `r -> inf: 0`), where they are but penalised */
   breaks?: string[]
   /** What `halolaw fit` adds. Loss on rows that were held out of the search; null: none were */
   validationLoss?: number | null

@@ -132,6 +132,29 @@ test('predicted against true: drawn, halos of the set picked by a click and brus
   expect(brushed.every((row) => row % 2 === 1 && row > 190)).toBe(true)
 })
 
+test('panes read the store that they are mounted with, each its own', async () => {
+  const [first, second] = ['first', 'second'].map((name) => page.getByTestId(`bound-${name}`))
+  const halo = first.getByTestId('halo-pane')
+  await expect.poll(() => halo.getByTestId('halo-index').inputValue()).toBe('7')
+  // The made-up row counts up from the halo's number: x, Delta20, the set, then the models' predictions.
+  await expect.poll(() => halo.innerText()).toMatch(/x\s+7\s.*Delta20\s+8/s)
+  expect(await halo.getByTestId('halo-predictions').locator('tbody tr').count()).toBe(4)
+  expect(await halo.getByTestId('halo-neighbours').innerText()).toBe('1 within 50 Mpc/h')
+  expect(await first.getByTestId('run-item').allInnerTexts()).toEqual([
+    expect.stringMatching(/^Run two/),
+    expect.stringMatching(/^Run one/)
+  ])
+  expect(await first.getByTestId('comparison-table').count()).toBe(1)
+
+  expect(await second.getByTestId('run-item').count()).toBe(0)
+  expect(await second.getByTestId('halo-pane').count()).toBe(0)
+  expect(await second.getByTestId('comparison-table').count()).toBe(0)
+
+  await first.getByRole('button', { name: 'Halo 8' }).click()
+  await expect.poll(() => halo.getByTestId('halo-index').inputValue()).toBe('8')
+  expect(await second.getByTestId('halo-pane').count()).toBe(0)
+})
+
 test('nothing is complained of, under the window’s content security policy', async () => {
   await screenshot(page, 'plots')
   expect(complaintsOfPage).toEqual([])

@@ -16,7 +16,7 @@ import { binaryOperators, ternary, unaryOperators } from '../language/evaluate.t
 /**
  * A shorter tree with the same value wherever all its parts are finite, up to rounding in the last digits, and with none where it has
  * none: x - x, x / x, sqrt(x)^2 stay, for they are NaN where x is not finite, 0, negative. Where a part has a pole, what is left of it
- * may be finite: 1 / (1/x - y/x) becomes x / (1 - y). FittedFormula (named) constants are kept as they are.
+ * may be finite: 1 / (1/x - y/x) becomes x / (1 - y). Fitted (named) constants are kept as they are.
  * @param allowed operators that may appear where they did not stand before; default: all. `-` allows negation.
  */
 export function simplify(expression: Expression, allowed?: ReadonlySet<Operator>): Expression {

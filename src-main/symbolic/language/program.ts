@@ -11,7 +11,7 @@ export const opcodeOf = (op: Operator): number => opcodes.firstOperator + operat
 export interface Program {
   /** One word a node: opcode | argument << 8. The argument of `constant` and `parameter` is a place in `constants`, of `variable` one in `variables`. */
   code: Int32Array
-  /** FittedFormula constants first (`parameter` nodes; one that stands in several places is kept once), then literals (`constant` nodes). */
+  /** Fitted constants first (`parameter` nodes; one that stands in several places is kept once), then literals (`constant` nodes). */
   constants: Float64Array
   /** Names of the fitted constants: the first entries of `constants`. */
   parameters: string[]

@@ -68,11 +68,8 @@ export const memberState = ({ expression, complexity, loss, parts }: HallMember)
   ...(parts && { parts })
 })
 
-export const memberFrom = (
-  { text, complexity, loss, parts }: MemberState,
-  userOperators: UserOperators
-): HallMember => ({
-  expression: parse(text, { functions: userOperators.functions }),
+export const memberFrom = ({ text, complexity, loss, parts }: MemberState, own: UserOperators): HallMember => ({
+  expression: parse(text, { functions: own.functions }),
   complexity,
   loss,
   ...(parts && { parts })

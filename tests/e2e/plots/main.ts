@@ -1,6 +1,5 @@
 import { mount } from 'svelte'
-import '../../../src-renderer/app/tokens.css'
-import '../../../src-renderer/app/base.css'
+import '../../../src-renderer/app/styles.css'
 import Plots from './Plots.svelte'
 
 mount(Plots, { target: document.getElementById('app')! })

@@ -24,7 +24,7 @@ export interface TextColumn {
 export interface ParsedText {
   rows: number
   columns: TextColumn[]
-  /** ScaleOffset of the file, from 1, of a row, from 0. */
+  /** Line of the file, from 1, of a row, from 0. */
   lineOf(row: number): number
 }
 

@@ -8,21 +8,22 @@ import type {
   RunResult,
   RunSummary
 } from '../../../../src-shared/contract.ts'
-import { errorSummary, nearestPoint, rowsOf } from '../../../../src-renderer/state/columns.ts'
+import { errorSummary, nearestPoint, rowsOf } from '../../../../src-renderer/compare/rows.ts'
 import { comparisonCsv, comparisonLatex } from '../../../../src-renderer/compare/export.ts'
 import {
   bestModel,
   excludesZero,
-  inOrder,
+  inMethodOrder,
   modelLabel,
   presentSets,
   sortModels
 } from '../../../../src-renderer/state/models.ts'
-import { markConstants } from '../../../../src-renderer/plots/constants.ts'
-import { entryTexts, frontTexts, lawTexts } from '../../../../src-renderer/formula/export.ts'
+import { markConstants } from '../../../../src-renderer/parts/law-latex.ts'
+import { entryTexts, frontTexts, lawTexts } from '../../../../src-renderer/state/law-texts.ts'
 import { frontScores, paretoFront, staircase, steepestIndex } from '../../../../src-renderer/formula/front.ts'
 import { referencesFor } from '../../../../src-renderer/training/references.ts'
-import { bestEpoch, effectiveComponents, rankComponents, withStep } from '../../../../src-renderer/state/history.ts'
+import { withStep } from '../../../../src-renderer/state/run-lists.ts'
+import { bestEpoch, effectiveComponents, rankComponents } from '../../../../src-renderer/training/history.ts'
 
 const models: ModelReport[] = [
   {
@@ -216,7 +217,7 @@ test('a training curve is held against hand-made models of its own run, else of 
 test('laws measured by hand come after the models, by their number, in table and exports alike', () => {
   const law: LawReport = { ...models[0], id: 'law-12', asked: 'sum(M_j)', formula: result.formula, text: 'C1 * e' }
   const all = [law, ...models]
-  expect(inOrder(all).map(({ id }) => id)).toEqual(['constant', 'gnn', 'formula', 'law-12'])
+  expect(inMethodOrder(all).map(({ id }) => id)).toEqual(['constant', 'gnn', 'formula', 'law-12'])
   expect(modelLabel('law-12')).toBe('Law 12')
   expect(comparisonLatex({ ...result, models: all }, 'delta')).toContain('Law 12 & $')
   expect(

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
 import { complexity, paperWeights as searchWeights, parse } from '../../../../src-main/symbolic/index.ts'
 import { isSearching } from '../../../../src-renderer/state/steps.ts'
-import { isPaper, paperWeights, weightOf, withWeight } from '../../../../src-renderer/formula/weights.ts'
+import { isPaper, initialWeights, weightOf, withWeight } from '../../../../src-renderer/formula/weights.ts'
 import type { RunState, RunSummary } from '../../../../src-shared/contract.ts'
 import { checkParams } from '../../../../src-main/service/params.ts'
 
 test('the window counts complexity as the search does until it is told otherwise', () => {
   for (const text of ['M_j / (1 + (r / 20) ^ 8)', 'exp(-r) * log(M_j)', 'if(r < 20, tanh(M_j), 0)'])
-    expect(complexity(parse(text), paperWeights)).toBe(complexity(parse(text), searchWeights))
+    expect(complexity(parse(text), initialWeights)).toBe(complexity(parse(text), searchWeights))
 })
 
 test('a weight is a whole number from 1 up, whatever is typed', () => {
-  expect(weightOf(withWeight(paperWeights, 'exp', 2), 'exp')).toBe(2)
+  expect(weightOf(withWeight(initialWeights, 'exp', 2), 'exp')).toBe(2)
   for (const [typed, taken] of [
     [NaN, 1],
     [0, 1],
@@ -19,10 +19,10 @@ test('a weight is a whole number from 1 up, whatever is typed', () => {
     [2.4, 2],
     [1e9, 20]
   ])
-    expect(weightOf(withWeight(paperWeights, 'constant', typed), 'constant')).toBe(taken)
-  expect(isPaper(withWeight(paperWeights, 'tanh', 2))).toBe(false)
-  expect(isPaper(withWeight(paperWeights, 'tanh', 1))).toBe(true)
-  const params = { id: 'r1', weights: withWeight(withWeight(paperWeights, 'variable', 99), 'tanh', NaN) }
+    expect(weightOf(withWeight(initialWeights, 'constant', typed), 'constant')).toBe(taken)
+  expect(isPaper(withWeight(initialWeights, 'tanh', 2))).toBe(false)
+  expect(isPaper(withWeight(initialWeights, 'tanh', 1))).toBe(true)
+  const params = { id: 'r1', weights: withWeight(withWeight(initialWeights, 'variable', 99), 'tanh', NaN) }
   expect(checkParams('search.weights', params)).toEqual(params)
 })
 

@@ -1,20 +1,20 @@
 import type { ModelReport } from '../../src-shared/contract.ts'
-import { fixed, decimalsFor, latexNumber } from '../parts/numbers.ts'
+import { fixed, decimalsFor, latexNumber } from './numbers.ts'
 
 export type FittedConstant = NonNullable<ModelReport['constants']>[number]
 
-// A decimal literal with its power of ten, or a named constant; names of functions, indices and exponents of ten are not met.
+// A decimal literal with its power of ten, or a named constant, but no digits within names, indices or exponents of ten.
 const literal = /C_\{?(\d+)\}?|(?<![\d.A-Za-z_])(\d+(?:\.\d+)?)(?:(?:e|\s*\\(?:times|cdot)\s*10\^)\{?(-?\d+)\}?)?/g
 
 /**
  * Marks every fitted constant in a law's LaTeX as \htmlData{constant=NAME}{...}, and writes its value with the digits
- * that its standard error leaves. A constant is known by its name, or by its value as far as the literal was written out.
+ * that its standard error leaves. A constant is recognised by its name, or by its value to the digits of the literal.
  */
 export function markConstants(latex: string, constants: readonly FittedConstant[]): string {
   return latex.replace(
     literal,
     (whole, index: string | undefined, mantissa: string | undefined, power: string | undefined, at: number) => {
-      // Not an index, and not the radius that a sum is cut off at.
+      // An index, or the cut-off radius of a sum
       if (/[<>]\s*$/.test(latex.slice(0, at)) || latex[at - 1] === '_' || latex.slice(Math.max(0, at - 2), at) === '_{')
         return whole
       const constant =
@@ -27,11 +27,11 @@ export function markConstants(latex: string, constants: readonly FittedConstant[
   )
 }
 
-/** A literal shows the constant's size: its sign stands before it as an operator. */
+/** The constant of a literal, compared by size, because its sign is written as an operator. */
 function byValue(mantissa: string, power: number, constants: readonly FittedConstant[]): FittedConstant | undefined {
   const decimals = mantissa.split('.')[1]?.length ?? 0
   const value = Number(mantissa) * 10 ** power
-  // A whole number is mostly an exponent or a factor of the law's own: then all four printed digits have to agree.
+  // A whole number is mostly an exponent or a factor of the law, so all four printed digits must agree.
   if (decimals === 0 && power === 0)
     return constants.find((constant) => Number(Math.abs(constant.value).toPrecision(4)) === value)
   const half = 0.5 * 10 ** (power - decimals)
@@ -49,7 +49,7 @@ function shownValue({ value, standardError }: FittedConstant): string {
   return fixed(size, decimalsFor(standardError))
 }
 
-/** A law of several equations, one a line and aligned at their equals signs; a single one as it is. */
+/** A law of several equations with one on each line, aligned at the equals signs; a single one stays as it is. */
 export function onLines(latex: string): string {
   const equations = latex.split(/,\s*\\quad\s*/)
   if (equations.length === 1) return latex

@@ -24,7 +24,7 @@ export interface ErrorSummary {
   bias: number
 }
 
-/** Errors over some rows; NaN where there is no row. */
+/** Errors over some rows; NaN without rows. */
 export function errorSummary(rows: Uint32Array, truth: ArrayLike<number>, predicted: ArrayLike<number>): ErrorSummary {
   let absolute = 0
   let sum = 0
@@ -36,7 +36,7 @@ export function errorSummary(rows: Uint32Array, truth: ArrayLike<number>, predic
   return { halos: rows.length, mae: absolute / rows.length, bias: sum / rows.length }
 }
 
-/** Index of the drawn point nearest to a place, within `reach` pixels; -1 when there is none. */
+/** Index of the drawn point nearest to a place, within `reach` pixels; -1 if there is none. */
 export function nearestPoint(x: Float32Array, y: Float32Array, place: { x: number; y: number }, reach: number): number {
   let best = -1
   let bestSquare = reach * reach
@@ -52,7 +52,7 @@ export function nearestPoint(x: Float32Array, y: Float32Array, place: { x: numbe
   return best
 }
 
-/** The rows with the largest residuals either way, largest first. */
+/** The rows with the largest residuals in size, largest first. */
 export function largestResiduals(rows: Uint32Array, residual: ArrayLike<number>, count: number): number[] {
   const largest: number[] = []
   for (const row of rows) {

@@ -1,20 +1,23 @@
-import { workbench } from '../state/store.svelte.ts'
-import { boxExpression } from './expression-builder.ts'
+import { boxExpression, type MaskRole } from './mask-expressions.ts'
+import type { OpenProject } from './project.svelte.ts'
+import type { Selection } from './selection.svelte.ts'
 
-export type Axis = 0 | 1 | 2
+export type BoxAxis = 0 | 1 | 2
 
-/** Drawing a mask on the field: along which axis it is looked at, and what was dragged so far, in the catalog's Mpc/h. */
-class MaskDrawing {
+/** Drawing a mask on the field: the axis of the view, and the region dragged so far, in the catalog's Mpc/h. */
+export class MaskDrawing {
   active = $state(false)
   shape = $state<'box' | 'slab'>('slab')
-  /** The axis looked along; the drawn part is unbounded in it. */
-  along = $state<Axis>(2)
-  role = $state<'ood' | 'test'>('test')
+  /** The axis of the view; the region is unbounded along it. */
+  along = $state<BoxAxis>(2)
+  role = $state<MaskRole>('test')
   low = $state.raw<number[] | null>(null)
   high = $state.raw<number[] | null>(null)
+  private readonly project: OpenProject
+  private readonly selection: Selection
 
   readonly box: { low: number[]; high: number[] } = $derived.by(() => {
-    const catalog = workbench.catalog
+    const { catalog } = this.project
     const range = (name: string) => catalog?.columns.find((column) => column.name === name)
     const side = catalog?.boxSize
     return {
@@ -25,10 +28,10 @@ class MaskDrawing {
 
   readonly expression: string = $derived(this.low && this.high ? boxExpression(this.low, this.high, this.box) : '')
 
-  /** 1 for halos in what was dragged so far; null before. */
+  /** 1 for halos in the region dragged so far; null before any. */
   readonly inside: Uint8Array | null = $derived.by(() => {
     const { low, high } = this
-    const columns = ['x', 'y', 'z'].map((name) => workbench.columns.get(name))
+    const columns = ['x', 'y', 'z'].map((name) => this.project.columns.get(name))
     if (!low || !high || columns.some((column) => !column)) return null
     const inside = new Uint8Array(columns[0]?.length ?? 0).fill(1)
     columns.forEach((column, axis) => {
@@ -39,20 +42,29 @@ class MaskDrawing {
     return inside
   })
 
-  begin(role: 'ood' | 'test'): void {
+  constructor(project: OpenProject, selection: Selection) {
+    this.project = project
+    this.selection = selection
+  }
+
+  begin(role: MaskRole): void {
     this.role = role
     this.active = true
-    this.low = this.high = null
-    workbench.select(null)
-    void workbench.inspect(null)
+    this.clear()
+    this.selection.clear()
   }
 
   end(): void {
     this.active = false
-    this.low = this.high = null
+    this.clear()
   }
 
-  /** Two corners of the drag, in the catalog's Mpc/h. A slab is bounded in the first axis across the view only. */
+  lookAlong(axis: BoxAxis): void {
+    this.along = axis
+    this.clear()
+  }
+
+  /** Takes two corners of a drag, in the catalog's Mpc/h. A slab is bounded along the view's horizontal axis only. */
   drag(from: readonly number[], to: readonly number[]): void {
     const [across, up] = axesAcross(this.along)
     const bounded: number[] = this.shape === 'slab' ? [across] : [across, up]
@@ -64,11 +76,13 @@ class MaskDrawing {
       bounded.includes(axis) ? clamp(Math.max(from[axis], to[axis]), axis) : most
     )
   }
+
+  private clear(): void {
+    this.low = this.high = null
+  }
 }
 
-/** The axes that run right and up when looking along one. */
-export function axesAcross(along: Axis): [across: Axis, up: Axis] {
+/** The axes that run right and up in the view along one axis. */
+export function axesAcross(along: BoxAxis): [across: BoxAxis, up: BoxAxis] {
   return along === 0 ? [1, 2] : along === 1 ? [0, 2] : [0, 1]
 }
-
-export const maskDrawing = new MaskDrawing()

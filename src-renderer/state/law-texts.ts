@@ -1,10 +1,10 @@
 import type { FormulaReport, FrontEntry } from '../../src-shared/contract.ts'
-import type { MeasuredModel } from '../state/models.ts'
+import type { MeasuredModel } from './models.ts'
 import { fixed } from '../parts/numbers.ts'
 
 type Texts = { label: string; text: string | undefined }[]
 
-/** A law in every language that it is printed in, for a copy menu. */
+/** A law in each language that it is printed in, for a copy menu. */
 export function lawTexts(formula: FormulaReport, model: MeasuredModel | undefined): Texts {
   const { text, latex, python, sympy, julia, c } = formula
   const { mae, ci95, constants, complexity } = model ?? {}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bothOf, boxExpression, rangesExpression } from '../../../../src-renderer/masks/expression-builder.ts'
+import { bothOf, boxExpression, rangesExpression } from '../../../../src-renderer/state/mask-expressions.ts'
 import { evaluateCondition, parse } from '../../../../src-main/symbolic/index.ts'
 
 const box = { low: [0, 0, 0], high: [500, 500, 500] }

@@ -1,4 +1,4 @@
-import type { EpochRecord, StepRecord } from '../../src-shared/contract.ts'
+import type { EpochRecord } from '../../src-shared/contract.ts'
 
 /** Index of the epoch with the least validation error; -1 when there is none. */
 export function bestEpoch(epochs: readonly EpochRecord[]): number {
@@ -9,18 +9,10 @@ export function bestEpoch(epochs: readonly EpochRecord[]): number {
   return best
 }
 
-const mostSteps = 2000
-
-/** The losses between epochs with one more; a run that went back to a checkpoint drops what it does again. Every other one is let go when there are too many. */
-export function withStep(records: readonly StepRecord[], next: StepRecord): StepRecord[] {
-  const before = records.filter(({ epoch }) => epoch < next.epoch)
-  return [...(before.length < mostSteps ? before : before.filter((_, n) => n % 2 === 0)), next]
-}
-
-/** What a component's size is told by: its standard deviation over edges, or with variational messages its divergence from N(0, 1) */
+/** How a component's size is measured: by its standard deviation over edges, or with variational messages by its divergence from N(0, 1) */
 export type Measure = 'std' | 'kl'
 
-/** Divergence where the epochs have one, for it tells what a variational component says; else standard deviation. */
+/** Divergence if the epochs have one, because it measures the information in a variational component; else standard deviation. */
 export function measureOf(epochs: readonly EpochRecord[]): Measure {
   return epochs.some(({ messageKl }) => messageKl !== undefined) ? 'kl' : 'std'
 }
@@ -29,18 +21,18 @@ export function spectrumOf(record: EpochRecord, measure: Measure): readonly numb
   return measure === 'kl' ? (record.messageKl ?? []) : record.messageStd
 }
 
-/** How much a component says: its variance, or its divergence. */
+/** How much a component contributes: its variance, or its divergence */
 const amountOf = (size: number, measure: Measure): number => (measure === 'kl' ? Math.max(0, size) : size * size)
 
 export interface Component {
   /** Position in the message, from 0 */
   index: number
   size: number
-  /** Share of what all components say together */
+  /** Share of the contributions of all components */
   share: number
 }
 
-/** Message components by their size, largest first. */
+/** Message components by size, largest first. */
 export function rankComponents(sizes: readonly number[], measure: Measure = 'std'): Component[] {
   const total = sizes.reduce((sum, size) => sum + amountOf(size, measure), 0)
   return sizes
@@ -49,7 +41,7 @@ export function rankComponents(sizes: readonly number[], measure: Measure = 'std
 }
 
 /**
- * How many components carry a message: the inverse participation ratio of what they say, (sum v)^2 / sum v^2. One
+ * How many components carry a message: the inverse participation ratio of their contributions, (sum v)^2 / sum v^2. One
  * dominant component gives 1, D equal ones give D.
  */
 export function effectiveComponents(sizes: readonly number[], measure: Measure = 'std'): number {

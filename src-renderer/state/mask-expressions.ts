@@ -1,3 +1,8 @@
+import type { MaskRecord } from '../../src-shared/contract.ts'
+
+/** The set that a mask takes halos into. */
+export type MaskRole = MaskRecord['role']
+
 /** A range of one column; an open end is null. */
 export interface ColumnRange {
   column: string
@@ -5,7 +10,7 @@ export interface ColumnRange {
   high: number | null
 }
 
-/** Ranges as an expression of the language that masks are written in: `x > 400 and delta > 1`. Empty when nothing is bounded. */
+/** Ranges as a mask expression such as `x > 400 and delta > 1`; empty when nothing is bounded. */
 export function rangesExpression(ranges: readonly ColumnRange[]): string {
   return ranges
     .flatMap(({ column, low, high }) => [
@@ -15,7 +20,7 @@ export function rangesExpression(ranges: readonly ColumnRange[]): string {
     .join(' and ')
 }
 
-/** A part of the box as an expression: sides that lie on or beyond the box's own sides bound nothing. */
+/** A region of the box as an expression. Sides on or beyond the box's sides add no condition. */
 export function boxExpression(
   low: readonly number[],
   high: readonly number[],
@@ -33,7 +38,7 @@ export function boxExpression(
   )
 }
 
-/** Two conditions both asked for; either may be empty. */
+/** Both conditions joined by `and`; either may be empty. */
 export function bothOf(first: string, second: string): string {
   const parts = [first, second].map((part) => part.trim()).filter((part) => part !== '')
   return parts.map((part) => (parts.length > 1 && /\bor\b|\bif\b/.test(part) ? `(${part})` : part)).join(' and ')
