@@ -1,17 +1,21 @@
 import { parseArgs } from 'node:util'
-import type { ParseArgsConfig } from 'node:util'
 import { HalolawError } from '../../src-shared/errors.ts'
 
-type Options = NonNullable<ParseArgsConfig['options']>
+/** Help texts by option: `--seed N` takes a value, `--map NAME=COLUMN...` takes several, and `--json` takes none. */
+export type OptionTable = Readonly<Record<`--${string}`, string>>
 
-/** Options that every command takes. */
-const common = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } satisfies Options
+type NameOf<K> = K extends `--${infer Name} ${string}` ? Name : K extends `--${infer Name}` ? Name : never
+type ValueOf<K> = K extends `${string}...` ? string[] : K extends `${string} ${string}` ? string : boolean
 
-/** The options of commands that read a catalog. */
+/** The values of a table's options. */
+export type OptionValues<O> = { [K in keyof O as NameOf<K>]?: ValueOf<K> }
+
+/** Options of commands that read a catalog. */
 export const catalogOptions = {
-  map: { type: 'string', multiple: true },
-  box: { type: 'string' }
-} satisfies Options
+  '--map NAME=COLUMN[:UNIT]...':
+    'which column is x, y, z, vx, vy, vz, mass, ..., and its unit if the file does not give it',
+  '--box MPC': 'side of the periodic box in Mpc/h, if the file does not give it'
+} as const
 
 export function usage(message: string): HalolawError {
   return new HalolawError('usage', message)
@@ -19,32 +23,44 @@ export function usage(message: string): HalolawError {
 
 /**
  * Reads a command's arguments.
- * @param names of the positional arguments, for the sentence about a wrong number of them; those in brackets may be missing
+ * @param names of the positional arguments; those in brackets are optional
  * @throws HalolawError `usage`
  */
-export function readArguments<O extends Options>(command: string, args: string[], names: string[], options: O) {
-  const parsed = (() => {
+export function readArguments<O extends OptionTable>(
+  command: string,
+  args: string[],
+  names: string[],
+  table: O
+): { values: OptionValues<O>; positionals: string[] } {
+  const options = Object.fromEntries(
+    Object.keys(table).map((option) => {
+      const [name, value] = option.slice(2).split(' ')
+      return [name, { type: value ? 'string' : 'boolean', multiple: option.endsWith('...') } as const]
+    })
+  )
+  const { values, positionals } = (() => {
     try {
-      return parseArgs({ args, options: { ...common, ...options }, allowPositionals: true })
+      return parseArgs({ args, options, allowPositionals: true })
     } catch (cause) {
       const { message } = cause as Error
       const option = /'(--[\w-]+)/.exec(message)?.[1]
       if (message.includes('ambiguous'))
-        throw usage(`${option} is followed by something that looks like an option; write ${option}=VALUE.`)
-      // The first sentence says which option; what follows is advice about a double dash.
+        throw usage(`The value of ${option} looks like an option; write ${option}=VALUE.`)
+      // The first sentence names the option; the rest is advice about a double dash.
       throw usage(`${message.split(/\.(?:\s|$)/)[0]}; "halolaw ${command} --help" lists the options.`)
     }
   })()
   const least = names.filter((name) => !name.startsWith('[')).length
-  const count = parsed.positionals.length
-  if (!('help' in parsed.values) && (count < least || count > names.length))
+  const count = positionals.length
+  if (count < least || count > names.length)
     throw usage(
-      `"halolaw ${command}" takes ${names.join(' ') || 'no arguments'}, and was given ${count === 0 ? 'none' : parsed.positionals.map((p) => `"${p}"`).join(' ')}; "halolaw ${command} --help" says more.`
+      `"halolaw ${command}" takes ${names.join(' ') || 'no arguments'}, but got ${count === 0 ? 'none' : positionals.map((p) => `"${p}"`).join(' ')}; see "halolaw ${command} --help".`
     )
-  return parsed
+  // parseArgs has checked names and kinds against the same table, whose types it cannot express.
+  return { values: values as OptionValues<O>, positionals }
 }
 
-/** @throws HalolawError `usage` when the text is no number within the limits */
+/** @throws HalolawError `usage` if the text is not a number within the limits */
 export function numberFrom(
   option: string,
   text: string | undefined,
@@ -66,7 +82,13 @@ export function numberFrom(
   throw usage(`--${option} ${text} is not possible; give ${kind}.`)
 }
 
-/** `--map name=COLUMN:UNIT`, as often as one likes. */
+export const threadsFrom = (text: string | undefined): number | undefined =>
+  numberFrom('threads', text, { integer: true, least: 1, most: 1024 })
+
+export const seedFrom = (text: string | undefined): number | undefined =>
+  numberFrom('seed', text, { integer: true, least: 0, most: 2 ** 32 - 1 })
+
+/** Values of `--map NAME=COLUMN[:UNIT]` by name. */
 export function mapFrom(entries: string[] | undefined): Record<string, string> {
   const map: Record<string, string> = {}
   for (const entry of entries ?? []) {
@@ -80,24 +102,24 @@ export function mapFrom(entries: string[] | undefined): Record<string, string> {
   return map
 }
 
-/** Length of the box, Mpc/h; null where none is given. */
+/** Side of the box, Mpc/h; null without the option. */
 export function boxFrom(text: string | undefined): number | null {
   return numberFrom('box', text, { above: 0, unit: 'Mpc/h' }) ?? null
 }
 
-/** One of a few words. */
+/** @throws HalolawError `usage` if the text is none of the choices */
 export function choiceFrom<T extends string>(
   option: string,
   text: string | undefined,
   choices: readonly T[]
 ): T | undefined {
   if (text === undefined) return undefined
-  const found = choices.find((choice) => choice === text)
-  if (found === undefined) throw usage(`--${option} ${text} is not known; choose ${choices.join(', ')}.`)
-  return found
+  const choice = choices.find((candidate) => candidate === text)
+  if (choice === undefined) throw usage(`--${option} ${text} is not known; choose ${choices.join(', ')}.`)
+  return choice
 }
 
-/** `a,b, c` as names; commas and blanks part them, except within backquotes: `` `my mass`,r ``. */
+/** Names separated by commas or blanks; a name with blanks stands in backquotes: `` `my mass`,r ``. */
 export function namesFrom(text: string | undefined): string[] | undefined {
   return text === undefined
     ? undefined

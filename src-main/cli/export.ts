@@ -9,67 +9,61 @@ import { describeDiskError } from '../project/disk-errors.ts'
 import { openProject } from '../project/project.ts'
 import type { StoredModel } from '../run/run-store.ts'
 import { exporterFor } from '../symbolic/index.ts'
-import { readArguments, usage } from './arguments.ts'
-import type { CliCommand } from './command.ts'
+import { usage } from './arguments.ts'
+import { defineCommand } from './command.ts'
 import { print, printJson } from './output.ts'
 
-export const exportCommand: CliCommand = {
-  summary: 'writes what a run has learnt as files for other programs',
-  help: `halolaw export PROJECT [options]
+export const exportCommand = defineCommand({
+  name: 'export',
+  summary: "writes a run's results as files for other programs",
+  arguments: ['PROJECT'],
+  options: {
+    '--run ID': 'run of the project, e.g. r2; default: the newest run',
+    '--history FILE.csv|FILE.json':
+      'training history: one row per epoch with losses, learning rate, seconds and the standard deviation of each message component',
+    '--onnx FOLDER':
+      "the trained network: edge.onnx computes a pair's message from its features, node.onnx the prediction from the sum of a halo's messages and the halo's features; names, units, radius and box are in their metadata",
+    '--formulas FILE':
+      'the law, its constants and the front of laws: .json, .tex, .txt; .py, .jl and .c contain functions of positions and masses, .sympy.py a sum over indexed symbols',
+    '--message FILE': "the front of formulas for the network's message: .py, .sympy.py, .jl, .c, .tex, .json, .txt",
+    '--node FILE': "the front of formulas for the network's node function, in the same formats",
+    '--json': 'prints {files: [...]} on stdout'
+  },
 
-  --run ID              of the project, e.g. r2; default: the newest
-  --history FILE.csv|FILE.json   training history: a row an epoch with losses, rate, seconds, spread of each message component
-  --onnx FOLDER         the trained network: edge.onnx gives the message of a pair from its features, node.onnx the
-                        prediction from the sum of a halo's messages and its own features; names, units, radius and
-                        box are in their metadata
-  --formulas FILE       the law, its constants and the front of laws: .json, .tex, .txt; .py, .jl and .c are functions
-                        of positions and masses, .sympy.py a sum over indexed symbols
-  --message FILE, --node FILE   the fronts of formulas for the network's message and node function: .py, .sympy.py, .jl,
-                        .c, .tex, .json, .txt
-  --json                {files: [...]} on stdout`,
-
-  async run(args) {
-    const { values, positionals } = readArguments('export', args, ['PROJECT'], {
-      run: { type: 'string' },
-      history: { type: 'string' },
-      onnx: { type: 'string' },
-      formulas: { type: 'string' },
-      message: { type: 'string' },
-      node: { type: 'string' }
-    })
+  async run(values, positionals) {
     const { history, onnx, formulas, message, node } = values
     if ([history, onnx, formulas, message, node].every((path) => path === undefined))
-      throw usage('"halolaw export" needs to know what: --history FILE.csv or --onnx FOLDER or --formulas FILE.json.')
-    const found = readRun(positionals[0], values.run)
+      throw usage('"halolaw export" needs an output: --history FILE.csv or --onnx FOLDER or --formulas FILE.json.')
+    const run = readRun(positionals[0], values.run)
     const files = [
-      ...(history === undefined ? [] : [historyFile(history, found)]),
-      ...(onnx === undefined ? [] : onnxFiles(onnx, found)),
-      ...(formulas === undefined ? [] : [lawFile(formulas, found)]),
-      ...(message === undefined ? [] : [frontFile(message, 'message', found)]),
-      ...(node === undefined ? [] : [frontFile(node, 'node', found)])
+      ...(history === undefined ? [] : [historyFile(history, run)]),
+      ...(onnx === undefined ? [] : onnxFiles(onnx, run)),
+      ...(formulas === undefined ? [] : [lawFile(formulas, run)]),
+      ...(message === undefined ? [] : [frontFile(message, 'message', run)]),
+      ...(node === undefined ? [] : [frontFile(node, 'node', run)])
     ]
-    if (onnx !== undefined) await onFiles(onnx, mkdir(onnx, { recursive: true }))
-    for (const { path, content } of files) await onFiles(path, writeFile(path, content))
+    if (onnx !== undefined) await withDiskErrors(onnx, mkdir(onnx, { recursive: true }))
+    for (const { path, content } of files) await withDiskErrors(path, writeFile(path, content))
     if (values.json) printJson({ files: files.map(({ path }) => path) })
     else for (const { path } of files) print(path)
   }
-}
+})
 
 interface OutFile {
   path: string
   content: string | Uint8Array
 }
 
-interface FoundRun extends RunDetail {
+interface ExportedRun extends RunDetail {
   models: Map<string, StoredModel>
   catalog: CatalogSummary | null
 }
 
-function readRun(path: string, wanted: string | undefined): FoundRun {
+function readRun(path: string, runId: string | undefined): ExportedRun {
   const project = openProject(path)
   try {
-    const run: RunSummary | undefined = wanted === undefined ? project.runs.list().at(-1) : project.runs.get(wanted)
-    if (!run) throw badInput(`${path} has no run yet; make one with "halolaw run CATALOG --out ${path}".`)
+    const run: RunSummary | undefined = runId === undefined ? project.runs.list().at(-1) : project.runs.get(runId)
+    if (!run) throw badInput(`${path} has no run yet; start one with "halolaw run CATALOG --out ${path}".`)
     return {
       ...project.runs.detail(run.id),
       models: project.runs.models(run.id),
@@ -80,14 +74,14 @@ function readRun(path: string, wanted: string | undefined): FoundRun {
   }
 }
 
-function historyFile(path: string, { name, epochs }: FoundRun): OutFile {
-  if (epochs.length === 0) throw badInput(`${name} has no finished epoch yet; there is no history to write.`)
+function historyFile(path: string, { name, epochs }: ExportedRun): OutFile {
+  if (epochs.length === 0) throw badInput(`${name} has no finished epoch yet; finish it with "halolaw run --resume".`)
   if (/\.csv$/i.test(path)) return { path, content: historyCsv(epochs) }
   if (/\.json$/i.test(path)) return { path, content: historyJson(epochs) }
-  throw usage(`--history ${path} has to end in .csv or .json.`)
+  throw usage(`--history ${path} is not possible; give a file that ends in .csv or .json.`)
 }
 
-function onnxFiles(folder: string, { name, config, models, catalog }: FoundRun): OutFile[] {
+function onnxFiles(folder: string, { name, config, models, catalog }: ExportedRun): OutFile[] {
   const network = models.get('gnn')
   if (network?.kind !== 'gnn')
     throw badInput(`${name} has no trained network yet; finish it with "halolaw run --resume".`)
@@ -105,7 +99,7 @@ function onnxFiles(folder: string, { name, config, models, catalog }: FoundRun):
   ]
 }
 
-function lawFile(path: string, { name, config, result, lawFront, messageFront, nodeFront }: FoundRun): OutFile {
+function lawFile(path: string, { name, config, result, lawFront, messageFront, nodeFront }: ExportedRun): OutFile {
   const write = lawWriterFor(path)
   if (result === null) throw badInput(`${name} has no law yet; finish it with "halolaw run --resume".`)
   const constants = result.models.find(({ id }) => id === 'formula')?.constants ?? []
@@ -114,7 +108,7 @@ function lawFile(path: string, { name, config, result, lawFront, messageFront, n
   return { path, content: write({ target, best: result.formula, constants, ...fronts }) }
 }
 
-function frontFile(path: string, of: 'message' | 'node', { name, messageFront, nodeFront }: FoundRun): OutFile {
+function frontFile(path: string, of: 'message' | 'node', { name, messageFront, nodeFront }: ExportedRun): OutFile {
   const write = exporterFor(path)
   const front = of === 'message' ? messageFront : nodeFront
   if (front.length === 0)
@@ -123,7 +117,7 @@ function frontFile(path: string, of: 'message' | 'node', { name, messageFront, n
   return { path, content: write({ target: `the ${of}`, front, best }) }
 }
 
-async function onFiles(path: string, work: Promise<unknown>): Promise<void> {
+async function withDiskErrors(path: string, work: Promise<unknown>): Promise<void> {
   try {
     await work
   } catch (cause) {

@@ -4,85 +4,65 @@ import { dirname, resolve } from 'node:path'
 import type { FrontEntry } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { exporterFor, fitTable, readSymmetry, type FitTableResult } from '../symbolic/index.ts'
-import { choiceFrom, namesFrom, numberFrom, readArguments, usage } from './arguments.ts'
-import type { CliCommand } from './command.ts'
+import { choiceFrom, namesFrom, numberFrom, seedFrom, usage } from './arguments.ts'
+import { defineCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { checkpointFile, checkpointFrom } from './search-file.ts'
-import { searchArguments, searchHelp, searchRequestFrom } from './search-options.ts'
+import { searchOptions, searchRequestFrom } from './search-options.ts'
 import { readColumns } from './table-columns.ts'
 
-export const fit: CliCommand = {
+export const fit = defineCommand({
+  name: 'fit',
   summary: 'finds formulas for one column of a table: symbolic regression',
-  help: `halolaw fit TABLE --target COLUMN [options]
+  arguments: ['TABLE'],
+  options: {
+    '--target COLUMN': 'the column to find a formula for',
+    '--variables a,b': "default: every other numeric column; names with blanks in backquotes: '`my mass`,r'",
+    '--time SECONDS': 'default 60',
+    '--operators "+ - * /"':
+      'by name: + - * / ^ neg abs square cube sqrt inv exp log log10 sin cos tan tanh asin acos atan erf min max clamp step > < if; a formula is rejected if an operator leaves its domain (log of -1)',
+    '--loss LOSS':
+      'mse (default), mae, huber:DELTA, quantile:TAU, poisson (counts), or a formula of prediction and target, such as "log(1 + (prediction - target)^2)"',
+    '--weights COLUMN': 'weight of each row',
+    '--units FILE': 'JSON such as {"m": "kg", "v": "m/s"}: only formulas with consistent units are tried',
+    '--units-of-constants any|plain': 'constants may carry any unit (default), or are pure numbers',
+    '--symmetric a,b...': 'the law does not change when a and b are exchanged',
+    '--antisymmetric a,b...': 'the law changes its sign when a and b are exchanged',
+    '--even x...': 'the law does not change when x changes its sign',
+    '--odd x...': 'the law changes its sign when x does',
+    '--limit RULE...':
+      'behaviour in a limit: "r -> inf: 0", "x -> 0: finite", "x -> inf: power -2", "r: decreasing", "m: increasing", "positive", "negative"',
+    '--template LAW':
+      'the law\'s structure, such as "f(r) * g(m_i) + c" or "f(x) - f(y)": unknown functions f, g, f1... of the arguments in their brackets, and fitted constants c, c1...',
+    '--penalty N':
+      'keeps formulas that violate units, symmetries or limits, and multiplies their loss by N for each violation',
+    '--max-complexity N': 'most complex formula to try',
+    '--guess FORMULA...':
+      'a formula to start from; with a template the whole law, or its functions one by one: "f(u) = exp(-u), g = m_i^2, c = 1"',
+    ...searchOptions,
+    '--validation SHARE': 'share of rows held out of the search and used to choose among formulas; default 0.2',
+    '--seeds N': 'searches with N seeds, each with the full time, and reports how often each form returns',
+    '--seed N': 'seed of all random numbers; default 1',
+    '--threads N': 'default: all cores',
+    '--export FILE...':
+      'writes the whole front: .tex (an aligned table), .py (NumPy), .sympy.py, .jl (Julia), .c, .json, .txt',
+    '--json': 'prints one JSON object on stdout'
+  },
+  notes: `Ctrl+C (or SIGTERM) ends the search early: the formulas found so far are fitted, chosen from and reported as usual,
+"interrupted" is true in the JSON, and the exit code is 0 (1 if there is no formula yet). A second Ctrl+C ends the
+program at once.`,
 
-  --variables a,b        default: every other numeric column; names with blanks in backquotes: '\`my mass\`,r'
-  --time SECONDS         default 60
-  --operators "+ - * /"  by name: + - * / ^ neg abs square cube sqrt inv exp log log10 sin cos tan tanh asin acos atan erf
-                         min max clamp step > < if; out of its domain (log of -1) an operator rejects the formula
-  --loss LOSS            mse (default), mae, huber:DELTA, quantile:TAU, poisson (counts), or a formula of prediction and
-                         target, such as "log(1 + (prediction - target)^2)"
-  --weights COLUMN       weight of each row
-  --units FILE           JSON such as {"m": "kg", "v": "m/s"}: only formulas whose units agree are looked at
-  --units-of-constants any|plain
-                         constants may carry any unit (default), or are plain numbers
-  --symmetric a,b        the law does not change when a and b trade places; --antisymmetric a,b: it changes its sign.
-                         May be repeated, as may the following:
-  --even x, --odd x      the law keeps, or changes, its sign with that of x
-  --limit RULE           where the law tends: "r -> inf: 0", "x -> 0: finite", "x -> inf: power -2", "r: decreasing",
-                         "m: increasing", "positive", "negative"
-  --template LAW         the law's structure, as in "f(r) * g(m_i) + c" or "f(x) - f(y)": unknown functions f, g, f1... of what
-                         stands in their brackets, fitted constants c, c1..., all else as it stands
-  --penalty N            formulas that break units, symmetries or limits are not left out: their loss counts N times for each
-  --max-complexity N     of the formulas looked at
-  --guess FORMULA        a formula to begin from; may be repeated. With a template the whole law, or its functions one by one:
-                         "f(u) = exp(-u), g = m_i^2, c = 1"
-${searchHelp}
-  --validation SHARE     of the rows, held out of the search and used to choose among formulas; default 0.2
-  --seeds N              searches that differ in their seed, each with the whole time: how often does a form return?
-  --seed N, --threads N
-  --export FILE          the whole front as a file: .tex (an aligned table), .py (NumPy), .sympy.py, .jl (Julia), .c, .json,
-                         .txt; may be repeated
-  --json                 one JSON object on stdout
-
-Ctrl+C (or SIGTERM) ends the search early: what it has found is fitted, chosen from and told as ever, "interrupted" is true in the
-JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C ends the program at once.`,
-
-  async run(args) {
-    const { values, positionals } = readArguments('fit', args, ['TABLE'], {
-      target: { type: 'string' },
-      variables: { type: 'string' },
-      time: { type: 'string' },
-      operators: { type: 'string' },
-      loss: { type: 'string' },
-      weights: { type: 'string' },
-      units: { type: 'string' },
-      'units-of-constants': { type: 'string' },
-      symmetric: { type: 'string', multiple: true },
-      antisymmetric: { type: 'string', multiple: true },
-      even: { type: 'string', multiple: true },
-      odd: { type: 'string', multiple: true },
-      limit: { type: 'string', multiple: true },
-      template: { type: 'string' },
-      penalty: { type: 'string' },
-      'max-complexity': { type: 'string' },
-      guess: { type: 'string', multiple: true },
-      ...searchArguments,
-      export: { type: 'string', multiple: true },
-      validation: { type: 'string' },
-      seeds: { type: 'string' },
-      seed: { type: 'string' },
-      threads: { type: 'string' }
-    })
+  async run(values, positionals) {
     if (values.target === undefined)
-      throw usage('"halolaw fit" needs --target COLUMN: the column to find a formula for.')
-    // what stands in the way of an export is told before the search, not after it
+      throw usage('"halolaw fit" needs --target COLUMN, the column to find a formula for.')
+    // Reports an export that cannot be written before the search, not after it.
     const exports = (values.export ?? []).map((path) => ({ path, write: exporterFor(path) }))
     for (const { path } of exports) await checkExport(path, positionals[0])
     const resume = values.resume === undefined ? undefined : checkpointFrom(values.resume)
     const variables = namesFrom(values.variables)
     const line = new ProgressLine()
-    const kept =
+    const checkpoint =
       values.checkpoint === undefined
         ? undefined
         : checkpointFile(values.checkpoint, (sentence) => {
@@ -95,8 +75,8 @@ JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C end
       most: Math.max(32, 4 * availableParallelism()),
       unit: `this machine has ${availableParallelism()} cores`
     })
-    const asked = [values.target, ...(variables ?? []), ...(values.weights === undefined ? [] : [values.weights])]
-    const table = await readColumns(positionals[0], asked, variables !== undefined)
+    const required = [values.target, ...(variables ?? []), ...(values.weights === undefined ? [] : [values.weights])]
+    const table = await readColumns(positionals[0], required, variables === undefined ? 'all' : 'required')
     const request = {
       columns: table.columns,
       target: values.target,
@@ -123,12 +103,9 @@ JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C end
     const time = (request.time ?? 60) * (request.seeds ?? 1)
     const result = await fitTable(request, {
       resume,
-      onCheckpoint: kept?.keep,
-      ending: interruptSignal('Ending the search; the formulas found so far are told'),
-      seed:
-        numberFrom('seed', values.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }) ??
-        resume?.asked.options.seed ??
-        1,
+      onCheckpoint: checkpoint?.save,
+      ending: interruptSignal('Ending the search and reporting the formulas found so far'),
+      seed: seedFrom(values.seed) ?? resume?.asked.options.seed ?? 1,
       threads: threads ?? resume?.asked.options.threads ?? availableParallelism(),
       onProgress: ({ fraction, message }) =>
         line.show(
@@ -139,15 +116,15 @@ JSON, and the exit code is 0 (1 where nothing is found yet). A second Ctrl+C end
         )
     }).finally(() => line.end())
     result.warnings.unshift(...table.warnings)
-    // before they are printed: whoever reads them may have seen enough (`| head`), which ends the program
+    // Written before anything is printed, because a reader such as `head` may end the program.
     const failures: unknown[] = []
     for (const { path, write } of exports)
       await save(path, write({ target: values.target, ...result })).catch((cause: unknown) => failures.push(cause))
     if (values.json) printJson(result)
     else show(values.target, result)
-    for (const failure of [...failures, kept?.failure()]) if (failure) throw failure
+    for (const failure of [...failures, checkpoint?.failure()]) if (failure) throw failure
   }
-}
+})
 
 function show(target: string, result: FitTableResult): void {
   const { front, best, stability, rows, evaluations, seconds, interrupted, warnings } = result
@@ -167,14 +144,14 @@ function show(target: string, result: FitTableResult): void {
       `with ${best.form}: ${best.constants.map(({ name, value, standardError }) => `${name} = ${withError(value, standardError)}`).join(', ')}`
     )
   print(`NumPy: ${best.python}`)
-  if (stability) print(`${stability.best} of ${stability.seeds} seeds had a formula of this form as their best.`)
-  if (rows.validation > 0) print(`Searched on ${rows.fitting} rows, chosen by ${rows.validation} that were held out.`)
-  print(`${evaluations} formulas were tried in ${duration(seconds)}.`)
-  if (interrupted) print('The search was ended before its time.')
+  if (stability) print(`For ${stability.best} of ${stability.seeds} seeds the best formula has this form.`)
+  if (rows.validation > 0) print(`Searched on ${rows.fitting} rows, chosen on ${rows.validation} held-out rows.`)
+  print(`Tried ${evaluations} formulas in ${duration(seconds)}.`)
+  if (interrupted) print('The search was ended early.')
   for (const warning of warnings) print(warning)
 }
 
-/** Two digits of the error, and the value to the same place. */
+/** The error with two digits, and the value to the same decimal place. */
 function withError(value: number, error: number | null): string {
   if (error === null) return `${figure(value)} (no standard error)`
   if (!(error > 0)) return figure(value)
@@ -210,7 +187,9 @@ async function unitsFrom(path: string): Promise<Record<string, string>> {
       if (entries.length === Object.keys(units).length) return Object.fromEntries(entries)
     }
   } catch {
-    // not JSON: the sentence below says what is wanted
+    // Not JSON: the sentence below describes the format.
   }
-  throw badInput(`The units file "${path}" is not a JSON object of column and unit, such as {"m": "kg", "v": "m/s"}.`)
+  throw badInput(
+    `The units file "${path}" is not a JSON object of columns and units; write for example {"m": "kg", "v": "m/s"}.`
+  )
 }

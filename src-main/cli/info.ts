@@ -1,19 +1,16 @@
 import { loadCatalog } from '../catalog/load.ts'
 import { catalogSummary } from '../catalog/summary.ts'
-import { boxFrom, catalogOptions, mapFrom, readArguments } from './arguments.ts'
-import type { CliCommand } from './command.ts'
+import { boxFrom, catalogOptions, mapFrom } from './arguments.ts'
+import { defineCommand } from './command.ts'
 import { figure, print, printJson, printTable } from './output.ts'
 
-export const info: CliCommand = {
-  summary: 'says what a catalog holds and what is wrong with it',
-  help: `halolaw info CATALOG [options]
+export const info = defineCommand({
+  name: 'info',
+  summary: "shows a catalog's columns and reports problems",
+  arguments: ['CATALOG'],
+  options: { ...catalogOptions, '--json': 'prints one JSON object on stdout' },
 
-  --map NAME=COLUMN[:UNIT]   which column is x, y, z, vx, vy, vz, mass...; may be repeated
-  --box MPC                  side of the periodic box in Mpc/h, where the file does not say
-  --json                     one JSON object on stdout`,
-
-  async run(args) {
-    const { values, positionals } = readArguments('info', args, ['CATALOG'], catalogOptions)
+  async run(values, positionals) {
     const catalog = await loadCatalog(positionals[0], { map: mapFrom(values.map), boxSize: boxFrom(values.box) })
     const summary = catalogSummary(catalog)
     if (values.json) return printJson(summary)
@@ -34,4 +31,4 @@ export const info: CliCommand = {
     ])
     for (const warning of summary.warnings) print(`\n${warning}`)
   }
-}
+})

@@ -1,9 +1,8 @@
 /**
- * A signal that fires on Ctrl+C or SIGTERM: the first asks the work to stop and keeps what is finished, the second ends
- * the program at once.
- * @param sentence what the first does, for the person who asked
+ * A signal that fires at the first Ctrl+C or SIGTERM, which ends the work early; the second ends the program at once.
+ * @param sentence printed at the first
  */
-export function interruptSignal(sentence = 'Stopping; what is finished is kept'): AbortSignal {
+export function interruptSignal(sentence = 'Stopping; finished steps are kept'): AbortSignal {
   const controller = new AbortController()
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(1)

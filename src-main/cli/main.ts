@@ -1,4 +1,4 @@
-// The command line: `halolaw COMMAND ...`. Exit codes: 0 done, 1 failed, 2 bad usage or bad input.
+// The command line: `halolaw COMMAND ...`. Exit codes: 0 success, 1 failure, 2 bad usage or bad input.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../native.ts'
@@ -41,7 +41,7 @@ async function main(args: string[]): Promise<void> {
   await command.run(rest)
 }
 
-// A reader that has seen enough (`| head`) is no mistake.
+// A reader that stops reading (`| head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 try {
@@ -51,5 +51,5 @@ try {
   process.stderr.write(`halolaw: ${message}\n`)
   process.exitCode = code === 'bad-input' || code === 'usage' ? 2 : 1
 }
-// Native threads and workers may still wind down; the answer is written.
+// Exits without waiting for native threads and workers, because all output is written.
 process.stdout.write('', () => process.exit())

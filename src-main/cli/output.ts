@@ -1,4 +1,4 @@
-/** One JSON object on stdout. */
+/** Prints one JSON object. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 }
@@ -7,7 +7,7 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Columns of text, aligned; numbers to the right. The first row is the heading. */
+/** Prints aligned columns, numbers to the right. The first row is the heading. */
 export function printTable(rows: string[][]): void {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const isNumber = rows[0].map((_, column) =>
@@ -24,7 +24,7 @@ export function printTable(rows: string[][]): void {
   })
 }
 
-/** Four significant digits, without an exponent where it is not needed. */
+/** Four significant digits, with an exponent only for very small or large numbers. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined) return '-'
   if (!Number.isFinite(value)) return String(value)
@@ -43,8 +43,8 @@ const lineIntervalMs = 5000
 const terminalIntervalMs = 100
 
 /**
- * Progress on stderr: one line that is rewritten in a terminal, a new line every few seconds elsewhere (a log), and
- * whenever another step begins.
+ * Progress on stderr: in a terminal one line that is rewritten, elsewhere (a log) a new line every few seconds and whenever
+ * another step starts.
  */
 export class ProgressLine {
   private last = -Infinity
@@ -67,7 +67,7 @@ export class ProgressLine {
     this.open = true
   }
 
-  /** Clears the rewritten line, so that what follows stands alone. */
+  /** Clears the rewritten line. */
   end(): void {
     if (this.open) process.stderr.write('\r\x1b[K')
     this.open = false

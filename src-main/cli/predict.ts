@@ -9,34 +9,28 @@ import { predictEnsemble } from '../gnn/index.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
 import { openProject } from '../project/project.ts'
 import { predictModel } from '../run/predict.ts'
-import { boxFrom, catalogOptions, mapFrom, numberFrom, readArguments } from './arguments.ts'
-import type { CliCommand } from './command.ts'
+import { boxFrom, catalogOptions, mapFrom, threadsFrom } from './arguments.ts'
+import { defineCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { writePredictions } from './predictions-file.ts'
 
-export const predict: CliCommand = {
+export const predict = defineCommand({
+  name: 'predict',
   summary: "applies a project's trained models to another catalog",
-  help: `halolaw predict PROJECT CATALOG [options]
+  arguments: ['PROJECT', 'CATALOG'],
+  options: {
+    '--run ID': 'run of the project, e.g. r2; default: the last finished run',
+    '--target COLUMN': 'column of true values to compare with; default: the target of the run',
+    '--out FILE.csv|FILE.arrow':
+      "every model's prediction, one row per halo; for a run with several seeds also the standard deviation of its networks (gnn-ensemble_spread); works without true values",
+    ...catalogOptions,
+    '--threads N': 'default: all cores',
+    '--json': 'prints {models: [{id, mae: {all}, ci95: {all}, bias: {all}, r2: {all}}]} on stdout'
+  },
 
-  --run ID              of the project, e.g. r2; default: the last one that finished
-  --target COLUMN       the truth to compare with; default: what the run was trained on
-  --out FILE.csv|FILE.arrow   every model's prediction, a row a halo, and of a run with several seeds the spread of its
-                        networks (gnn-ensemble_spread, a standard deviation); needs no truth
-  --map NAME=COLUMN[:UNIT], --box MPC   how the catalog is read, as in "halolaw info"
-  --threads N
-  --json                {models: [{id, mae: {all}, ci95: {all}, bias: {all}, r2: {all}}]} on stdout`,
-
-  async run(args) {
-    const { values, positionals } = readArguments('predict', args, ['PROJECT', 'CATALOG'], {
-      ...catalogOptions,
-      run: { type: 'string' },
-      target: { type: 'string' },
-      out: { type: 'string' },
-      threads: { type: 'string' }
-    })
-    const threads =
-      numberFrom('threads', values.threads, { integer: true, least: 1, most: 1024 }) ?? availableParallelism()
+  async run(values, positionals) {
+    const threads = threadsFrom(values.threads) ?? availableParallelism()
     const { config, models } = trainedModels(positionals[0], values.run)
     const catalog = await loadCatalog(positionals[1], { map: mapFrom(values.map), boxSize: boxFrom(values.box) })
     const target = values.target ?? config.target
@@ -96,17 +90,14 @@ export const predict: CliCommand = {
     for (const { id, warnings } of reports) for (const warning of warnings ?? []) print(`${id}: ${warning}`)
     if (values.out !== undefined) print(`The predictions are in ${values.out}`)
   }
-}
+})
 
-function trainedModels(path: string, wanted: string | undefined) {
+function trainedModels(path: string, runId: string | undefined) {
   const project = openProject(path)
   try {
     const run =
-      wanted === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(wanted)
-    if (!run)
-      throw badInput(
-        `${path} has no finished run whose models could be applied; finish one with "halolaw run --resume".`
-      )
+      runId === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(runId)
+    if (!run) throw badInput(`${path} has no finished run; finish one with "halolaw run --resume".`)
     const stored = project.runs.models(run.id)
     const models = new Map(modelIds.flatMap((id) => (stored.has(id) ? [[id, stored.get(id)!] as const] : [])))
     if (models.size === 0) throw badInput(`${run.name} of ${path} has no trained models yet; finish it first.`)

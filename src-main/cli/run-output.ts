@@ -10,13 +10,13 @@ import { requireSameCatalog } from '../service/jobs/resumable.ts'
 import type { RunProgress } from '../run/run-types.ts'
 import type { RunStore } from '../run/run-store.ts'
 
-/** Where a run of the command line puts what it finishes. */
+/** Destination of a run's results. */
 export interface RunOutput {
   store: RunStore
-  /** The project file; null when there is none */
+  /** The project file; null without one */
   path: string | null
   progress(progress: RunProgress): void
-  /** Notes how the run ended, and closes the file. */
+  /** Records how the run ended, and closes the file. */
   finish(state: RunState, error: string | null): void
 }
 
@@ -25,8 +25,8 @@ export function memoryOutput(): RunOutput {
 }
 
 /**
- * A new run in a project file, which is made when there is none. It is tried before the work begins, so that an
- * unwritable folder is told at once; a run that learnt nothing before it failed leaves no trace.
+ * A new run in a project file, which is created if it does not exist. The file is opened before the work starts, so that an
+ * unwritable folder is reported at once. A run that fails before its first epoch leaves no trace.
  */
 export async function projectOutput(out: string, config: RunConfig): Promise<RunOutput> {
   const path = resolve(out)
@@ -36,7 +36,7 @@ export async function projectOutput(out: string, config: RunConfig): Promise<Run
   const project = isNew ? createProject(path) : openProject(path)
   let id: string | null = null
   const store = lateStore(() => {
-    if (id === null) throw new Error('a run saves its catalog first')
+    if (id === null) throw new Error('a run must save its catalog first')
     return projectRunStore(project, id)
   })
   const { map, boxSize } = config
@@ -49,19 +49,19 @@ export async function projectOutput(out: string, config: RunConfig): Promise<Run
   return {
     store,
     path,
-    progress: (progress) => id !== null && noteProgress(project, id, progress),
+    progress: (progress) => id !== null && recordProgress(project, id, progress),
     finish(state, error) {
-      const learnt = id !== null && project.runs.epochs(id).length > 0
-      if (id !== null && (state === 'done' || learnt)) noteEnd(project, id, state, error)
+      const hasEpochs = id !== null && project.runs.epochs(id).length > 0
+      if (id !== null && (state === 'done' || hasEpochs)) recordEnd(project, id, state, error)
       else if (id !== null) project.runs.delete(id)
       project.close()
-      if (isNew && state !== 'done' && !learnt)
+      if (isNew && state !== 'done' && !hasEpochs)
         for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
     }
   }
 }
 
-/** The last run of a project that was not finished, to go on with. */
+/** Resumes the last unfinished run of a project. */
 export async function resumedOutput(file: string): Promise<{ config: RunConfig; output: RunOutput }> {
   const path = resolve(file)
   const project = openProject(path)
@@ -71,8 +71,8 @@ export async function resumedOutput(file: string): Promise<{ config: RunConfig; 
     project.close()
     throw badInput(
       run
-        ? `${run.name} of ${path} is being worked on by another Halolaw.`
-        : `${path} has no unfinished run; there is nothing to resume.`
+        ? `${run.name} of ${path} is in progress in another Halolaw; wait for it, or stop it there.`
+        : `${path} has no unfinished run; start a new one with "halolaw run CATALOG --out ${path}".`
     )
   }
   const { id } = run
@@ -88,29 +88,29 @@ export async function resumedOutput(file: string): Promise<{ config: RunConfig; 
   const output: RunOutput = {
     store: projectRunStore(project, id),
     path,
-    progress: (progress) => noteProgress(project, id, progress),
+    progress: (progress) => recordProgress(project, id, progress),
     finish(state, error) {
-      noteEnd(project, id, state, error)
+      recordEnd(project, id, state, error)
       project.close()
     }
   }
   return { config, output }
 }
 
-function noteEnd(project: Project, id: string, state: RunState, error: string | null): void {
+function recordEnd(project: Project, id: string, state: RunState, error: string | null): void {
   project.runs.update(id, { state, error, ...(state === 'done' ? { progress: 1, message: 'Done.' } : {}) })
 }
 
-let noted = 0
+let lastUpdate = 0
 
-function noteProgress(project: Project, id: string, { step, fraction, message }: RunProgress): void {
+function recordProgress(project: Project, id: string, { step, fraction, message }: RunProgress): void {
   const now = performance.now()
-  if (now - noted < 1000) return
-  noted = now
+  if (now - lastUpdate < 1000) return
+  lastUpdate = now
   project.runs.update(id, { step, progress: fraction, message })
 }
 
-/** A store that is looked up at each call. */
+/** A store that is resolved at each call. */
 function lateStore(store: () => RunStore): RunStore {
   return {
     saveCatalog: (...args) => store().saveCatalog(...args),

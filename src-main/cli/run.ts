@@ -12,99 +12,68 @@ import {
   mapFrom,
   namesFrom,
   numberFrom,
-  readArguments,
-  usage
+  seedFrom,
+  threadsFrom,
+  usage,
+  type OptionValues
 } from './arguments.ts'
-import type { CliCommand } from './command.ts'
+import { defineCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { memoryOutput, projectOutput, resumedOutput, type RunOutput } from './run-output.ts'
 
-export const run: CliCommand = {
-  summary: 'from a catalog to a law: trains the network, finds the formula, compares',
-  help: `halolaw run CATALOG [options]
-halolaw run --resume FILE.halolaw
+const runOptions = {
+  '--target COLUMN': 'column to predict; default Delta20',
+  '--radius MPC': 'radius of the graph, Mpc/h; default 50',
+  '--ood EXPRESSION': 'out-of-distribution halos, e.g. "delta > 1"; default: none',
+  '--test EXPRESSION': 'test halos, e.g. "x > 400"; default: spatial blocks that hold a fifth of the box',
+  '--preset quick|standard|paper': "a minute, ten minutes, or the paper's sizes; default standard",
+  '--features a,b':
+    "the network's inputs, e.g. log_mass_j,r,v_ij,log_mass; default: invariant features of the catalog's columns",
+  '--engine auto|cpu|webgpu|tensorflow':
+    'trains the network; default auto: the fastest on this machine, by measurement',
+  '--messages standard|bottleneck:D|l1[:W]|kl[:W]|sparse[:W]':
+    "how the message is kept to few components, W being the penalty's weight; l1:W:0.3 increases it over 0.3 of the steps; default: as in the preset (l1)",
+  '--schedule constant|cosine|one-cycle|plateau': 'schedule of the learning rate; default cosine',
+  '--seeds N': 'trains N networks, from seed, seed + 1, ...: reports the spread of their errors, and their ensemble',
+  '--ablate': 'trains the network again without each feature, and reports how much each contributes',
+  '--ablate-preset quick|standard|paper': "the same with another preset's settings",
+  '--template LAW':
+    'structure of the law to search on the graph, e.g. "g(M_i, sum(f(r, M_j)))", with unknown functions f, g, ... of their arguments; default: any',
+  '--seed N': 'seed of all random numbers; default 1',
+  '--threads N': 'default: all cores',
+  '--out FILE.halolaw': 'saves everything in a project file, from which an interrupted run can resume',
+  '--resume FILE.halolaw': 'continues the last unfinished run of a project',
+  ...catalogOptions,
+  '--json': 'prints one JSON object on stdout'
+} as const
 
-  --target COLUMN       what is predicted; default Delta20
-  --radius MPC          of the graph, in Mpc/h; default 50
-  --ood EXPRESSION      out-of-distribution halos, e.g. "delta > 1"; default none
-  --test EXPRESSION     test halos, e.g. "x > 400"; default spatial blocks that hold a fifth of the box
-  --preset quick|standard|paper   a minute, ten minutes, the paper's sizes; default standard
-  --features a,b        the network's inputs, e.g. log_mass_j,r,v_ij,log_mass; default sound ones
-  --engine auto|cpu|webgpu|tensorflow   what trains the network; default auto: the fastest here, by trying
-  --messages standard|bottleneck:D|l1[:W]|kl[:W]|sparse[:W]   how messages are kept few, W being the penalty's weight;
-                        l1:W:0.3 lets it grow over 0.3 of the steps; default the preset's (l1)
-  --schedule constant|cosine|one-cycle|plateau   of the learning rate; default cosine
-  --seeds N             trains N networks, from seed, seed + 1, ...: spread of their errors, and their ensemble
-  --ablate              trains the network again without each of its features: what each is worth
-  --ablate-preset quick|standard|paper   the same with another preset's settings
-  --template LAW        structure of the law that is searched on the graph, e.g. "g(M_i, sum(f(r, M_j)))": unknown functions
-                        f, g... of what stands in their brackets; default any
-  --seed N, --threads N
-  --out FILE.halolaw    keeps everything in a project file; a run killed half-way can be resumed from it
-  --map NAME=COLUMN[:UNIT], --box MPC   how the catalog is read, as in "halolaw info"
-  --json                one JSON object on stdout`,
+export const run = defineCommand({
+  name: 'run',
+  summary: 'from a catalog to a law: trains the network, finds the law, compares them',
+  arguments: ['[CATALOG]'],
+  alternative: 'halolaw run --resume FILE.halolaw',
+  options: runOptions,
 
-  async run(args) {
-    const { values, positionals } = readArguments('run', args, ['[CATALOG]'], {
-      ...catalogOptions,
-      target: { type: 'string' },
-      radius: { type: 'string' },
-      ood: { type: 'string' },
-      test: { type: 'string' },
-      preset: { type: 'string' },
-      features: { type: 'string' },
-      engine: { type: 'string' },
-      messages: { type: 'string' },
-      schedule: { type: 'string' },
-      seeds: { type: 'string' },
-      ablate: { type: 'boolean' },
-      'ablate-preset': { type: 'string' },
-      template: { type: 'string' },
-      seed: { type: 'string' },
-      threads: { type: 'string' },
-      out: { type: 'string' },
-      resume: { type: 'string' }
-    })
+  async run(values, positionals) {
     const { config, output } =
       values.resume === undefined ? await begin(positionals[0], values) : await resume(positionals[0], values.resume)
     const result = await work(config, output)
     if (values.json) printJson(result)
     else printResult(result)
   }
-}
-
-interface RunOptions {
-  map?: string[]
-  box?: string
-  target?: string
-  radius?: string
-  ood?: string
-  test?: string
-  preset?: string
-  features?: string
-  engine?: string
-  messages?: string
-  schedule?: string
-  seeds?: string
-  ablate?: boolean
-  'ablate-preset'?: string
-  template?: string
-  seed?: string
-  threads?: string
-  out?: string
-}
+})
 
 const presets: readonly Preset[] = ['quick', 'standard', 'paper']
 
 async function begin(
   catalog: string | undefined,
-  options: RunOptions
+  options: OptionValues<typeof runOptions>
 ): Promise<{ config: RunConfig; output: RunOutput }> {
   if (catalog === undefined)
-    throw usage('"halolaw run" needs a CATALOG, or --resume FILE.halolaw; "halolaw run --help" says more.')
+    throw usage('"halolaw run" needs a CATALOG, or --resume FILE.halolaw; see "halolaw run --help".')
   const preset = choiceFrom('preset', options.preset, presets) ?? 'standard'
-  const given: Partial<RunConfig> = {
+  const requested: Partial<RunConfig> = {
     target: options.target,
     radius: numberFrom('radius', options.radius, { above: 0, unit: 'Mpc/h' }),
     ood: options.ood,
@@ -117,24 +86,24 @@ async function begin(
     seeds: numberFrom('seeds', options.seeds, { integer: true, least: 1, most: 100 }),
     ablate: choiceFrom('ablate-preset', options['ablate-preset'], presets) ?? (options.ablate ? preset : undefined),
     template: options.template,
-    seed: numberFrom('seed', options.seed, { integer: true, least: 0, most: 2 ** 32 - 1 }),
-    threads: numberFrom('threads', options.threads, { integer: true, least: 1, most: 1024 })
+    seed: seedFrom(options.seed),
+    threads: threadsFrom(options.threads)
   }
-  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const changes = Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== undefined))
   const defaults = defaultRunConfig(null, { map: mapFrom(options.map), boxSize: boxFrom(options.box) })
-  const config = checkRunConfig({ ...defaults, ...said, catalog: resolve(catalog) })
+  const config = checkRunConfig({ ...defaults, ...changes, catalog: resolve(catalog) })
   return { config, output: options.out === undefined ? memoryOutput() : await projectOutput(options.out, config) }
 }
 
 function resume(catalog: string | undefined, file: string): Promise<{ config: RunConfig; output: RunOutput }> {
-  if (catalog !== undefined) throw usage(`--resume goes on with the catalog of its project; leave ${catalog} out.`)
+  if (catalog !== undefined) throw usage(`--resume uses the catalog of its project; leave ${catalog} out.`)
   return resumedOutput(file)
 }
 
 async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
   const line = new ProgressLine()
   const remaining = new RemainingTime()
-  const told = new Set<string>()
+  const shown = new Set<string>()
   try {
     const result = await runPipeline(config, output.store, {
       signal: interruptSignal(),
@@ -144,9 +113,9 @@ async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
         line.show(progress.step, progress.fraction, progress.message, left)
       },
       onNotice(sentence) {
-        // Of several networks each says it.
-        if (told.has(sentence)) return
-        told.add(sentence)
+        // Several networks send the same sentence.
+        if (shown.has(sentence)) return
+        shown.add(sentence)
         line.end()
         process.stderr.write(`halolaw: ${sentence}\n`)
       }
@@ -158,7 +127,7 @@ async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
     const error = asHalolawError(cause)
     output.finish(error.code === 'cancelled' ? 'cancelled' : 'failed', error.message)
     if (error.code === 'cancelled' && output.path !== null)
-      process.stderr.write(`"halolaw run --resume ${relative('', output.path)}" goes on from where it was.\n`)
+      process.stderr.write(`"halolaw run --resume ${relative('', output.path)}" continues from there.\n`)
     throw error
   } finally {
     line.end()
@@ -172,7 +141,7 @@ function printResult(result: RunResult): void {
   const used = sets.filter((set) => split[set] > 0)
   print(`${catalog.path}: ${catalog.halos} halos, ${catalog.edges} edges`)
   print(`${used.map((set) => `${set} ${split[set]}`).join(', ')}; engine ${result.engine}`)
-  print('\nMean absolute error, with its 95 % interval')
+  print('\nMean absolute error, with 95 % interval')
   printTable([
     ['model', ...used.flatMap((set) => [set, '']), 'parameters'],
     ...result.models.map(({ id, mae, ci95, parameters }) => [
@@ -189,28 +158,28 @@ function printResult(result: RunResult): void {
       )
   }
   if (result.ablation) printAblation(result.ablation)
-  print(`\nThe formula: ${result.formula.text}`)
+  print(`\nThe law: ${result.formula.text}`)
   const constants = result.models.find(({ id }) => id === 'formula')?.constants ?? []
   for (const { name, value, standardError } of constants)
     print(`  ${name} = ${figure(value)}${standardError === null ? '' : ` +- ${figure(standardError)}`}`)
-  print(`From the network's message alone: ${result.models.find(({ id }) => id === 'message-formula')?.text ?? 'none'}`)
+  print(`From the network's message only: ${result.models.find(({ id }) => id === 'message-formula')?.text ?? 'none'}`)
   for (const warning of result.warnings ?? []) print(warning)
   for (const { id, notes } of result.models) for (const note of notes ?? []) print(`${id}: ${note}`)
   for (const { id, warnings } of result.models) for (const warning of warnings ?? []) print(`${id}: ${warning}`)
   print(
-    `\n${duration(timings.total)} in all: network ${duration(timings.train)}, formula ${duration(timings.symbolic + timings.refit)}; ${result.peakRssMB} MB at most`
+    `\n${duration(timings.total)} in total: network ${duration(timings.train)}, law ${duration(timings.symbolic + timings.refit)}; ${result.peakRssMB} MB peak memory`
   )
-  if (result.project !== undefined) print(`Everything is in ${result.project}`)
+  if (result.project !== undefined) print(`Saved in ${result.project}`)
 }
 
-/** What the error gains when a feature is left out, with its paired interval. */
+/** How much the error grows without a feature, with its paired interval. */
 function printAblation(entries: AblationEntry[]): void {
   const names = (['validation', 'test', 'ood'] as const).filter((name) =>
     entries.some(({ mae }) => mae[name] !== undefined)
   )
-  print('\nThe network without a feature: error, and what it gains, with its 95 % interval')
+  print('\nThe network without a feature: error and its increase, with 95 % interval')
   printTable([
-    ['without', ...names.flatMap((name) => [name, 'gain', ''])],
+    ['without', ...names.flatMap((name) => [name, 'increase', ''])],
     ...entries.map(({ feature, mae, difference }) => [
       feature,
       ...names.flatMap((name) => {

@@ -15,24 +15,24 @@ import { badInput } from '../../src-shared/errors.ts'
 import { readCheckpoint, type SearchCheckpoint } from '../symbolic/index.ts'
 
 export interface CheckpointFile {
-  keep(checkpoint: SearchCheckpoint): void
-  /** Why the last checkpoint could not be kept; null: it was */
+  save(checkpoint: SearchCheckpoint): void
+  /** Why the last checkpoint could not be saved; null if it was */
   failure(): Error | null
 }
 
 /**
- * Keeps a file at the search's last checkpoint; one that is killed while writing leaves the one before. A checkpoint that cannot be
- * written does not end the search, which is worth more: `failure` tells.
- * @param onFailure told once, when it happens
- * @throws HalolawError `bad-input` for what stands in the way before the search
+ * Saves a search's checkpoints in a file. Each is written whole, so that a program killed meanwhile leaves the previous one. A
+ * checkpoint that cannot be written does not end the search.
+ * @param onFailure called at the first failure of a series
+ * @throws HalolawError `bad-input` if the file cannot be written to, checked before the search
  */
 export function checkpointFile(path: string, onFailure: (sentence: string) => void): CheckpointFile {
-  const refused = (why: string): Error => badInput(`The search cannot be kept in "${path}": ${why}.`)
+  const refused = (why: string): Error => badInput(`The search cannot be saved in "${path}": ${why}.`)
   checkPlace(path, refused)
   let failed: Error | null = null
   return {
     failure: () => failed,
-    keep: (checkpoint) => {
+    save: (checkpoint) => {
       const part = `${path}.part`
       try {
         writeFileSync(part, JSON.stringify(checkpoint))
@@ -42,17 +42,17 @@ export function checkpointFile(path: string, onFailure: (sentence: string) => vo
         rmSync(part, { force: true })
         const first = failed === null
         failed = refused((error as Error).message)
-        if (first) onFailure(`${failed.message} The search goes on.`)
+        if (first) onFailure(`${failed.message} The search continues.`)
       }
     }
   }
 }
 
 function checkPlace(path: string, refused: (why: string) => Error): void {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found && !found.isFile()) throw refused('it is no file; name one')
-  if (found && found.size > 0 && !beginning(path).startsWith('{"version":'))
-    throw refused('it holds something else, which would be lost; name another file')
+  const info = statSync(path, { throwIfNoEntry: false })
+  if (info && !info.isFile()) throw refused('it is not a file; name another')
+  if (info && info.size > 0 && !beginning(path).startsWith('{"version":'))
+    throw refused('it contains other data, which would be lost; name another file')
   try {
     accessSync(dirname(path), constants.W_OK)
   } catch (error) {
@@ -68,7 +68,7 @@ function beginning(path: string): string {
   return bytes.toString('utf8', 0, length)
 }
 
-/** @throws HalolawError `bad-input` when the file cannot be read or is no checkpoint */
+/** @throws HalolawError `bad-input` if the file cannot be read or is not a checkpoint */
 export function checkpointFrom(path: string): SearchCheckpoint {
   let text: string
   try {
@@ -80,7 +80,7 @@ export function checkpointFrom(path: string): SearchCheckpoint {
   try {
     value = JSON.parse(text)
   } catch {
-    throw badInput(`"${path}" holds no whole checkpoint of a search; name another file, or begin the search anew.`)
+    throw badInput(`"${path}" is not a complete checkpoint of a search; name another file, or start a new search.`)
   }
   return readCheckpoint(value)
 }

@@ -1,46 +1,27 @@
 import { readArgumentSizes, readBans, type FitTableRequest } from '../symbolic/index.ts'
-import { namesFrom, numberFrom } from './arguments.ts'
+import { namesFrom, numberFrom, type OptionValues } from './arguments.ts'
 
-/** Options of `halolaw fit` that say how the search goes. */
-export const searchArguments = {
-  define: { type: 'string', multiple: true },
-  complexity: { type: 'string' },
-  'max-size': { type: 'string' },
-  'max-depth': { type: 'string' },
-  'argument-sizes': { type: 'string' },
-  ban: { type: 'string' },
-  require: { type: 'string' },
-  forbid: { type: 'string' },
-  select: { type: 'string' },
-  denoise: { type: 'boolean' },
-  rounds: { type: 'string' },
-  'sample-rows': { type: 'string' },
-  checkpoint: { type: 'string' },
-  resume: { type: 'string' }
+/** Options of `halolaw fit` that control the search. */
+export const searchOptions = {
+  '--define DEFINITION...': 'an operator by formula, such as "gauss(x) = exp(-x^2 / 2)"',
+  '--complexity COSTS':
+    'paper (default: ^ exp log if cost 3), plain (all cost 1), or such as "exp:3 ^:3 variable:2 constant:1 mass:4"',
+  '--max-size N': 'most nodes (operators, variables, constants)',
+  '--max-depth N': 'most levels; default 12',
+  '--argument-sizes LIST': 'most nodes of arguments, such as "^:*,1 exp:5"',
+  '--ban LIST': 'operators banned inside others, such as "exp(log) sin(exp)"; none may contain itself',
+  '--require a,b': 'variables that every formula must contain',
+  '--forbid a,b': 'variables that no formula may contain',
+  '--select K': 'uses the K variables that say most about the target, and reports which and why',
+  '--denoise': 'searches on a target smoothed over the nearest rows; the final fit uses the original target',
+  '--rounds N': 'ends after N rounds; the same seed and threads then give the same front',
+  '--sample-rows N': 'rows of the search (default 1024); the final ranking uses all rows',
+  '--checkpoint FILE': 'saves the search to FILE every five seconds and at its end',
+  '--resume FILE': 'continues from a checkpoint, with the same table and options'
 } as const
 
-export const searchHelp = `  --define DEFINITION    an operator by formula, such as "gauss(x) = exp(-x^2 / 2)"; may be repeated
-  --complexity COSTS     paper (default: ^ exp log if cost 3), plain (all 1), or such as "exp:3 ^:3 variable:2 constant:1 mass:4"
-  --max-size N           most nodes (operators, variables, constants)
-  --max-depth N          most levels; default 12
-  --argument-sizes LIST  most nodes of arguments, such as "^:*,1 exp:5"
-  --ban LIST             operators that may not stand inside others, such as "exp(log) sin(exp)"; none ever inside its own kind
-  --require a,b          variables that every formula must have
-  --forbid a,b           variables that none may have
-  --select K             keeps the K variables that tell most about the target, and says which and why
-  --denoise              the search looks at a target smoothed over the nearest rows; the last fit takes it as it is
-  --rounds N             ends after N rounds; then the same seed and threads give the same front
-  --sample-rows N        rows that the search looks at (default 1024); the final ranking takes all
-  --checkpoint FILE      keeps the search there, every five seconds and at its end
-  --resume FILE          goes on from a checkpoint, with the same table and options`
-
-type Values = Partial<Record<Exclude<keyof typeof searchArguments, 'define' | 'denoise'>, string>> & {
-  define?: string[]
-  denoise?: boolean
-}
-
 export function searchRequestFrom(
-  values: Values
+  values: OptionValues<typeof searchOptions>
 ): Pick<
   FitTableRequest,
   'select' | 'denoise' | 'define' | 'complexity' | 'constraints' | 'maxDepth' | 'forbidden' | 'rounds' | 'sampleRows'

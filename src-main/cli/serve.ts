@@ -5,31 +5,25 @@ import { projectRoot } from '../native.ts'
 import { startServer, type RunningServer } from '../server/index.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
 import { startService } from '../supervisor/start-service.ts'
-import { numberFrom, readArguments } from './arguments.ts'
-import type { CliCommand } from './command.ts'
+import { numberFrom } from './arguments.ts'
+import { defineCommand } from './command.ts'
 import { print, printJson } from './output.ts'
 
-export const serve: CliCommand = {
+export const serve = defineCommand({
+  name: 'serve',
   summary: 'opens the workbench in a browser on this machine',
-  help: `halolaw serve [--port N] [PROJECT|CATALOG]
+  arguments: ['[PROJECT|CATALOG]'],
+  about: 'Prints one line with the address, including its token, when the server is ready. Ctrl+C stops it.',
+  options: { '--port N': 'default: any free port', '--json': 'prints the line as JSON: {"address": ...}' },
 
-Prints one line with the address, its token included, when it is ready; Ctrl+C ends it.
-
-  --port N   default: any free port
-  --json     the line as JSON: {"address": ...}`,
-
-  async run(args) {
-    const { values, positionals } = readArguments('serve', args, ['[PROJECT|CATALOG]'], { port: { type: 'string' } })
+  async run(values, positionals) {
     const port = numberFrom('port', values.port, { integer: true, least: 0, most: 65_535 }) ?? 0
     const openAtStart = positionals[0] === undefined ? null : resolve(positionals[0])
     if (openAtStart !== null && !existsSync(openAtStart))
       throw badInput(`There is no file ${openAtStart}; check the name.`)
     const renderer = join(projectRoot(), 'out', 'renderer')
     if (!existsSync(join(renderer, 'index.html')))
-      throw new HalolawError(
-        'not-found',
-        `The window has not been built; run "npm run build" in ${projectRoot()} first.`
-      )
+      throw new HalolawError('not-found', `The window is not built; run "npm run build" in ${projectRoot()} first.`)
 
     let server: RunningServer | null = null
     const service = await startedService(openAtStart, (available) => server?.setAvailable(available))
@@ -43,7 +37,7 @@ Prints one line with the address, its token included, when it is ready; Ctrl+C e
       await service.stop()
     }
   }
-}
+})
 
 /**
  * Resolves with the service once it answers.

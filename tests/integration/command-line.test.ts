@@ -39,7 +39,7 @@ test('bad usage and bad input exit with 2 and one line that says what, where and
   const mislabelled = file('text.h5', 'this is no HDF5')
   const cases: [string[], RegExp][] = [
     [['inof'], /There is no command "inof"; did you mean "halolaw info"\?/],
-    [['info'], /takes CATALOG, and was given none/],
+    [['info'], /takes CATALOG, but got none/],
     [['info', '--bla', 'x'], /Unknown option '--bla'/],
     [['info', join(folder, 'none.h5')], /none\.h5 does not exist/],
     [['info', truncated], /half\.h5/],

@@ -81,11 +81,11 @@ test('a fit that makes no sense exits with 2 and one sentence, and writes nothin
       /multiply it by a power of ten/
     ],
     [[good, ...target, '--threads', '1000'], /of at most \d+ \(this machine has \d+ cores\)/],
-    [[good, ...target, '--resume', file('cut.json', '{"version":1,"asked":{')], /holds no whole checkpoint/],
+    [[good, ...target, '--resume', file('cut.json', '{"version":1,"asked":{')], /is not a complete checkpoint/],
     [[good, ...target, '--resume', file('other.json', '[]')], /This is no checkpoint of a search/],
-    [[good, ...target, '--checkpoint', good], /it holds something else, which would be lost/],
-    [[good, ...target, '--checkpoint', '/dev/full'], /it is no file; name one/],
-    [[good, ...target, '--checkpoint', folder], /it is no file; name one/],
+    [[good, ...target, '--checkpoint', good], /it contains other data, which would be lost/],
+    [[good, ...target, '--checkpoint', '/dev/full'], /it is not a file; name another/],
+    [[good, ...target, '--checkpoint', folder], /it is not a file; name another/],
     [
       [good, ...target, '--template', 'f(a) * g(b)', '--guess', 'a + b'],
       /is not seen to have the form "f\(a\) \* g\(b\)"/
@@ -112,7 +112,7 @@ test('columns that are empty or text are left out with a sentence; names with bl
   const all = await halolaw(['fit', path, '--target', 'y', ...quick]).done
   expect(all.code).toBe(0)
   expect(all.stdout).toContain('Column "b" has no finite value and was left out.')
-  expect(all.stdout).toContain('Left out, because they hold no numbers: "s".')
+  expect(all.stdout).toContain('Columns without numbers are left out: "s".')
   const named = await halolaw(['fit', path, '--target', 'y', '--variables', '`my mass`', ...quick]).done
   expect(named.stdout).toContain('`my mass`')
 })
@@ -128,7 +128,7 @@ needs(existsSync('/dev/full'), '/dev/full, a disk that is always full')(
     const { code, stdout, stderr } = await halolaw(['fit', path, '--target', 'y', ...quick, ...options, '--json']).done
     expect(code).toBe(2)
     expect((JSON.parse(stdout) as { front: unknown[] }).front.length).toBeGreaterThan(0)
-    expect(stderr).toMatch(/The search cannot be kept in .*no space left on device.* The search goes on\./)
+    expect(stderr).toMatch(/The search cannot be saved in .*no space left on device.* The search continues\./)
     expect(stderr).toMatch(/halolaw: The formulas cannot be written to .*no space left on device/)
   }
 )

@@ -38,7 +38,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     going.child.kill(signal)
     const { code, stdout, stderr } = await going.done
     expect(code).toBe(0)
-    expect(stderr).toMatch(/Ending the search; the formulas found so far are told/)
+    expect(stderr).toMatch(/Ending the search and reporting the formulas found so far/)
     const result = JSON.parse(stdout) as FitTableResult
     expect(result.interrupted).toBe(true)
     expect(result.seconds).toBeLessThan(60)

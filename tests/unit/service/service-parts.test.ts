@@ -60,7 +60,7 @@ test('remaining time bears a step that goes back', () => {
 })
 
 test('arguments of the command line are read, and what is wrong is a sentence', () => {
-  const options = { port: { type: 'string' } } as const
+  const options = { '--port N': 'any' } as const
   expect(readArguments('serve', ['--port', '3', 'a.h5'], ['[CATALOG]'], options)).toMatchObject({
     values: { port: '3' },
     positionals: ['a.h5']
@@ -68,7 +68,7 @@ test('arguments of the command line are read, and what is wrong is a sentence', 
   expect(() => readArguments('serve', ['--prot', '3'], ['[CATALOG]'], options)).toThrow(
     /Unknown option '--prot'; "halolaw serve --help"/
   )
-  expect(() => readArguments('info', [], ['CATALOG'], {})).toThrow('"halolaw info" takes CATALOG, and was given none')
+  expect(() => readArguments('info', [], ['CATALOG'], {})).toThrow('"halolaw info" takes CATALOG, but got none')
   expect(numberFrom('seed', '12', { integer: true })).toBe(12)
   for (const text of ['', 'x', '1.5', '-3', '1e99'])
     expect(() => numberFrom('seed', text, { integer: true, least: 0, most: 100 })).toThrow(

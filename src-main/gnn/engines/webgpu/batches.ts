@@ -110,7 +110,7 @@ export interface Step {
  * @param before number of earlier steps
  * @throws HalolawError `bad-input` if a batch has more receivers than can be sorted
  */
-export function stepsOf(
+export function batchedSteps(
   options: Omit<TrainingSteps, 'threads'>,
   before: number,
   halos: PlacedHalos,

@@ -1,5 +1,5 @@
 import type { TrainingSteps } from '../../network/engine.ts'
-import { stepsOf } from './batches.ts'
+import { batchedSteps } from './batches.ts'
 import type { Cut, Step } from './batches.ts'
 import type { Device, Pipeline } from './device/device.ts'
 import { edgeKernel } from './wgsl/edge-kernel.ts'
@@ -38,7 +38,7 @@ export class TrainingQueue {
   async run(options: Omit<TrainingSteps, 'threads'>, before: number, weights: 'update' | 'keep'): Promise<number> {
     const { device } = this
     const kernels = await this.kernels()
-    const { rows, batches, steps } = stepsOf(options, before, this.catalog, this.cut)
+    const { rows, batches, steps } = batchedSteps(options, before, this.catalog, this.cut)
     device.write('rows', rows)
     device.write('batches', batchBytes(batches))
     device.buffer('rowLosses', 4 * Math.min(options.batch, options.receivers.length))
