@@ -17,6 +17,7 @@ import type {
   StepName
 } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
+import type { LawForms } from '../law/text/law-form.ts'
 import { onDisk } from './disk-errors.ts'
 import type { StoredModel } from '../run/run-store.ts'
 import { isAlive, thisProcess } from './owner.ts'
@@ -191,6 +192,11 @@ export class RunTable {
 
   saveLaws(id: string, laws: LawReport[]): void {
     this.saveCheckpoint(id, 'laws', pack({ laws }))
+  }
+
+  /** Canonical forms of a finished run's laws; null in runs of earlier versions. */
+  lawForms(id: string): LawForms | null {
+    return readRow(this.db, tables.lawForms, checkpoint, [id, 'law-forms'])?.data.forms ?? null
   }
 
   saveFront(id: string, which: FrontName, entries: FrontEntry[]): void {

@@ -8,6 +8,7 @@ import type {
   SearchGuidance,
   StepName
 } from '../../src-shared/contract.ts'
+import type { LawForms } from '../law/text/law-form.ts'
 import type { StoredModel } from '../run/run-store.ts'
 import type { Owner } from './owner.ts'
 import {
@@ -109,6 +110,7 @@ export const tables = {
   checkpoints: shape('checkpoints', { key: text, data: blob }),
   guidance: shape('checkpoints', { data: packed<{ told: SearchGuidance }>({ told: 'object' }) }),
   laws: shape('checkpoints', { data: packed<{ laws: LawReport[] }>({ laws: 'list' }) }),
+  lawForms: shape('checkpoints', { data: packed<{ forms: LawForms }>({ forms: 'object' }) }),
   fronts: shape('fronts', {
     complexity: real,
     loss: realOrNaN,

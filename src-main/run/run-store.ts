@@ -64,7 +64,7 @@ export interface RunStore {
   saveEpoch(record: EpochRecord): void
   /**
    * State to go on from after a crash, replacing the earlier one under the same key, e.g. 'network' (a GnnCheckpoint),
-   * 'trained' (a TrainedGnn), 'message-search'. Plain data only.
+   * 'trained' (a TrainedGnn), 'message-search', 'law-forms' ({ forms: LawForms }). Plain data only.
    */
   saveCheckpoint(key: string, data: object): void
   /** What an earlier, interrupted process of the same run saved; null when there is none. The caller knows its type. */

@@ -9,14 +9,14 @@ import { logger } from '../log.ts'
 import { native, projectRoot } from '../native.ts'
 import { arrowBytes, columnValues, requireHalo, rowOf } from './workspace/columns.ts'
 import { recentFiles } from './workspace/config-folder.ts'
-import { defaultRunConfig } from './workspace/defaults.ts'
+import { defaultRunConfig } from '../run/default-config.ts'
 import { jobEntry } from './jobs/entry.ts'
 import { EventHub } from './jobs/events.ts'
 import { fullPath, listFolder } from './workspace/files.ts'
 import { checkGuess } from '../run/guess.ts'
 import { inAllLanguages } from './workspace/languages.ts'
 import { checkParams, isMethod } from './params.ts'
-import { withRecurrence } from './workspace/recurrence.ts'
+import { withRecurrenceIn } from './workspace/recurrence.ts'
 import { requireSameCatalog } from './jobs/resumable.ts'
 import { Workspace } from './workspace/workspace.ts'
 
@@ -176,7 +176,7 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       return null
     },
     'run.list': () => workspace.runs.list(),
-    'run.get': ({ id }) => withRecurrence(inAllLanguages(workspace.runs.detail(id)), workspace.project.runs)
+    'run.get': ({ id }) => withRecurrenceIn(inAllLanguages(workspace.runs.detail(id)), workspace.project.runs)
   }
 }
 

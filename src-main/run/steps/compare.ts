@@ -5,6 +5,8 @@ import type { TrainedGnn } from '../../gnn/training/train-types.ts'
 import type { FittedBaseline } from '../../law/baselines/baselines.ts'
 import { describeInvariants } from '../../law/baselines/invariants.ts'
 import type { FittedLaw } from '../../law/graph-law.ts'
+import { describeLaw } from '../../law/text/describe-law.ts'
+import { lawForms, type LawForms } from '../../law/text/law-form.ts'
 import { throwIfCancelled } from '../../work.ts'
 import { lawFacts, withErrors } from '../law-report.ts'
 import { reportAblation, reportSeeds, seedNotes, type Evaluation } from '../network-reports.ts'
@@ -56,6 +58,7 @@ export async function compareAll(state: WithBaselines, { options, store, guide }
     notes: notes[report.id] ?? report.notes
   }))
   for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))
+  store.saveCheckpoint('law-forms', { forms: formsOf(state) })
   if (seeds) store.savePredictions('gnn-ensemble_spread', seeds.ensemble.spread)
   const comparison = {
     models,
@@ -64,6 +67,15 @@ export async function compareAll(state: WithBaselines, { options, store, guide }
     ablation: networks.ablation ? await reportAblation(networks.ablation, evaluation, quiet) : undefined
   }
   return { ...state, comparison, warnings: [...sets.warnings, ...baselines.skipped, ...guide().notes()] }
+}
+
+/** Canonical forms of the law and of its front, kept so that nobody has to parse their texts again. */
+function formsOf({ distilled, neighbours: { radius, boxSize } }: WithBaselines): LawForms {
+  const laws = [distilled.fitted, ...distilled.front]
+  return lawForms(
+    laws.map(({ formula }) => describeLaw(formula, radius, boxSize).text),
+    radius
+  )
 }
 
 /** The models in the order of tables. */

@@ -5,11 +5,11 @@ import type { ErrorCode } from '../../../src-shared/errors.ts'
 import { logger } from '../../log.ts'
 import type { Progress } from '../../work.ts'
 import type { FromJob, JobTask, SaveMessage, ToJob } from './job-messages.ts'
-import type { MeasuredLaw } from '../../run/measure-law.ts'
+import type { LawRequest, MeasuredLaw } from '../../run/measure-law.ts'
 import type { GuidanceRequest } from '../../run/run-guide.ts'
 import type { RunProgress } from '../../run/run-types.ts'
 
-/** How a run's process ended: as it should, with an error of its own, or without a word (killed, crashed). */
+/** How a process ended: its work done, with an error that it reported, or without a report (killed, crashed). */
 export type JobOutcome = { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string }
 
 export interface JobHandlers {
@@ -18,6 +18,7 @@ export interface JobHandlers {
   onStep?(record: StepRecord): void
   onMeasuring?(progress: Progress): void
   onMeasured?(law: MeasuredLaw): void
+  onRefused?(error: { code: ErrorCode; message: string }): void
   /** Called once, when the process is gone. */
   onEnd(outcome: JobOutcome): void
 }
@@ -25,9 +26,9 @@ export interface JobHandlers {
 const log = logger('jobs')
 const cancelGraceMs = 5000
 
-/** The process that works on a run, or on one law of it: its own, so that neither its work nor its crash is felt by the service. */
+/** The process that works on a run, or measures laws. Neither its work nor its crash disturbs the service. */
 export class JobLink {
-  /** Resident memory of the process, as it last said */
+  /** Resident memory of the process, as it last reported */
   rssMB = 0
   private readonly child: ChildProcess
   private outcome: JobOutcome | null = null
@@ -46,6 +47,7 @@ export class JobLink {
       } else if ('step' in message) handlers.onStep?.(message.step)
       else if ('measuring' in message) handlers.onMeasuring?.(message.measuring)
       else if ('measured' in message) handlers.onMeasured?.(message.measured)
+      else if ('refused' in message) handlers.onRefused?.(message.refused)
       else this.outcome = message
     })
     let ended = false
@@ -62,7 +64,7 @@ export class JobLink {
     this.send(task)
   }
 
-  /** Asks for an end; a process that does not hear is ended, for all it had finished is saved. */
+  /** Asks the process to end; kills it after some seconds, because everything it finished is saved. */
   cancel(): void {
     this.resume()
     this.send({ cancel: true })
@@ -70,12 +72,17 @@ export class JobLink {
     this.child.once('close', () => clearTimeout(timer))
   }
 
-  /** Tells its searches something; a process that is stopped hears it when it goes on. */
+  /** Sends guidance to its searches; a paused process receives it when it resumes. */
   guide(request: GuidanceRequest): void {
     this.send({ guide: request })
   }
 
-  /** Stops the process where it stands; false where the system has no such signal. */
+  /** Sends a further law to a process that measures laws. */
+  measure(request: LawRequest): void {
+    this.send({ measure: request })
+  }
+
+  /** Stops the process without ending it; false where the system has no such signal. */
   pause(): boolean {
     return process.platform !== 'win32' && this.child.kill('SIGSTOP')
   }
@@ -91,7 +98,7 @@ export class JobLink {
   }
 
   private send(message: ToJob): void {
-    // A child that is already gone says so by its 'close'.
+    // A child that is gone already reports its end by 'close'.
     this.child.send(message, () => {})
   }
 }

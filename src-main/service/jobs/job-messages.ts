@@ -13,7 +13,7 @@ export type SaveMessage =
   | { [K in keyof Saves]: { save: K; args: Parameters<Saves[K]> } }[keyof Saves]
   | { save: 'saveCheckpoint'; args: [key: string, packed: Uint8Array] }
 
-/** What a process is started for: a run, or one law of a run. */
+/** What a process works on: one run, or laws to measure, one after another. */
 export type JobTask = { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { measure: LawRequest }
 
 /** To the process that works on it. */
@@ -26,5 +26,7 @@ export type FromJob =
   | { step: StepRecord }
   | { measuring: Progress }
   | { measured: MeasuredLaw }
+  /** The law cannot be measured; the process takes the next one */
+  | { refused: { code: ErrorCode; message: string } }
   | { done: true }
   | { failed: { code: ErrorCode; message: string } }

@@ -3,7 +3,7 @@ import { pack, unpack } from '../../project/pack.ts'
 import { asHalolawError } from './errors.ts'
 import type { Progress } from '../../work.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
-import { measureLaw, type LawRequest } from '../../run/measure-law.ts'
+import { LawMeasurer, type LawRequest } from '../../run/measure-law.ts'
 import { RunGuide, type GuidanceRequest } from '../../run/run-guide.ts'
 import type { RunPipeline } from '../../run/run-types.ts'
 import type { RunStore } from '../../run/run-store.ts'
@@ -11,20 +11,23 @@ import type { RunStore } from '../../run/run-store.ts'
 const log = logger('run')
 
 /**
- * Works on one run, or measures one law, in this process, as its parent says over the channel: what is finished goes to the
- * parent at once, who owns the project file. Ends with the parent.
+ * Works on one run, or measures laws, in this process, as its parent asks over the channel. What is finished goes to the
+ * parent at once, which owns the project file. The process ends with its parent; one that measures laws waits for the next law
+ * until it is cancelled.
  */
 export function serveJob(pipeline: RunPipeline): void {
   const cancel = new AbortController()
+  const measurer = new LawMeasurer()
+  let isMeasuring = false
   let guide: ((request: GuidanceRequest) => void) | null = null
   process.on('message', (message: ToJob) => {
-    if ('cancel' in message) cancel.abort()
+    if ('cancel' in message) end()
     else if ('guide' in message) guide?.(message.guide)
     else if ('start' in message) void finish(() => run(message.start))
-    else void finish(() => measure(message.measure))
+    else void measure(message.measure)
   })
   process.on('disconnect', () => process.exit(1))
-  // Ctrl+C in a terminal reaches every process of the group; the parent decides what becomes of the run.
+  // Ctrl+C in a terminal reaches every process of the group; the parent decides whether the run ends.
   process.on('SIGINT', () => {})
 
   async function run({ config, checkpoints }: Extract<ToJob, { start: unknown }>['start']): Promise<void> {
@@ -42,11 +45,25 @@ export function serveJob(pipeline: RunPipeline): void {
 
   async function measure(request: LawRequest): Promise<void> {
     const onProgress = thinned((measuring: Progress) => send({ measuring }))
-    await send({ measured: await measureLaw(request, { signal: cancel.signal, onProgress }) })
+    isMeasuring = true
+    try {
+      await send({ measured: await measurer.measure(request, { signal: cancel.signal, onProgress }) })
+    } catch (cause) {
+      const { code, message } = asHalolawError(cause)
+      await send({ refused: { code, message } })
+    }
+    isMeasuring = false
+    if (cancel.signal.aborted) process.exit(0)
+  }
+
+  function end(): void {
+    cancel.abort()
+    // A run ends by its signal, and a process that waits for a law has nothing to end.
+    if (!guide && !isMeasuring) process.exit(0)
   }
 }
 
-/** Tells how the work ended, and ends the process. */
+/** Reports how the work ended, and ends the process. */
 async function finish(work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -62,14 +79,14 @@ function send(message: FromJob): Promise<void> {
   return new Promise((sent) => process.send!(message, undefined, undefined, () => sent()))
 }
 
-/** The channel is no place for thousands of messages a second; ten are all that anybody is told. */
-function thinned<T>(tell: (value: T) => void): (value: T) => void {
+/** Passes on at most ten values a second, because the channel is not made for thousands. */
+function thinned<T>(report: (value: T) => void): (value: T) => void {
   let last = 0
   return (value) => {
     const now = performance.now()
     if (now - last < 100) return
     last = now
-    tell(value)
+    report(value)
   }
 }
 

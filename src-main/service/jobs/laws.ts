@@ -3,19 +3,33 @@ import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
 import type { Project } from '../../project/project.ts'
 import type { EventHub } from './events.ts'
-import { JobLink } from './job-link.ts'
+import { JobLink, type JobOutcome } from './job-link.ts'
 import type { LawRequest, MeasuredLaw } from '../../run/measure-law.ts'
 import { requireSameCatalog } from './resumable.ts'
 import type { RunSplit, StoredModel } from '../../run/run-store.ts'
 
-/** Laws that a person measures beside what a run found: one at a time, each in a process of its own, kept with the run. */
+/** A process that measures laws, and keeps the catalog in memory for the next one. */
+interface Measuring {
+  link: JobLink
+  /** Settles the request of the latest law */
+  answer: { resolve: (law: MeasuredLaw) => void; reject: (error: HalolawError) => void } | null
+  ended: Promise<void>
+}
+
+/** How long the process waits for another law before its memory is freed */
+const idleMs = 180_000
+
+/** Laws that a person measures beside those of a run: one at a time, in a process of their own, stored with the run. */
 export class Laws {
   private project: Project
   private readonly hub: EventHub
   private readonly entry: string
-  private link: JobLink | null = null
+  private measuring: Measuring | null = null
+  private idle: NodeJS.Timeout | undefined
+  /** The run whose law is at work, for its progress */
+  private run = ''
   private turn: Promise<unknown> = Promise.resolve()
-  /** Counts cancellations: what was asked before the last one is not begun any more. */
+  /** Counts cancellations: a request from before the last one is not begun. */
   private generation = 0
 
   constructor(project: Project, hub: EventHub, entry: string) {
@@ -24,7 +38,7 @@ export class Laws {
     this.entry = entry
   }
 
-  /** Goes on in a copy of the project. */
+  /** Continues in a copy of the project. */
   moveTo(project: Project): void {
     this.project = project
   }
@@ -43,7 +57,7 @@ export class Laws {
 
   cancel(): void {
     this.generation++
-    this.link?.cancel()
+    this.endProcess()
   }
 
   forget(id: string, law: LawId): void {
@@ -54,10 +68,12 @@ export class Laws {
     )
   }
 
-  /** Gives up what is being measured. */
+  /** Cancels the law at work and ends the process. */
   async close(): Promise<void> {
+    const ended = this.measuring?.ended
     this.cancel()
     await this.turn
+    await ended
   }
 
   private async request(id: string, text: string): Promise<LawRequest> {
@@ -67,7 +83,7 @@ export class Laws {
     const [train, validation, test, ood] = (['train', 'validation', 'test', 'ood'] as const).map((set) =>
       runs.set(id, set)
     )
-    if (!train) throw badInput(`${name} has not come so far as to have sets; wait until its graph is built.`)
+    if (!train) throw badInput(`${name} has no train, test and OOD sets yet; wait until its graph is built.`)
     await requireSameCatalog(this.project, id)
     const none = new Uint32Array()
     const sets: RunSplit = { train, validation: validation ?? none, test: test ?? none, ood: ood ?? none }
@@ -81,32 +97,55 @@ export class Laws {
   }
 
   private async work(id: string, request: LawRequest): Promise<MeasuredLaw> {
-    const { generation } = this
+    clearTimeout(this.idle)
+    this.run = id
     try {
       return await new Promise<MeasuredLaw>((resolve, reject) => {
-        let measured: MeasuredLaw | null = null
-        this.link = new JobLink(
-          this.entry,
-          { measure: request },
-          {
-            onMeasuring: ({ fraction, message }) => this.hub.thinned('law.progress', id, { id, fraction, message }),
-            onMeasured: (law) => (measured = law),
-            onEnd: (outcome) => {
-              if (measured) resolve(measured)
-              else if (generation !== this.generation) reject(cancelled())
-              else if ('failed' in outcome) reject(new HalolawError(outcome.failed.code, outcome.failed.message))
-              else
-                reject(new HalolawError('internal', 'The process that measured the law ended unexpectedly; try again.'))
-            }
-          }
-        )
+        const measuring = this.measuring
+        if (measuring) measuring.link.measure(request)
+        this.measuring = measuring ?? this.startProcess(request)
+        this.measuring.answer = { resolve, reject }
       })
     } finally {
-      this.link = null
+      this.idle = setTimeout(() => this.endProcess(), idleMs).unref()
     }
   }
 
-  /** The law takes a number that no law of the run has; one that was measured before is measured anew in its place. */
+  private startProcess(request: LawRequest): Measuring {
+    let ended = (): void => {}
+    const { generation } = this
+    const reject = (outcome: JobOutcome): void =>
+      measuring.answer?.reject(generation === this.generation ? failure(outcome) : cancelled())
+    const measuring: Measuring = {
+      link: new JobLink(
+        this.entry,
+        { measure: request },
+        {
+          onMeasuring: ({ fraction, message }) =>
+            this.hub.thinned('law.progress', this.run, { id: this.run, fraction, message }),
+          onMeasured: (law) => measuring.answer?.resolve(law),
+          onRefused: (failed) => reject({ failed }),
+          onEnd: (outcome) => {
+            if (this.measuring === measuring) this.measuring = null
+            reject(outcome)
+            ended()
+          }
+        }
+      ),
+      answer: null,
+      ended: new Promise((resolve) => (ended = resolve))
+    }
+    return measuring
+  }
+
+  /** Ends the process; a law that it works on is cancelled. */
+  private endProcess(): void {
+    clearTimeout(this.idle)
+    this.measuring?.link.cancel()
+    this.measuring = null
+  }
+
+  /** A new law takes the next free number; a law that was measured before keeps its number. */
   private keep(id: string, { report, fitted, predictions }: MeasuredLaw): LawReport {
     const { runs } = this.project
     // The run may have been deleted meanwhile.
@@ -125,6 +164,12 @@ export class Laws {
     this.project.runs.saveLaws(id, laws)
     this.hub.emit('run.laws', { id, laws })
   }
+}
+
+function failure(outcome: JobOutcome): HalolawError {
+  return 'failed' in outcome
+    ? new HalolawError(outcome.failed.code, outcome.failed.message)
+    : new HalolawError('internal', 'The process that measured the law ended unexpectedly; try again.')
 }
 
 function cancelled(): HalolawError {

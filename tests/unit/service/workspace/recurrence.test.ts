@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FrontEntry, RunConfig, RunDetail, RunSummary } from '../../../../src-shared/contract.ts'
-import { withRecurrence } from '../../../../src-main/service/workspace/recurrence.ts'
+import { lawForms, type LawForms } from '../../../../src-main/law/text/law-form.ts'
+import { withRecurrenceIn } from '../../../../src-main/service/workspace/recurrence.ts'
 import { runConfig, runResult } from '../../../fixtures/run-config.ts'
 
 const entry = (complexity: number, text: string): FrontEntry => ({
@@ -35,7 +36,9 @@ function run(id: string, text: string, front: string[], config: Partial<RunConfi
   }
 }
 
-const table = (runs: RunDetail[]) => ({
+/** @param forms canonical forms that the project has stored; null: a project of an earlier version */
+const table = (runs: RunDetail[], forms: (id: string) => LawForms | null = () => null) => ({
+  lawForms: forms,
   list: (): RunSummary[] => runs,
   front: (id: string) => runs.find((other) => other.id === id)!.lawFront
 })
@@ -50,18 +53,27 @@ test('a form returns whatever its constants and however it is written, in runs t
     run('3', simple, ['delta = 3 * e + 0.1, e = sum(M_j / r for r < 50)'], { seed: 3 }),
     run('4', law, [law], { seed: 4, ood: 'delta > 1' })
   ]
-  const told = withRecurrence(runs[0], table(runs))
+  const told = withRecurrenceIn(runs[0], table(runs))
   expect(told.recurrence).toEqual({ runs: ['Run 1', 'Run 2', 'Run 3'], same: ['Run 1', 'Run 2'] })
   expect(told.lawFront.map(({ returns }) => returns)).toEqual([2, 2])
-  expect(withRecurrence(runs[3], table(runs))).toEqual(runs[3])
+  expect(withRecurrenceIn(runs[3], table(runs))).toEqual(runs[3])
 })
 
 test('a run without a result, and a law that cannot be read, count for nothing', () => {
   const law = 'delta = e, e = sum(M_j for r < 50)'
   const runs = [run('1', 'delta = ???', ['not a law']), run('2', law, [law]), { ...run('3', law, [law]), result: null }]
-  expect(withRecurrence(runs[0], table(runs))).toMatchObject({
+  expect(withRecurrenceIn(runs[0], table(runs))).toMatchObject({
     recurrence: { runs: ['Run 1', 'Run 2'], same: [] },
     lawFront: [{ returns: 0 }]
   })
-  expect(withRecurrence(runs[2], table(runs))).toBe(runs[2])
+  expect(withRecurrenceIn(runs[2], table(runs))).toBe(runs[2])
+})
+
+test('stored forms are used as they are, and texts are parsed where there are none', () => {
+  const [one, other] = ['delta = e, e = sum(M_j for r < 50)', 'delta = 2 * e, e = sum(M_j ^ 2 for r < 50)']
+  const runs = [run('1', one, [one]), run('2', other, [other])]
+  const same = (table: Parameters<typeof withRecurrenceIn>[1]) => withRecurrenceIn(runs[0], table).recurrence?.same
+  expect(same(table(runs))).toEqual(['Run 1'])
+  expect(same(table(runs, () => ({ [one]: 'the form', [other]: 'the form' })))).toEqual(['Run 1', 'Run 2'])
+  expect(same(table(runs, (id) => (id === '1' ? null : lawForms([other], 50))))).toEqual(['Run 1'])
 })

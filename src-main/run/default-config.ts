@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os'
-import type { CatalogSummary, RunConfig } from '../../../src-shared/contract.ts'
+import type { CatalogSummary, RunConfig } from '../../src-shared/contract.ts'
+import { likelyTarget, paperRadius } from './method.ts'
 
-/** The paper's radius, Mpc/h */
-const defaultRadius = 50
-
-/** What a run is asked when nothing is said: the paper's set-up on this catalog, as far as its box allows. */
+/** The default configuration of a run: the paper's set-up on this catalog, as far as its box allows. */
 export function defaultRunConfig(
   catalog: CatalogSummary | null,
   source: { map: Record<string, string>; boxSize: number | null }
@@ -15,7 +13,7 @@ export function defaultRunConfig(
     map: source.map,
     boxSize: source.boxSize,
     target: likelyTarget(catalog?.columns.map(({ name }) => name) ?? []),
-    radius: Math.min(defaultRadius, half),
+    radius: Math.min(paperRadius, half),
     ood: null,
     test: null,
     preset: 'standard',
@@ -24,10 +22,4 @@ export function defaultRunConfig(
     seed: 1,
     threads: availableParallelism()
   }
-}
-
-/** The paper smooths over 20 Mpc/h; else the first column that sounds like an overdensity. */
-function likelyTarget(names: string[]): string {
-  const paper = names.find((name) => /^(delta|overdensity)_?20$/i.test(name))
-  return paper ?? names.find((name) => /^delta|overdensity/i.test(name)) ?? 'Delta20'
 }
