@@ -3,7 +3,7 @@
 //   node bench/symbolic-fit.ts
 import { Random } from '../src-main/random.ts'
 import { FitTable } from '../src-main/symbolic/fit/fitting.ts'
-import { randomTree } from '../src-main/symbolic/search/variation.ts'
+import { randomTree } from '../src-main/symbolic/search/mutate.ts'
 import { vocabularyOf } from '../src-main/symbolic/language/vocabulary.ts'
 import { opcodes } from '../src-main/symbolic/language/program.ts'
 import { foldConstants, type Genome } from '../src-main/symbolic/language/genome.ts'
@@ -27,7 +27,7 @@ for (const loss of ['mse', 'mae'] as const) {
   for (const [kind, operators] of Object.entries(kinds)) {
     const vocabulary = vocabularyOf(operators, columns.length)
     const genomes = Array.from({ length: 2000 }, () =>
-      foldConstants(randomTree(random, vocabulary, 5 + random.integer(16)), table.own)
+      foldConstants(randomTree(random, vocabulary, 5 + random.integer(16)), table.userOperators)
     ).filter(({ ops }) => ops.includes(opcodes.parameter))
     const pass = (fit: (genome: Genome) => unknown): number => {
       const copies = genomes.map(({ ops, args }) => ({ ops, args: args.slice() }))

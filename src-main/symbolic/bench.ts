@@ -4,7 +4,7 @@ import { toExpression } from './language/genome.ts'
 import { timePrograms, type Timing } from './language/native-evaluate.ts'
 import { parse } from './language/parse.ts'
 import { compile, type Program } from './language/program.ts'
-import { randomTree } from './search/variation.ts'
+import { randomTree } from './search/mutate.ts'
 import { vocabularyOf } from './language/vocabulary.ts'
 
 const names = ['x', 'y', 'z', 'u', 'v']

@@ -18,7 +18,7 @@ import { bestOf, HallOfFame, scoreFront, type HallMember } from '../search/hall-
 import { mostRows, tableOf, thinned, type JudgingTable, type RowSplit } from './judging-table.ts'
 import type { Loss } from '../fit/loss.ts'
 import { inputsOf, type Inputs } from '../constraints/inputs.ts'
-import { Requirements } from '../constraints/requirements.ts'
+import { PhysicsChecker } from '../constraints/physics.ts'
 import { refit, roundConstants } from '../search/polish.ts'
 import { withFewestDigits } from './rounding.ts'
 import type { FrontMember, SearchProblem } from '../search/search-types.ts'
@@ -69,7 +69,8 @@ export function chooseFormulas(
   const held = split && fitTableOf(tableOf(problem, split.validation), options)
   const rules = requirementsOf(problem, judging)
   const rulebook = new ConstraintChecker(options.constraints ?? {}, options.maxDepth ?? 12, plainInputs(table))
-  const keeps = (e: Expression, mayBreak: number): boolean => rulebook.admits(e) && rules.broken(e).length <= mayBreak
+  const keeps = (e: Expression, mayBreak: number): boolean =>
+    rulebook.admits(e) && rules.violations(e).length <= mayBreak
   const hall = new HallOfFame()
   const validation = new Map<HallMember, number>()
   for (const member of found) {
@@ -83,14 +84,14 @@ export function chooseFormulas(
   const scored = scoreFront(members, floor)
   const judgedFront: ChosenMember[] = []
   for (const [k, ranked] of scored.entries()) {
-    const member = ranked.breaks ? { ...ranked, loss: ranked.loss / rules.factorOf(ranked.expression) } : ranked
+    const member = ranked.breaks ? { ...ranked, loss: ranked.loss / rules.penaltyFactor(ranked.expression) } : ranked
     const named = nameConstants(member.expression, 'C', 1, (value) => !Number.isInteger(value) && !given.has(value))
     const rounded = withFewestDigits(named, (e) => lossOn(thin, e, table.names), floor)
     const rows = table.target.length
     const { constants, squares } = judgeConstants(named, judging, options.loss, rows)
     const loss = Math.max(member.loss, floor)
     const information = squares.map((sum) => sum * informationOfRow(options.loss, loss, meanOf(table.target)))
-    const breaks = rules.broken(member.expression)
+    const breaks = rules.violations(member.expression)
     judgedFront.push({
       ...member,
       breaks: member.breaks && breaks.length > 0 ? breaks : undefined,
@@ -99,7 +100,7 @@ export function chooseFormulas(
       named,
       constants,
       // a limit may hang on every digit
-      rounded: rules.broken(rounded).length > rules.broken(named).length ? named : rounded
+      rounded: rules.violations(rounded).length > rules.violations(named).length ? named : rounded
     })
   }
   const best = bestOf(judgedFront, floor, (member) => weighed(member, member.validationLoss ?? member.loss, rules))
@@ -107,17 +108,17 @@ export function chooseFormulas(
 }
 
 /** What physics asks of the formulas, told on all rows. */
-function requirementsOf(problem: SearchProblem, table: JudgingTable): Requirements {
+function requirementsOf(problem: SearchProblem, table: JudgingTable): PhysicsChecker {
   const { symmetries = [], limits = [], units = null, penalty = Infinity } = problem
   const columns = new Map(table.names.map((name, k) => [name, table.columns[k]]))
-  return new Requirements({ symmetries, limits, units, penalty }, plainInputs(table), units, columns, table.target)
+  return new PhysicsChecker({ symmetries, limits, units, penalty }, plainInputs(table), units, columns, table.target)
 }
 
 const plainInputs = ({ names }: JudgingTable): Inputs => inputsOf(names.map(variable), names)
 
 /** A loss as it counts: times the penalty for each demand that the search let the formula break. */
-function weighed({ expression, breaks }: HallMember, loss: number, rules: Requirements): number {
-  return breaks ? loss * rules.factorOf(expression) : loss
+function weighed({ expression, breaks }: HallMember, loss: number, rules: PhysicsChecker): number {
+  return breaks ? loss * rules.penaltyFactor(expression) : loss
 }
 
 function fitTableOf({ columns, target, weights }: JudgingTable, { loss }: ChoiceOptions): FitTable {

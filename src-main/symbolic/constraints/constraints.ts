@@ -35,8 +35,8 @@ export class ConstraintChecker {
   /** By opcode: most nodes of each argument */
   private readonly argumentSizes: (readonly (number | null)[] | undefined)[] = []
   /** By opcode: its own bit, and the bits of those that may not stand inside */
-  private readonly own = arityOf.map(() => 0)
-  private readonly banned = arityOf.map(() => 0)
+  private readonly nestingBit = arityOf.map(() => 0)
+  private readonly bannedInside = arityOf.map(() => 0)
   /** For each required variable, the columns that contain it */
   private readonly required: number[][]
   private readonly names: readonly string[]
@@ -56,8 +56,8 @@ export class ConstraintChecker {
     const bits = new Map<string, number>()
     for (const [outer, inner] of [...usualBans, ...(constraints.bans ?? [])]) {
       if (!bits.has(inner)) bits.set(inner, 1 << bits.size)
-      this.own[this.codeOf(inner)] = bits.get(inner)!
-      this.banned[this.codeOf(outer)] |= bits.get(inner)!
+      this.nestingBit[this.codeOf(inner)] = bits.get(inner)!
+      this.bannedInside[this.codeOf(outer)] |= bits.get(inner)!
     }
   }
 
@@ -83,9 +83,9 @@ export class ConstraintChecker {
         size += sizes[first + k]
         depth = Math.max(depth, depths[first + k])
       }
-      if ((mask & this.banned[op]) !== 0) return false
+      if ((mask & this.bannedInside[op]) !== 0) return false
       inside.length = sizes.length = depths.length = first
-      inside.push(mask | this.own[op])
+      inside.push(mask | this.nestingBit[op])
       sizes.push(size)
       depths.push(depth + 1)
     }
@@ -127,8 +127,8 @@ export function checkConstraints(
   const { maxSize = Infinity, argumentSizes = {}, bans = [], required = [] } = constraints
   const { names, maxComplexity, maxDepth } = search
   const chosen = [...search.operators, ...search.define.map(({ name }) => name)]
-  const own = search.define.map(({ name, parameters }) => [name, parameters.length])
-  const arities: Readonly<Record<string, number>> = { ...operators, ...Object.fromEntries(own) }
+  const userArities = search.define.map(({ name, parameters }) => [name, parameters.length])
+  const arities: Readonly<Record<string, number>> = { ...operators, ...Object.fromEntries(userArities) }
   const checkOperator = (name: string): void => {
     if (chosen.includes(name)) return
     const near = nearNames(name, chosen)

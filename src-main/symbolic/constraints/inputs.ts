@@ -46,7 +46,10 @@ export function costsOf(inputs: Inputs, weights: ComplexityWeights): number[] {
 }
 
 /** The genome as a formula of the variables. */
-export function writeOut(genome: Genome, inputs: Inputs, own?: UserOperatorNames): Expression {
+export function writeOut(genome: Genome, inputs: Inputs, userOperators?: UserOperatorNames): Expression {
   const names = namesOf(inputs)
-  return substitute(toExpression(genome, names, own), new Map(names.map((name, k) => [name, inputs.columns[k]])))
+  return substitute(
+    toExpression(genome, names, userOperators),
+    new Map(names.map((name, k) => [name, inputs.columns[k]]))
+  )
 }

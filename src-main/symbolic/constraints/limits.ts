@@ -120,7 +120,7 @@ interface Ladder {
 }
 
 /** The points at which limits are checked, and the check. */
-export class LimitTest {
+export class LimitChecker {
   readonly limits: readonly Limit[]
   /** One row a point */
   readonly columns: Map<string, Float64Array>
@@ -156,17 +156,17 @@ export class LimitTest {
   }
 
   /** The limits that scale * values + offset breaks; `values` has one value a row of `columns`. */
-  broken(values: Float64Array, scale = 1, offset = 0): number[] {
-    const broken = new Set<number>()
+  violations(values: Float64Array, scale = 1, offset = 0): number[] {
+    const violated = new Set<number>()
     for (const { limit, first, count } of this.ladders) {
-      if (broken.has(limit)) continue
+      if (violated.has(limit)) continue
       const run = values.subarray(first, first + count).map((v) => scale * v + offset)
-      if (!this.keeps(this.limits[limit], run, this.distances.subarray(first, first + count))) broken.add(limit)
+      if (!this.holds(this.limits[limit], run, this.distances.subarray(first, first + count))) violated.add(limit)
     }
-    return [...broken]
+    return [...violated]
   }
 
-  private keeps(limit: Limit, run: Float64Array, distances: Float64Array): boolean {
+  private holds(limit: Limit, run: Float64Array, distances: Float64Array): boolean {
     if (limit.kind === 'shape') return hasShape(limit.shape, run, 1e-9 * this.spread)
     // far out exp(x) / (1 + exp(x)) is inf / inf: judged is what comes before
     let end = 0

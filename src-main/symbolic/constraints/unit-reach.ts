@@ -38,8 +38,8 @@ export function usableOperators(
   const inReach = units.some((unit) => sameUnit(unit, system.target))
   const named = variables.map((name, k) => `${name} (${unitText(system.variables[k], system)})`).join(', ')
   const outside = (): boolean => {
-    const own = system.variables as readonly Dimensions[]
-    return system.target !== null && rank(own) < rank([...own, system.target])
+    const dimensions = system.variables as readonly Dimensions[]
+    return system.target !== null && rank(dimensions) < rank([...dimensions, system.target])
   }
   if (!inReach && known && (closed || outside()))
     throw badInput(

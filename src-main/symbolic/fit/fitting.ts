@@ -88,7 +88,7 @@ export class FitTable {
   readonly variables: number
   readonly rows: number
   /** Operators that formulas fitted here may use beside the language's own */
-  readonly own: UserOperators
+  readonly userOperators: UserOperators
   private readonly table: SymbolicTable
   private readonly out = new Float64Array(6)
 
@@ -97,9 +97,9 @@ export class FitTable {
     target: Float64Array,
     weights: Float64Array | null,
     loss: Loss,
-    own: UserOperators = noUserOperators
+    userOperators: UserOperators = noUserOperators
   ) {
-    this.own = own
+    this.userOperators = userOperators
     this.variables = columns.length
     this.rows = target.length
     this.table = new (native<SearchNative>().SymbolicTable)(columns, target, weights, nativeLoss(loss))
@@ -129,7 +129,7 @@ export class FitTable {
     tolerance: number,
     bound: number
   ): TableFit {
-    const { code, constants, parameters } = programOf(genome, this.own)
+    const { code, constants, parameters } = programOf(genome, this.userOperators)
     this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, single, this.out)
     setConstants(genome, constants)
     const [scaledLoss, scale, offset, ratioLoss, ratio, plainLoss] = this.out
@@ -143,15 +143,15 @@ export class FitTable {
 
   /** Adds a small formula to the library; false when an equal one (up to scale and offset) is there. */
   addToLibrary(genome: Genome): boolean {
-    const { code, constants, parameters } = programOf(genome, this.own)
+    const { code, constants, parameters } = programOf(genome, this.userOperators)
     return this.table.addToLibrary(code, constants, parameters)
   }
 
   /** What of the library belongs at `node`, the whole being scale * genome + offset; null when that cannot be told. */
   match(genome: Genome, node: number, scale: number, offset: number, top: number): Matches | null {
-    const place = this.own.place(genome, node)
+    const place = this.userOperators.place(genome, node)
     if (place < 0) return null
-    const { code, constants, parameters } = programOf(genome, this.own)
+    const { code, constants, parameters } = programOf(genome, this.userOperators)
     const found = this.table.match(code, constants, parameters, place, scale, offset, top)
     if (!found) return null
     const width = 10 + this.variables

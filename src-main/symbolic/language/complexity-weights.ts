@@ -13,7 +13,7 @@ const plainWeights: ComplexityWeights = {}
 export function readComplexity(
   text: string,
   variables: readonly string[],
-  own: readonly string[] = []
+  userOperators: readonly string[] = []
 ): ComplexityWeights {
   const preset = text.trim()
   if (preset === 'paper') return paperWeights
@@ -30,11 +30,11 @@ export function readComplexity(
       throw badInput(
         `The complexity "${entry}" is not as in "exp:3", a cost from 0 to 1000; presets are "paper" and "plain".`
       )
-    if ((operatorNames as string[]).includes(name) || own.includes(name)) weights.operators[name] = cost
+    if ((operatorNames as string[]).includes(name) || userOperators.includes(name)) weights.operators[name] = cost
     else if (variables.includes(name)) weights.variables[name] = cost
     else if (name === 'variable' || name === 'constant') weights[name] = cost
     else {
-      const near = nearNames(name, [...operatorNames, ...own, ...variables, 'variable', 'constant'])
+      const near = nearNames(name, [...operatorNames, ...userOperators, ...variables, 'variable', 'constant'])
       throw badInput(
         `A complexity is given for "${name}", which is no operator and no variable${near.length > 0 ? `; did you mean "${near[0]}"?` : '.'}`
       )

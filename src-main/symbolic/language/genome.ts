@@ -90,11 +90,11 @@ export const column = (index: number): Genome => ({ ops: [opcodes.variable], arg
 export function genomeCosts(
   weights: ComplexityWeights,
   byColumn: readonly number[],
-  own?: UserOperatorNames
+  userOperators?: UserOperatorNames
 ): (genome: Genome) => number {
   const leaf = weights.constant ?? 1
   const costs: Readonly<Record<string, number>> = weights.operators ?? {}
-  const byCode = arityOf.map((_, code) => costs[nameOfCode(code, own)] ?? 1)
+  const byCode = arityOf.map((_, code) => costs[nameOfCode(code, userOperators)] ?? 1)
   byCode[opcodes.constant] = byCode[opcodes.parameter] = leaf
   return ({ ops, args }) => {
     let sum = 0
@@ -118,7 +118,7 @@ export function structureOf(genome: Genome): string {
 /** Code and constants for the native side: fitted constants first, in order of appearance (of their slots). */
 export function programOf(
   genome: Genome,
-  own?: UserOperatorNames
+  userOperators?: UserOperatorNames
 ): { code: Int32Array; constants: Float64Array; parameters: number } {
   const values: number[] = []
   // an argument that is written twice holds the same constants
@@ -131,7 +131,9 @@ export function programOf(
     return slot
   })
   const parameters = values.length
-  const { ops, args } = own ? own.expand({ ops: genome.ops, args: indexed }) : { ops: genome.ops, args: indexed }
+  const { ops, args } = userOperators
+    ? userOperators.expand({ ops: genome.ops, args: indexed })
+    : { ops: genome.ops, args: indexed }
   const code = new Int32Array(ops.length)
   for (let i = 0; i < ops.length; i++) {
     if (ops[i] === opcodes.parameter) code[i] = opcodes.parameter | (args[i] << 8)
@@ -149,7 +151,7 @@ export function setConstants(genome: Genome, constants: Float64Array): void {
 }
 
 /** Constants lose the mark that tells fitted from literal ones, but those of one slot are tied; `names` are the columns. */
-export function toExpression(genome: Genome, names: readonly string[], own?: UserOperatorNames): Expression {
+export function toExpression(genome: Genome, names: readonly string[], userOperators?: UserOperatorNames): Expression {
   const stack: Expression[] = []
   const { slots } = genome
   genome.ops.forEach((op, i) => {
@@ -158,7 +160,7 @@ export function toExpression(genome: Genome, names: readonly string[], own?: Use
     else if (op === opcodes.parameter && slots && slots.indexOf(slots[i]) !== slots.lastIndexOf(slots[i]))
       stack.push(constant(value, tieOf(slots[i])))
     else if (op < opcodes.firstOperator) stack.push(constant(value))
-    else stack.push(call(nameOfCode(op, own) as Operator, ...stack.splice(stack.length - arityOf[op])))
+    else stack.push(call(nameOfCode(op, userOperators) as Operator, ...stack.splice(stack.length - arityOf[op])))
   })
   return stack[0]
 }
@@ -168,7 +170,7 @@ export function fromExpression(
   expression: Expression,
   names: readonly string[],
   fixIntegers = false,
-  own?: UserOperatorNames
+  userOperators?: UserOperatorNames
 ): Genome {
   const ties: string[] = []
   const read = (e: Expression, fix: boolean): Genome => {
@@ -179,7 +181,7 @@ export function fromExpression(
       return fitted(e.value)
     }
     const parts = e.args.map((arg, k) => read(arg, fix || (e.op === '^' && k === 1 && arg.kind === 'constant')))
-    return join(own?.codeOf(e.op) ?? opcodes.firstOperator + operatorNames.indexOf(e.op), ...parts)
+    return join(userOperators?.codeOf(e.op) ?? opcodes.firstOperator + operatorNames.indexOf(e.op), ...parts)
   }
   const genome = read(expression, fixIntegers)
   return ties.some((tie) => tie !== '') ? { ...genome, slots: slotsOf(genome, ties) } : genome
@@ -200,12 +202,12 @@ function slotsOf(genome: Genome, ties: readonly string[]): number[] {
   return slots
 }
 
-function nameOfCode(code: number, own: UserOperatorNames | undefined): string {
-  return own?.nameOf(code) ?? operatorNames[code - opcodes.firstOperator] ?? ''
+function nameOfCode(code: number, userOperators: UserOperatorNames | undefined): string {
+  return userOperators?.nameOf(code) ?? operatorNames[code - opcodes.firstOperator] ?? ''
 }
 
 /** Parts made of constants alone say less than one constant does. */
-export function foldConstants(genome: Genome, own?: UserOperatorNames): Genome {
+export function foldConstants(genome: Genome, userOperators?: UserOperatorNames): Genome {
   for (let i = 0; i < genome.ops.length; i++) {
     if (arityOf[genome.ops[i]] === 0) continue
     const first = firstOf(genome.ops, i)
@@ -213,8 +215,8 @@ export function foldConstants(genome: Genome, own?: UserOperatorNames): Genome {
     for (let k = first; k <= i && isConstant; k++) isConstant = genome.ops[k] !== opcodes.variable
     if (!isConstant) continue
     const part = subtreeAt(genome, i)
-    const value = evaluate(toExpression(own ? own.expand(part) : part, []), new Map(), 1)[0]
-    return foldConstants(replaceAt(genome, i, fitted(Number.isFinite(value) ? value : 1)), own)
+    const value = evaluate(toExpression(userOperators ? userOperators.expand(part) : part, []), new Map(), 1)[0]
+    return foldConstants(replaceAt(genome, i, fitted(Number.isFinite(value) ? value : 1)), userOperators)
   }
   return genome
 }

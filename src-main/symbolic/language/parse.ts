@@ -165,11 +165,12 @@ class Parser {
 
   private apply(token: Token, args: Expression[]): Expression {
     const { functions } = this.options
-    const own = functions && Object.hasOwn(functions, token.text) ? functions[token.text] : undefined
-    if (typeof own === 'function') return this.counted(own(args))
-    if (own) {
-      if (own.parameters.length !== args.length) this.failCount(token, own.parameters.length, args.length)
-      return this.counted(replaceParameters(own.body, own.parameters, args))
+    const userFunction = functions && Object.hasOwn(functions, token.text) ? functions[token.text] : undefined
+    if (typeof userFunction === 'function') return this.counted(userFunction(args))
+    if (userFunction) {
+      if (userFunction.parameters.length !== args.length)
+        this.failCount(token, userFunction.parameters.length, args.length)
+      return this.counted(replaceParameters(userFunction.body, userFunction.parameters, args))
     }
     const op = (functionNames as string[]).includes(token.text) ? (token.text as Operator) : aliases[token.text]
     if (op === undefined) {

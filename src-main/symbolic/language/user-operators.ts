@@ -41,7 +41,7 @@ export function readDefinitions(texts: readonly string[]): UserOperator[] {
       throw badInput(`There is an operator "${name}" already; give the one that is defined another name.`)
     const body = parse(formula, {
       variables: parameters,
-      functions: Object.fromEntries(read.map((own) => [own.name, own]))
+      functions: Object.fromEntries(read.map((operator) => [operator.name, operator]))
     })
     const unused = parameters.find((parameter) => !variablesOf(body).includes(parameter))
     if (unused !== undefined)
@@ -49,7 +49,7 @@ export function readDefinitions(texts: readonly string[]): UserOperator[] {
     if (body.kind !== 'call')
       throw badInput(`The operator "${name}" is its argument alone; there is nothing to define.`)
     read.push({ name, parameters, body })
-    if (read.filter((own) => own.parameters.length === parameters.length).length > userCodesPerArity)
+    if (read.filter((operator) => operator.parameters.length === parameters.length).length > userCodesPerArity)
       throw badInput(
         `More than ${userCodesPerArity} operators of ${parameters.length} arguments are defined; a search takes no more.`
       )
@@ -137,12 +137,12 @@ export class UserOperators implements UserOperatorNames {
   }
 
   /** The same formula without these operators. */
-  written(expression: Expression): Expression {
+  expandExpression(expression: Expression): Expression {
     if (this.list.length === 0 || expression.kind !== 'call') return expression
-    const args = expression.args.map((arg) => this.written(arg))
-    const own = this.list.find(({ name }) => name === expression.op)
-    if (!own) return { ...expression, args }
-    return substitute(own.body, new Map(own.parameters.map((parameter, k) => [parameter, args[k]])))
+    const args = expression.args.map((arg) => this.expandExpression(arg))
+    const operator = this.list.find(({ name }) => name === expression.op)
+    if (!operator) return { ...expression, args }
+    return substitute(operator.body, new Map(operator.parameters.map((parameter, k) => [parameter, args[k]])))
   }
 
   private uses({ ops }: Genome): boolean {

@@ -14,9 +14,9 @@ export interface Vocabulary {
 export function vocabularyOf(
   operators: readonly Operator[],
   variables: number,
-  own: readonly number[] = []
+  userOpcodes: readonly number[] = []
 ): Vocabulary {
-  const codes = [...new Set(operators)].map(opcodeOf).concat(own)
+  const codes = [...new Set(operators)].map(opcodeOf).concat(userOpcodes)
   const withArity = (n: number): number[] => codes.filter((code) => arityOf[code] === n)
   return { unary: withArity(1), binary: withArity(2), ternary: withArity(3), variables }
 }

@@ -12,32 +12,37 @@ import type { FitTable } from '../fit/fitting.ts'
 import type { ConstraintChecker } from '../constraints/constraints.ts'
 import { fromExpression, toExpression } from '../language/genome.ts'
 import { HallOfFame, type HallMember } from './hall-of-fame.ts'
-import { weigh, type Requirements } from '../constraints/requirements.ts'
+import { applyPenalty, type PhysicsChecker } from '../constraints/physics.ts'
 import type { FullOptions } from './search-types.ts'
 import { simplify } from '../algebra/simplify.ts'
 
 /** What a formula must keep to. */
-export interface Rules {
+export interface SearchRules {
   names: readonly string[]
   options: FullOptions
   /** Losses below this are rounding error. */
   floor: number
-  requirements: Requirements
-  rulebook: ConstraintChecker
+  physics: PhysicsChecker
+  constraints: ConstraintChecker
   /** Formulas are fitted and ranked only: simpler ones are not looked for, and all rows take no part in the fit. */
   brief?: boolean
 }
 
-interface Fitted {
+interface FittedFormula {
   expression: Expression
   loss: number
 }
 
 /** Fits the constants that are not integers; a fit never makes a formula worse. */
-export function refit(expression: Expression, table: FitTable, names: readonly string[], iterations: number): Fitted {
-  const genome = fromExpression(expression, names, true, table.own)
+export function refit(
+  expression: Expression,
+  table: FitTable,
+  names: readonly string[],
+  iterations: number
+): FittedFormula {
+  const genome = fromExpression(expression, names, true, table.userOperators)
   const loss = table.fit(genome, false, iterations, 1e-10).plainLoss
-  return { expression: toExpression(genome, names, table.own), loss }
+  return { expression: toExpression(genome, names, table.userOperators), loss }
 }
 
 /**
@@ -48,11 +53,11 @@ export function refit(expression: Expression, table: FitTable, names: readonly s
 export function reduce(
   start: HallMember,
   table: FitTable,
-  rules: Rules,
+  rules: SearchRules,
   maxFits: number,
   hall: HallOfFame
 ): HallMember {
-  const { names, options, floor, requirements, rulebook } = rules
+  const { names, options, floor, physics: requirements, constraints: rulebook } = rules
   let current = start
   let fits = 0
   for (let improved = true; improved && fits < maxFits;) {
@@ -64,7 +69,8 @@ export function reduce(
         (size === current.complexity && countFree(candidate) >= countFree(current.expression))
       )
         continue
-      if (!requirements.mayKeep(fromExpression(table.own.written(candidate), names, true))) continue
+      if (!requirements.allowsForm(fromExpression(table.userOperators.expandExpression(candidate), names, true)))
+        continue
       if (!rulebook.admits(candidate)) continue
       if (++fits > maxFits) break
       const { expression, loss } = weighed(refit(candidate, table, names, 12), requirements, table)
@@ -81,8 +87,15 @@ export function reduce(
 }
 
 /** The loss as it counts: more where a demand is broken, infinite where that is not allowed. */
-function weighed(fitted: Fitted, requirements: Requirements, { own }: FitTable): Fitted {
-  return { ...fitted, loss: weigh(fitted.loss, requirements.factorOf(own.written(fitted.expression))) }
+function weighed(
+  fitted: FittedFormula,
+  requirements: PhysicsChecker,
+  { userOperators: userOperators }: FitTable
+): FittedFormula {
+  return {
+    ...fitted,
+    loss: applyPenalty(fitted.loss, requirements.penaltyFactor(userOperators.expandExpression(fitted.expression)))
+  }
 }
 
 /** Constants that a fit would move. */
@@ -131,10 +144,10 @@ export interface Tables {
 export function polish(
   members: readonly HallMember[],
   tables: Tables,
-  rules: Rules,
+  rules: SearchRules,
   isCancelled: () => boolean = () => false
 ): HallMember[] {
-  const { names, options, floor, requirements, rulebook } = rules
+  const { names, options, floor, physics: requirements, constraints: rulebook } = rules
   const reduced = new HallOfFame()
   for (const member of members) {
     if (isCancelled()) return []
@@ -147,14 +160,14 @@ export function polish(
     reduced.offer(start)
     if (!rules.brief) reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
   }
-  const { own } = tables.whole
+  const { userOperators: userOperators } = tables.whole
   const hall = new HallOfFame()
   for (const member of reduced.front()) {
     if (isCancelled()) return []
     for (const { expression, loss } of finalForms(member.expression, tables, rules)) {
       const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => rulebook.admits(e))
       if (!simple) continue
-      const weighedLoss = weigh(loss, requirements.factorOf(own.written(simple)))
+      const weighedLoss = applyPenalty(loss, requirements.penaltyFactor(userOperators.expandExpression(simple)))
       hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss: weighedLoss })
     }
   }
@@ -162,7 +175,7 @@ export function polish(
     .front(floor)
     .filter((member) => member.complexity <= options.maxComplexity)
     .map((member) => {
-      const breaks = requirements.broken(own.written(member.expression))
+      const breaks = requirements.violations(userOperators.expandExpression(member.expression))
       return breaks.length === 0 ? member : { ...member, breaks }
     })
 }
@@ -174,19 +187,19 @@ export function polish(
 function finalForms(
   expression: Expression,
   { fitting, whole }: Tables,
-  { names, floor, brief = false }: Rules
-): Fitted[] {
+  { names, floor, brief = false }: SearchRules
+): FittedFormula[] {
   // constants of the sample are nearly those of a large table
   const iterations = Math.round(Math.min(60, Math.max(4, (brief ? 6e5 : 6e6) / fitting.rows)))
   const refitted = refit(expression, fitting, names, iterations)
   const rounded = roundConstants(refitted, fitting, names, floor)
-  if (brief && fitting !== whole) return [measured(rounded.expression, whole, names)]
-  if (fitting === whole) return [rounded, refitted, measured(expression, whole, names)]
-  return [measured(rounded.expression, whole, names), refit(refitted.expression, whole, names, 1)]
+  if (brief && fitting !== whole) return [lossMeasured(rounded.expression, whole, names)]
+  if (fitting === whole) return [rounded, refitted, lossMeasured(expression, whole, names)]
+  return [lossMeasured(rounded.expression, whole, names), refit(refitted.expression, whole, names, 1)]
 }
 
-function measured(expression: Expression, table: FitTable, names: readonly string[]): Fitted {
-  return { expression, loss: table.lossOf(fromExpression(expression, names, true, table.own)) }
+function lossMeasured(expression: Expression, table: FitTable, names: readonly string[]): FittedFormula {
+  return { expression, loss: table.lossOf(fromExpression(expression, names, true, table.userOperators)) }
 }
 
 /** Integers, halves, thirds, quarters near a value. */
@@ -198,7 +211,12 @@ export function simpleNumbers(value: number): number[] {
 }
 
 /** Puts simple numbers for constants where the loss grows by less than a thousandth or stays below the floor. */
-export function roundConstants(fitted: Fitted, table: FitTable, names: readonly string[], floor: number): Fitted {
+export function roundConstants(
+  fitted: FittedFormula,
+  table: FitTable,
+  names: readonly string[],
+  floor: number
+): FittedFormula {
   const limit = Math.max(fitted.loss * 1.001, floor)
   let best = fitted
   const count = constantsIn(fitted.expression).length
@@ -207,7 +225,7 @@ export function roundConstants(fitted: Fitted, table: FitTable, names: readonly 
     for (const simple of simpleNumbers(value)) {
       if (simple === value) continue
       const tried = setConstant(best.expression, k, simple)
-      const loss = table.lossOf(fromExpression(tried, names, false, table.own), limit)
+      const loss = table.lossOf(fromExpression(tried, names, false, table.userOperators), limit)
       if (loss > limit) continue
       best = { expression: tried, loss }
       break

@@ -68,8 +68,11 @@ export const memberState = ({ expression, complexity, loss, parts }: HallMember)
   ...(parts && { parts })
 })
 
-export const memberFrom = ({ text, complexity, loss, parts }: MemberState, own: UserOperators): HallMember => ({
-  expression: parse(text, { functions: own.functions }),
+export const memberFrom = (
+  { text, complexity, loss, parts }: MemberState,
+  userOperators: UserOperators
+): HallMember => ({
+  expression: parse(text, { functions: userOperators.functions }),
   complexity,
   loss,
   ...(parts && { parts })

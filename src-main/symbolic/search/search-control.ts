@@ -15,25 +15,27 @@ export interface GuidanceRecord<Guess> {
  * on from its checkpoint takes everything up at the same steps again. A control that is not used changes nothing.
  */
 export class SearchControl<Guess> {
-  private readonly told: GuidanceRecord<Guess>[]
-  private taken = 0
+  private readonly guidanceRecords: GuidanceRecord<Guess>[]
+  private appliedCount = 0
   private resumed: { promise: Promise<void>; resolve: () => void } | null = null
 
-  private readonly onTaken: () => void
+  private readonly onApplied: () => void
 
   /** @param onTaken called when something new was taken up, and the records have changed */
   constructor(earlier: readonly GuidanceRecord<Guess>[] = [], onTaken = (): void => {}) {
-    this.told = [...earlier]
-    this.onTaken = onTaken
+    this.guidanceRecords = [...earlier]
+    this.onApplied = onTaken
   }
 
   get records(): GuidanceRecord<Guess>[] {
-    return [...this.told]
+    return [...this.guidanceRecords]
   }
 
   /** Those that the search goes by now, if it was told any. */
   get weights(): ComplexityWeights | undefined {
-    const told = this.told.slice(0, this.taken).findLast(({ guidance }) => 'weights' in guidance)?.guidance
+    const told = this.guidanceRecords
+      .slice(0, this.appliedCount)
+      .findLast(({ guidance }) => 'weights' in guidance)?.guidance
     return told && 'weights' in told ? told.weights : undefined
   }
 
@@ -47,18 +49,22 @@ export class SearchControl<Guess> {
   }
 
   inject(guess: Guess): void {
-    this.told.push({ guidance: { guess }, step: null })
+    this.guidanceRecords.push({ guidance: { guess }, step: null })
   }
 
   setComplexity(weights: ComplexityWeights): void {
-    this.told.push({ guidance: { weights }, step: null })
+    this.guidanceRecords.push({ guidance: { weights }, step: null })
   }
 
   /** For a search that goes on from a checkpoint: what its earlier steps took up already. */
   before(step: number): Guidance<Guess>[] {
-    const first = this.taken
-    while (this.taken < this.told.length && (this.told[this.taken].step ?? Infinity) < step) this.taken++
-    return this.told.slice(first, this.taken).map(({ guidance }) => guidance)
+    const first = this.appliedCount
+    while (
+      this.appliedCount < this.guidanceRecords.length &&
+      (this.guidanceRecords[this.appliedCount].step ?? Infinity) < step
+    )
+      this.appliedCount++
+    return this.guidanceRecords.slice(first, this.appliedCount).map(({ guidance }) => guidance)
   }
 
   /** For the search, before each step: what to take up now. Returns at once when paused and cancelled. */
@@ -70,15 +76,15 @@ export class SearchControl<Guess> {
       await Promise.race([this.resumed.promise, cancelled.promise])
       signal?.removeEventListener('abort', wake)
     }
-    const first = this.taken
+    const first = this.appliedCount
     let news = false
-    while (this.taken < this.told.length) {
-      const record = this.told[this.taken]
+    while (this.appliedCount < this.guidanceRecords.length) {
+      const record = this.guidanceRecords[this.appliedCount]
       if (record.step !== null && record.step > step) break
       news ||= record.step === null
-      this.told[this.taken++] = { ...record, step: record.step ?? step }
+      this.guidanceRecords[this.appliedCount++] = { ...record, step: record.step ?? step }
     }
-    if (news) this.onTaken()
-    return this.told.slice(first, this.taken).map(({ guidance }) => guidance)
+    if (news) this.onApplied()
+    return this.guidanceRecords.slice(first, this.appliedCount).map(({ guidance }) => guidance)
   }
 }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import type { HallMember } from './hall-of-fame.ts'
 import type { ThreadState } from './search-checkpoint.ts'
-import type { FromWorker, ToWorker } from './search-thread.ts'
+import type { FromWorker, ToWorker } from './search-messages.ts'
 
 /** A worker thread of a search; it answers one message at a time. */
 export class SearchLink {
@@ -21,7 +21,7 @@ export class SearchLink {
   }
 
   /** @param brief without looking for simpler formulas once more */
-  async finish(members: HallMember[], brief = false): Promise<HallMember[]> {
+  async finish(members: HallMember[], { brief }: { brief: boolean }): Promise<HallMember[]> {
     return (await this.ask({ kind: 'finish', members, brief }, 'finished')).front
   }
 

@@ -1,75 +1,28 @@
 import { Random } from '../../random.ts'
-import { clockOf, type ClockKind } from './clock.ts'
+import { clockOf } from './clock.ts'
 import { ConstraintChecker } from '../constraints/constraints.ts'
 import { Completion } from './seeds/completion.ts'
 import { FitTable } from '../fit/fitting.ts'
 import type { HallMember } from './hall-of-fame.ts'
-import { Island, Searcher, type Individual } from './island.ts'
+import { Island } from './island.ts'
+import { stops, type BeginMessage, type FromWorker, type RoundReport, type ToWorker } from './search-messages.ts'
+import { Searcher, type Individual } from './searcher.ts'
 import type { Genome } from '../language/genome.ts'
 import { lawSeeds } from './seeds/law-seeds.ts'
 import { Composition } from '../template/composition.ts'
-import { namesOf, unitsOf, type Inputs } from '../constraints/inputs.ts'
-import { Requirements, type Demands } from '../constraints/requirements.ts'
+import { namesOf, unitsOf } from '../constraints/inputs.ts'
+import { PhysicsChecker } from '../constraints/physics.ts'
+import type { UnitSystem } from '../constraints/units.ts'
 import { UserOperators } from '../language/user-operators.ts'
-import type { Template } from '../template/template.ts'
 import { polishParts, reduceParts, type TemplateRules } from './template-polish.ts'
 import { TemplateSearcher } from './template-search.ts'
-import { polish, reduce, type Rules } from './polish.ts'
+import { polish, reduce, type SearchRules } from './polish.ts'
 import { printText } from '../language/print/index.ts'
 import type { ThreadState } from './search-checkpoint.ts'
 import type { Guidance } from './search-control.ts'
-import type { FullOptions } from './search-types.ts'
 import type { Expression } from '../language/expression.ts'
 import { takeRows } from '../table/usable-rows.ts'
 import { vocabularyOf, type Vocabulary } from '../language/vocabulary.ts'
-
-export interface BeginMessage {
-  kind: 'begin'
-  /** The table's variables */
-  names: string[]
-  /** What formulas are built from: the variables, or small formulas of them. */
-  inputs: Inputs
-  /** All rows of each input, in the order of the table. */
-  columns: Float64Array[]
-  target: Float64Array
-  weights: Float64Array | null
-  demands: Demands
-  template: Template | null
-  /** The rows the search looks at. */
-  sample: Uint32Array
-  /** Their target, smoothed where that was asked for */
-  sampleTarget: Float64Array
-  /** The rows on which constants are fitted in the end; null: all */
-  fitting: Uint32Array | null
-  guesses: Expression[]
-  options: FullOptions
-  index: number
-  /** Goes on from here; null: begins */
-  state: ThreadState | null
-  /** One word of `stops` */
-  stop: Int32Array
-  clock: ClockKind
-  /** What the clock says when it is time to stop; null: none */
-  deadline: number | null
-  /** Losses below this are rounding error. */
-  floor: number
-}
-
-/** What threads are asked between messages: to cut the round short, or to give everything up. */
-export const stops = { no: 0, ending: 1, cancelled: 2 } as const
-
-export type ToWorker =
-  | BeginMessage
-  /** Best formulas of all threads, and other islands' members to take in. */
-  | { kind: 'round'; best: HallMember[]; guidance: Guidance<Expression>[]; deadline: number | null }
-  | { kind: 'state' }
-  | { kind: 'finish'; members: HallMember[]; brief: boolean }
-
-export type FromWorker =
-  | { kind: 'round'; front: HallMember[]; evaluations: number }
-  | { kind: 'state'; state: ThreadState }
-  | { kind: 'finished'; front: HallMember[] }
-  | { kind: 'failed'; message: string }
 
 /** The islands of one thread. */
 export class SearchThread {
@@ -77,10 +30,10 @@ export class SearchThread {
   private readonly searcher: Searcher
   private readonly islands: Island[]
   private readonly random: Random
-  private readonly own: UserOperators
+  private readonly userOperators: UserOperators
   private readonly table: FitTable
-  private readonly requirements: Requirements
-  private readonly rulebook: ConstraintChecker
+  private readonly physics: PhysicsChecker
+  private readonly constraints: ConstraintChecker
   private readonly composition: Composition | null = null
   /** Null where a template is searched */
   private readonly completion: Completion | null = null
@@ -89,37 +42,36 @@ export class SearchThread {
 
   constructor(begin: BeginMessage) {
     this.begin = begin
-    const { options, sample } = begin
+    const { options, inputs, template } = begin
     this.now = clockOf(begin.clock)
-    const taken = (values: Float64Array): Float64Array => takeRows(values, sample)
-    this.own = new UserOperators(options.define)
-    this.table = this.tableOf(sample, begin.sampleTarget)!
-    const { inputs, names, demands } = begin
-    const units = demands.units && unitsOf(inputs, names, demands.units)
-    const own = namesOf(inputs)
-    this.requirements = new Requirements(
-      demands,
-      inputs,
-      units,
-      new Map(names.map((name) => [name, taken(begin.columns[own.indexOf(name)])])),
-      taken(begin.target)
-    )
-    // where other units are but penalised, formulas of any unit are looked at
-    const hardUnits = demands.penalty < Infinity ? null : units
-    this.rulebook = new ConstraintChecker(options.constraints, options.maxDepth, inputs, this.own)
-    const vocabulary = vocabularyOf(options.operators, inputs.leaves, this.own.opcodes)
+    this.userOperators = new UserOperators(options.define)
+    this.table = this.tableOf(begin.sample, begin.sampleTarget)
+    const units = begin.physics.units && unitsOf(inputs, begin.names, begin.physics.units)
+    this.physics = this.physicsChecker(units)
+    this.constraints = new ConstraintChecker(options.constraints, options.maxDepth, inputs, this.userOperators)
+    // with a finite penalty, formulas of any unit are tried
+    const strictUnits = begin.physics.penalty < Infinity ? null : units
     const spans = begin.columns.map(spanOf)
-    const parts = [inputs, options, hardUnits, this.requirements, this.rulebook] as const
-    if (begin.template) {
-      // a library a function, each of formulas of its own arguments
+    const vocabulary = vocabularyOf(options.operators, inputs.leaves, this.userOperators.opcodes)
+    const parts = {
+      table: this.table,
+      vocabulary,
+      inputs,
+      options,
+      units: strictUnits,
+      physics: this.physics,
+      constraints: this.constraints
+    }
+    if (template) {
+      // each function has a library of formulas of its arguments
       const completionOf = (vocabulary: Vocabulary, columns: readonly number[]): Completion =>
-        new Completion(this.tableOf(sample)!, vocabulary, spans, hardUnits, columns)
-      this.composition = new Composition(begin.template, inputs, this.own)
-      const base = [this.table, completionOf(vocabulary, []), vocabulary, ...parts] as const
+        new Completion(this.tableOf(begin.sample), vocabulary, spans, strictUnits, columns)
+      this.composition = new Composition(template, inputs, this.userOperators)
+      const base = { ...parts, completion: completionOf(vocabulary, []) }
       this.searcher = new TemplateSearcher(base, this.composition, begin.floor, completionOf)
     } else {
-      this.completion = new Completion(this.table, vocabulary, spans, hardUnits)
-      this.searcher = new Searcher(this.table, this.completion, vocabulary, ...parts)
+      this.completion = new Completion(this.table, vocabulary, spans, strictUnits)
+      this.searcher = new Searcher({ ...parts, completion: this.completion })
     }
     this.random = new Random(options.seed).fork(begin.index)
     this.islands = Array.from(
@@ -132,68 +84,77 @@ export class SearchThread {
     switch (message.kind) {
       case 'begin':
         if (this.begin.state) this.restore(this.begin.state)
-        else this.settle()
-        return this.report()
+        else this.startIslands()
+        return this.report(0)
       case 'round':
         this.begin.deadline = message.deadline
-        this.heed(message.guidance)
-        this.round(message.best)
-        return this.report()
+        this.applyGuidance(message.guidance)
+        return this.report(this.round(message.best))
       case 'state':
         return { kind: 'state', state: this.state() }
-      case 'finish': {
-        const { columns, target, weights, options } = this.begin
-        const whole = new FitTable(columns, target, weights, options.loss, this.own)
-        const tables = { sample: this.table, fitting: this.tableOf(this.begin.fitting) ?? whole, whole }
-        const isCancelled = (): boolean => Atomics.load(this.begin.stop, 0) === stops.cancelled
-        const rules = { ...this.rules(), brief: message.brief }
-        const front = isTemplate(rules)
-          ? polishParts(message.members, tables, rules, isCancelled)
-          : polish(message.members, tables, rules, isCancelled)
-        return { kind: 'finished', front }
-      }
+      case 'finish':
+        return { kind: 'finished', front: this.finish(message.members, message.brief) }
     }
   }
 
-  private tableOf(rows: Uint32Array | null, ownTarget?: Float64Array): FitTable | null {
-    if (rows === null) return null
+  private physicsChecker(units: UnitSystem | null): PhysicsChecker {
+    const { inputs, names, physics, columns, target, sample } = this.begin
+    const columnNames = namesOf(inputs)
+    const table = new Map(names.map((name) => [name, takeRows(columns[columnNames.indexOf(name)], sample)]))
+    return new PhysicsChecker(physics, inputs, units, table, takeRows(target, sample))
+  }
+
+  private tableOf(rows: Uint32Array, sampleTarget?: Float64Array): FitTable {
     const { columns, target, weights, options } = this.begin
-    const taken = (values: Float64Array): Float64Array => takeRows(values, rows)
     return new FitTable(
-      columns.map(taken),
-      ownTarget ?? taken(target),
-      weights && taken(weights),
+      columns.map((values) => takeRows(values, rows)),
+      sampleTarget ?? takeRows(target, rows),
+      weights && takeRows(weights, rows),
       options.loss,
-      this.own
+      this.userOperators
     )
   }
 
-  private settle(): void {
+  private finish(members: readonly HallMember[], brief: boolean): HallMember[] {
+    const { columns, target, weights, options, fitting, stop } = this.begin
+    const whole = new FitTable(columns, target, weights, options.loss, this.userOperators)
+    const tables = { sample: this.table, fitting: fitting ? this.tableOf(fitting) : whole, whole }
+    const isCancelled = (): boolean => Atomics.load(stop, 0) === stops.cancelled
+    const rules = { ...this.rules(), brief }
+    return isTemplate(rules)
+      ? polishParts(members, tables, rules, isCancelled)
+      : polish(members, tables, rules, isCancelled)
+  }
+
+  private startIslands(): void {
+    const { guesses, index, options } = this.begin
     const seeds: Individual[] = []
-    for (const guess of this.begin.guesses) {
+    for (const guess of guesses) {
       const individual = this.searcher.fromExpression(guess)
       if (individual) seeds.push(individual)
     }
-    for (const individual of this.searcher.seeds(this.begin.index, this.begin.options.threads)) {
+    for (const individual of this.searcher.seeds(index, options.threads)) {
       seeds.push(individual)
-      if (this.stopped()) break
+      if (this.isRoundOver()) break
     }
     for (const genome of this.lawSeeds()) {
       const individual = this.searcher.evaluate(genome)
       if (individual) seeds.push(individual)
     }
     this.islands.forEach((island, k) => {
-      const own = seeds.filter((_, i) => i % this.islands.length === k)
-      island.begin(own, () => this.isToldToStop())
+      const dealt = seeds.filter((_, i) => i % this.islands.length === k)
+      island.begin(dealt, () => this.isInterrupted())
     })
   }
 
   private lawSeeds(): Genome[] {
     const { columns, sampleTarget, sample, options, index } = this.begin
     if (!this.completion) return []
-    const taken = columns.map((values) => takeRows(values, sample))
+    const sampled = columns.map((values) => takeRows(values, sample))
     const random = new Random(options.seed).fork(-1 - index)
-    return lawSeeds(taken, sampleTarget, this.completion, new Set(options.operators), random, () => this.stopped())
+    return lawSeeds(sampled, sampleTarget, this.completion, new Set(options.operators), random, () =>
+      this.isRoundOver()
+    )
   }
 
   private state(): ThreadState {
@@ -214,35 +175,38 @@ export class SearchThread {
     for (const text of state.reduced) this.reduced.add(text)
   }
 
-  private heed(guidance: readonly Guidance<Expression>[]): void {
-    for (const told of guidance) {
-      if ('weights' in told) {
-        this.begin.options.complexity = told.weights
+  private applyGuidance(guidance: readonly Guidance<Expression>[]): void {
+    for (const item of guidance) {
+      if ('weights' in item) {
+        this.begin.options.complexity = item.weights
         this.searcher.reweigh()
         for (const island of this.islands) island.reweigh()
       } else {
-        const guess = this.searcher.fromExpression(told.guess)
+        const guess = this.searcher.fromExpression(item.guess)
         if (guess) for (const island of this.islands) island.immigrate([guess])
       }
     }
   }
 
-  private round(best: readonly HallMember[]): void {
+  /** Migration from the front, evolution, simplification, migration between neighbouring islands. Returns the number of migrants. */
+  private round(best: readonly HallMember[]): number {
+    let migrations = 0
     for (const island of this.islands) {
       const newcomers = best
         .filter(() => this.random.uniform() < 0.4)
         .map((member) => this.searcher.fromMember(member))
         .filter((individual) => individual !== null)
-      island.immigrate(newcomers)
-      island.evolve(this.begin.options.offspringPerRound, () => this.stopped())
+      migrations += island.immigrate(newcomers)
+      island.evolve(this.begin.options.offspringPerRound, () => this.isRoundOver())
     }
     this.reduceSome(best)
-    // neighbours swap a few members
     this.islands.forEach((island, k) => {
       const next = this.islands[(k + 1) % this.islands.length]
-      if (next !== island && island.population.length > 0)
-        next.immigrate([0, 1].map(() => island.population[this.random.integer(island.population.length)]))
+      if (next === island || island.population.length === 0) return
+      const migrants = [0, 1].map(() => island.population[this.random.integer(island.population.length)])
+      migrations += next.immigrate(migrants)
     })
+    return migrations
   }
 
   /** Tries to simplify formulas of the front that this thread has not tried to simplify before, at most two a round. */
@@ -252,7 +216,7 @@ export class SearchThread {
       (member, k) => k % options.threads === index && !this.reduced.has(printText(member.expression))
     )
     for (const member of fresh.slice(-2)) {
-      if (this.stopped()) return
+      if (this.isRoundOver()) return
       this.reduced.add(printText(member.expression))
       const rules = this.rules()
       if (isTemplate(rules)) reduceParts(member, this.table, rules, 60, this.searcher.hallOfFame)
@@ -260,28 +224,29 @@ export class SearchThread {
     }
   }
 
-  private rules(): Rules | TemplateRules {
+  private rules(): SearchRules | TemplateRules {
     const { inputs, options, floor } = this.begin
-    const { requirements, rulebook, composition } = this
-    const rules = { names: namesOf(inputs), options, floor, requirements, rulebook }
+    const { physics, constraints, composition } = this
+    const rules = { names: namesOf(inputs), options, floor, physics, constraints }
     return composition ? { ...rules, composition, inputs } : rules
   }
 
-  private stopped(): boolean {
+  private isRoundOver(): boolean {
     const { deadline } = this.begin
-    return this.isToldToStop() || (deadline !== null && this.now() > deadline)
+    return this.isInterrupted() || (deadline !== null && this.now() > deadline)
   }
 
-  private isToldToStop(): boolean {
+  private isInterrupted(): boolean {
     return Atomics.load(this.begin.stop, 0) !== stops.no
   }
 
-  private report(): FromWorker {
-    return { kind: 'round', front: this.searcher.hallOfFame.front(), evaluations: this.searcher.evaluations }
+  private report(migrations: number): RoundReport {
+    const { hallOfFame, evaluations } = this.searcher
+    return { kind: 'round', front: hallOfFame.front(), evaluations, migrations }
   }
 }
 
-function isTemplate(rules: Rules | TemplateRules): rules is TemplateRules {
+function isTemplate(rules: SearchRules | TemplateRules): rules is TemplateRules {
   return 'composition' in rules
 }
 

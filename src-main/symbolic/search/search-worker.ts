@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
-import { SearchThread, type FromWorker, type ToWorker } from './search-thread.ts'
+import type { FromWorker, ToWorker } from './search-messages.ts'
+import { SearchThread } from './search-thread.ts'
 
 // One search thread: takes a problem, then works round by round as it is told.
 const port = parentPort!

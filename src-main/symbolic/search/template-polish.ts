@@ -2,15 +2,15 @@ import { complexity, type Expression, type Operator } from '../language/expressi
 import type { FitTable } from '../fit/fitting.ts'
 import type { Genome } from '../language/genome.ts'
 import { HallOfFame, type HallMember } from './hall-of-fame.ts'
-import { simpleNumbers, simplerForms, type Rules, type Tables } from './polish.ts'
+import { simpleNumbers, simplerForms, type SearchRules, type Tables } from './polish.ts'
 import { opcodes } from '../language/program.ts'
 import { simplify } from '../algebra/simplify.ts'
 import { withLiterals, type Composition } from '../template/composition.ts'
 import { writeOut, type Inputs } from '../constraints/inputs.ts'
-import { weigh } from '../constraints/requirements.ts'
+import { applyPenalty } from '../constraints/physics.ts'
 
 /** The rules of a search for a template's functions. */
-export interface TemplateRules extends Rules {
+export interface TemplateRules extends SearchRules {
   composition: Composition
   inputs: Inputs
 }
@@ -34,7 +34,7 @@ export function reduceParts(
       const isShorter =
         size < current.complexity ||
         (size === current.complexity && freeIn(parts) < freeIn(withLiterals(current.parts!)))
-      if (!isShorter || !rules.requirements.mayKeep(table.own.expand(law))) continue
+      if (!isShorter || !rules.physics.allowsForm(table.userOperators.expand(law))) continue
       if (++fits > maxFits) break
       const member = fitMember(parts, table, rules, 15)
       if (!member) continue
@@ -55,7 +55,7 @@ export function polishParts(
   rules: TemplateRules,
   isCancelled: () => boolean
 ): HallMember[] {
-  const { floor, requirements, options } = rules
+  const { floor, physics: requirements, options } = rules
   const reduced = new HallOfFame()
   for (const { parts } of members) {
     if (isCancelled()) return []
@@ -80,26 +80,30 @@ export function polishParts(
     .front(floor)
     .filter(({ complexity }) => complexity <= options.maxComplexity)
     .map((member) => {
-      const breaks = requirements.broken(whole.own.written(member.expression))
+      const breaks = requirements.violations(whole.userOperators.expandExpression(member.expression))
       return breaks.length === 0 ? member : { ...member, breaks }
     })
 }
 
 /** The law as a formula, simplified where the constraints let it be. */
-function written(law: Genome, { own }: FitTable, { inputs, options, rulebook }: TemplateRules): Expression {
-  const formula = writeOut(law, inputs, own)
+function written(
+  law: Genome,
+  { userOperators: userOperators }: FitTable,
+  { inputs, options, constraints: rulebook }: TemplateRules
+): Expression {
+  const formula = writeOut(law, inputs, userOperators)
   const simple = simplify(formula, new Set(options.operators))
   return rulebook.admits(simple) ? simple : formula
 }
 
 /** The parts with their constants fitted, as a member of the front; null where the law is not finite, or not allowed. */
 function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterations: number): HallMember | null {
-  const { composition, requirements, rulebook, options } = rules
+  const { composition, physics: requirements, constraints: rulebook, options } = rules
   const { law } = composition.compose(parts)
   const loss = table.fit(law, false, iterations, 1e-10).plainLoss
   const expression = written(law, table, rules)
   if (!Number.isFinite(loss) || !rulebook.admits(expression)) return null
-  const weighed = weigh(loss, requirements.factorOf(table.own.written(expression)))
+  const weighed = applyPenalty(loss, requirements.penaltyFactor(table.userOperators.expandExpression(expression)))
   if (!Number.isFinite(weighed)) return null
   return {
     expression,
@@ -109,7 +113,10 @@ function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterati
   }
 }
 
-function* simplerParts(parts: Genome, { composition, options, requirements }: TemplateRules): Generator<Genome> {
+function* simplerParts(
+  parts: Genome,
+  { composition, options, physics: requirements }: TemplateRules
+): Generator<Genome> {
   const allowed = new Set<Operator>(options.operators)
   const list = composition.split(parts)
   for (const [k, part] of list.entries())

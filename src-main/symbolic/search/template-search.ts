@@ -3,15 +3,16 @@ import type { Completion } from './seeds/completion.ts'
 import type { Expression } from '../language/expression.ts'
 import { column, join, literal, replaceAt, structureOf, type Genome } from '../language/genome.ts'
 import type { HallMember } from './hall-of-fame.ts'
-import { broken, hashOf, inverses, Searcher, type Individual } from './island.ts'
+import { Searcher, violationPenalty, type Individual, type SearcherParts, type SeenPolicy } from './searcher.ts'
+import { invertible } from './seeds/frames.ts'
 import { opcodes } from '../language/program.ts'
 import { fitsUnits } from '../constraints/units.ts'
 import { opcodeOf } from '../language/program.ts'
-import { crossover, mutate, randomLeaf, randomTree } from './variation.ts'
+import { crossover, mutate, randomLeaf, randomTree } from './mutate.ts'
 import type { Vocabulary } from '../language/vocabulary.ts'
 import type { Composition, Stretch } from '../template/composition.ts'
 import { writeOut } from '../constraints/inputs.ts'
-import { weigh } from '../constraints/requirements.ts'
+import { applyPenalty } from '../constraints/physics.ts'
 import { matchTemplate } from '../template/template-match.ts'
 
 interface FittedParts {
@@ -41,13 +42,13 @@ export class TemplateSearcher extends Searcher {
 
   /** @param completionOf a library of formulas of the given columns */
   constructor(
-    base: Readonly<ConstructorParameters<typeof Searcher>>,
+    parts: SearcherParts,
     composition: Composition,
     floor: number,
     completionOf: (vocabulary: Vocabulary, columns: readonly number[]) => Completion
   ) {
-    super(...base)
-    const [, , vocabulary] = base
+    super(parts)
+    const { vocabulary } = parts
     this.composition = composition
     this.floor = floor
     this.vocabularies = composition.template.functions.map(({ arity }) => ({ ...vocabulary, variables: arity }))
@@ -57,14 +58,13 @@ export class TemplateSearcher extends Searcher {
     })
   }
 
-  override evaluate(genome: Genome, again = false): Individual | null {
+  override evaluate(genome: Genome, seen: SeenPolicy = 'skip'): Individual | null {
     const { composition } = this
     const parts = composition.folded(genome)
     const { law } = composition.compose(parts)
     const cost = this.costOf(law)
-    if (cost > this.options.maxComplexity + 4 || !this.rulebook.allows(law, 4)) return null
-    const key = hashOf(structureOf(parts))
-    if (!this.isNew(key) && !again) return null
+    if (!this.isAllowed(law, cost)) return null
+    if (!this.seen.add(structureOf(parts)) && seen === 'skip') return null
     const stretches = this.stretchesOf(parts)
     if (!stretches) return null
     this.evaluations++
@@ -79,7 +79,7 @@ export class TemplateSearcher extends Searcher {
       genome: relaxed,
       complexity: cost,
       // what breaks a demand may still be on the way to what keeps it
-      loss: Math.min(least, broken * fit.loss),
+      loss: Math.min(least, violationPenalty * fit.loss),
       scale: 1,
       offset: 0,
       birth: this.clock++
@@ -93,8 +93,8 @@ export class TemplateSearcher extends Searcher {
     const scale = this.allowed.has('*') ? 1 : null
     const offset = this.allowed.has('+') ? 0 : null
     for (const stretches of [every(scale, offset), every(scale, null), every(null, null)]) {
-      const law = this.own.expand(this.composition.compose(this.composition.stretch(parts, stretches)).law)
-      if ((!this.units || fitsUnits(law, this.units, true)) && this.requirements.mayKeep(law)) return stretches
+      const law = this.userOperators.expand(this.composition.compose(this.composition.stretch(parts, stretches)).law)
+      if ((!this.units || fitsUnits(law, this.units, true)) && this.physics.allowsForm(law)) return stretches
     }
     return null
   }
@@ -130,9 +130,9 @@ export class TemplateSearcher extends Searcher {
   }
 
   private offerParts({ parts, law, loss }: FittedParts): number {
-    const [factor] = this.requirements.factors(this.own.expand(law), [{ scale: 1, offset: 0 }])
-    const weighed = weigh(loss, factor)
-    this.offer(weighed, this.costOf(law), () => writeOut(law, this.inputs, this.own), parts)
+    const [factor] = this.physics.penaltyFactors(this.userOperators.expand(law), [{ scale: 1, offset: 0 }])
+    const weighed = applyPenalty(loss, factor)
+    this.offer(weighed, this.costOf(law), () => writeOut(law, this.inputs, this.userOperators), parts)
     return weighed
   }
 
@@ -141,7 +141,7 @@ export class TemplateSearcher extends Searcher {
       const random = new Random(k + 1)
       let best = this.evaluate(
         this.composition.withConstants(this.vocabularies.map((v) => randomLeaf(random, v))),
-        true
+        'refit'
       )
       if (best) yield best
       // each function in turn is found beside the others, twice
@@ -158,7 +158,7 @@ export class TemplateSearcher extends Searcher {
 
   /** One function anew as exp(X), log(X), sin(X)... or minus that, with the best X beside the other functions as they are. */
   private *within(individual: Individual, at: number): Generator<Individual> {
-    for (const op of this.vocabularies[at].unary.filter((code) => inverses.includes(code))) {
+    for (const op of this.vocabularies[at].unary.filter((code) => invertible.includes(code))) {
       const framed = join(op, column(0))
       for (const frame of [framed, join(opcodeOf('*'), literal(-1), framed)]) {
         const filled = this.fill(individual, at, frame, frame.ops.indexOf(opcodes.variable))
@@ -178,12 +178,12 @@ export class TemplateSearcher extends Searcher {
   }
 
   override fromMember(member: HallMember): Individual | null {
-    return member.parts && this.composition.accepts(member.parts) ? this.evaluate(member.parts, true) : null
+    return member.parts && this.composition.accepts(member.parts) ? this.evaluate(member.parts, 'refit') : null
   }
 
   override fromExpression(law: Expression): Individual | null {
     const parts = matchTemplate(this.composition.template, law)
-    return parts && this.evaluate(this.composition.partsOf(parts), true)
+    return parts && this.evaluate(this.composition.partsOf(parts), 'refit')
   }
 
   override completed(random: Random, parent: Individual): Individual | null {

@@ -34,14 +34,14 @@ export interface Stretch {
  */
 export class Composition {
   readonly template: Template
-  private readonly own: UserOperators
+  private readonly userOperators: UserOperators
   private readonly columnOf: (argument: Expression) => number
   private readonly variables: ReadonlyMap<string, number>
 
   /** @param own operators that the search defines */
-  constructor(template: Template, inputs: Inputs, own: UserOperators = noUserOperators) {
+  constructor(template: Template, inputs: Inputs, userOperators: UserOperators = noUserOperators) {
     this.template = template
-    this.own = own
+    this.userOperators = userOperators
     this.columnOf = (argument) => inputs.columns.findIndex((column) => equal(column, argument))
     this.variables = new Map(
       inputs.columns.flatMap((column, k) => (column.kind === 'variable' ? [[column.name, k] as const] : []))
@@ -79,7 +79,7 @@ export class Composition {
 
   /** Each part without sums and products of constants alone. */
   folded(parts: Genome): Genome {
-    return this.join(this.split(parts).map((part) => foldConstants(part, this.own)))
+    return this.join(this.split(parts).map((part) => foldConstants(part, this.userOperators)))
   }
 
   /** The law; constants of one part that stand in several places of it stay one constant. */
@@ -104,7 +104,7 @@ export class Composition {
     const emit = (e: Expression): void => {
       if (e.kind === 'call') {
         e.args.forEach(emit)
-        push(this.own.codeOf(e.op) ?? opcodeOf(e.op), 0, -1, -1)
+        push(this.userOperators.codeOf(e.op) ?? opcodeOf(e.op), 0, -1, -1)
       } else if (e.kind === 'variable') {
         if (useOf(e.name) >= 0) emitUse(useOf(e.name))
         else push(opcodes.variable, this.variables.get(e.name)!, -1, -1)
@@ -166,12 +166,12 @@ export class Composition {
 
   /** The k-th part as a formula of its arguments, named `arguments[k]`. */
   write(part: Genome, k: number): Expression {
-    return toExpression(part, this.argumentsOf(k), this.own)
+    return toExpression(part, this.argumentsOf(k), this.userOperators)
   }
 
   /** Integers become literals, as in `fromExpression`. */
   read(expression: Expression, k: number): Genome {
-    return fromExpression(expression, this.argumentsOf(k), true, this.own)
+    return fromExpression(expression, this.argumentsOf(k), true, this.userOperators)
   }
 
   argumentsOf(k: number): string[] {

@@ -9,8 +9,8 @@ import { argumentOf, isPlain, useOf, type Template } from './template.ts'
 
 /** How the functions of a template are written one by one: `f(x) = ..., c = ...`. */
 export function guessForm({ functions, constants, uses }: Template): string {
-  const own = functions.map(({ name, arity }, k) => `${name}(${parametersOf(k, arity, uses).join(', ')}) = ...`)
-  return [...own, ...constants.map((name) => `${name} = ...`)].join(', ')
+  const target = functions.map(({ name, arity }, k) => `${name}(${parametersOf(k, arity, uses).join(', ')}) = ...`)
+  return [...target, ...constants.map((name) => `${name} = ...`)].join(', ')
 }
 
 /** What the arguments of a function may be called in an example. */
@@ -69,19 +69,19 @@ function lawFrom(
   const bodies = new Map<string, Expression>()
   for (const piece of pieces) {
     const [, name, brackets, formula] = definition.exec(piece) ?? []
-    const own = template.functions.find((each) => each.name === name)
-    if (name === undefined || !(own ?? template.constants.includes(name)))
+    const target = template.functions.find((each) => each.name === name)
+    if (name === undefined || !(target ?? template.constants.includes(name)))
       throw badInput(
         `In the guess "${text}", "${piece.trim()}" is nothing of the template "${template.text}"; write "${guessForm(template)}".`
       )
     if (bodies.has(name)) throw badInput(`The guess "${text}" says twice what ${name} is.`)
     const parameters = brackets === undefined ? null : brackets.split(',').map((each) => nameIn(each))
-    if (parameters && parameters.length !== (own?.arity ?? 0))
+    if (parameters && parameters.length !== (target?.arity ?? 0))
       throw badInput(
-        `In the guess "${text}", ${name} has ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, and in the template ${own?.arity ?? 'none'}.`
+        `In the guess "${text}", ${name} has ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, and in the template ${target?.arity ?? 'none'}.`
       )
-    const body = parse(formula, { variables: own ? (parameters ?? variables) : [], functions })
-    bodies.set(name, own ? ofArguments(text, body, parameters, own.name, template) : body)
+    const body = parse(formula, { variables: target ? (parameters ?? variables) : [], functions })
+    bodies.set(name, target ? ofArguments(text, body, parameters, target.name, template) : body)
   }
   const missing = template.functions.find(({ name }) => !bodies.has(name))
   if (missing)
@@ -104,7 +104,7 @@ function ofArguments(
   name: string,
   { uses, functions, text: form }: Template
 ): Expression {
-  if (parameters) return substitute(body, new Map(parameters.map((own, k) => [own, variable(argumentOf(k))])))
+  if (parameters) return substitute(body, new Map(parameters.map((target, k) => [target, variable(argumentOf(k))])))
   const { args } = uses.find((use) => functions[use.function].name === name)!
   const part = args.every(isPlain) ? asFunctionOf(args, body) : null
   if (!part)

@@ -21,7 +21,7 @@ export interface TemplateParts {
 }
 
 /** What was found so far; null: nothing yet. */
-interface Found {
+interface PartialMatch {
   functions: readonly (Expression | null)[]
   constants: readonly (number | null)[]
 }
@@ -35,7 +35,7 @@ const mostSteps = 20_000
  * @returns null where the law is not of that structure, or is not seen to be
  */
 export function matchTemplate(template: Template, law: Expression): TemplateParts | null {
-  const nothing: Found = {
+  const nothing: PartialMatch = {
     functions: template.functions.map(() => null),
     constants: template.constants.map(() => null)
   }
@@ -65,37 +65,41 @@ class Matcher {
   }
 
   /** Every way to make `law` of a piece of the template. */
-  *match(piece: Expression, law: Expression, found: Found): Generator<Found> {
+  *match(piece: Expression, law: Expression, partial: PartialMatch): Generator<PartialMatch> {
     if (++this.steps > mostSteps) return
     const value = isFree(piece) ? numberOf(law) : null
-    if (piece.kind === 'variable' && useOf(piece.name) >= 0) yield* this.take(useOf(piece.name), law, found)
+    if (piece.kind === 'variable' && useOf(piece.name) >= 0) yield* this.take(useOf(piece.name), law, partial)
     else if (piece.kind === 'constant' && piece.name !== undefined) {
-      if (value !== null) yield* this.settle(piece.name, value, found)
+      if (value !== null) yield* this.settle(piece.name, value, partial)
     } else if (!isFree(piece)) {
-      if (isSame(piece, law)) yield found
+      if (isSame(piece, law)) yield partial
     } else if (piece.kind === 'call') {
-      for (const chain of [sum, product]) if (chain.has(piece)) return yield* this.chained(chain, piece, law, found)
+      for (const chain of [sum, product]) if (chain.has(piece)) return yield* this.chained(chain, piece, law, partial)
       const [ours, theirs] = [operandsOf(piece), operandsOf(law)]
-      if (ours.op === theirs.op) yield* this.each(ours.args, theirs.args, found)
+      if (ours.op === theirs.op) yield* this.each(ours.args, theirs.args, partial)
     }
   }
 
-  private *each(pieces: readonly Expression[], laws: readonly Expression[], found: Found): Generator<Found> {
-    if (pieces.length === 0) return yield found
-    for (const next of this.match(pieces[0], laws[0], found)) yield* this.each(pieces.slice(1), laws.slice(1), next)
+  private *each(
+    pieces: readonly Expression[],
+    laws: readonly Expression[],
+    partial: PartialMatch
+  ): Generator<PartialMatch> {
+    if (pieces.length === 0) return yield partial
+    for (const next of this.match(pieces[0], laws[0], partial)) yield* this.each(pieces.slice(1), laws.slice(1), next)
   }
 
-  private *settle(name: string, value: number, found: Found): Generator<Found> {
+  private *settle(name: string, value: number, partial: PartialMatch): Generator<PartialMatch> {
     const at = this.template.constants.indexOf(name)
-    const before = found.constants[at]
-    if (before === null) yield { ...found, constants: found.constants.with(at, value) }
-    else if (isNear(before, value)) yield found
+    const before = partial.constants[at]
+    if (before === null) yield { ...partial, constants: partial.constants.with(at, value) }
+    else if (isNear(before, value)) yield partial
   }
 
   /** The law as a function of what stands in the brackets of this use. */
-  private *take(use: number, law: Expression, found: Found): Generator<Found> {
+  private *take(use: number, law: Expression, partial: PartialMatch): Generator<PartialMatch> {
     const { function: at, args } = this.template.uses[use]
-    for (const { part, found: next } of this.abstracted(law, largestFirst(args), args, found)) {
+    for (const { part, partial: next } of this.abstracted(law, largestFirst(args), args, partial)) {
       if (!variablesOf(part).every(isArgument)) continue
       const before = next.functions[at]
       if (before === null) yield { ...next, functions: next.functions.with(at, part) }
@@ -107,25 +111,25 @@ class Matcher {
     law: Expression,
     order: readonly number[],
     args: readonly Expression[],
-    found: Found
-  ): Generator<{ part: Expression; found: Found }> {
+    partial: PartialMatch
+  ): Generator<{ part: Expression; partial: PartialMatch }> {
     if (++this.steps > mostSteps) return
-    if (order.length === 0) return yield { part: law, found }
+    if (order.length === 0) return yield { part: law, partial }
     const [k, ...others] = order
     if (isPlain(args[k])) {
-      yield* this.abstracted(replaced(law, args[k], variable(argumentOf(k))), others, args, found)
+      yield* this.abstracted(replaced(law, args[k], variable(argumentOf(k))), others, args, partial)
       return
     }
     // what is not known yet may stand for any piece of the law
     const pieces: Expression[] = []
     walk(law, (node) => variablesOf(node).length > 0 && pieces.push(node))
     for (const piece of pieces)
-      for (const next of this.match(args[k], piece, found))
+      for (const next of this.match(args[k], piece, partial))
         yield* this.abstracted(replaced(law, piece, variable(argumentOf(k))), others, args, next)
   }
 
   /** Terms of a sum, or factors of a product, shared out among those of the template. */
-  private *chained(chain: Chain, piece: Expression, law: Expression, found: Found): Generator<Found> {
+  private *chained(chain: Chain, piece: Expression, law: Expression, partial: PartialMatch): Generator<PartialMatch> {
     const ours = chain.items(piece).filter(({ e }) => numberOf(e) === null)
     const theirs = chain.items(law).filter(({ e }) => numberOf(e) === null)
     const number = chain.less(chain.number(law), chain.number(piece))
@@ -145,7 +149,7 @@ class Matcher {
         yield* this.each(
           ours.map(({ e }) => e),
           laws,
-          found
+          partial
         )
       }
   }
@@ -167,7 +171,7 @@ class Matcher {
     const names = new Set<string>()
     for (const name of variablesOf(piece)) {
       if (useOf(name) < 0) names.add(name)
-      else for (const arg of this.template.uses[useOf(name)].args) for (const own of this.reachOf(arg)) names.add(own)
+      else for (const arg of this.template.uses[useOf(name)].args) for (const name of this.reachOf(arg)) names.add(name)
     }
     return names
   }

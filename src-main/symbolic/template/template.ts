@@ -45,7 +45,7 @@ export function useOf(name: string): number {
 export function readTemplate(
   text: string,
   variables: readonly string[],
-  own: NonNullable<ParseOptions['functions']> = {}
+  userFunctions: NonNullable<ParseOptions['functions']> = {}
 ): Template {
   const tokens = tokenize(text)
   const names: string[] = []
@@ -54,7 +54,12 @@ export function readTemplate(
     if (token.kind !== 'name' || token.quoted) return
     const following = tokens[k + 1]
     const isCall = following.kind === 'mark' && following.text === '('
-    if (isCall && functionName.test(token.text) && !Object.hasOwn(own, token.text) && !names.includes(token.text))
+    if (
+      isCall &&
+      functionName.test(token.text) &&
+      !Object.hasOwn(userFunctions, token.text) &&
+      !names.includes(token.text)
+    )
       names.push(token.text)
     const isConstant = !isCall && constantName.test(token.text) && !variables.includes(token.text)
     if (isConstant && !constants.includes(token.text)) constants.push(token.text)
@@ -89,7 +94,7 @@ export function readTemplate(
   )
   const skeleton = parse(text, {
     variables,
-    functions: { ...own, ...functions },
+    functions: { ...userFunctions, ...functions },
     constants: Object.fromEntries(constants.map((name) => [name, 1]))
   })
   for (const use of uses)

@@ -62,7 +62,7 @@ export class Completion {
 
   /** Leaves, then operators on them, then on those, until the library is full. */
   private enumerate(): void {
-    const tabulatedCodes = [...tabulated.map(opcodeOf), ...this.table.own.opcodes]
+    const tabulatedCodes = [...tabulated.map(opcodeOf), ...this.table.userOperators.opcodes]
     const unary = tabulatedCodes.filter((op) => this.vocabulary.unary.includes(op))
     const binary = [add, subtract, multiply, divide].filter((op) => this.vocabulary.binary.includes(op))
     const keep = (list: Genome[]): Genome[] =>
@@ -106,7 +106,7 @@ export class Completion {
   }
 
   private keep(genome: Genome): boolean {
-    if (this.units && !fitsUnits(this.table.own.expand(genome), this.units, false)) return false
+    if (this.units && !fitsUnits(this.table.userOperators.expand(genome), this.units, false)) return false
     if (!this.table.addToLibrary(genome)) return false
     this.entries.push(genome)
     return true

@@ -101,7 +101,7 @@ test.each([
   [{ constraints: { argumentSizes: { '^': [1] } } }, '"^" has 2 arguments'],
   [{ constraints: { argumentSizes: { exp: [0] } } }, 'held to 0 nodes'],
   [{ constraints: { bans: [['exp', 'coss']] } }, 'which the search does not use'],
-  [{ constraints: { required: ['x'] }, guesses: ['y + 1'] }, 'guess "y + 1" does not keep'],
+  [{ constraints: { required: ['x'] }, guesses: ['y + 1'] }, 'guess "y + 1" violates the constraints'],
   [{ complexity: 'exp:3 sine:1' }, 'did you mean "sin"'],
   [{ complexity: 'exp' }, 'not as in "exp:3"'],
   [{ complexity: 'exp:-1' }, 'from 0 to 1000']

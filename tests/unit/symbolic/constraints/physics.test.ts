@@ -5,8 +5,8 @@ import { fitHere } from '../../../../src-main/symbolic/regression/fit-thread.ts'
 import * as s from '../../../../src-main/symbolic/index.ts'
 import { fromExpression } from '../../../../src-main/symbolic/language/genome.ts'
 import { inputsOf } from '../../../../src-main/symbolic/constraints/inputs.ts'
-import { LimitTest } from '../../../../src-main/symbolic/constraints/limits.ts'
-import { Requirements } from '../../../../src-main/symbolic/constraints/requirements.ts'
+import { LimitChecker } from '../../../../src-main/symbolic/constraints/limits.ts'
+import { PhysicsChecker } from '../../../../src-main/symbolic/constraints/physics.ts'
 import { checkSymmetries, symmetricLeaves } from '../../../../src-main/symbolic/constraints/symmetry.ts'
 import { smallExpression } from '../../../fixtures/expressions.ts'
 
@@ -109,7 +109,7 @@ test('the test of symmetries agrees with brute force', () => {
     units: null,
     penalty: 10
   }
-  const requirements = new Requirements(demands, inputs, null, columns, new Float64Array(200))
+  const requirements = new PhysicsChecker(demands, inputs, null, columns, new Float64Array(200))
   const random = new Random(3)
   const rows = Array.from({ length: 60 }, () => ({
     x: 6 * random.uniform() - 3,
@@ -125,7 +125,7 @@ test('the test of symmetries agrees with brute force', () => {
     })
   fc.assert(
     fc.property(smallExpression, (e) => {
-      const broken = requirements.broken(e)
+      const broken = requirements.violations(e)
       // what is told to hold does hold; what is told to be broken may only be hard to tell (hardly ever finite)
       if (!broken.includes('symmetric in x, y'))
         expect(holds(e, ({ x, y, M_i }) => ({ x: y, y: x, M_i }), 1) || isRare(e)).toBe(true)
@@ -139,11 +139,11 @@ test('the test of symmetries agrees with brute force', () => {
       /[<>]|step|if|min|max|clamp|and|or|not|abs|erf|tanh|atan/.test(s.printText(e)) || s.variablesOf(e).length === 0
     )
   }
-  expect(requirements.broken(s.parse('x * y * cos(M_i)'))).toEqual([])
-  expect(requirements.broken(s.parse('x * y^2'))).toEqual(['symmetric in x, y'])
-  expect(requirements.broken(s.parse('x * y + M_i'))).toEqual(['odd in x', 'even in M_i'])
+  expect(requirements.violations(s.parse('x * y * cos(M_i)'))).toEqual([])
+  expect(requirements.violations(s.parse('x * y^2'))).toEqual(['symmetric in x, y'])
+  expect(requirements.violations(s.parse('x * y + M_i'))).toEqual(['odd in x', 'even in M_i'])
   // by its form, not by the luck of constants that happen to agree
-  expect(requirements.mayKeep(fromExpression(s.parse('x * y'), names))).toBe(true)
+  expect(requirements.allowsForm(fromExpression(s.parse('x * y'), names))).toBe(true)
 })
 
 test('what symmetric searches build from keeps the exchange', () => {
@@ -186,8 +186,8 @@ const ends: [string, string, boolean][] = [
 
 test.each(ends)('%s of %s is %s', (limit, formula, holds) => {
   const columns = columnsOf({ m: [0.5, 2], r: [0.5, 4] })
-  const check = new LimitTest([s.readLimit(limit, ['m', 'r'])], columns, Float64Array.of(1, 2, 3))
-  expect(check.broken(s.evaluate(s.parse(formula), check.columns, check.rows))).toEqual(holds ? [] : [0])
+  const check = new LimitChecker([s.readLimit(limit, ['m', 'r'])], columns, Float64Array.of(1, 2, 3))
+  expect(check.violations(s.evaluate(s.parse(formula), check.columns, check.rows))).toEqual(holds ? [] : [0])
 })
 
 test('limits of powers are those of the calculus', () => {
@@ -197,8 +197,8 @@ test('limits of powers are those of the calculus', () => {
     fc.property(power, power, number(0.1, 20), (p, q, c) => {
       const law = s.parse(`${c} * y * x^(${p}) + y^2 * x^(${q})`)
       const broken = (text: string): boolean => {
-        const check = new LimitTest([s.readLimit(text, ['x', 'y'])], columns, Float64Array.of(1, 2, 3))
-        return check.broken(s.evaluate(law, check.columns, check.rows)).length > 0
+        const check = new LimitChecker([s.readLimit(text, ['x', 'y'])], columns, Float64Array.of(1, 2, 3))
+        return check.violations(s.evaluate(law, check.columns, check.rows)).length > 0
       }
       expect(broken('x -> inf: 0')).toBe(!(p < 0 && q < 0))
       expect(broken('x -> 0: 0')).toBe(!(p > 0 && q > 0))
@@ -226,7 +226,7 @@ test('limits that cannot be read or contradict each other are told', async () =>
   await expect(search('r -> inf: 0', 'r -> inf: 1')).rejects.toThrow('contradict each other')
   await expect(search('r: increasing', 'r: decreasing')).rejects.toThrow('contradict each other')
   await expect(search('r -> inf: power 7', 'r -> 0: 12.34')).rejects.toThrow(
-    'No formula was found that has a finite value in every row and keeps "r -> inf: power 7" and keeps "r -> 0: 12.34"'
+    'No formula was found that has a finite value in every row and satisfies "r -> inf: power 7" and satisfies "r -> 0: 12.34"'
   )
 })
 

@@ -6,7 +6,7 @@ import { fromExpression, join, toExpression, type Genome } from '../../../../src
 import * as s from '../../../../src-main/symbolic/index.ts'
 import { UserOperators, readDefinitions } from '../../../../src-main/symbolic/language/user-operators.ts'
 import { opcodes } from '../../../../src-main/symbolic/language/program.ts'
-import { randomTree } from '../../../../src-main/symbolic/search/variation.ts'
+import { randomTree } from '../../../../src-main/symbolic/search/mutate.ts'
 import { vocabularyOf } from '../../../../src-main/symbolic/language/vocabulary.ts'
 
 const random = new Random(6)
@@ -30,7 +30,7 @@ test('a formula with operators of its own has the value of the formula written o
       const genome = treeFrom(seed)
       const expression = toExpression(genome, names, own)
       // by the same kernels, for sin of a large number hangs on every digit
-      const values = s.evaluateProgram(s.compile(own.written(expression), names), [x, y], rows)
+      const values = s.evaluateProgram(s.compile(own.expandExpression(expression), names), [x, y], rows)
       const mse = values.reduce((sum, v, i) => sum + (v - x[i]) ** 2, 0) / rows
       const loss = table.lossOf(genome)
       if (Number.isFinite(mse)) expect(Math.abs(loss - mse)).toBeLessThanOrEqual(1e-9 * (1 + mse))
@@ -40,7 +40,7 @@ test('a formula with operators of its own has the value of the formula written o
       expect(s.parse(text, { functions: own.functions })).toEqual(expression)
       expect(fromExpression(expression, names, false, own).ops).toEqual(genome.ops)
       const plain = own.expand(genome)
-      expect(toExpression(plain, names)).toEqual(own.written(expression))
+      expect(toExpression(plain, names)).toEqual(own.expandExpression(expression))
     }),
     { numRuns: 200 }
   )

@@ -7,7 +7,7 @@ import * as s from '../../../../src-main/symbolic/index.ts'
 import { readTemplateGuess } from '../../../../src-main/symbolic/template/template-guess.ts'
 import { matchTemplate } from '../../../../src-main/symbolic/template/template-match.ts'
 import { argumentOf, type Template } from '../../../../src-main/symbolic/template/template.ts'
-import { randomTree } from '../../../../src-main/symbolic/search/variation.ts'
+import { randomTree } from '../../../../src-main/symbolic/search/mutate.ts'
 import { vocabularyOf } from '../../../../src-main/symbolic/language/vocabulary.ts'
 
 const names = ['x', 'y', 'r', 'm']

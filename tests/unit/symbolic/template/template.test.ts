@@ -6,7 +6,7 @@ import * as s from '../../../../src-main/symbolic/index.ts'
 import { Composition } from '../../../../src-main/symbolic/template/composition.ts'
 import { inputsOf, writeOut } from '../../../../src-main/symbolic/constraints/inputs.ts'
 import { templateLeaves } from '../../../../src-main/symbolic/template/template.ts'
-import { randomTree } from '../../../../src-main/symbolic/search/variation.ts'
+import { randomTree } from '../../../../src-main/symbolic/search/mutate.ts'
 import { vocabularyOf } from '../../../../src-main/symbolic/language/vocabulary.ts'
 
 type Ranges = Record<string, [number, number]>

@@ -6,11 +6,11 @@ import { opcodes } from '../language/program.ts'
 import { fitsUnits, type UnitSystem } from './units.ts'
 import { opcodeOf } from '../language/program.ts'
 import { namesOf, valuesOf, type Inputs } from './inputs.ts'
-import { LimitTest, type Limit } from './limits.ts'
+import { LimitChecker, type Limit } from './limits.ts'
 import { describeSymmetry, signOf, transformed, type Symmetry } from './symmetry.ts'
 
 /** What physics asks of a law, as plain data. */
-export interface Demands {
+export interface PhysicsConstraints {
   readonly symmetries: readonly Symmetry[]
   readonly limits: readonly Limit[]
   /** Of the table's variables; null: none are known */
@@ -20,7 +20,7 @@ export interface Demands {
 }
 
 /** scale * formula + offset */
-export interface Line {
+export interface ScaleOffset {
   scale: number
   offset: number
 }
@@ -28,7 +28,7 @@ export interface Line {
 const testRows = 12
 
 /** The loss as it counts. */
-export function weigh(loss: number, factor: number): number {
+export function applyPenalty(loss: number, factor: number): number {
   return factor === 1 ? loss : factor === Infinity ? Infinity : loss * factor
 }
 
@@ -36,13 +36,13 @@ export function weigh(loss: number, factor: number): number {
  * Tells which demands a formula breaks. Symmetries are tested on rows within and beyond the data, with constants other than the
  * formula's own, so that a law keeps them by its form and not by the luck of a fit; limits with its constants as they are.
  */
-export class Requirements {
+export class PhysicsChecker {
   readonly penalty: number
   /** Values that limits ask for, worth trying as constants. */
   readonly literals: readonly number[]
   private readonly symmetries: readonly Symmetry[]
   private readonly units: UnitSystem | null
-  private readonly limits: LimitTest | null
+  private readonly limits: LimitChecker | null
   private readonly limitColumns: Float64Array[]
   /** Test rows as they are, then once more under each symmetry, one after the other. */
   private readonly symmetryColumns: Float64Array[]
@@ -53,7 +53,7 @@ export class Requirements {
    * @param units of the inputs, where formulas of other units are to be told
    */
   constructor(
-    demands: Demands,
+    demands: PhysicsConstraints,
     inputs: Inputs,
     units: UnitSystem | null,
     table: ReadonlyMap<string, Float64Array>,
@@ -63,7 +63,7 @@ export class Requirements {
     this.symmetries = demands.symmetries
     this.units = units
     this.names = namesOf(inputs)
-    this.limits = demands.limits.length > 0 ? new LimitTest(demands.limits, table, target) : null
+    this.limits = demands.limits.length > 0 ? new LimitChecker(demands.limits, table, target) : null
     this.limitColumns = this.limits ? valuesOf(inputs, this.limits.columns) : []
     this.symmetryColumns = this.symmetries.length > 0 ? valuesOf(inputs, symmetryRows(this.symmetries, table)) : []
     this.literals = demands.limits.flatMap((limit) =>
@@ -74,48 +74,53 @@ export class Requirements {
   }
 
   /** False where the formula's form breaks a symmetry that is asked for without exception, whatever its constants. */
-  mayKeep(genome: Genome): boolean {
-    return this.penalty < Infinity || this.brokenSymmetries(shaken(genome)).length === 0
+  allowsForm(genome: Genome): boolean {
+    return this.penalty < Infinity || this.violatedSymmetries(shaken(genome)).length === 0
   }
 
   /** What the loss counts times for each line: 1 where everything is kept, Infinity where a formula may not stand. */
-  factors(genome: Genome, lines: readonly Line[]): number[] {
-    const symmetries = this.brokenSymmetries(shaken(genome))
+  penaltyFactors(genome: Genome, lines: readonly ScaleOffset[]): number[] {
+    const symmetries = this.violatedSymmetries(shaken(genome))
     const ends = this.limits && evaluateProgram(asProgram(genome), this.limitColumns, this.limits.rows)
-    return lines.map((line) => this.factor(this.countBroken(genome, line, symmetries, ends)))
+    return lines.map((line) => this.factor(this.countViolations(genome, line, symmetries, ends)))
   }
 
   /** The same for a formula of the variables. */
-  factorOf(expression: Expression): number {
-    return this.factor(this.broken(expression).length)
+  penaltyFactor(expression: Expression): number {
+    return this.factor(this.violations(expression).length)
   }
 
   /** The demands that a formula breaks, in words. */
-  broken(expression: Expression): string[] {
+  violations(expression: Expression): string[] {
     const genome = fromExpression(expression, this.names, true)
     const ends = this.limits && evaluateProgram(asProgram(genome), this.limitColumns, this.limits.rows)
     return [
-      ...(this.breaksUnits(genome, plain) ? ['units'] : []),
-      ...this.brokenSymmetries(genome).map((k) => describeSymmetry(this.symmetries[k])),
-      ...(ends ? this.limits!.broken(ends).map((k) => this.limits!.limits[k].text) : [])
+      ...(this.violatesUnits(genome, plain) ? ['units'] : []),
+      ...this.violatedSymmetries(genome).map((k) => describeSymmetry(this.symmetries[k])),
+      ...(ends ? this.limits!.violations(ends).map((k) => this.limits!.limits[k].text) : [])
     ]
   }
 
-  private factor(broken: number): number {
-    return broken === 0 ? 1 : this.penalty ** broken
+  private factor(violated: number): number {
+    return violated === 0 ? 1 : this.penalty ** violated
   }
 
-  private countBroken(genome: Genome, line: Line, symmetries: readonly number[], ends: Float64Array | null): number {
+  private countViolations(
+    genome: Genome,
+    line: ScaleOffset,
+    symmetries: readonly number[],
+    ends: Float64Array | null
+  ): number {
     const shifted = line.offset !== 0
     // an offset is even, whatever stands before it
     const byOffset = shifted
       ? this.symmetries.filter((symmetry, k) => signOf(symmetry) < 0 && !symmetries.includes(k)).length
       : 0
-    const byLimits = ends ? this.limits!.broken(ends, line.scale, line.offset).length : 0
-    return symmetries.length + byOffset + byLimits + (this.breaksUnits(genome, line) ? 1 : 0)
+    const byLimits = ends ? this.limits!.violations(ends, line.scale, line.offset).length : 0
+    return symmetries.length + byOffset + byLimits + (this.violatesUnits(genome, line) ? 1 : 0)
   }
 
-  private breaksUnits(genome: Genome, line: Line): boolean {
+  private violatesUnits(genome: Genome, line: ScaleOffset): boolean {
     if (!this.units) return false
     const asItStands = line.scale === 1 && line.offset === 0
     if (this.units.constants !== 'plain') return !fitsUnits(genome, this.units, asItStands)
@@ -123,7 +128,7 @@ export class Requirements {
     return !fitsUnits(shifted, this.units, true)
   }
 
-  private brokenSymmetries(genome: Genome): number[] {
+  private violatedSymmetries(genome: Genome): number[] {
     if (this.symmetries.length === 0) return []
     const values = evaluateProgram(asProgram(genome), this.symmetryColumns, this.symmetryColumns[0].length)
     const rows = testRows
@@ -145,7 +150,7 @@ export class Requirements {
   }
 }
 
-const plain: Line = { scale: 1, offset: 0 }
+const plain: ScaleOffset = { scale: 1, offset: 0 }
 
 /** Test rows of each variable: half of them the data's own, mixed, half from a range twice as wide; then their images. */
 function symmetryRows(
@@ -163,8 +168,8 @@ function symmetryRows(
         // what is never negative may have to stay so
         return low >= 0 ? Math.abs(value) : value
       }
-      const own = (): number => values[random.integer(values.length)]
-      return [name, Float64Array.from({ length: testRows }, (_, i) => (i % 2 === 0 ? own() : beyond()))]
+      const fromData = (): number => values[random.integer(values.length)]
+      return [name, Float64Array.from({ length: testRows }, (_, i) => (i % 2 === 0 ? fromData() : beyond()))]
     })
   )
   const images = symmetries.map((symmetry) => transformed(symmetry, rows, (column) => column.map((v) => -v)))
