@@ -1,17 +1,15 @@
 import {
-  call,
   constant,
   constantsOf,
   equal,
   sizeOf,
-  substitute,
   variable,
   variablesOf,
   walk,
   type Expression
 } from '../language/expression.ts'
-import { evaluate } from '../language/evaluate.ts'
 import { formOf } from '../algebra/form.ts'
+import { isNear, numberOf, product, replaced, sum, type Chain, type Item, type Items } from './chains.ts'
 import { argumentOf, isPlain, useOf, type Template } from './template.ts'
 
 /** A template's functions, each of its own arguments (named by `argumentOf`), and its constants. */
@@ -20,19 +18,20 @@ export interface TemplateParts {
   constants: number[]
 }
 
-/** What was found so far; null: nothing yet. */
+/** The parts that are known so far; null: not known yet. */
 interface PartialMatch {
   functions: readonly (Expression | null)[]
   constants: readonly (number | null)[]
 }
 
-/** Ways to look at before a law counts as one that does not fit. */
+/** Steps after which a law counts as not matching. */
 const mostSteps = 20_000
 
 /**
- * The parts that make a law of a template's structure, such as exp(-r) and m^2 of `3 * m^2 * exp(-r) + 1` in `f(r) * g(m) + c`. Terms
- * and factors may stand in any order; what could belong to several functions (here the 3) goes to the first that can take it.
- * @returns null where the law is not of that structure, or is not seen to be
+ * Finds the functions and constants with which a template gives a law, such as exp(-r), m^2 and 1 for the law
+ * `3 * m^2 * exp(-r) + 1` and the template `f(r) * g(m) + c`. Terms and factors may stand in any order; what could belong to
+ * several functions (here the 3) goes to the first that can contain it.
+ * @returns null where the law does not have this structure, or the structure is not recognised
  */
 export function matchTemplate(template: Template, law: Expression): TemplateParts | null {
   const nothing: PartialMatch = {
@@ -40,13 +39,13 @@ export function matchTemplate(template: Template, law: Expression): TemplatePart
     constants: template.constants.map(() => null)
   }
   for (const { functions, constants } of new Matcher(template).match(template.skeleton, law, nothing))
-    // a constant that is nowhere needed changes nothing
+    // a constant that the law does not need has no effect
     if (functions.every((part) => part !== null))
       return { functions: [...functions] as Expression[], constants: constants.map((value) => value ?? 1) }
   return null
 }
 
-/** The law with each of these formulas, where it stands whole, as an argument; null where something else is left. */
+/** Writes a law as a function of the given formulas; null where something else remains. */
 export function asFunctionOf(args: readonly Expression[], law: Expression): Expression | null {
   const part = largestFirst(args).reduce((rest, k) => replaced(rest, args[k], variable(argumentOf(k))), law)
   return variablesOf(part).every(isArgument) ? part : null
@@ -64,7 +63,7 @@ class Matcher {
     this.template = template
   }
 
-  /** Every way to make `law` of a piece of the template. */
+  /** Every way in which a piece of the template gives `law`. */
   *match(piece: Expression, law: Expression, partial: PartialMatch): Generator<PartialMatch> {
     if (++this.steps > mostSteps) return
     const value = isFree(piece) ? numberOf(law) : null
@@ -96,7 +95,7 @@ class Matcher {
     else if (isNear(before, value)) yield partial
   }
 
-  /** The law as a function of what stands in the brackets of this use. */
+  /** The law as a function of the arguments of this use. */
   private *take(use: number, law: Expression, partial: PartialMatch): Generator<PartialMatch> {
     const { function: at, args } = this.template.uses[use]
     for (const { part, partial: next } of this.abstracted(law, largestFirst(args), args, partial)) {
@@ -120,7 +119,7 @@ class Matcher {
       yield* this.abstracted(replaced(law, args[k], variable(argumentOf(k))), others, args, partial)
       return
     }
-    // what is not known yet may stand for any piece of the law
+    // an argument with unknowns in it may stand for any piece of the law
     const pieces: Expression[] = []
     walk(law, (node) => variablesOf(node).length > 0 && pieces.push(node))
     for (const piece of pieces)
@@ -128,21 +127,19 @@ class Matcher {
         yield* this.abstracted(replaced(law, piece, variable(argumentOf(k))), others, args, next)
   }
 
-  /** Terms of a sum, or factors of a product, shared out among those of the template. */
+  /** Distributes the terms of a sum, or factors of a product, among those of the template. */
   private *chained(chain: Chain, piece: Expression, law: Expression, partial: PartialMatch): Generator<PartialMatch> {
     const ours = chain.items(piece).filter(({ e }) => numberOf(e) === null)
     const theirs = chain.items(law).filter(({ e }) => numberOf(e) === null)
-    const number = chain.less(chain.number(law), chain.number(piece))
     const reach = ours.map(({ e }) => this.reachOf(e))
-    // the number left over goes where it can, to constants first
-    const order = [...ours.keys()].sort((a, b) => rank(ours[a].e) - rank(ours[b].e))
-    const takers = isNear(number, chain.neutral) ? [-1] : order.filter((k) => isFree(ours[k].e))
+    const rest = chain.remainder(law, piece)
+    const ways = rest === null ? [ours.map(() => null)] : this.waysToAssign(chain, ours, rest)
     for (const groups of this.shared(theirs, ours, reach, 0))
-      for (const taker of takers) {
+      for (const numbers of ways) {
         const laws = ours.map(({ e, inverse }, k) => {
-          const group = groups[k]
-          if (group.length === 0 && k !== taker && rank(e) > 1) return null
-          const items = k === taker ? [{ e: constant(number), inverse: false }, ...group] : group
+          const [group, number] = [groups[k], numbers[k]]
+          if (group.length === 0 && number === null && rank(e) > 1) return null
+          const items = number === null ? group : [{ e: constant(number), inverse: false }, ...group]
           return chain.joined(items.map((item) => ({ ...item, inverse: item.inverse !== inverse })))
         })
         if (!laws.every((each) => each !== null)) continue
@@ -154,19 +151,47 @@ class Matcher {
       }
   }
 
+  /**
+   * Ways to assign a number that is left over to the pieces: to one of them, constants first, or in equal shares to all uses of
+   * one function, as in `f(x) + f(y)`, where what f adds stands twice.
+   */
+  private waysToAssign(chain: Chain, ours: Items, number: number): (number | null)[][] {
+    const order = [...ours.keys()].sort((a, b) => rank(ours[a].e) - rank(ours[b].e))
+    const single = order
+      .filter((k) => isFree(ours[k].e))
+      .map((k) => ours.map((_, i): number | null => (i === k ? number : null)))
+    const functions = ours.map(({ e }) => (rank(e) === 1 && e.kind === 'variable' ? this.functionAt(e.name) : null))
+    const equal = [...new Set(functions)].flatMap((at) => {
+      const uses = [...ours.keys()].filter((k) => functions[k] === at)
+      const count = uses.reduce((sum, k) => sum + (ours[k].inverse ? -1 : 1), 0)
+      if (at === null || uses.length < 2 || count === 0) return []
+      const share = chain.share(number, count)
+      // `joined` turns the items of an inverse piece around, so the share is turned first
+      const turned = share === null ? null : chain.share(share, -1)
+      return share === null
+        ? []
+        : [ours.map(({ inverse }, k) => (functions[k] !== at ? null : inverse ? turned : share))]
+    })
+    return [...single, ...equal]
+  }
+
+  private functionAt(name: string): number {
+    return this.template.uses[useOf(name)].function
+  }
+
   private *shared(theirs: Items, ours: Items, reach: readonly Set<string>[], from: number): Generator<Item[][]> {
     if (++this.steps > mostSteps) return
     if (from === theirs.length) return yield ours.map(() => [])
     const needed = variablesOf(theirs[from].e)
     for (const groups of this.shared(theirs, ours, reach, from + 1))
       for (const [k, { e }] of ours.entries()) {
-        // of a piece that is a sum or product itself one term is made
+        // a piece that is no function matches a single term
         if (rank(e) === 0 || (rank(e) > 1 && groups[k].length > 0)) continue
         if (needed.every((name) => reach[k].has(name))) yield groups.with(k, [theirs[from], ...groups[k]])
       }
   }
 
-  /** Variables that may stand in what is made of a piece. */
+  /** Variables that may stand in what matches a piece. */
   private reachOf(piece: Expression): Set<string> {
     const names = new Set<string>()
     for (const name of variablesOf(piece)) {
@@ -177,23 +202,17 @@ class Matcher {
   }
 }
 
-/** A fitted constant, an unknown function, something else. */
+/** 0: a fitted constant, 1: an unknown function, 2: something else */
 function rank(piece: Expression): number {
   return piece.kind === 'constant' ? 0 : piece.kind === 'variable' && useOf(piece.name) >= 0 ? 1 : 2
 }
 
-/** True where something is left to be found. */
+/** True where a piece contains unknowns. */
 function isFree(piece: Expression): boolean {
   return constantsOf(piece).length > 0 || variablesOf(piece).some((name) => useOf(name) >= 0)
 }
 
 const isArgument = (name: string): boolean => name.startsWith('\0') && useOf(name) < 0
-
-function numberOf(e: Expression): number | null {
-  return variablesOf(e).length > 0 || constantsOf(e).length > 0 ? null : evaluate(e, new Map(), 1)[0]
-}
-
-const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1e-300, Math.abs(a), Math.abs(b))
 
 function isSame(a: Expression, b: Expression): boolean {
   if (equal(a, b)) return true
@@ -206,97 +225,4 @@ function operandsOf(e: Expression): { op: string; args: readonly Expression[] } 
   if (e.kind !== 'call') return { op: '', args: [] }
   if (e.op === 'square' || e.op === 'cube') return { op: '^', args: [e.args[0], constant(e.op === 'square' ? 2 : 3)] }
   return { op: e.op, args: e.args }
-}
-
-interface Item {
-  e: Expression
-  /** Subtracted, or divided by */
-  inverse: boolean
-}
-type Items = readonly Item[]
-
-/** Sums and products alike. */
-interface Chain {
-  neutral: number
-  has(e: Expression): boolean
-  items(e: Expression, inverse?: boolean): Item[]
-  /** What the numbers among the items come to */
-  number(e: Expression): number
-  less(a: number, b: number): number
-  joined(items: Items): Expression
-}
-
-function chainOf(join: '+' | '*', part: '-' | '/', turn: 'neg' | 'inv', neutral: 0 | 1): Chain {
-  const items = (e: Expression, inverse = false): Item[] => {
-    if (e.kind !== 'call') return [{ e, inverse }]
-    const [a, b] = e.args
-    if (e.op === join) return [...items(a, inverse), ...items(b, inverse)]
-    if (e.op === part) return [...items(a, inverse), ...items(b, !inverse)]
-    if (e.op === turn) return items(a, !inverse)
-    // -x is a product, too
-    return e.op === 'neg' ? [{ e: constant(-1), inverse: false }, ...items(a, inverse)] : [{ e, inverse }]
-  }
-  const apply = (a: number, b: number, inverse: boolean): number =>
-    join === '+' ? (inverse ? a - b : a + b) : inverse ? a / b : a * b
-  return {
-    neutral,
-    has: (e) => e.kind === 'call' && ([join, part, turn] as string[]).includes(e.op),
-    items,
-    number: (e) =>
-      items(e).reduce<number>((total, { e: item, inverse }) => {
-        const value = numberOf(item)
-        return value === null ? total : apply(total, value, inverse)
-      }, neutral),
-    less: (a, b) => apply(a, b, true),
-    joined: (list) => {
-      // what is added or multiplied stands first
-      const [first, ...others] = [...list].sort((a, b) => Number(a.inverse) - Number(b.inverse))
-      if (!first) return constant(neutral)
-      const value = numberOf(first.e)
-      const start = !first.inverse
-        ? first.e
-        : value === null
-          ? call(turn, first.e)
-          : constant(apply(neutral, value, true))
-      return others.reduce((left, { e, inverse }) => call(inverse ? part : join, left, e), start)
-    }
-  }
-}
-
-const sum = chainOf('+', '-', 'neg', 0)
-const product = chainOf('*', '/', 'inv', 1)
-
-/** The law with another expression for each place where a formula stands, also as some of a sum's terms or a product's factors. */
-function replaced(law: Expression, formula: Expression, by: Expression): Expression {
-  if (formula.kind === 'variable') return substitute(law, new Map([[formula.name, by]]))
-  if (equal(law, formula)) return by
-  if (law.kind !== 'call') return law
-  for (const chain of [sum, product]) {
-    if (!chain.has(law) || !chain.has(formula)) continue
-    let left = chain.items(law)
-    const places: Item[] = []
-    for (const inverse of [false, true])
-      for (
-        let rest = without(left, chain.items(formula, inverse));
-        rest;
-        rest = without(left, chain.items(formula, inverse))
-      ) {
-        left = rest
-        places.push({ e: by, inverse })
-      }
-    if (places.length > 0)
-      return chain.joined([...left.map((item) => ({ ...item, e: replaced(item.e, formula, by) })), ...places])
-  }
-  return call(law.op, ...law.args.map((arg) => replaced(arg, formula, by)))
-}
-
-/** The items without some of them; null where not all of these are there. */
-function without(items: Items, some: Items): Item[] | null {
-  const left = [...items]
-  for (const { e, inverse } of some) {
-    const at = left.findIndex((item) => item.inverse === inverse && equal(item.e, e))
-    if (at < 0) return null
-    left.splice(at, 1)
-  }
-  return left
 }
