@@ -11,6 +11,7 @@ import { duration, figure, print, printJson, printTable, ProgressLine } from './
 import { checkpointFile, checkpointFrom } from './search-file.ts'
 import { searchOptions, searchRequestFrom } from './search-options.ts'
 import { readColumns } from './table-columns.ts'
+import { traceFile } from './trace-file.ts'
 
 export const fit = defineCommand({
   name: 'fit',
@@ -99,11 +100,19 @@ program at once.`,
       validation: numberFrom('validation', values.validation, { least: 0, most: 0.9 }),
       seeds: numberFrom('seeds', values.seeds, { integer: true, least: 1, most: 1000 })
     }
+    const trace =
+      values.trace === undefined
+        ? undefined
+        : traceFile(values.trace, (sentence) => {
+            line.end()
+            process.stderr.write(`${sentence}\n`)
+          })
     const started = performance.now()
     const time = (request.time ?? 60) * (request.seeds ?? 1)
     const result = await fitTable(request, {
       resume,
       onCheckpoint: checkpoint?.save,
+      onTrace: trace?.write,
       ending: interruptSignal('Ending the search and reporting the formulas found so far'),
       seed: seedFrom(values.seed) ?? resume?.asked.options.seed ?? 1,
       threads: threads ?? resume?.asked.options.threads ?? availableParallelism(),
@@ -114,7 +123,10 @@ program at once.`,
           message,
           fraction < 1 ? Math.max(0, time - (performance.now() - started) / 1000) : null
         )
-    }).finally(() => line.end())
+    }).finally(() => {
+      line.end()
+      trace?.close()
+    })
     result.warnings.unshift(...table.warnings)
     // Written before anything is printed, because a reader such as `head` may end the program.
     const failures: unknown[] = []

@@ -17,7 +17,8 @@ export const searchOptions = {
   '--rounds N': 'ends after N rounds; the same seed and threads then give the same front',
   '--sample-rows N': 'rows of the search (default 1024); the final ranking uses all rows',
   '--checkpoint FILE': 'saves the search to FILE every five seconds and at its end',
-  '--resume FILE': 'continues from a checkpoint, with the same table and options'
+  '--resume FILE': 'continues from a checkpoint, with the same table and options',
+  '--trace FILE': 'writes the events of the search as JSON Lines: rounds, changes of the front, the final front'
 } as const
 
 export function searchRequestFrom(

@@ -1,4 +1,4 @@
-// The symbolic room's front door.
+// The public face of the symbolic layer.
 export * from './language/expression.ts'
 export { parse, type ParseOptions } from './language/parse.ts'
 export {
@@ -26,6 +26,14 @@ export { evaluateProgram, jacobianProgram, type ProgramJacobian } from './langua
 export { readCheckpoint, type SearchCheckpoint } from './search/search-checkpoint.ts'
 export { SearchControl, type Guidance, type GuidanceRecord } from './search/search-control.ts'
 export { searchSymbolic, type SearchWork } from './search/search.ts'
+export {
+  FrontTracer,
+  readTrace,
+  replayFront,
+  type TraceEvent,
+  type TraceFormula,
+  type TraceSink
+} from './search/trace.ts'
 export {
   defaultOperators,
   type FrontMember,

@@ -9,19 +9,23 @@ import type { FitCommand, FromFit } from './fit-worker.ts'
 import { shared } from '../table/usable-rows.ts'
 
 /**
- * Symbolic regression on any table. All of it happens in a thread of its own (fit-thread.ts), whose search has threads of its
- * own: the caller's event loop stays free, whatever the table's size, and cancelling is heard at once.
- * @throws HalolawError `bad-input` with one sentence for a table or a request that makes no sense, `cancelled`.
+ * Symbolic regression on any table. It runs in a worker thread (fit-thread.ts), whose search has further threads: the caller's
+ * event loop stays free for tables of any size, and cancelling takes effect at once.
+ * @throws HalolawError `bad-input` for a table or a request that cannot be searched; `cancelled`.
  */
 export async function fitTable(request: FitTableRequest, work: FitTableWork = {}): Promise<FitTableResult> {
   throwIfCancelled(work.signal)
   const { resume, checkpointEvery, seed, threads } = work
-  const asked: FitCommand = {
+  const command: FitCommand = {
     request: { ...request, columns: await sharedColumns(request) },
     work: { resume, checkpointEvery, seed, threads },
-    reports: { front: work.onFront !== undefined, checkpoint: work.onCheckpoint !== undefined }
+    reports: {
+      front: work.onFront !== undefined,
+      checkpoint: work.onCheckpoint !== undefined,
+      trace: work.onTrace !== undefined
+    }
   }
-  const worker = new Worker(workerUrl(), { workerData: asked })
+  const worker = new Worker(workerUrl(), { workerData: command })
   const end = (): void => worker.postMessage('end')
   if (work.ending?.aborted) end()
   else work.ending?.addEventListener('abort', end)
@@ -38,18 +42,19 @@ function outcome(worker: Worker, work: FitTableWork): Promise<FitTableResult> {
     const cancel = (): void => failed(new HalolawError('cancelled', 'Cancelled; what was finished is kept.'))
     if (work.signal?.aborted) cancel()
     work.signal?.addEventListener('abort', cancel, { once: true })
-    const take = (told: FromFit): void => {
-      if ('progress' in told) work.onProgress?.(told.progress)
-      else if ('front' in told) work.onFront?.(told.front)
-      else if ('checkpoint' in told) work.onCheckpoint?.(told.checkpoint)
-      else if ('result' in told) done(told.result)
-      else failed(new HalolawError(told.error.code, told.error.message))
+    const receive = (message: FromFit): void => {
+      if ('progress' in message) work.onProgress?.(message.progress)
+      else if ('front' in message) work.onFront?.(message.front)
+      else if ('checkpoint' in message) work.onCheckpoint?.(message.checkpoint)
+      else if ('trace' in message) work.onTrace?.(message.trace)
+      else if ('result' in message) done(message.result)
+      else failed(new HalolawError(message.error.code, message.error.message))
     }
-    worker.on('message', (told: FromFit) => {
+    worker.on('message', (message: FromFit) => {
       try {
-        take(told)
+        receive(message)
       } catch (cause) {
-        // what the caller does with a report may fail, such as writing it to a disk that is full
+        // the caller's own function failed, for example while writing to a full disk
         failed(cause)
       }
     })
@@ -64,7 +69,7 @@ function outcome(worker: Worker, work: FitTableWork): Promise<FitTableResult> {
   })
 }
 
-/** Every column's name, and the values of those that the search may look at, where all threads see them. */
+/** All columns by name, in shared memory; those that the search does not use are empty. */
 async function sharedColumns({
   columns,
   target,
@@ -80,7 +85,7 @@ async function sharedColumns({
   return all
 }
 
-/** Beside this file as TypeScript; in the build, beside the bundle or one folder above its chunks. */
+/** Next to this file as TypeScript; in the build, next to the bundle or one folder above its chunks. */
 function workerUrl(): URL {
   if (import.meta.url.endsWith('.ts')) return new URL('./fit-worker.ts', import.meta.url)
   const beside = new URL('./fit-worker.js', import.meta.url)

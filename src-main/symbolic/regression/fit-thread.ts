@@ -2,6 +2,7 @@ import type { FrontEntry } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import { chooseFormulas, type ChosenMember } from '../choose/choose.ts'
 import { walk, type Expression } from '../language/expression.ts'
+import { printText } from '../language/print/index.ts'
 import { fitProblemOf } from './fit-problem.ts'
 import type { FitTableRequest, FitTableResult, FitTableWork } from './fit-request.ts'
 import { lossFloor } from '../fit/fitting.ts'
@@ -12,7 +13,7 @@ import type { SearchOptions, SearchProblem, SearchResult } from '../search/searc
 import { stabilityOf } from '../choose/stability.ts'
 
 /**
- * Searches a table for formulas and chooses among them; the thread that it runs in is held up for as long as large tables take.
+ * Searches a table for formulas and chooses among them. Large tables block the thread in which it runs.
  * @throws HalolawError as `fitTable`
  */
 export async function fitHere(request: FitTableRequest, work: FitTableWork): Promise<FitTableResult> {
@@ -22,7 +23,7 @@ export async function fitHere(request: FitTableRequest, work: FitTableWork): Pro
   if (!(validation >= 0 && validation <= 0.9))
     throw badInput(`The share of rows held out is ${validation}; it must lie between 0 and 0.9.`)
   if (seeds > 1 && (work.resume || work.onCheckpoint))
-    throw badInput('A checkpoint holds one search, and several seeds were asked for; choose one of the two.')
+    throw badInput('A checkpoint holds one search, but there are several seeds; use one seed, or no checkpoint.')
   const { seed = 0 } = work
   const { problem, options, warnings } = fitProblemOf(request, seed)
   const { loss, operators, define } = options
@@ -52,6 +53,8 @@ export async function fitHere(request: FitTableRequest, work: FitTableWork): Pro
     ...chosenEntryOf(member),
     ...(stability && { returns: stability.returns(member.expression) })
   })
+  const formulas = front.map(({ complexity, loss, expression }) => ({ complexity, loss, text: printText(expression) }))
+  work.onTrace?.({ event: 'choice', front: formulas, best: printText(best.expression) })
   return {
     front: front.map(entry),
     best: entry(best),
@@ -64,7 +67,7 @@ export async function fitHere(request: FitTableRequest, work: FitTableWork): Pro
   }
 }
 
-/** One search a seed; fewer when they are to end early, at least one. */
+/** One search for each seed; at least one, but fewer after an early end. */
 async function searches(
   problem: SearchProblem,
   options: SearchOptions,
@@ -75,7 +78,7 @@ async function searches(
   const results: SearchResult[] = []
   while (results.length < seeds && !(results.length > 0 && ending?.aborted)) {
     const k = results.length
-    const found = await searchSymbolic(problem, options, {
+    const result = await searchSymbolic(problem, options, {
       ...work,
       seed: seed + k,
       onFront: onFront && ((front) => onFront(front.map(entryOf))),
@@ -88,13 +91,13 @@ async function searches(
       if (k > 0 && ending?.aborted) return null
       throw cause
     })
-    if (!found) break
-    results.push(found)
+    if (!result) break
+    results.push(result)
   }
   return results
 }
 
-/** Numbers that a fit would take for constants to find. */
+/** Numbers that a fit would treat as free constants. */
 function numbersIn(expression: Expression): number[] {
   const numbers: number[] = []
   walk(expression, (node) => node.kind === 'constant' && !Number.isInteger(node.value) && numbers.push(node.value))

@@ -5,25 +5,27 @@ import type { Progress } from '../../work.ts'
 import type { FitTableRequest, FitTableResult, FitTableWork } from './fit-request.ts'
 import { fitHere } from './fit-thread.ts'
 import type { SearchCheckpoint } from '../search/search-checkpoint.ts'
+import type { TraceEvent } from '../search/trace.ts'
 
-/** What the thread is started with; it hears "end" once more, when the search is to end early. */
+/** What the thread starts with. The message 'end' ends its search early. */
 export interface FitCommand {
   request: FitTableRequest
   work: Pick<FitTableWork, 'resume' | 'checkpointEvery' | 'seed' | 'threads'>
-  /** What the caller wants to be told beside progress */
-  reports: { front: boolean; checkpoint: boolean }
+  /** What to report besides progress */
+  reports: { front: boolean; checkpoint: boolean; trace: boolean }
 }
 
 export type FromFit =
   | { progress: Progress }
   | { front: FrontEntry[] }
   | { checkpoint: SearchCheckpoint }
+  | { trace: TraceEvent }
   | { result: FitTableResult }
   | { error: { code: ErrorCode; message: string } }
 
 const port = parentPort!
 const { request, work, reports } = workerData as FitCommand
-const say = (told: FromFit): void => port.postMessage(told)
+const send = (message: FromFit): void => port.postMessage(message)
 const ending = new AbortController()
 port.on('message', () => ending.abort())
 
@@ -31,13 +33,14 @@ try {
   const result = await fitHere(request, {
     ...work,
     ending: ending.signal,
-    onProgress: (progress) => say({ progress }),
-    onFront: reports.front ? (front) => say({ front }) : undefined,
-    onCheckpoint: reports.checkpoint ? (checkpoint) => say({ checkpoint }) : undefined
+    onProgress: (progress) => send({ progress }),
+    onFront: reports.front ? (front) => send({ front }) : undefined,
+    onCheckpoint: reports.checkpoint ? (checkpoint) => send({ checkpoint }) : undefined,
+    onTrace: reports.trace ? (trace) => send({ trace }) : undefined
   })
-  say({ result })
+  send({ result })
 } catch (cause) {
-  // our own mistakes reach the caller as they are
+  // an unexpected error reaches the caller with its stack
   if (!(cause instanceof HalolawError)) throw cause
-  say({ error: { code: cause.code, message: cause.message } })
+  send({ error: { code: cause.code, message: cause.message } })
 }
