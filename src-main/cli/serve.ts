@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { projectRoot } from '../native.ts'
 import { startServer, type RunningServer } from '../server/index.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
-import { startService } from '../supervisor/start-service.ts'
+import { startService, type ServiceStart } from '../supervisor/start-service.ts'
 import { numberFrom } from './arguments.ts'
 import { defineCommand } from './command.ts'
 import { print, printJson } from './output.ts'
@@ -13,8 +13,15 @@ export const serve = defineCommand({
   name: 'serve',
   summary: 'opens the workbench in a browser on this machine',
   arguments: ['[PROJECT|CATALOG]'],
-  about: 'Prints one line with the address, including its token, when the server is ready. Ctrl+C stops it.',
-  options: { '--port N': 'default: any free port', '--json': 'prints the line as JSON: {"address": ...}' },
+  about: `Prints one line with the address, including its token, when the server is ready. Ctrl+C stops it.
+
+Projects are saved in the current folder, in the folder of the file named, in those that files are opened from, and in
+those named by --writable.`,
+  options: {
+    '--port N': 'default: any free port',
+    '--writable FOLDER...': 'a folder that projects may be saved to',
+    '--json': 'prints the line as JSON: {"address": ...}'
+  },
 
   async run(values, positionals) {
     const port = numberFrom('port', values.port, { integer: true, least: 0, most: 65_535 }) ?? 0
@@ -25,8 +32,13 @@ export const serve = defineCommand({
     if (!existsSync(join(renderer, 'index.html')))
       throw new HalolawError('not-found', `The window is not built; run "npm run build" in ${projectRoot()} first.`)
 
+    const writableFolders = (values.writable ?? []).map((folder) => resolve(folder))
+    const missing = writableFolders.find((folder) => !existsSync(folder))
+    if (missing) throw badInput(`There is no folder ${missing}; make it, or name another with --writable.`)
+    writableFolders.push(process.cwd(), ...(openAtStart === null ? [] : [dirname(openAtStart)]))
     let server: RunningServer | null = null
-    const service = await startedService(openAtStart, (available) => server?.setAvailable(available))
+    const start: ServiceStart = { shell: 'browser', openAtStart, writableFolders }
+    const service = await startedService(start, (available) => server?.setAvailable(available))
     try {
       server = await startServer({ backend: service, port, renderer })
       if (values.json) printJson({ address: server.address })
@@ -43,26 +55,20 @@ export const serve = defineCommand({
  * Resolves with the service once it answers.
  * @param onAvailable called with false when it stops later, and with true when it answers again
  */
-function startedService(
-  openAtStart: string | null,
-  onAvailable: (available: boolean) => void
-): Promise<ServiceProcess> {
+function startedService(start: ServiceStart, onAvailable: (available: boolean) => void): Promise<ServiceProcess> {
   return new Promise((resolve, reject) => {
     let isStarted = false
-    const service = startService(
-      { shell: 'browser', openAtStart },
-      {
-        onEvent: () => {},
-        onState(up, message) {
-          if (message) process.stderr.write(`halolaw: ${message}\n`)
-          if (isStarted) onAvailable(up)
-          else if (up) {
-            isStarted = true
-            resolve(service)
-          } else if (service.isGivenUp) reject(new HalolawError('internal', 'The service does not start.'))
-        }
+    const service = startService(start, {
+      onEvent: () => {},
+      onState(up, message) {
+        if (message) process.stderr.write(`halolaw: ${message}\n`)
+        if (isStarted) onAvailable(up)
+        else if (up) {
+          isStarted = true
+          resolve(service)
+        } else if (service.isGivenUp) reject(new HalolawError('internal', 'The service does not start.'))
       }
-    )
+    })
   })
 }
 

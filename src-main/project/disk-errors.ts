@@ -11,6 +11,7 @@ export function describeDiskError(path: string, cause: unknown): unknown {
     return disk(`The disk that holds ${path} is full: ${kept}; make room and repeat, or save under another folder.`)
   if (code.startsWith('SQLITE_READONLY') || ['EACCES', 'EROFS', 'EPERM'].includes(code))
     return disk(`${path} may not be written: ${kept}; choose a folder of your own, or change its permissions.`)
+  if (code === 'ENAMETOOLONG') return disk(`The name of ${path.slice(0, 80)}... is too long; choose a shorter one.`)
   if (code.startsWith('SQLITE_CANTOPEN') || ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code))
     return disk(`${path} cannot be opened for writing; check that its folder exists and may be written.`)
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))

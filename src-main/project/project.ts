@@ -144,7 +144,9 @@ export class Project {
       await this.db.backup(partial)
       renameSync(partial, target)
     } catch (cause) {
-      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true })
+      onDisk(target, () => {
+        for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true })
+      })
       throw describeDiskError(target, cause)
     }
   }

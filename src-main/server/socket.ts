@@ -27,13 +27,12 @@ export function acceptSockets(server: Server, gate: Gate, backend: Backend): Soc
     // A peer that resets the connection after a refusal would end the process without this.
     stream.on('error', () => stream.destroy())
     const url = addressOf(request)
-    if (url?.pathname !== '/ws' || !gate.isOurs(request) || !gate.hasToken(url)) {
-      log.warn('A web socket without the token, or from another site, is refused.')
-      stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-      return
-    }
-    if (!isAvailable) {
-      stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    const isAllowed = url?.pathname === '/ws' && gate.isOurs(request) && gate.hasToken(url)
+    if (!isAllowed || !isAvailable) {
+      if (!isAllowed) log.warn('A web socket without the token, or from another site, is refused.')
+      const status = isAllowed ? '503 Service Unavailable' : '403 Forbidden'
+      // Destroyed once it is sent: a peer that never closes its side would keep the server from closing.
+      stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy())
       return
     }
     sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, backend))

@@ -19,11 +19,14 @@ import { checkParams, isMethod } from './params.ts'
 import { withRecurrenceIn } from './workspace/recurrence.ts'
 import { requireSameCatalog } from './jobs/resumable.ts'
 import { Workspace } from './workspace/workspace.ts'
+import { WritableFolders } from './workspace/writable-folders.ts'
 
 export interface ServiceOptions {
   shell: AppInfo['shell']
   /** Catalog or project named on the command line, for the window to open at once */
   openAtStart?: string | null
+  /** Folders that projects may be saved to, beside those that files are opened from; absent: every folder */
+  writableFolders?: string[]
   /** The program that works on a run; tests bring their own */
   jobEntry?: string
 }
@@ -48,7 +51,11 @@ type Handlers = { [M in Method]: (params: Params<M>) => Result<M> | Promise<Resu
 export function createService(options: ServiceOptions): Service {
   const hub = new EventHub()
   const openAtStart = options.openAtStart ?? null
-  const workspace = Workspace.create(hub, options.jobEntry ?? jobEntry(), openAtStart !== null)
+  const workspace = Workspace.create(hub, {
+    jobEntry: options.jobEntry ?? jobEntry(),
+    fresh: openAtStart !== null,
+    writable: new WritableFolders(options.writableFolders ?? null)
+  })
   const handlers = handlersOf(workspace, { ...options, openAtStart })
   log.info(`The service for the ${options.shell} starts with ${workspace.project.path}.`)
   return {

@@ -13,7 +13,12 @@ const object = <E extends v.ObjectEntries>(entries: E) => v.pipe(plain, v.strict
 const record = <K extends v.GenericSchema<string, string>, V extends v.GenericSchema>(key: K, value: V) =>
   v.pipe(plain, v.record(key, value))
 
-const path = v.pipe(v.string(), v.nonEmpty('a path is needed'), v.maxLength(4096))
+const path = v.pipe(
+  v.string(),
+  v.nonEmpty('a path is needed'),
+  v.maxLength(4096),
+  v.check((text) => !text.includes('\0'), 'a path without a null character is needed')
+)
 const expression = v.pipe(v.string(), v.maxLength(20_000))
 const name = v.pipe(v.string(), v.nonEmpty('a name is needed'), v.maxLength(200))
 const id = v.pipe(v.string(), v.maxLength(200))
@@ -105,6 +110,18 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
   }),
   'run.list': none,
   'run.get': one
+}
+
+/** Every method of the contract with the names of its parameters. */
+export function parameterNames(): Map<Method, string[]> {
+  return new Map((Object.keys(schemas) as Method[]).map((method) => [method, Object.keys(entriesOf(schemas[method]))]))
+}
+
+/** Of a schema made by `object`, a pipe whose last part holds the entries. */
+function entriesOf(schema: v.GenericSchema): v.ObjectEntries {
+  const parts = 'pipe' in schema ? (schema.pipe as readonly v.GenericSchema[]) : [schema]
+  const last = parts.at(-1)
+  return last && 'entries' in last ? (last.entries as v.ObjectEntries) : {}
 }
 
 export function isMethod(method: string): method is Method {

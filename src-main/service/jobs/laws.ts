@@ -60,7 +60,9 @@ export class Laws {
     this.endProcess()
   }
 
+  /** @throws HalolawError `not-found` for a run that the project does not have */
   forget(id: string, law: LawId): void {
+    this.project.runs.get(id)
     this.project.runs.deleteModel(id, law)
     this.save(
       id,

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { CatalogSummary, ProjectSummary } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
@@ -12,6 +12,15 @@ import { fullPath } from './files.ts'
 import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from './open-catalog.ts'
 import { Laws } from '../jobs/laws.ts'
 import { RunManager } from '../jobs/run-manager.ts'
+import type { WritableFolders } from './writable-folders.ts'
+
+export interface WorkspaceStart {
+  /** The program that works on a run */
+  jobEntry: string
+  /** True: something else is about to be opened, so that unsaved work is not brought back */
+  fresh: boolean
+  writable: WritableFolders
+}
 
 const log = logger('workspace')
 
@@ -25,24 +34,25 @@ export class Workspace {
   laws: Laws
   private readonly hub: EventHub
   private readonly jobEntry: string
+  private readonly writable: WritableFolders
   private unsaved: boolean
   private open: OpenCatalog | null = null
   private summary: CatalogSummary | null = null
   private turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(project: Project, hub: EventHub, jobEntry: string) {
+  private constructor(project: Project, hub: EventHub, jobEntry: string, writable: WritableFolders) {
     this.project = project
     this.hub = hub
     this.jobEntry = jobEntry
     this.unsaved = true
     this.runs = new RunManager(project, hub, jobEntry)
     this.laws = new Laws(project, hub, jobEntry)
+    this.writable = writable
   }
 
-  /** @param fresh true: something else is about to be opened, so unsaved work is not brought back */
-  static create(hub: EventHub, jobEntry: string, fresh: boolean): Workspace {
+  static create(hub: EventHub, { jobEntry, fresh, writable }: WorkspaceStart): Workspace {
     const kept = fresh ? null : unsavedProject()
-    const workspace = new Workspace(kept ?? newUnsavedProject(), hub, jobEntry)
+    const workspace = new Workspace(kept ?? newUnsavedProject(), hub, jobEntry, writable)
     if (kept) void workspace.exclusive(() => workspace.reopenCatalog())
     return workspace
   }
@@ -66,6 +76,7 @@ export class Workspace {
       if (target === this.project.path) return this.describe()
       this.refuseWhileRunning()
       await this.replace(openProject(target), false)
+      this.writable.add(dirname(target))
       await this.reopenCatalog()
       rememberFile(target)
       return this.changed()
@@ -77,6 +88,7 @@ export class Workspace {
     return this.exclusive(async () => {
       const target = fullPath(path)
       if (target === this.project.path) return this.describe()
+      this.writable.check(target)
       await this.project.copyTo(target)
       const former = this.project
       this.project = openProject(target)
@@ -97,6 +109,7 @@ export class Workspace {
       const open = await openCatalog({ ...source, path }, (progress) => this.tellProgress(path, progress))
       this.hub.flush(path)
       this.project.saveCatalog(open.reference)
+      this.writable.add(dirname(path))
       this.open = open
       this.summary = open.summary
       rememberFile(path)

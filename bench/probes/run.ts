@@ -1,0 +1,80 @@
+// `npm run bench:probes [-- http|contract] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
+// size, at full size and against the built program. Prints one JSON object a probe and exits with 1 where one found a fault.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { projectRoot } from '../../src-main/native.ts'
+import { createService } from '../../src-main/service/index.ts'
+import { localBackend } from '../../src-main/service/local-backend.ts'
+import { parameterNames } from '../../src-main/service/params.ts'
+import { contractCalls } from './contract-calls.ts'
+import { hostileRequests } from './hostile-requests.ts'
+
+const seed = 1
+const folder = mkdtempSync(join(tmpdir(), 'halolaw-probes-'))
+process.env.HALOLAW_CONFIG_DIR = join(folder, 'config')
+
+interface Probe {
+  id: string
+  /** Requests, calls, ... at full size */
+  count: number
+  run(count: number): Promise<{ outcome: object; faults: number }>
+}
+
+const probes: Probe[] = [
+  {
+    id: 'http',
+    count: 10_000,
+    async run(count) {
+      const { address, stop } = await serve()
+      const outcome = await hostileRequests(address, count, seed)
+      await stop()
+      return { outcome, faults: outcome.ends + outcome.hangs }
+    }
+  },
+  {
+    id: 'contract',
+    count: 10_000,
+    async run(count) {
+      const service = createService({ shell: 'browser', writableFolders: [folder] })
+      const backend = localBackend(service)
+      await backend.call('catalog.open', { path: join(projectRoot(), 'resources', 'fastpm-500-z0.h5') })
+      const { mistakes, ...outcome } = await contractCalls(backend, parameterNames(), count, seed)
+      await service.close()
+      return { outcome: { ...outcome, mistakes: mistakes.slice(0, 5) }, faults: mistakes.length }
+    }
+  }
+]
+
+/** `halolaw serve`, as built. */
+function serve(): Promise<{ address: string; stop(): Promise<void> }> {
+  const cli = join(projectRoot(), 'out', 'main', 'cli.js')
+  const child = spawn(process.execPath, [cli, 'serve', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return new Promise((resolve) => {
+    child.stdout.once('data', (line: Buffer) => {
+      const { address } = JSON.parse(String(line)) as { address: string }
+      resolve({
+        address,
+        stop() {
+          child.kill()
+          return ended
+        }
+      })
+    })
+  })
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { count: { type: 'string' } } })
+let faults = 0
+for (const { id, count, run } of probes.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
+  const started = performance.now()
+  const result = await run(values.count ? Number(values.count) : count)
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  console.log(JSON.stringify({ probe: id, ...result.outcome, faults: result.faults, seconds }))
+  faults += result.faults
+}
+rmSync(folder, { recursive: true, force: true })
+process.exit(faults === 0 ? 0 : 1)
