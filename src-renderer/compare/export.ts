@@ -20,11 +20,11 @@ export function comparisonLatex(result: Comparison, target: string): string {
   })
   const difference = result.gnnMinusFormula
   const paired = sets.map((set) => {
-    const found = difference?.[set]
-    if (!found) return '--'
-    const decimals = decimalsFor((found.ci95[1] - found.ci95[0]) / 2)
+    const entry = difference?.[set]
+    if (!entry) return '--'
+    const decimals = decimalsFor((entry.ci95[1] - entry.ci95[0]) / 2)
     const text = (value: number) => `${value > 0 ? '+' : ''}${plain(value, decimals)}`
-    return `$${text(found.difference)}_{${text(found.ci95[0])}}^{${text(found.ci95[1])}}$`
+    return `$${text(entry.difference)}_{${text(entry.ci95[0])}}^{${text(entry.ci95[1])}}$`
   })
   return [
     '% needs \\usepackage{booktabs}',
@@ -55,7 +55,7 @@ function latexCell(model: MeasuredModel, set: SetName, best: boolean): string {
   return interval ? `$${shown}_{${plain(interval[0], decimals)}}^{${plain(interval[1], decimals)}}$` : `$${shown}$`
 }
 
-/** One row a model, all digits kept: for a program, not for a reader. RFC 4180. */
+/** One row per model with all digits, for programs. RFC 4180. */
 export function comparisonCsv(result: Comparison): string {
   const sets = presentSets(result)
   const header = [

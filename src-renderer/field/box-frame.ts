@@ -1,4 +1,4 @@
-/** The box as it is drawn: its edges, which of them carry ticks in a view, and round numbers for ticks and the scale bar. */
+/** The drawn box: its edges, which of them carry ticks in a view, and round numbers for ticks and the scale bar. */
 export type Vector = [x: number, y: number, z: number]
 
 export interface BoxEdge {

@@ -57,8 +57,8 @@ void main() {
   if (cover < 0.35) discard;
   vec3 colour = tint;
   #ifdef OUTLINE
-    // A darker rim separates overlapping halos on a light ground; small points have no room for it.
-    float rim = smoothstep(1.0 - 2.5 * edge, 1.0 - edge, r) * smoothstep(3.0, 7.0, pixels);
+    // A darker rim separates overlapping halos on a light ground; small and greyed points have none.
+    float rim = lit * smoothstep(1.0 - 2.5 * edge, 1.0 - edge, r) * smoothstep(3.0, 7.0, pixels);
     colour = mix(colour, colour * 0.55, rim);
     colour = mix(colour, ground, fading * (lit > 0.5 ? 0.55 : 0.75));
   #else

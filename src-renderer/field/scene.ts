@@ -25,10 +25,10 @@ const fieldOfView = 35
 /** CSS pixels that the smallest halo is drawn across */
 const minPixels = 1.8
 const flatFieldOfView = 0.8
-/** Milliseconds in which a swing falls to a third */
+/** Decay time of the camera's motion after the pointer is released, ms */
 const dampingTime = 90
 
-/** The halo field in WebGL. It draws when something changed, and otherwise rests. */
+/** The halo field in WebGL. It draws only after a change. */
 export class FieldScene {
   readonly camera = new THREE.PerspectiveCamera(fieldOfView, 1, 1, 10_000)
   private readonly renderer: THREE.WebGLRenderer
@@ -56,7 +56,7 @@ export class FieldScene {
   private dark = true
   private slow = false
   private rest: ReturnType<typeof setTimeout> | undefined
-  /** The user has turned or zoomed: resizing then leaves the view alone. */
+  /** The user has turned or zoomed, so resizing keeps the view. */
   private moved = false
   private flat: 0 | 1 | 2 | null = null
   private half = 1
@@ -98,11 +98,11 @@ export class FieldScene {
   }
 
   /**
-   * Places along the colour map, 0..1 or -1 for none, and the map as 256 RGBA texels. `glow` from 0 to 1: little for colours
-   * that must not run into one another, as those of sets and of residuals on either side of zero.
+   * Sets places along the colour map, 0..1 or -1 for none, and the map as 256 RGBA texels. `glow` is from 0 to 1: low where
+   * colours must not blend, as those of sets and of residuals on either side of zero.
    */
   setColours(values: Float32Array<ArrayBuffer>, table: Uint8Array<ArrayBuffer>, glow: number): void {
-    // Light adds up: the more halos overlap on screen, the less each may give.
+    // Light adds up, so each halo glows less the more of them overlap on screen.
     this.uniforms.glow.value = glow * Math.min(0.3, 0.16 * Math.sqrt(40_000 / Math.max(values.length, 1)))
     this.geometry.setAttribute('value', new THREE.BufferAttribute(values, 1))
     this.uniforms.lookup.value.image.data?.set(table)
@@ -115,7 +115,7 @@ export class FieldScene {
     this.invalidate()
   }
 
-  /** Pairs of ends, xyz each, Mpc/h. */
+  /** Draws lines between pairs of ends, xyz each, Mpc/h. */
   setLinks(ends: Float32Array<ArrayBuffer>): void {
     this.links.geometry.dispose()
     this.links.geometry = new THREE.BufferGeometry()
@@ -123,7 +123,7 @@ export class FieldScene {
     this.invalidate()
   }
 
-  /** A part of the box to show, such as a mask being drawn. */
+  /** Outlines a region of the box, such as a mask being drawn. */
   setRegion(region: { low: Vector; high: Vector; colour: string } | null): void {
     this.region.visible = region !== null
     if (region) {
@@ -158,11 +158,11 @@ export class FieldScene {
     this.invalidate()
   }
 
-  /** The first view: the whole box from a corner, above. */
+  /** Returns to the first view: the whole box from above a corner. */
   reset(): void {
     this.moved = false
     const narrow = Math.min(1, this.camera.aspect)
-    // Room for the axes beside the box, which take the same pixels however narrow the pane is.
+    // Leaves room for the axes beside the box, which take the same pixels in a pane of any width.
     const room = 1 + 50 / Math.max(200, Math.min(this.width, this.height))
     const distance = (this.half * 1.72 * room) / Math.tan((fieldOfView * Math.PI) / 360) / narrow
     this.controls.target.set(0, 0, 0)
@@ -177,7 +177,7 @@ export class FieldScene {
     this.invalidate()
   }
 
-  /** Turns about a point, Mpc/h, from `distance` away in the direction of the present view. */
+  /** Centres the view on a point, from `distance` away in the current direction; both in Mpc/h. */
   lookAt(point: Vector, distance: number): void {
     if (this.flat !== null) return
     this.moved = true
@@ -200,7 +200,7 @@ export class FieldScene {
     this.invalidate()
   }
 
-  /** Looks along an axis from so far that the view is flat, for drawing on the box; null: back to the first view. */
+  /** Looks along an axis from far enough that the view is flat, for drawing on the box; null: returns to the first view. */
   setFlat(axis: 0 | 1 | 2 | null): void {
     if (axis === this.flat) return
     this.flat = axis
@@ -290,7 +290,7 @@ export class FieldScene {
   }
 
   private draw(): void {
-    // Damping moves the camera on after the pointer has let go, for the same time at any frame rate; a change asks for
+    // Damping moves the camera after the pointer is released, for the same time at any frame rate; each change requests
     // the next frame.
     const now = performance.now()
     const elapsed = now - this.drawnAt
@@ -308,7 +308,7 @@ export class FieldScene {
     this.onDrawn()
   }
 
-  /** Where frames take long, as without a GPU, the glow is left out of a moving picture and comes back when it rests. */
+  /** Hides the glow while the picture moves if frames are slow, as without a GPU. */
   private spareGlow(elapsed: number): void {
     const moving = elapsed < 300
     if (moving) this.slow = elapsed > 70 || (this.slow && elapsed > 25)

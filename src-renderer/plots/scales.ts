@@ -71,20 +71,20 @@ export function ticks(axis: PlotAxis, count: number): Tick[] {
 function logTicks(domain: [number, number], count: number): Tick[] {
   const [low, high] = [Math.min(...domain), Math.max(...domain)]
   const decades = Math.log10(high / low)
-  // Within half a decade round numbers of the linear axis read better than 1, 2, 5.
+  // Within half a decade the round numbers of a linear axis read better than 1, 2, 5.
   if (decades < 0.5)
     return ticks({ label: '', kind: 'linear', domain: [low, high] }, count).filter(({ value }) => value > 0)
   const every = Math.max(1, Math.ceil(decades / count))
   const factors = decades * 3 <= count + 2 ? [1, 2, 5] : decades * 2 <= count + 1 ? [1, 3] : [1]
-  const found: Tick[] = []
+  const list: Tick[] = []
   for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); exponent++) {
     if (exponent % every !== 0) continue
     for (const factor of factors) {
       const value = Number(`${factor}e${exponent}`)
-      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) found.push({ value, label: tickLabel(value, value) })
+      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) list.push({ value, label: tickLabel(value, value) })
     }
   }
-  return found
+  return list
 }
 
 /** Pixels of some rows of a column on a linear scale, computed from its slope, because a million calls of the scale are slow. */
