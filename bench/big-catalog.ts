@@ -1,6 +1,6 @@
 // `node bench/big-catalog.ts CATALOG [--edge 64-64] [--message 16] [--radius 50] [--seconds S] [--target Delta20] [--threads 2]`: loads
-// a catalog, counts the edges of its graph and trains one epoch (or S seconds of one), and says what each step took and the
-// most memory that was resident. Processor seconds are given beside those of the clock, for a machine that others use too.
+// a catalog, counts the edges of its graph, trains one epoch (or S seconds of one), and prints wall-clock and CPU seconds of
+// each step and the peak memory. CPU seconds are meaningful on a shared machine as well.
 import { parseArgs } from 'node:util'
 import { loadCatalog } from '../src-main/catalog/load.ts'
 import { presetConfig, trainGnn } from '../src-main/gnn/index.ts'
@@ -26,16 +26,16 @@ const widths = (text: string): number[] => text.split('-').filter(Boolean).map(N
 const threads = Number(values.threads)
 
 let clock = performance.now()
-let used = process.cpuUsage()
+let cpuStart = process.cpuUsage()
 function lap(what: string): void {
-  const { user, system } = process.cpuUsage(used)
+  const { user, system } = process.cpuUsage(cpuStart)
   const wall = (performance.now() - clock) / 1000
   const peak = Math.round(process.resourceUsage().maxRSS / 1024)
   console.log(
-    `${what}: ${wall.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} processor seconds, ${peak} MB at most so far`
+    `${what}: ${wall.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} CPU seconds, ${peak} MB peak memory`
   )
   clock = performance.now()
-  used = process.cpuUsage()
+  cpuStart = process.cpuUsage()
 }
 
 const catalog = await loadCatalog(positionals[0])
@@ -45,7 +45,7 @@ lap(`${await neighbours.countEdges({ threads })} edges within ${values.radius} M
 
 const target = catalog.extra.get(values.target)
 if (!target) throw new Error(`there is no column ${values.target}`)
-// One halo in a hundred for validation: an epoch is meant to be of all edges.
+// One halo in a hundred validates, so that an epoch covers nearly all edges.
 const every = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
 const config = {
   ...presetConfig('standard', catalog),

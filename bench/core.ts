@@ -1,5 +1,5 @@
-// `node bench/core.ts`: nanoseconds of one core that an edge takes in training, by width and message strategy. Measured by processor
-// time, so that the figures hold on a machine that others use too; `halolaw bench train` measures by the clock, beside the peak.
+// `node bench/core.ts`: CPU nanoseconds per edge in training on one core, by width and message strategy. CPU time is meaningful
+// on a shared machine as well; `halolaw bench train` measures wall-clock time and the peak.
 import { join } from 'node:path'
 import { loadCatalog } from '../src-main/catalog/load.ts'
 import { benchWidths } from '../src-main/gnn/bench.ts'
@@ -56,7 +56,7 @@ async function measure(name: string, config: GnnConfig): Promise<void> {
     2 * edgeMultiplyAdds(config, strategy === 'l1' || strategy === 'kl' ? 'per edge' : 'per receiver').training
   const gflops = operations / perEdge / 1e9
   console.log(
-    `${name.padEnd(12)} ${strategy.padEnd(4)} ${(1e9 * perEdge).toFixed(0).padStart(6)} ns an edge, ${gflops.toFixed(0)} GFLOP/s`
+    `${name.padEnd(12)} ${strategy.padEnd(4)} ${(1e9 * perEdge).toFixed(0).padStart(6)} ns per edge, ${gflops.toFixed(0)} GFLOP/s`
   )
 }
 

@@ -3,29 +3,32 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { printText, searchSymbolic } from '../src-main/symbolic/index.ts'
-import type { Drawn } from './law-problems.ts'
+import type { LawSample } from './law-problems.ts'
 
-/** What a search found, in infix text with all digits. */
-export interface Found {
+/** Result of a search: formulas in infix text with all digits. */
+export interface SearchOutcome {
   best: string
   front: string[]
-  /** Of the processor, on all threads together */
+  /** CPU seconds of all threads */
   cpuSeconds: number
-  /** That passed */
+  /** Wall-clock seconds */
   seconds: number
 }
 
 export interface Budget {
   /** Seconds */
   time: number
-  /** Whether they are the processor's, on one thread, or pass on the clock */
+  /** Whether `time` is CPU time of one thread or wall-clock time */
   clock: 'wall' | 'processor'
   threads: number
   seed: number
 }
 
-/** Halolaw's search with no option that tells of the law. It ends by itself when a formula is exact. */
-export async function searchHalolaw({ train }: Drawn, { time, clock, threads, seed }: Budget): Promise<Found> {
+/** Halolaw's search with default options. It ends early if a formula is exact. */
+export async function searchHalolaw(
+  { train }: LawSample,
+  { time, clock, threads, seed }: Budget
+): Promise<SearchOutcome> {
   const [started, cpu] = [Date.now(), process.cpuUsage()]
   const { best, front } = await searchSymbolic(
     { variables: [...train.columns].map(([name, values]) => ({ name, values })), target: train.target },
@@ -42,7 +45,7 @@ export async function searchHalolaw({ train }: Drawn, { time, clock, threads, se
   }
 }
 
-/** A peer, which keeps its process from law to law. */
+/** A peer engine; one process serves all laws. */
 export class Peer {
   private readonly process: ChildProcessByStdio<Writable, Readable, null>
   private readonly lines: AsyncIterator<string>
@@ -55,15 +58,19 @@ export class Peer {
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
   }
 
-  /** Searches on one thread for so many seconds of the processor, or until `isLaw` says so of a formula whose fit looks exact to it. */
-  async search({ train, noise }: Drawn, { time }: Budget, isLaw: (formula: string) => boolean): Promise<Found> {
+  /** Searches on one thread for the budget's CPU seconds, or until `isLaw` accepts a formula whose fit is nearly exact. */
+  async search(
+    { train, noise }: LawSample,
+    { time }: Budget,
+    isLaw: (formula: string) => boolean
+  ): Promise<SearchOutcome> {
     const started = Date.now()
     const columns = [...train.columns.values()].map((values) => [...values])
     const task = { names: [...train.columns.keys()], columns, target: [...train.target], seconds: time, noise }
     this.process.stdin.write(JSON.stringify(task) + '\n')
     for (;;) {
       const line = await this.lines.next()
-      if (line.done) throw new Error('the peer ended before it said what it found')
+      if (line.done) throw new Error('the peer ended without a result')
       const { best, front, seconds, done } = JSON.parse(line.value) as {
         best: string
         front: string[]

@@ -1,7 +1,7 @@
 import { Random } from '../src-main/random.ts'
 import { evaluate, parse } from '../src-main/symbolic/index.ts'
 
-/** A known law, as the file of problems has it. */
+/** A known law, from the file of problems. */
 export interface Problem {
   name: string
   formula: string
@@ -13,8 +13,8 @@ export interface Rows {
   target: Float64Array
 }
 
-/** Rows to search on, the target with its noise and without, and fresh rows to judge on. */
-export interface Drawn {
+/** Rows for the search, with and without noise on the target, and fresh rows for the judge. */
+export interface LawSample {
   train: Rows
   /** Standard deviation of the noise */
   noise: number
@@ -23,10 +23,10 @@ export interface Drawn {
 }
 
 /**
- * 1000 rows drawn uniformly, with `noise` times the target's standard deviation of normal noise on it, and 500 fresh ones without that
- * reach half a range beyond. The same for a seed.
+ * Draws 1000 rows uniformly, with normal noise of `noise` times the target's standard deviation, and 500 fresh rows without
+ * noise that extend half a range further. The same seed gives the same rows.
  */
-export function drawProblem(problem: Problem, noise: number, seed: number): Drawn {
+export function drawProblem(problem: Problem, noise: number, seed: number): LawSample {
   const random = new Random(seed + 17)
   const clean = draw(problem, 1000, 0, random)
   const sigma = noise * deviation(clean.target)
@@ -34,7 +34,7 @@ export function drawProblem(problem: Problem, noise: number, seed: number): Draw
   return { train: { ...clean, target }, noise: sigma, clean, fresh: draw(problem, 500, 0.5, random) }
 }
 
-/** Rows on which the law is finite, up to `beyond` ranges past the upper ends. */
+/** Rows with a finite law, up to `beyond` ranges past the upper limits. */
 function draw(problem: Problem, rows: number, beyond: number, random: Random): Rows {
   const sampled = problem.variables.map(({ low, high }) =>
     Float64Array.from({ length: 4 * rows }, () => low + (high - low) * (1 + beyond) * random.uniform())

@@ -1,6 +1,6 @@
-import type { Budget, Found } from './law-engines.ts'
+import type { Budget, SearchOutcome } from './law-engines.ts'
 
-export interface Outcome extends Found {
+export interface Outcome extends SearchOutcome {
   name: string
   /** The chosen formula is the law */
   recovered: boolean
@@ -8,7 +8,7 @@ export interface Outcome extends Found {
   onFront: boolean
 }
 
-/** The laws that an engine was given under one budget. */
+/** The outcomes of one engine under one budget. */
 export interface Run extends Budget {
   engine: string
   noise: number
@@ -17,7 +17,7 @@ export interface Run extends Budget {
 
 const names: Record<string, string> = { halolaw: 'Halolaw', operon: 'pyoperon', gplearn: 'gplearn' }
 
-/** One Markdown table a noise and budget; where engines were given different laws, those that all were given stand apart. */
+/** One Markdown table per noise and budget; if engines searched different laws, separate rows compare the common ones. */
 export function lawTable(runs: readonly Run[]): string {
   const order = Object.keys(names)
   const sorted = runs.toSorted((a, b) => a.noise - b.noise || order.indexOf(a.engine) - order.indexOf(b.engine))
@@ -26,7 +26,7 @@ export function lawTable(runs: readonly Run[]): string {
 
 function titleOf({ noise, time, clock, threads, seed }: Run): string {
   const target = noise === 0 ? 'No noise' : `${100 * noise} % noise on the target`
-  const budget = clock === 'processor' ? `${time} s of the processor` : `${time} s`
+  const budget = clock === 'processor' ? `${time} s of CPU time` : `${time} s`
   return `${target}, ${budget}, ${threads === 1 ? 'one thread' : `${threads} threads`}, seed ${seed}:`
 }
 
@@ -43,7 +43,7 @@ function sideBySide(runs: readonly Run[]): string {
           run.laws.filter(({ name }) => common.includes(name))
         )
       )
-  const header = ['', 'laws', 'chosen formula is the law', 'on the front', 'processor time of a law: median', 'mean']
+  const header = ['', 'laws', 'chosen formula is the law', 'on the front', 'CPU time per law: median', 'mean']
   const missed = runs.flatMap(({ engine, laws }) => {
     const left = laws.filter(({ onFront }) => !onFront).map(({ name }) => name)
     return engine === 'halolaw' && left.length > 0 ? [`Not found by Halolaw: ${left.join(', ')}.`] : []

@@ -11,7 +11,7 @@ import type { Neighbours } from '../src-main/graph/neighbours.ts'
 import { Random } from '../src-main/random.ts'
 import { formOf } from '../src-main/symbolic/index.ts'
 
-/** The paper's best law with mass (arXiv 2006.11287), constants near those that the bundled simulation gives it. */
+/** The paper's best law with mass (arXiv 2006.11287), with constants near those of the bundled simulation. */
 export const withMass = lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', {
   C1: -0.4,
   C2: 3.5,
@@ -23,15 +23,15 @@ export const withMass = lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 +
 })
 
 export interface Planted {
-  /** Standard deviation of the noise as a share of the law's own over the halos */
+  /** Standard deviation of the noise relative to that of the law over the halos */
   noise: number
-  /** Halos that have the target: 70 % to fit, 20 % to choose by, 10 % to measure the error on; default: all */
+  /** Number of halos with a target: 70 % to fit, 20 % to choose a law, 10 % to measure its error; default: all */
   halos?: number
-  /** Receivers that the search fits on */
+  /** Receivers of the search's fits */
   receivers: number
-  /** Formulas that it fits */
+  /** Number of fits of the search */
   evaluations: number
-  /** What the search begins from; default: a sum of distances, which has nothing of the law */
+  /** Start of the search; default: a sum of distances, unrelated to the law */
   from?: GraphLaw
   seed: number
   threads: number
@@ -40,16 +40,16 @@ export interface Planted {
 export interface Recovery {
   formula: GraphLaw
   complexity: number
-  /** Whether a formula of the planted law's form stands on the front */
+  /** Whether the front contains the planted law's form */
   onFront: boolean
-  /** Whether the formula chosen has that form */
+  /** Whether the chosen law has that form */
   form: boolean
-  /** Mean absolute error on fresh halos against the law without noise, as a share of that of the median */
+  /** Mean absolute error on fresh halos against the law without noise, relative to that of the median */
   error: number
   /**
-   * Where the form is the same, the largest relative error of a constant. C2, C3, C5 and C6 of the law can be changed together without
-   * changing anything, so what is compared is what they leave invariant: C1, C2 / C3, C4, C7, the scale C5^(1/C7) / C6 of the window and
-   * the height 1 / (C3 C5) of the sum.
+   * If the form is the same, the largest relative error of a constant. C2, C3, C5 and C6 can change together without changing the
+   * law, so the comparison uses invariants: C1, C2 / C3, C4, C7, the scale C5^(1/C7) / C6 of the window and the height
+   * 1 / (C3 C5) of the sum.
    */
   constants: number | null
 }
@@ -57,7 +57,7 @@ export interface Recovery {
 const sumOfDistances = lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })
 
 /**
- * Plants a law on a catalog's positions and masses, and looks for it on the graph as a run does once its network is trained.
+ * Plants a law on a catalog's positions and masses, and searches for it on the graph like a run after training.
  */
 export async function recover(
   law: GraphLaw,
@@ -112,7 +112,7 @@ export async function recover(
   }
 }
 
-/** The paper's with-mass formula as it is written there */
+/** The paper's law with mass, in the paper's notation */
 const maxComplexity = 22
 
 const formText = ({ messages, node }: GraphLaw): string => [...messages, node].map((e) => formOf(e).text).join(' | ')

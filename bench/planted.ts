@@ -1,5 +1,6 @@
-// `node bench/planted.ts [--noise 0,0.02,0.05] [--seeds 3] [--first 1] [--evaluations 4000] [--radius 30]`: the paper's law with mass, planted on the
-// bundled simulation's halos, is looked for on the graph from a sum of distances. One line a search: form, error, constants.
+// `node bench/planted.ts [--noise 0,0.02,0.05] [--seeds 3] [--first 1] [--evaluations 4000] [--radius 30]`: plants the paper's
+// law with mass on the bundled simulation's halos and searches for it on the graph, starting from a sum of distances. Prints one
+// line per search: form, error, constants.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadCatalog } from '../src-main/catalog/load.ts'
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     radius: { type: 'string', default: '30' }
   }
 })
-/** Mpc/h; the window that is planted is 20 Mpc/h wide. */
+/** Mpc/h; the planted window is 20 Mpc/h wide. */
 const radius = Number(values.radius)
 const catalog = await loadCatalog(join(projectRoot(), 'resources', 'fastpm-500-z0.h5'))
 const neighbours = buildNeighbours(catalog, radius)

@@ -1,5 +1,5 @@
-// `node bench/roofline.ts`: how far the CPU engine's training is from what this machine could do at best. The table of
-// docs/performance.md, measured here and now.
+// `node bench/roofline.ts`: compares the CPU engine's training with the limits of this machine, as the table of
+// docs/performance.md.
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { loadCatalog } from '../src-main/catalog/load.ts'
@@ -12,11 +12,11 @@ import { benchGraph } from '../src-main/graph/bench.ts'
 import { projectRoot } from '../src-main/native.ts'
 
 const radius = 50
-/** What a float takes, and the parts into which a step's gradient is cut at most (native/graph_network_trainer.cpp) */
+/** Size of a float, and the most parts of a step's gradient (native/graph_network_trainer.cpp) */
 const floatBytes = 4
 const gradientParts = 32
 
-/** Bytes a second of one thread's copy of arrays far larger than any cache, read and written. */
+/** Bytes per second, read and written, of one thread's copy of arrays far larger than any cache. */
 function copyBandwidth(): number {
   const from = new Float32Array(2 ** 26).fill(1)
   const to = new Float32Array(from.length).fill(2)
@@ -30,8 +30,8 @@ function copyBandwidth(): number {
 }
 
 /**
- * Bytes that an edge moves if nothing stays in cache between edges: the sender's position, velocity and features, and its
- * share of the step's weights, moments, average (read and written) and parts of the gradient (written and read).
+ * Bytes per edge if nothing stays in cache between edges: the sender's position, velocity and features, and a part of the step's
+ * weights, moments, average (read and written) and gradients (written and read).
  */
 function bytesAnEdge(width: BenchWidth, edgesPerStep: number): number {
   const config = benchConfig(catalog, width)
@@ -43,7 +43,7 @@ function bytesAnEdge(width: BenchWidth, edgesPerStep: number): number {
 const threads = availableParallelism()
 const catalog = await loadCatalog(join(projectRoot(), 'resources', 'fastpm-500-z0.h5'))
 const bandwidth = copyBandwidth()
-const found = await benchGraph(catalog, radius, threads)
+const graph = await benchGraph(catalog, radius, threads)
 const rows: string[][] = []
 for (const width of Object.keys(benchWidths) as BenchWidth[]) {
   const { engines, peakGflops } = await benchTrain(catalog, radius, threads, { width, engine: 'cpu' })
@@ -57,7 +57,7 @@ for (const width of Object.keys(benchWidths) as BenchWidth[]) {
     bytes.toFixed(0),
     nanoseconds(operations / (1e9 * peakGflops)),
     nanoseconds(bytes / bandwidth),
-    nanoseconds(1 / found.edgesPerSecond),
+    nanoseconds(1 / graph.edgesPerSecond),
     nanoseconds(1 / edgesPerSecond),
     gflops.toFixed(0),
     `${(100 * shareOfPeak).toFixed(0)} %`
@@ -79,5 +79,5 @@ const heads = [
 ]
 for (const row of [heads, heads.map((_, n) => (n === 0 ? '---' : '---:')), ...rows])
   console.log(`| ${row.join(' | ')} |`)
-// The catalog's worker and native threads may wind down on their own time.
+// Exits without waiting for the catalog's worker and native threads.
 process.exit()

@@ -1,6 +1,6 @@
-// `npm run bench [-- graph|train|symbolic]`: what Halolaw measures of itself beside a peer on the same machine in the
-// same run, and their ratio. Peers are Python programs in bench/peers; HALOLAW_PYTHON names an interpreter that has
-// their packages (numpy, scipy, h5py, torch, pyoperon). A peer that is not there is said to be absent.
+// `npm run bench [-- graph|train|symbolic]`: measures Halolaw and a peer in turn on the same machine, and prints their ratio.
+// Peers are Python programs in bench/peers; HALOLAW_PYTHON names an interpreter with their packages (numpy, scipy, h5py,
+// torch, pyoperon). Missing peers are reported as absent.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -17,11 +17,11 @@ interface Figure {
   unit: string
   value: number
   peer: number | null
-  /** Of memory and time: the ratio says how many times less of it is ours. */
+  /** For memory and time: the ratio is peer / Halolaw. */
   lessIsBetter?: boolean
 }
 
-/** One command of ours, its peer, and what is compared. */
+/** A command of Halolaw, its peer, and the figures to compare. */
 interface Bench {
   id: string
   /** Arguments of `halolaw bench ID` */
@@ -110,7 +110,7 @@ function training(width: BenchWidth): Bench {
           peer: peer && peer.stepsPerSecond
         },
         {
-          what: 'processor time of a step',
+          what: 'CPU time of a step',
           unit: 's',
           value: cpu.cpuSecondsPerStep,
           peer: peer && peer.cpuSecondsPerStep,
@@ -124,7 +124,7 @@ function training(width: BenchWidth): Bench {
           lessIsBetter: true
         },
         {
-          what: 'of it, by training',
+          what: 'of this, by training',
           unit: 'MB',
           value: trainingRssMB,
           peer: peer && peer.trainingRssMB,
@@ -135,7 +135,7 @@ function training(width: BenchWidth): Bench {
   }
 }
 
-/** The formulas that `halolaw bench symbolic` evaluates, for a peer that speaks NumPy. */
+/** The formulas of `halolaw bench symbolic`, for a NumPy peer. */
 function sameFormulas(): string {
   const formulas = (kind: BenchKind): object[] =>
     benchFormulas(kind, 200).map((formula) => ({ python: printNumpy(formula), nodes: sizeOf(formula) }))
@@ -150,7 +150,7 @@ function runOurs({ id, args = [] }: Bench): never {
   return JSON.parse(output.toString()) as never
 }
 
-/** The peer's figures, or null with a line that says what is missing. */
+/** The peer's figures, or null after a line that says what is missing. */
 function runPeer({ script, name, args, input }: NonNullable<Bench['peer']>): never | null {
   try {
     const env = { ...process.env, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? `${availableParallelism()}` }
@@ -175,16 +175,16 @@ function print({ what, unit, value, peer, lessIsBetter }: Figure, name: string):
 }
 
 if (!existsSync(join(root, 'out', 'main', 'cli.js'))) {
-  console.error('halolaw: the program has not been built yet; run "npm run build" first.')
+  console.error('halolaw: the program is not built yet; run "npm run build" first.')
   process.exit(1)
 }
-const wanted = process.argv.slice(2)
-const unknown = wanted.find((id) => !benches.some((bench) => bench.id === id))
+const requested = process.argv.slice(2)
+const unknown = requested.find((id) => !benches.some((bench) => bench.id === id))
 if (unknown) {
   console.error(`halolaw: there is no benchmark ${unknown}; choose from ${benches.map(({ id }) => id).join(', ')}.`)
   process.exit(2)
 }
-for (const bench of benches.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
+for (const bench of benches.filter(({ id }) => requested.length === 0 || requested.includes(id))) {
   console.log(bench.title ? `${bench.id}: ${bench.title}` : bench.id)
   const ours = runOurs(bench)
   const peer = bench.peer && runPeer(bench.peer)
@@ -194,12 +194,12 @@ for (const bench of benches.filter(({ id }) => wanted.length === 0 || wanted.inc
 
 async function printOperon(): Promise<void> {
   try {
-    for (const { kind, threads, own, operon } of await besideOperon(python))
+    for (const { kind, threads, halolaw, operon } of await besideOperon(python))
       for (const [by, what] of [
         ['clock', `1000 trees x 12,800 rows, ${kind}, ${threads} thread${threads > 1 ? 's' : ''}`],
-        ['core', '  a core of processor time']
+        ['core', '  per core of CPU time']
       ] as const)
-        print({ what, unit: 'nodes/s', value: own[by], peer: operon[by] }, 'Operon, by turns')
+        print({ what, unit: 'nodes/s', value: halolaw[by], peer: operon[by] }, 'Operon, in turn')
   } catch (error) {
     console.log(`  Operon is absent: ${(error as Error).message}`)
   }

@@ -1,5 +1,5 @@
-// Node evaluations a second, ours beside Operon's on the same 1000 trees x 12,800 rows in single precision, one thread and two,
-// pass by pass by turns, so that whatever else the machine does meets both:
+// Node evaluations per second of Halolaw and Operon on the same 1000 trees x 12,800 rows in single precision, on one thread and
+// two. Their passes alternate, so that other work on the machine affects both:
 //   node bench/symbolic-evaluate.ts PYTHON      (one that has pyoperon; `npm run bench -- symbolic` runs it too)
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -17,8 +17,8 @@ import type { Timing } from '../src-main/symbolic/language/native-evaluate.ts'
 export interface BesideOperon {
   kind: BenchKind
   threads: number
-  /** Node evaluations a second: by the clock, and by a core's processor time, which other jobs alter less */
-  own: Rate
+  /** Node evaluations per second, of wall-clock time and of CPU time per core, which other work affects less */
+  halolaw: Rate
   operon: Rate
 }
 
@@ -29,7 +29,7 @@ interface Rate {
 
 const passes = 7
 
-/** @throws Error with the peer's last words when it does not run. */
+/** @throws Error with the peer's last line of output if it does not run */
 export async function besideOperon(python: string): Promise<BesideOperon[]> {
   const table: BesideOperon[] = []
   for (const kind of Object.keys(benchOperators) as BenchKind[]) {
@@ -47,7 +47,7 @@ export async function besideOperon(python: string): Promise<BesideOperon[]> {
           ours.push(bench.pass(threads))
           theirs.push(await peer.pass(threads))
         }
-        table.push({ kind, threads, own: rateOf(ours, bench), operon: rateOf(theirs, bench) })
+        table.push({ kind, threads, halolaw: rateOf(ours, bench), operon: rateOf(theirs, bench) })
       }
     } finally {
       peer.end()
@@ -61,7 +61,7 @@ function rateOf(timings: readonly Timing[], { nodeEvaluations }: EvaluationBench
   return { clock: least((t) => t.seconds), core: least((t) => t.processorSeconds) }
 }
 
-/** Operon in a process of its own, which evaluates all trees once for each line with a number of threads. */
+/** Operon in a separate process, which evaluates all trees once for each line with a number of threads. */
 class Peer {
   private readonly child
   private readonly answers
@@ -70,7 +70,7 @@ class Peer {
   constructor(python: string, request: object) {
     this.child = spawn(python, [join(import.meta.dirname, 'peers', 'operon_evaluate.py')])
     this.child.stderr.on('data', (data: Buffer) => (this.words += data.toString()))
-    this.child.stdin.on('error', () => undefined) // told by its exit
+    this.child.stdin.on('error', () => undefined) // pass() reports the exit
     this.child.on('error', (error) => (this.words += error.message))
     this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
     this.child.stdin.write(`${JSON.stringify(request)}\n`)
@@ -95,10 +95,10 @@ if (import.meta.main) {
     process.exit(2)
   }
   const giga = (rate: number): string => (rate / 1e9).toFixed(2)
-  for (const { kind, threads, own, operon } of await besideOperon(python))
+  for (const { kind, threads, halolaw, operon } of await besideOperon(python))
     console.log(
-      `${kind}, ${threads} thread${threads > 1 ? 's' : ''}: ${giga(own.clock)} G nodes/s (${giga(own.core)} a core), ` +
-        `Operon ${giga(operon.clock)} (${giga(operon.core)}); ratio ${(own.clock / operon.clock).toFixed(2)} ` +
-        `(${(own.core / operon.core).toFixed(2)})`
+      `${kind}, ${threads} thread${threads > 1 ? 's' : ''}: ${giga(halolaw.clock)} G nodes/s (${giga(halolaw.core)} per core), ` +
+        `Operon ${giga(operon.clock)} (${giga(operon.core)}); ratio ${(halolaw.clock / operon.clock).toFixed(2)} ` +
+        `(${(halolaw.core / operon.core).toFixed(2)})`
     )
 }

@@ -1,5 +1,5 @@
-// Fits a second of processor time, one thread: random formulas of 5 to 20 nodes with their constants fitted to 1000 noisy rows, in 64
-// bits and as the search looks at a formula first (32 bits where they suffice), by turns:
+// Fits per CPU second on one thread: random formulas of 5 to 20 nodes, with constants fitted to 1000 noisy rows, alternating
+// between 64 bits and the search's first fit (32 bits if they suffice):
 //   node bench/symbolic-fit.ts
 import { Random } from '../src-main/random.ts'
 import { FitTable } from '../src-main/symbolic/fit/fitting.ts'
@@ -43,7 +43,7 @@ for (const loss of ['mse', 'mae'] as const) {
     }
     const rate = (times: number[]): number => genomes.length / Math.min(...times)
     console.log(
-      `${loss}, ${kind}: ${rate(full).toFixed(0)} fits/s in 64 bits, ${rate(single).toFixed(0)} at first sight, ` +
+      `${loss}, ${kind}: ${rate(full).toFixed(0)} fits/s in 64 bits, ${rate(single).toFixed(0)} in the first fit, ` +
         `ratio ${(rate(single) / rate(full)).toFixed(2)}`
     )
   }

@@ -1,11 +1,11 @@
 // Recovers known laws: npm run bench:symbolic -- [PROBLEMS.json] [--engine halolaw|operon|gplearn] [--noise 0.01] ...
-//   --time 60 --clock wall|processor --threads 2   the budget of a law; peers take it on one thread, by the processor
+//   --time 60 --clock wall|processor --threads 2   the budget per law; peers use CPU time on one thread
 //   --only name,name   --every 4 --first 0   --seed 0
-//   --python FILE      the interpreter that has pyoperon and gplearn (default HALOLAW_PYTHON)
-//   --out DIR          one file an engine, noise and budget, written after each law: started again, it goes on where it stopped
-//   --judge            judges anew what the files hold, and searches nothing
-// All engines get the same rows, and one judge (law-judge.ts) says what is the law. The table of all files in DIR is printed, and
-// written to DIR/table.md.
+//   --python FILE      an interpreter with pyoperon and gplearn (default HALOLAW_PYTHON)
+//   --out DIR          one file per engine, noise and budget, written after each law; a restart continues there
+//   --judge            judges the stored formulas again, without searching
+// All engines get the same rows and the same judge (law-judge.ts). The table of all files in DIR is printed, and written to
+// DIR/table.md.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -34,15 +34,15 @@ const { values: options, positionals } = parseArgs({
 
 const beside = join(import.meta.dirname, '../../shared/data/sr-problems.json')
 const file = positionals[0] ?? (existsSync(beside) ? beside : undefined)
-if (file === undefined) fail('Name the file of problems: npm run bench:symbolic -- PROBLEMS.json')
+if (file === undefined) fail('The file of problems is missing; give it: npm run bench:symbolic -- PROBLEMS.json')
 const problems = JSON.parse(readFileSync(file, 'utf8')) as Problem[]
 const { engine, clock } = options
 if (engine !== 'halolaw' && engine !== 'operon' && engine !== 'gplearn')
-  fail(`There is no engine "${engine}"; there are halolaw, operon and gplearn.`)
-if (clock !== 'wall' && clock !== 'processor') fail(`The clock is "${clock}"; it is wall or processor.`)
+  fail(`There is no engine "${engine}"; choose halolaw, operon or gplearn.`)
+if (clock !== 'wall' && clock !== 'processor') fail(`There is no clock "${clock}"; choose wall or processor.`)
 
 mkdirSync(options.out, { recursive: true })
-if (options.judge) for (const name of resultFiles()) judgeAnew(join(options.out, name))
+if (options.judge) for (const name of resultFiles()) judgeAgain(join(options.out, name))
 else await recover({ time: Number(options.time), clock, threads: Number(options.threads), seed: Number(options.seed) })
 const table = lawTable(resultFiles().map((name) => readRun(join(options.out, name))))
 writeFileSync(join(options.out, 'table.md'), table)
@@ -59,10 +59,10 @@ async function recover(budget: Budget): Promise<void> {
   const peer = engine === 'halolaw' ? null : new Peer(options.python, engine as 'operon' | 'gplearn')
   for (const problem of chosen) {
     if (run.laws.some(({ name }) => name === problem.name)) continue
-    const drawn = drawProblem(problem, noise, seed)
-    const isLaw = judgeOf(drawn)
-    const found = await (peer ? peer.search(drawn, budget, isLaw) : searchHalolaw(drawn, budget))
-    const outcome = { name: problem.name, recovered: isLaw(found.best), onFront: found.front.some(isLaw), ...found }
+    const sample = drawProblem(problem, noise, seed)
+    const isLaw = judgeOf(sample)
+    const result = await (peer ? peer.search(sample, budget, isLaw) : searchHalolaw(sample, budget))
+    const outcome = { name: problem.name, recovered: isLaw(result.best), onFront: result.front.some(isLaw), ...result }
     run.laws.push(outcome)
     writeFileSync(path, JSON.stringify(run, null, 1))
     console.error(lineOf(outcome))
@@ -70,11 +70,12 @@ async function recover(budget: Budget): Promise<void> {
   peer?.close()
 }
 
-function judgeAnew(path: string): void {
+function judgeAgain(path: string): void {
   const run = readRun(path)
   for (const law of run.laws) {
     const problem = problems.find(({ name }) => name === law.name)
-    if (!problem) fail(`${path} has the law "${law.name}", which ${file} has not.`)
+    if (!problem)
+      fail(`${path} contains the law "${law.name}", but ${file} does not; give the file that it was searched with.`)
     const isLaw = judgeOf(drawProblem(problem, run.noise, run.seed))
     Object.assign(law, { recovered: isLaw(law.best), onFront: law.front.some(isLaw) })
   }

@@ -1,6 +1,6 @@
 // `node bench/ten-million.ts [HALOS]`: writes a mock of ten million halos (default) into the temporary folder and prints its path.
-// A mock for measuring scale and nothing else: the bundled simulation, laid side by side in a larger periodic box, every copy
-// shaken by up to half a Mpc/h. Density and neighbours are those of a simulation; its large scales are not. It says so itself.
+// The mock serves to measure scale only: copies of the bundled simulation side by side in a larger periodic box, with positions
+// displaced by up to half a Mpc/h. Density and neighbours are realistic, large scales are not; the file's comment says so.
 import { createWriteStream } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,21 +12,21 @@ import { loadCatalog } from '../src-main/catalog/load.ts'
 import { projectRoot } from '../src-main/native.ts'
 import { Random } from '../src-main/random.ts'
 
-const wanted = Number(process.argv[2] ?? 1e7)
-if (!Number.isInteger(wanted) || wanted < 1) {
-  console.error(`halolaw: ${process.argv[2]} halos cannot be written; give a positive whole number.`)
+const requestedHalos = Number(process.argv[2] ?? 1e7)
+if (!Number.isInteger(requestedHalos) || requestedHalos < 1) {
+  console.error(`halolaw: ${process.argv[2]} halos are not possible; give a positive whole number.`)
   process.exit(2)
 }
 const sample = await loadCatalog(join(projectRoot(), 'resources', 'fastpm-500-z0.h5'))
 const tile = sample.boxSize as number
-/** Of the box that holds so many halos at the sample's density; the last copy along each axis is cut at its face. */
-const side = tile * Math.cbrt(wanted / sample.halos)
+/** Side of the box with so many halos at the sample's density, Mpc/h; the last copy along each axis is cut off. */
+const side = tile * Math.cbrt(requestedHalos / sample.halos)
 const metadata = new Map([
   ['BoxSize', `${side} Mpc/h`],
   ['Redshift', '0'],
   [
     'Comment',
-    `Mock for measuring scale only: ${sample.path} side by side, positions shaken by half a Mpc/h. No science in it.`
+    `Mock to measure scale only: copies of ${sample.path} side by side, positions displaced by half a Mpc/h. Not for science.`
   ]
 ])
 
@@ -56,6 +56,6 @@ function* copies({ x, y, z, velocity, mass, extra }: Catalog): Generator<RecordB
   }
 }
 
-const path = join(tmpdir(), `halolaw-mock-${wanted}.arrow`)
+const path = join(tmpdir(), `halolaw-mock-${requestedHalos}.arrow`)
 await pipeline(Readable.from(copies(sample)), RecordBatchStreamWriter.throughNode(), createWriteStream(path))
 console.log(path)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the built command line on the Node that the project pins.
+// Starts the built command line on the project's pinned Node.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { existsSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const cli = join(root, 'out', 'main', 'cli.js')
 if (!existsSync(cli)) {
-  console.error('halolaw: the program has not been built yet; run "npm run build" in ' + root + ' first.')
+  console.error('halolaw: the program is not built yet; run "npm run build" in ' + root + ' first.')
   process.exit(1)
 }
 const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')

@@ -1,4 +1,4 @@
-// `npm run build`: the native kernels and the program, where their sources are newer than what was built.
+// `npm run build`: builds the native kernels and the program if their sources have changed.
 import { ensureBuilt } from './lib/project.mjs'
 
 await ensureBuilt()

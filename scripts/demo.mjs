@@ -1,5 +1,5 @@
-// `npm run demo`: the whole job on the bundled simulation, in a terminal: catalog, network, formula, comparison.
-// Arguments go on to `halolaw run`: `npm run demo -- --preset quick`.
+// `npm run demo`: a complete run on the bundled simulation, in a terminal: catalog, network, law, comparison.
+// Arguments are passed to `halolaw run`: `npm run demo -- --preset quick`.
 import { join, relative } from 'node:path'
 import { ensureBuilt, root, runNode } from './lib/project.mjs'
 

@@ -1,5 +1,5 @@
-// `node scripts/screenshot.mjs [PROJECT]`: takes docs/screenshot.png of the window with a finished run in it: of the
-// project named, else of a quick run on the bundled simulation.
+// `node scripts/screenshot.mjs [PROJECT]`: takes docs/screenshot.png, the window with a finished run of the project, or
+// of a quick run on the bundled simulation.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-"""All directed edges of a catalog within a radius, by scipy's cKDTree on one thread: prints edges and the best seconds."""
+"""All directed edges of a catalog within a radius, with scipy's cKDTree on one thread; prints the number of edges and the best time in seconds."""
 import json
 import sys
 import time

@@ -1,5 +1,5 @@
-"""Evaluates trees by Operon (pyoperon), single precision: reads {rows, formulas: [{text, nodes}]} in the first line of stdin, and
-for each further line, a number of threads, evaluates all of them once and prints {seconds, processorSeconds}."""
+"""Evaluates trees with Operon (pyoperon) in single precision. The first line of stdin is {rows, formulas: [{text, nodes}]}; for each
+further line, a number of threads, it evaluates all formulas once and prints {seconds, processorSeconds}."""
 import json
 import sys
 import time

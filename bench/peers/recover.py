@@ -1,10 +1,10 @@
-"""Looks for the laws behind tables by pyoperon or gplearn, for bench/symbolic.ts, which judges what is found.
+"""Searches for the laws behind tables with pyoperon or gplearn, for bench/symbolic.ts, which judges the results.
 
     python recover.py operon|gplearn
 
-A table is a line of stdin, {"names", "columns", "target", "seconds", "noise"}: seconds of the processor on one thread, and the standard
-deviation of the noise on the target. Whenever the fit looks exact, a line {"best", "front", "seconds", "done"} of infix formulas is
-printed; the answer "stop" ends the search, any other lets it go on. The last line printed of a table has "done": true.
+Each line of stdin is a table, {"names", "columns", "target", "seconds", "noise"}: CPU seconds on one thread, and the standard
+deviation of the noise on the target. Whenever a fit is nearly exact, the program prints a line {"best", "front", "seconds", "done"}
+of infix formulas and reads an answer: "stop" ends the search, any other continues it. The last line of a table has "done": true.
 """
 import json
 import sys
@@ -16,16 +16,15 @@ import numpy as np
 warnings.simplefilter("ignore")
 np.seterr(all="ignore")
 
-# of the target's variance: near what single precision, in which pyoperon computes, can reach
+# relative to the target's variance: near the limit of pyoperon's single precision
 looks_exact = 1e-9
 
 
 def operon(x, y, names, noise):
-    """Yields, every few generations, the front as [(error, formula)], the error being a share of the target's variance, and the formula
-    that pyoperon chooses."""
+    """Yields every few generations the front as [(error relative to the target's variance, formula)], and pyoperon's choice."""
     from pyoperon.sklearn import SymbolicRegressor
 
-    # without noise its default choice, by description length, has no error to go by
+    # the default criterion, description length, needs noise
     criterion = "minimum_description_length" if noise > 0 else "mean_squared_error"
     model = SymbolicRegressor(
         allowed_symbols="add,sub,mul,div,pow,square,sqrt,exp,log,sin,cos,tanh,asin,acos,constant,variable",
@@ -40,12 +39,12 @@ def operon(x, y, names, noise):
 
 
 def gplearn(x, y, names, noise):
-    """The same. gplearn goes by correlation, for it fits no constants; scale and offset are fitted here. It keeps no
-    front, so the best program of each length in any generation stands for one."""
+    """The same. gplearn selects by correlation, because it fits no constants; scale and offset are fitted here. It has no front, so
+    the best program of each length in any generation replaces it."""
     from gplearn.functions import make_function
     from gplearn.genetic import SymbolicRegressor
 
-    own = {
+    definitions = {
         "square": lambda a: a * a,
         "exp": lambda a: np.exp(np.minimum(a, 50.0)),
         "tanh": lambda a: np.tanh(a),
@@ -53,7 +52,7 @@ def gplearn(x, y, names, noise):
         "acos": lambda a: np.arccos(np.clip(a, -1, 1)),
         "pow": lambda a, b: np.clip(np.nan_to_num(np.maximum(np.abs(a), 1e-9) ** b), -1e9, 1e9),
     }
-    functions = [make_function(function=f, name=name, arity=f.__code__.co_argcount) for name, f in own.items()]
+    functions = [make_function(function=f, name=name, arity=f.__code__.co_argcount) for name, f in definitions.items()]
     infix = {
         "add": "({} + {})", "sub": "({} - {})", "mul": "({} * {})", "div": "({} / {})", "pow": "(abs({}) ^ {})",
         "sqrt": "sqrt(abs({}))", "log": "log(abs({}))",
@@ -93,7 +92,7 @@ def gplearn(x, y, names, noise):
 
 
 search = {"operon": operon, "gplearn": gplearn}[sys.argv[1]]
-__import__({"operon": "pyoperon.sklearn", "gplearn": "gplearn.genetic"}[sys.argv[1]])  # importing takes seconds; they do not count
+__import__({"operon": "pyoperon.sklearn", "gplearn": "gplearn.genetic"}[sys.argv[1]])  # before the clock starts, because importing takes seconds
 for line in iter(sys.stdin.readline, ""):
     task = json.loads(line)
     x, y = np.array(task["columns"]).T, np.array(task["target"])

@@ -1,4 +1,4 @@
-"""Evaluates the formulas given on stdin over 12,800 rows by NumPy in 32-bit floats: prints nodes times rows per second."""
+"""Evaluates the formulas of stdin over 12,800 rows with NumPy in 32-bit floats; prints nodes times rows per second."""
 import json
 import sys
 import time

@@ -1,9 +1,9 @@
-"""Training steps of Halolaw's edge network by PyTorch, eager, on the CPU: the peer of `halolaw bench train`.
+"""Training steps of Halolaw's edge network in PyTorch, eager, on the CPU: the peer of `halolaw bench train`.
 
 Same widths, activation (ReLU), loss (MAE), batch (receivers with all their edges), optimiser (Adam, gradients clipped to 1),
-threads and precision (float32). PyTorch is given the edge list and the pairs' features ready in memory; Halolaw finds and
-computes both within its step. Prints steps and edges per second (the best stretch), processor seconds a step, and peak resident memory,
-in all and beyond what was resident before the first step.
+threads and precision (float32). PyTorch has the edge list and the pairs' features in memory; Halolaw computes both
+within its step. Prints steps and edges per second (of the best stretch), CPU seconds per step, and peak resident memory, in total
+and in excess of that before the first step.
 """
 import argparse
 import json
@@ -50,10 +50,10 @@ optimizer = torch.optim.Adam(weights, lr=1e-4)
 
 
 def step():
-    own = mass[halo]
-    message = edge(torch.cat([own[receiver], mass[sender], pair], 1))
+    receiver_mass = mass[halo]
+    message = edge(torch.cat([receiver_mass[receiver], mass[sender], pair], 1))
     total = torch.zeros(options.receivers, options.messages).index_add(0, receiver, message) / mean_degree
-    loss = (node(torch.cat([total, own], 1))[:, 0] - target).abs().mean()
+    loss = (node(torch.cat([total, receiver_mass], 1))[:, 0] - target).abs().mean()
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(weights, 1.0)

@@ -1,4 +1,4 @@
-// Finds a Chromium for the window's tests: named by hand, on the system, Playwright's own, else the distribution's package.
+// Finds a Chromium for the window's tests: HALOLAW_CHROMIUM, the system's, Playwright's, or the distribution's package.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -10,7 +10,7 @@ const applications = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe'
 ]
 
-/** Arguments that make the window's 3D field draw on a machine without a graphics card, in a container too. */
+/** Arguments that let the 3D field draw without a graphics card and in containers. */
 export const chromiumArguments = [
   '--no-sandbox',
   '--use-angle=swiftshader',
@@ -20,9 +20,9 @@ export const chromiumArguments = [
 
 export const whatToInstall =
   'No Chromium was found for the window\'s tests; install one (Debian: "sudo apt-get install chromium"; elsewhere: ' +
-  '"npx playwright install --with-deps chromium") or set HALOLAW_CHROMIUM to its path, then run it again.'
+  '"npx playwright install --with-deps chromium") or set HALOLAW_CHROMIUM to its path, then repeat.'
 
-/** Whether the program answers: Ubuntu's chromium-browser may be a stub that only asks for a snap. */
+/** Whether the program starts: Ubuntu's chromium-browser may be a stub that asks for a snap. */
 function answers(path) {
   return spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0
 }
@@ -32,7 +32,7 @@ function onPath() {
   return names.flatMap((name) => folders.map((folder) => join(folder, name)))
 }
 
-async function playwrightsOwn() {
+async function playwrightChromium() {
   const { chromium } = await import('playwright')
   return chromium.executablePath()
 }
@@ -41,11 +41,11 @@ async function playwrightsOwn() {
 export async function findChromium() {
   const named = process.env.HALOLAW_CHROMIUM
   if (named) return existsSync(named) ? named : null
-  const candidates = [...onPath(), ...applications, await playwrightsOwn()]
+  const candidates = [...onPath(), ...applications, await playwrightChromium()]
   return candidates.find((path) => existsSync(path) && answers(path)) ?? null
 }
 
-/** As findChromium, but installs the distribution's package where it may: as root, with apt-get. */
+/** Like findChromium, but installs the distribution's package if it can: as root, with apt-get. */
 export async function ensureChromium() {
   const found = await findChromium()
   const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get') && !process.env.HALOLAW_CHROMIUM

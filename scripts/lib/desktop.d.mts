@@ -1,3 +1,3 @@
 export declare function hasDisplay(): boolean
-/** The path of Electron's binary, or null where it was not fetched yet. */
+/** The path of Electron's binary, or null if it is not installed. */
 export declare function electronBinary(): string | null

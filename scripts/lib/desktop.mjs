@@ -1,4 +1,4 @@
-// Whether the desktop window can be had here: Electron's binary, and a display to show it on.
+// Electron's binary, and a display for the desktop window.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ export function hasDisplay() {
   return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 }
 
-/** The path of Electron's binary, or null where it was not fetched yet. */
+/** The path of Electron's binary, or null if it is not installed. */
 export function electronBinary() {
   const override = process.env.ELECTRON_OVERRIDE_DIST_PATH
   const folder = join(root, 'node_modules', 'electron')
@@ -20,7 +20,7 @@ export function electronBinary() {
   return existsSync(path) ? path : null
 }
 
-/** Fetches Electron's binary as its own package does; a machine that cannot reach it is found out in seconds. */
+/** Downloads Electron's binary with its package's script; returns null within seconds if the mirror cannot be reached. */
 export async function fetchElectron() {
   if (process.env.ELECTRON_SKIP_BINARY_DOWNLOAD) return null
   const mirror = process.env.ELECTRON_MIRROR ?? process.env.npm_config_electron_mirror ?? 'https://github.com'
@@ -29,19 +29,19 @@ export async function fetchElectron() {
   } catch {
     return null
   }
-  console.error("Fetching Electron's binary (about 120 MB, once) ...")
+  console.error('Downloading Electron (about 120 MB, once) ...')
   await runNode([tool('electron/install.js')], { stdio: ['ignore', 'ignore', 'ignore'] })
   return electronBinary()
 }
 
 /**
  * Runs the desktop window until it is closed.
- * @returns {Promise<number | null>} its exit code, or null when it never came up
+ * @returns {Promise<number | null>} its exit code, or null if it did not start
  */
 export function runDesktop(binary, args) {
   return new Promise((resolve) => {
     const started = Date.now()
-    // Electron refuses root without it, and an npm-installed Electron has no set-uid sandbox helper there anyway.
+    // As root, Electron does not start with its sandbox.
     const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
     const env = { ...process.env }
     delete env.ELECTRON_RUN_AS_NODE

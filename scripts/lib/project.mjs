@@ -1,4 +1,4 @@
-// What every script needs: where the project is, the Node it pins, and a build that is not older than its sources.
+// Shared by all scripts: the project's root, its pinned Node, and an up-to-date build.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,13 +15,13 @@ const sources = [
   'package-lock.json'
 ]
 
-/** Prints one sentence and ends the script: the way every script here fails. */
+/** Prints one sentence and ends the script with exit code 1. */
 export function fail(sentence) {
   console.error(`halolaw: ${sentence}`)
   process.exit(1)
 }
 
-/** The Node that the project pins; this one where it is new enough and the pinned one is not installed. */
+/** The Node that the project pins, or this Node if the pinned one is not installed and this one is new enough. */
 export function pinnedNode() {
   const path = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (existsSync(path)) return path
@@ -29,7 +29,7 @@ export function pinnedNode() {
   return fail(`The packages are not installed in ${root}; run "npm ci" there first.`)
 }
 
-/** Runs the pinned Node in the project's root; resolves with the exit code and, where piped, its stdout. */
+/** Runs the pinned Node in the project's root; resolves with the exit code and any piped output. */
 export function runNode(args, { stdio = 'inherit', env = process.env } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(pinnedNode(), args, { cwd: root, stdio, env })
@@ -43,7 +43,7 @@ export function runNode(args, { stdio = 'inherit', env = process.env } = {}) {
   })
 }
 
-/** The script of an installed package, so that it runs on the pinned Node whatever the PATH says. */
+/** The script of an installed package, to run on the pinned Node instead of the one in PATH. */
 export function tool(path) {
   return join(root, 'node_modules', ...path.split('/'))
 }
@@ -60,7 +60,7 @@ function isBuildStale() {
   return sources.some((path) => newest(join(root, path)) > built)
 }
 
-/** Builds the native kernels and the program where their sources are newer; says so only when there is something to do. */
+/** Builds the native kernels and the program if their sources have changed. */
 export async function ensureBuilt() {
   const native = await runNode([join(root, 'scripts', 'build-native.mjs')])
   if (native.code !== 0) process.exit(native.code)
@@ -72,10 +72,10 @@ export async function ensureBuilt() {
   })
   if (code !== 0) {
     console.error(`\n${output}`)
-    fail("The program could not be built; the builder's messages above say where.")
+    fail("The program could not be built; see the builder's messages above.")
   }
   mkdirSync(dirname(stamp), { recursive: true })
-  // Stamped with the time it began: what was edited while it ran is stale.
+  // Stamped with the start of the build, so that files edited meanwhile count as changed.
   writeFileSync(stamp, new Date(started).toISOString())
   utimesSync(stamp, started / 1000, started / 1000)
   console.error(`done in ${((Date.now() - started) / 1000).toFixed(0)} s`)

@@ -1,4 +1,4 @@
-/** Names of the messages between preload and shell. */
+/** Names of the messages between the preload script and the shell. */
 export const channels = {
   call: 'halolaw:call',
   event: 'halolaw:event',

@@ -24,7 +24,7 @@ const catalogFilters = [
 ]
 const projectFilters = [{ name: 'Halolaw projects', extensions: ['halolaw'] }]
 
-/** The path a person chose, or null when they changed their mind. */
+/** The chosen path, or null if the dialog was cancelled. */
 export async function openDialog(window: BrowserWindow, kind: 'catalog' | 'project'): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog(window, {
     title: kind === 'catalog' ? 'Open catalog' : 'Open project',
@@ -34,7 +34,7 @@ export async function openDialog(window: BrowserWindow, kind: 'catalog' | 'proje
   return canceled ? null : (filePaths[0] ?? null)
 }
 
-/** The path to save a project under, with its ending, or null when a person changed their mind. */
+/** The path for the project, with its extension, or null if the dialog was cancelled. */
 export async function saveDialog(window: BrowserWindow, suggested: string): Promise<string | null> {
   const { canceled, filePath } = await dialog.showSaveDialog(window, {
     title: 'Save project as',
@@ -45,7 +45,7 @@ export async function saveDialog(window: BrowserWindow, suggested: string): Prom
   return filePath.endsWith('.halolaw') ? filePath : `${filePath}.halolaw`
 }
 
-/** Tells of something that went wrong outside the window's own panes, such as a file that the system handed over. */
+/** Shows an error from outside the window's panes, such as from a file that the system opened. */
 export async function showMessage(window: BrowserWindow | null, message: string): Promise<void> {
   const options = { type: 'error' as const, title: 'Halolaw', message, buttons: ['OK'] }
   await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options))

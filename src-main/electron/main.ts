@@ -22,7 +22,7 @@ let connected = false
 /** Of the saved project that is open */
 let projectPath: string | null = null
 
-/** The file that a command line names: the last argument that is no option and exists. */
+/** The file named on a command line: the last argument that is an existing path and not an option. */
 function fileNamedIn(argv: string[], folder: string): string | null {
   const paths = argv.slice(1).filter((argument) => !argument.startsWith('-'))
   const files = paths.map((path) => resolve(folder, path)).filter((path) => path !== root && existsSync(path))
@@ -54,7 +54,7 @@ function followProject(project: ProjectSummary): void {
   if (project.path) app.addRecentDocument(project.path)
 }
 
-/** Calls the service for the menu or the system; what it cannot do is told in its own words. */
+/** Calls the service for the menu or the system, and shows its error sentence if it fails. */
 async function ask(method: string, params: unknown): Promise<unknown> {
   const answer = (await service?.call(method, params)) ?? { result: null }
   if ('result' in answer) return answer.result
@@ -93,7 +93,7 @@ async function start(): Promise<void> {
   protocol.registerSchemesAsPrivileged([
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }
   ])
-  // A file that the system hands over before there is a window is opened with it.
+  // A file that the system opens before the window exists is opened together with it.
   let openAtStart = fileNamedIn(process.argv, process.cwd())
   app.on('open-file', (event, path) => {
     event.preventDefault()

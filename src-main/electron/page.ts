@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { contentSecurityPolicy, contentType, fileIn } from '../page-files.ts'
 
-/** The window's own scheme: a proper origin, which file: addresses do not have, and nothing beside the window's files in it. */
+/** The window's scheme: it has a proper origin, unlike file:, and contains only the window's files. */
 export const scheme = 'halolaw'
 export const pageAddress = `${scheme}://window/index.html`
 
-/** True for the window's own pages: everything else may neither be navigated to nor speak with the service. */
-export function isOwnPage(address: string): boolean {
+/** True for the window's pages; no other page may be opened or call the service. */
+export function isWindowPage(address: string): boolean {
   return address.startsWith(`${scheme}://window/`)
 }
 
-/** Answers the window's requests with files from `folder`, and with nothing from outside it. */
+/** Answers the window's requests with files from `folder` only. */
 export async function servePageByScheme(folder: string, address: string): Promise<Response> {
   const path = fileIn(folder, new URL(address).pathname)
   const headers = { 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' }

@@ -2,7 +2,7 @@ import { ipcMain } from 'electron'
 import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
 import { channels } from './channels.ts'
 import { openDialog, saveDialog } from './dialogs.ts'
-import { isOwnPage } from './page.ts'
+import { isWindowPage } from './page.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
 
 export interface RelayParts {
@@ -11,7 +11,7 @@ export interface RelayParts {
   isConnected(): boolean
 }
 
-/** Hands the window's calls on to the service and its questions to the system's dialogs. The service checks the parameters. */
+/** Forwards the window's calls to the service, which checks the parameters, and opens the system's dialogs for it. */
 export function startRelay({ service, window, isConnected }: RelayParts): void {
   ipcMain.handle(channels.call, (event, method: unknown, params: unknown) => {
     refuseStrangers(event)
@@ -34,6 +34,6 @@ export function startRelay({ service, window, isConnected }: RelayParts): void {
 }
 
 function refuseStrangers(event: IpcMainInvokeEvent): void {
-  if (!event.senderFrame || !isOwnPage(event.senderFrame.url))
-    throw new Error('Only the window speaks with the service.')
+  if (!event.senderFrame || !isWindowPage(event.senderFrame.url))
+    throw new Error('Only the window may call the service.')
 }

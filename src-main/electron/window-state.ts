@@ -9,7 +9,7 @@ export interface WindowState {
 
 const firstState: WindowState = { bounds: { width: 1440, height: 900 }, maximized: false }
 
-/** Where the window was when it was last closed; the first size when that is unknown or on a display that is gone. */
+/** The window's last position, or the default if it is unknown or on a display that is no longer connected. */
 export function readWindowState(path: string, displays: Rectangle[]): WindowState {
   try {
     const { bounds, maximized } = JSON.parse(readFileSync(path, 'utf8')) as WindowState
@@ -24,7 +24,7 @@ export function readWindowState(path: string, displays: Rectangle[]): WindowStat
   }
 }
 
-/** Keeping the window's place is a nicety: a folder that cannot be written to must not keep it from closing. */
+/** Saves the window's position; ignores errors, because they must not prevent the window from closing. */
 export function writeWindowState(path: string, state: WindowState): void {
   try {
     mkdirSync(dirname(path), { recursive: true })

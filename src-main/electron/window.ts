@@ -1,14 +1,14 @@
 import { BrowserWindow, screen } from 'electron'
-import { isOwnPage, pageAddress } from './page.ts'
+import { isWindowPage, pageAddress } from './page.ts'
 import { readWindowState, writeWindowState } from './window-state.ts'
 
 export interface WindowFiles {
   preload: string
-  /** Where the window's place on the screen is kept. */
+  /** File with the window's position on the screen */
   state: string
 }
 
-/** The one window: sandboxed, without Node, and tied to its own pages. */
+/** The window: sandboxed, without Node, and limited to its pages. */
 export function createWindow(files: WindowFiles): BrowserWindow {
   const displays = screen.getAllDisplays().map((display) => display.workArea)
   const { bounds, maximized } = readWindowState(files.state, displays)
@@ -29,7 +29,7 @@ export function createWindow(files: WindowFiles): BrowserWindow {
     }
   })
   window.webContents.on('will-navigate', (event) => {
-    if (!isOwnPage(event.url)) event.preventDefault()
+    if (!isWindowPage(event.url)) event.preventDefault()
   })
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
   window.webContents.session.setPermissionRequestHandler((_contents, permission, grant) =>

@@ -4,12 +4,12 @@ import type { GraphInput, NativeCellGrid } from './neighbours.ts'
 /** The JSON of `halolaw bench graph`: every directed edge found once, with its sender and separation. */
 export interface GraphBench {
   edges: number
-  /** Best of `repeats`, the grid's construction not included */
+  /** Best of `repeats`, without the construction of the grid */
   seconds: number
   edgesPerSecond: number
 }
 
-/** @param radius Mpc/h. @throws HalolawError `bad-input` as buildNeighbours does */
+/** @param radius Mpc/h. @throws HalolawError `bad-input`, like buildNeighbours */
 export async function benchGraph(
   catalog: GraphInput,
   radius: number,

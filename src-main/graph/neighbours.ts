@@ -9,9 +9,9 @@ import type { WorkOptions } from '../work.ts'
 import type { Pairs } from './pairs.ts'
 
 /**
- * The radius graph of a catalog: an edge j -> i for every pair closer than `radius`, minimum image where periodic.
- * Two halos at the same place are neighbours (r = 0); no halo is its own. Decided as in double precision.
- * Edges are found again when needed and never stored; memory is O(halos).
+ * The radius graph of a catalog: an edge j -> i for every pair closer than `radius`, minimum image if periodic.
+ * Two halos at the same position are neighbours (r = 0); no halo is its own neighbour. The comparison is in double precision.
+ * Edges are recomputed when needed and never stored; memory is O(halos).
  */
 export interface Neighbours {
   readonly halos: number
@@ -19,19 +19,19 @@ export interface Neighbours {
   readonly radius: number
   /** Mpc/h; 0 in open space */
   readonly boxSize: number
-  /** The native cell grid, for the kernels of gnn/ and formula/. */
+  /** The native cell grid, for the kernels of gnn/ and law/. */
   readonly grid: object
-  /** Number of neighbours of every halo. Counted once; treat the array as read-only. */
+  /** Number of neighbours of every halo, [halos]; cached, so treat it as read-only. */
   degrees(options?: WorkOptions): Promise<Uint32Array>
   /** Number of directed edges. */
   countEdges(options?: WorkOptions): Promise<number>
-  /** Neighbours of one halo, nearest first; distances in Mpc/h. A smaller radius than the graph's may be asked for. */
+  /** Neighbours of one halo, nearest first; distances in Mpc/h. `radius` may be smaller than the graph's. */
   of(halo: number, radius?: number): { index: Uint32Array; distance: Float32Array }
-  /** Edges drawn uniformly (with replacement) from those whose receiver is in `receivers` (default: all halos). */
+  /** Edges drawn uniformly, with replacement, from those with a receiver in `receivers` (default: all halos). */
   samplePairs(count: number, seed: number, receivers?: Uint32Array): Promise<Pairs>
 }
 
-/** What native/cell_grid_binding.cpp offers. */
+/** The object that native/cell_grid_binding.cpp exports. */
 export interface NativeCellGrid {
   degrees(threads: number): Promise<Uint32Array>
   of(halo: number, radius: number): { index: Uint32Array; distance: Float32Array }
@@ -41,8 +41,8 @@ export interface NativeCellGrid {
 }
 
 /**
- * The cell grid as it lies in memory, for a search elsewhere (a GPU). Halos are sorted by bin; a place is a position in that
- * order. Bin (x, y, z) is number (z cells_y + y) cells_x + x.
+ * The cell grid's memory, for a search on another device. Halos are sorted by bin; a place is an index in that order. Bin
+ * (x, y, z) has number (z cells_y + y) cells_x + x.
  */
 export interface CellGridLayout {
   /** Place -> halo */
@@ -55,10 +55,10 @@ export interface CellGridLayout {
   z: Float32Array
   /** Lowest coordinate, width of a bin (Mpc/h) and number of bins along x, y and z */
   axes: Float64Array
-  /** r^2 in float below / from which a pair surely is / is not an edge, (Mpc/h)^2 */
+  /** A pair is an edge if its float r^2 is below surelyInside, and is not if it is at least surelyOutside, (Mpc/h)^2 */
   surelyInside: number
   surelyOutside: number
-  /** The edges between these bounds, decided in double: receiver's place, sender's, image x + 1 + 3 (y + 1) + 9 (z + 1); sorted */
+  /** Edges between these bounds, decided in double: receiver's place, sender's, image x + 1 + 3 (y + 1) + 9 (z + 1); sorted */
   settled: Uint32Array
 }
 
@@ -70,8 +70,8 @@ export type GraphInput = Pick<Catalog, 'x' | 'y' | 'z' | 'halos' | 'boxSize' | '
 
 /**
  * Sorts the halos into a cell grid (O(halos) time and memory).
- * @param radius Mpc/h; at most half the box where the catalog is periodic
- * @throws HalolawError `bad-input` on a bad radius, a periodic catalog without a box size, or a position that is not a number
+ * @param radius Mpc/h; at most half the box if the catalog is periodic
+ * @throws HalolawError `bad-input` for an invalid radius, a periodic catalog without box size, or a position that is not finite
  */
 export function buildNeighbours(catalog: GraphInput, radius: number): Neighbours {
   const boxSize = checkedBoxSize(catalog, radius)
@@ -86,11 +86,11 @@ export function buildNeighbours(catalog: GraphInput, radius: number): Neighbours
 
 function checkedBoxSize(catalog: GraphInput, radius: number): number {
   if (!(radius > 0) || !Number.isFinite(radius))
-    throw badInput(`The radius is ${radius}; give a positive number of Mpc/h, such as --radius 50.`)
+    throw badInput(`The radius is ${radius} Mpc/h; give a positive number, such as --radius 50.`)
   if (!catalog.periodic) return 0
   const { boxSize } = catalog
   if (boxSize === null || !(boxSize > 0) || !Number.isFinite(boxSize))
-    throw badInput('The catalog is periodic but its box size is not known; give it in Mpc/h, such as --box 500.')
+    throw badInput('The catalog is periodic, but its box size is unknown; give it in Mpc/h, such as --box 500.')
   if (radius > boxSize / 2)
     throw badInput(
       `The radius ${radius} Mpc/h is larger than half the periodic box of ${boxSize} Mpc/h; choose at most ${boxSize / 2}.`
@@ -98,7 +98,7 @@ function checkedBoxSize(catalog: GraphInput, radius: number): number {
   return boxSize
 }
 
-/** Finite positions, those of a periodic box brought into [0, boxSize]; the same array where nothing is to be done. */
+/** Checks positions and wraps those of a periodic box into [0, boxSize]; returns the same array if all are inside. */
 function checkedPositions(values: Float32Array, axis: string, boxSize: number): Float32Array {
   let bad = 0
   let outside = 0
@@ -114,7 +114,7 @@ function checkedPositions(values: Float32Array, axis: string, boxSize: number): 
   return values.map((value) => (value < 0 || value > boxSize ? value - boxSize * Math.floor(value / boxSize) : value))
 }
 
-/** @param bins of the histogram at most */
+/** @param bins most bins of the histogram */
 export async function degreeStatistics(
   neighbours: Neighbours,
   bins = 60,
@@ -150,7 +150,7 @@ class CellGridNeighbours implements Neighbours {
   readonly halos: number
   readonly radius: number
   readonly boxSize: number
-  private counted: Promise<Uint32Array> | null = null
+  private cachedDegrees: Promise<Uint32Array> | null = null
 
   constructor(grid: NativeCellGrid, halos: number, radius: number, boxSize: number) {
     this.grid = grid
@@ -161,8 +161,8 @@ class CellGridNeighbours implements Neighbours {
 
   async degrees(options: WorkOptions = {}): Promise<Uint32Array> {
     throwIfCancelled(options.signal)
-    this.counted ??= this.grid.degrees(options.threads ?? availableParallelism())
-    return this.counted
+    this.cachedDegrees ??= this.grid.degrees(options.threads ?? availableParallelism())
+    return this.cachedDegrees
   }
 
   async countEdges(options: WorkOptions = {}): Promise<number> {
@@ -174,7 +174,7 @@ class CellGridNeighbours implements Neighbours {
       throw badInput(`There is no halo ${halo}; the catalog holds halos 0 to ${this.halos - 1}.`)
     if (!(radius <= this.radius))
       throw badInput(
-        `The neighbours within ${radius} Mpc/h were asked of a graph that reaches ${this.radius} Mpc/h; build it with the larger radius.`
+        `The graph has no neighbours within ${radius} Mpc/h, because its radius is ${this.radius} Mpc/h; build it with the larger radius.`
       )
     return this.grid.of(halo, radius)
   }

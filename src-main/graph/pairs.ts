@@ -6,7 +6,7 @@ export interface Pairs {
   sender: Uint32Array
 }
 
-/** Pairs with the separation of each, sender minus receiver, and its length r; Mpc/h, minimum image where periodic. */
+/** Pairs with their separation, sender minus receiver, and its length r; Mpc/h, minimum image if periodic. */
 export interface SeparatedPairs extends Pairs {
   dx: Float32Array
   dy: Float32Array
@@ -29,7 +29,7 @@ export function separatePairs(pairs: Pairs, catalog: Pick<Catalog, 'x' | 'y' | '
   return { receiver, sender, dx, dy, dz, r: dx.map((x, n) => Math.hypot(x, dy[n], dz[n])) }
 }
 
-/** Pairs `begin` to `end` (exclusive) with all their columns, in the same memory. */
+/** Pairs `begin` to `end` (exclusive) with all their columns, as views. */
 export function pairsBetween<P extends Pairs | SeparatedPairs>(pairs: P, begin: number, end: number): P {
   const columns: [string, Uint32Array | Float32Array][] = Object.entries(pairs)
   return Object.fromEntries(columns.map(([name, column]) => [name, column.subarray(begin, end)])) as unknown as P

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** Decides who may come in. */
+/** Decides which requests are allowed. */
 export class Gate {
   readonly token: string
-  /** Known once the server listens */
+  /** Set once the server listens */
   port = 0
 
   constructor(token: string) {

@@ -14,7 +14,7 @@ import { acceptSockets } from './socket.ts'
 import { Uploads } from './upload.ts'
 
 /**
- * The workbench over http and a web socket, for a browser on this machine.
+ * Serves the workbench over http and a web socket to a browser on this machine.
  *
  *   GET  /?token=T          the page; without the token a sentence, 403
  *   GET  /assets/...        the page's own files; they are no secret and need no token
@@ -31,7 +31,7 @@ import { Uploads } from './upload.ts'
  */
 export interface ServerOptions {
   backend: Backend
-  /** 0: any free one */
+  /** 0: any free port */
   port: number
   /** Folder of the built window */
   renderer: string
@@ -40,7 +40,7 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
-  /** With its token */
+  /** Includes the token */
   address: string
   /** False while the service starts again: sockets are closed and refused, so that every window shows it. */
   setAvailable(available: boolean): void
@@ -49,7 +49,7 @@ export interface RunningServer {
 
 const log = logger('server')
 
-/** @throws HalolawError `bad-input` when the port cannot be had */
+/** @throws HalolawError `bad-input` if the port is not available */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const gate = new Gate(randomBytes(24).toString('base64url'))
   const uploads = new Uploads(options.maxUpload ?? 8 * 2 ** 30)
@@ -106,7 +106,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function describeListen(cause: NodeJS.ErrnoException, port: number): Error {
   if (cause.code === 'EADDRINUSE')
-    return badInput(`Port ${port} is taken by another program; choose another with --port, or leave it out.`)
-  if (cause.code === 'EACCES') return badInput(`Port ${port} is the system's; choose one above 1023 with --port.`)
+    return badInput(`Port ${port} is in use by another program; choose another with --port, or omit the option.`)
+  if (cause.code === 'EACCES')
+    return badInput(`Port ${port} is reserved for the system; choose one above 1023 with --port.`)
   return cause
 }

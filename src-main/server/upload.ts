@@ -8,8 +8,8 @@ import { pipeline } from 'node:stream/promises'
 import { refuse } from './refuse.ts'
 
 /**
- * Files that a browser hands over, because it does not tell a page their paths. Each goes to a folder of its own among
- * the system's temporary ones and stays there: the project refers to it until it is cleared with them.
+ * Stores files that the browser uploads, because it does not reveal their paths. Each gets its own folder in the system's
+ * temporary folder and stays there, because the project refers to it.
  */
 export class Uploads {
   private readonly maxBytes: number
@@ -19,7 +19,7 @@ export class Uploads {
   }
 
   async take(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
-    const tooLarge = `The file is larger than the ${Math.floor(this.maxBytes / 2 ** 20)} MiB that are taken; open it by its path.`
+    const tooLarge = `The file is larger than the limit of ${Math.floor(this.maxBytes / 2 ** 20)} MiB for uploads; open it by its path.`
     if (Number(request.headers['content-length'] ?? 0) > this.maxBytes) return refuse(response, 413, tooLarge)
     const folder = await mkdtemp(join(tmpdir(), 'halolaw-upload-'))
     const path = join(folder, safeName(name))
@@ -47,7 +47,7 @@ export class Uploads {
   }
 }
 
-/** The file's own name, without any folder, and with nothing that a file system could stumble on. */
+/** The file's name without folders, and without characters that a file system may reject. */
 function safeName(name: string): string {
   const bare = basename(name.replaceAll('\\', '/'))
     .replace(/[^\p{L}\p{N} ._()+-]/gu, '_')
@@ -59,5 +59,5 @@ function safeName(name: string): string {
 function describe(cause: NodeJS.ErrnoException): string {
   if (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
     return `The disk that holds ${tmpdir()} is full; make room, or open the file by its path.`
-  return `The file could not be kept in ${tmpdir()} (${cause.code ?? cause.message}); open it by its path.`
+  return `The file could not be stored in ${tmpdir()} (${cause.code ?? cause.message}); open it by its path.`
 }

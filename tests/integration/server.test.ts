@@ -166,6 +166,6 @@ test('a file that is dropped is taken and can be opened; one too large is not', 
 test('a port that is taken is a sentence', async () => {
   const port = Number(new URL(server.address).port)
   await expect(startServer({ backend: localBackend(service), port, renderer: folder })).rejects.toThrow(
-    `Port ${port} is taken`
+    `Port ${port} is in use`
   )
 })

@@ -6,11 +6,11 @@ import type { GnnConfig, MessagePenalty } from './model.ts'
 import { scheduleOf, scheduleProblem } from './schedule.ts'
 
 /**
- * Starting points: quick trains in seconds on two cores, standard in half a minute; paper is Cranmer et al. 2020.
+ * Presets: quick trains in seconds on two cores, standard in half a minute; paper is Cranmer et al. 2020.
  *
  * Quick and standard have a linear node function: the prediction is a sum over pairs of a learned function of both halos and
- * their separation, plus a line in the halo's own features. On the bundled simulation a node MLP gains nothing on validation
- * halos, and where the sums pass the range of training it saturates: its error on halos left out with delta > 1 is twice as large.
+ * their separation, plus a linear function of the halo's features. On the bundled simulation a node MLP does not improve the
+ * validation error, and it saturates outside the training range: its error on held-out halos with delta > 1 is twice as large.
  */
 export function presetConfig(preset: Preset, catalog: Pick<Catalog, 'mass' | 'velocity'>): GnnConfig {
   const features = defaultFeatures(catalog)
@@ -50,7 +50,7 @@ export function presetConfig(preset: Preset, catalog: Pick<Catalog, 'mass' | 've
   }
 }
 
-/** @throws HalolawError `bad-input` naming the member that is wrong and what it may be */
+/** @throws HalolawError `bad-input` naming the invalid member and its allowed values */
 export function checkConfig(config: GnnConfig): void {
   const isWidth = (n: number, most: number): boolean => Number.isInteger(n) && n >= 1 && n <= most
   const isShare = (x: number): boolean => x >= 0 && x < 1
@@ -59,49 +59,49 @@ export function checkConfig(config: GnnConfig): void {
       config.edgeHidden.length >= 1 &&
         config.edgeHidden.length <= 16 &&
         config.edgeHidden.every((n) => isWidth(n, 4096)),
-      'edgeHidden has to hold 1 to 16 widths of 1 to 4096'
+      'edgeHidden must hold 1 to 16 widths of 1 to 4096'
     ],
     [
       config.nodeHidden.length <= 16 && config.nodeHidden.every((n) => isWidth(n, 4096)),
-      'nodeHidden has to hold at most 16 widths of 1 to 4096'
+      'nodeHidden must hold at most 16 widths of 1 to 4096'
     ],
-    [isWidth(config.messageWidth, 128), 'messageWidth has to be a whole number from 1 to 128'],
-    [config.activation === 'relu' || config.activation === 'silu', 'activation has to be relu or silu'],
-    [config.edgeFeatures.length >= 1, 'edgeFeatures has to name at least one feature'],
+    [isWidth(config.messageWidth, 128), 'messageWidth must be a whole number from 1 to 128'],
+    [config.activation === 'relu' || config.activation === 'silu', 'activation must be relu or silu'],
+    [config.edgeFeatures.length >= 1, 'edgeFeatures must name at least one feature'],
     [
       ['none', 'bottleneck', 'l1', 'kl', 'sparse'].includes(config.penalty.kind) &&
         config.penalty.weight >= 0 &&
         Number.isFinite(config.penalty.weight),
-      'penalty has to be none, bottleneck, l1, kl or sparse, its weight 0 or more'
+      'penalty must be none, bottleneck, l1, kl or sparse, its weight 0 or more'
     ],
     [
       config.penalty.rampUp === undefined || (config.penalty.rampUp >= 0 && config.penalty.rampUp <= 1),
-      "penalty's rampUp has to be from 0 to 1"
+      "penalty's rampUp must be from 0 to 1"
     ],
-    [config.weightDecay >= 0 && Number.isFinite(config.weightDecay), 'weightDecay has to be 0 or more'],
-    [config.clipNorm >= 0, 'clipNorm has to be 0 or more'],
+    [config.weightDecay >= 0 && Number.isFinite(config.weightDecay), 'weightDecay must be 0 or more'],
+    [config.clipNorm >= 0, 'clipNorm must be 0 or more'],
     [
       config.loss.kind === 'mae' || (config.loss.kind === 'huber' && config.loss.delta > 0),
-      'loss has to be mae, or huber with a positive delta'
+      'loss must be mae, or huber with a positive delta'
     ],
-    [isWidth(config.batchReceivers, 2 ** 24), 'batchReceivers has to be a whole number from 1 to 16777216'],
-    [isWidth(config.epochs, 1e6), 'epochs has to be a positive whole number'],
-    [config.learningRate > 0 && Number.isFinite(config.learningRate), 'learningRate has to be positive'],
-    [isShare(config.warmup), 'warmup has to be at least 0 and below 1'],
-    [Number.isInteger(config.patience) && config.patience >= 0, 'patience has to be 0 or a positive whole number'],
-    [isShare(config.emaDecay), 'emaDecay has to be at least 0 and below 1']
+    [isWidth(config.batchReceivers, 2 ** 24), 'batchReceivers must be a whole number from 1 to 16777216'],
+    [isWidth(config.epochs, 1e6), 'epochs must be a positive whole number'],
+    [config.learningRate > 0 && Number.isFinite(config.learningRate), 'learningRate must be positive'],
+    [isShare(config.warmup), 'warmup must be at least 0 and below 1'],
+    [Number.isInteger(config.patience) && config.patience >= 0, 'patience must be 0 or a positive whole number'],
+    [isShare(config.emaDecay), 'emaDecay must be at least 0 and below 1']
   ]
   const wrong = checks.find(([ok]) => !ok)?.[1] ?? scheduleProblem(config.schedule)
   if (wrong) throw badInput(`The network's settings cannot be used: ${wrong}.`)
 }
 
-/** Weight of the penalty in the loss of a step, of `steps` in all; 0 for strategies that add nothing to the loss. */
+/** Weight of the penalty in the loss of one step out of `steps`; 0 for strategies without a term in the loss. */
 export function penaltyWeight({ penalty }: Pick<GnnConfig, 'penalty'>, step = Infinity, steps = 0): number {
   if (penalty.kind !== 'l1' && penalty.kind !== 'kl') return 0
   return penalty.weight * rampedUp(penalty, step, steps)
 }
 
-/** Share of the penalty's full weight that a step has. */
+/** Fraction of the penalty's full weight at a step. */
 export function rampedUp({ rampUp = 0 }: MessagePenalty, step: number, steps: number): number {
   const ramp = rampUp * steps
   return step < ramp ? (step + 1) / (ramp + 1) : 1

@@ -2,11 +2,11 @@ import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 
 /**
- * What the network may look at, by name.
+ * An input of the network.
  *
- * A halo feature is one of `haloFeatures` or any extra column of the catalog. In an edge function it is written with the
- * halo it belongs to: `log_mass_i` of the receiver, `log_mass_j` of the sender; in the node function it stands alone.
- * A pair feature belongs to the edge. All are standardised inside the model.
+ * A halo feature is one of `haloFeatures` or an extra column of the catalog. In the edge function its name carries the halo:
+ * `log_mass_i` of the receiver, `log_mass_j` of the sender; in the node function it has no suffix. A pair feature belongs to
+ * the edge. The model standardises all features.
  */
 export interface Feature {
   name: string
@@ -29,8 +29,8 @@ export const haloFeatures: readonly Feature[] = [
 ]
 
 /**
- * Features of a pair; the separation is that of sender minus receiver, minimum image. Position in this list is the number
- * by which the native kernel knows the feature (PairKind).
+ * Features of a pair; the separation is sender minus receiver, minimum image. The index in this list is the native kernel's
+ * number of the feature (PairKind).
  */
 export const pairFeatures: readonly Feature[] = [
   { name: 'r', unit: 'Mpc/h', meaning: 'separation', needs: null },
@@ -78,7 +78,7 @@ export const pairFeatures: readonly Feature[] = [
   { name: 'inv_r', unit: '1/(Mpc/h)', meaning: '1 / (r + 1 Mpc/h)', needs: null }
 ]
 
-/** Edge features sorted by where they enter: the receiver's once a receiver, the others once an edge. */
+/** Edge features by where they enter: those of the receiver once per receiver, the others once per edge. */
 export interface ResolvedFeatures {
   /** Halo features of the receiver, of the sender, and of the node function: one column each, [halos]. */
   receiver: Float32Array[]
@@ -86,21 +86,21 @@ export interface ResolvedFeatures {
   node: Float32Array[]
   /** Indices into pairFeatures */
   pair: number[]
-  /** Names in the order in which the network sees them: receiver, sender, pair. */
+  /** Names in the network's order: receiver, sender, pair */
   edgeNames: string[]
   needsVelocity: boolean
 }
 
 type Columns = Pick<Catalog, 'halos' | 'mass' | 'velocity' | 'extra'>
 
-/** Edge feature names sorted into receiver, sender and pair; the order of the network's first rows of weights. */
+/** Edge feature names of receiver, sender and pair, in the order of the network's first rows of weights. */
 export function splitEdgeFeatures(names: readonly string[]): { receiver: string[]; sender: string[]; pair: string[] } {
   const isPair = (name: string): boolean => pairFeatures.some((feature) => feature.name === name)
   const halo = names.filter((name) => !isPair(name))
   const unknown = halo.find((name) => !/.+_[ij]$/.test(name))
   if (unknown !== undefined)
     throw badInput(
-      `The edge feature "${unknown}" is not known; write a pair feature (${pairFeatures.map((f) => f.name).join(', ')}) or a halo's own with _i (receiver) or _j (sender) at its end, such as log_mass_j.`
+      `The edge feature "${unknown}" is not known; write a pair feature (${pairFeatures.map((f) => f.name).join(', ')}) or a halo feature that ends in _i (receiver) or _j (sender), such as log_mass_j.`
     )
   return {
     receiver: halo.filter((name) => name.endsWith('_i')),
@@ -111,7 +111,7 @@ export function splitEdgeFeatures(names: readonly string[]): { receiver: string[
 
 /**
  * The columns behind feature names.
- * @throws HalolawError `bad-input` naming the feature that is unknown, is given twice, or cannot be had from this catalog
+ * @throws HalolawError `bad-input` naming a feature that is unknown, repeated, or missing from this catalog
  */
 export function resolveFeatures(
   catalog: Columns,
@@ -120,7 +120,7 @@ export function resolveFeatures(
 ): ResolvedFeatures {
   for (const names of [edgeFeatures, nodeFeatures]) {
     const twice = names.find((name, n) => names.indexOf(name) !== n)
-    if (twice !== undefined) throw badInput(`The feature "${twice}" is given twice; name each feature once.`)
+    if (twice !== undefined) throw badInput(`The feature "${twice}" occurs twice; name each feature once.`)
   }
   const { receiver, sender, pair } = splitEdgeFeatures(edgeFeatures)
   const kinds = pair.map((name) => pairFeatures.findIndex((feature) => feature.name === name))
@@ -142,29 +142,29 @@ export function extraColumnsOf(edgeFeatures: readonly string[], nodeFeatures: re
   return [...new Set(names.filter((name) => !haloFeatures.some((feature) => feature.name === name)))]
 }
 
-/** The physical quantity that a feature carries; null for a catalog's own column. */
+/** The physical quantity of a feature; null for an extra column of the catalog. */
 export function featureQuantity(name: string): 'mass' | 'velocity' | 'separation' | null {
-  const own = name.replace(/_[ij]$/, '')
+  const haloName = name.replace(/_[ij]$/, '')
   const pair = pairFeatures.find((feature) => feature.name === name)
   if (pair) return pair.needs ?? 'separation'
-  return haloFeatures.find((feature) => feature.name === name || feature.name === own)?.needs ?? null
+  return haloFeatures.find((feature) => feature.name === name || feature.name === haloName)?.needs ?? null
 }
 
-/** Unit of a feature by its name in an edge or node function; a catalog's own column has the unit that `columnUnit` says. */
+/** Unit of a feature by its name in an edge or node function; `columnUnit` gives that of the catalog's extra columns. */
 export function featureUnit(name: string, columnUnit: (column: string) => string | null): string | null {
   const pair = pairFeatures.find((feature) => feature.name === name)
   if (pair) return pair.unit
-  const own = name.replace(/_[ij]$/, '')
-  const halo = haloFeatures.find((feature) => feature.name === name || feature.name === own)
-  return halo ? halo.unit : (columnUnit(name) ?? columnUnit(own))
+  const haloName = name.replace(/_[ij]$/, '')
+  const halo = haloFeatures.find((feature) => feature.name === name || feature.name === haloName)
+  return halo ? halo.unit : (columnUnit(name) ?? columnUnit(haloName))
 }
 
-/** Rotation- and translation-invariant inputs, as many of them as the catalog's columns allow. */
+/** The rotation- and translation-invariant features that the catalog's columns allow. */
 export function defaultFeatures(catalog: Pick<Catalog, 'mass' | 'velocity'>): { edge: string[]; node: string[] } {
   const has = (feature: Feature): boolean =>
     feature.needs === null || (feature.needs === 'mass' ? catalog.mass !== null : catalog.velocity !== null)
-  const pick = (wanted: readonly string[], list: readonly Feature[]): string[] =>
-    wanted.filter((name) =>
+  const pick = (names: readonly string[], list: readonly Feature[]): string[] =>
+    names.filter((name) =>
       list.some((feature) => (feature.name === name || feature.name === name.replace(/_[ij]$/, '')) && has(feature))
     )
   return {
@@ -185,7 +185,7 @@ function refuseMissing(catalog: Columns, feature: Feature): void {
     )
 }
 
-function haloColumn(catalog: Columns, name: string, written: string): Float32Array {
+function haloColumn(catalog: Columns, name: string, writtenName: string): Float32Array {
   const feature = haloFeatures.find((candidate) => candidate.name === name)
   if (feature) refuseMissing(catalog, feature)
   const { mass, velocity } = catalog
@@ -197,12 +197,12 @@ function haloColumn(catalog: Columns, name: string, written: string): Float32Arr
   const column = catalog.extra.get(name)
   if (!column)
     throw badInput(
-      `The feature "${written}" is not known; the catalog's own columns are ${[...catalog.extra.keys()].join(', ') || 'none'}, and the built-in features of a halo ${haloFeatures.map((f) => f.name).join(', ')}.`
+      `The feature "${writtenName}" is not known; the catalog's extra columns are ${[...catalog.extra.keys()].join(', ') || 'none'}, and the built-in features of a halo ${haloFeatures.map((f) => f.name).join(', ')}.`
     )
   const bad = column.findIndex((value) => !Number.isFinite(value))
   if (bad >= 0)
     throw badInput(
-      `The feature "${written}" is not a finite number for halo ${bad}; mend the column "${name}" or leave the feature out.`
+      `The feature "${writtenName}" is not a finite number for halo ${bad}; mend the column "${name}" or leave the feature out.`
     )
   return Float32Array.from(column)
 }

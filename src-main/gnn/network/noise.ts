@@ -1,9 +1,9 @@
 /**
- * The noise on variational messages: a standard normal number for each seed, step, edge and component, drawn by nothing else,
- * so that it is the same on any number of threads and in any order. Four counters are hashed by pcg4d (Jarzynski and Olano 2020,
- * JCGT 9(3)), which takes 32-bit products only; two of its words make one normal number (Box and Muller 1958).
+ * The noise on variational messages: a standard normal number that depends only on seed, step, edge and component, so that it
+ * is the same on any number of threads and in any order. pcg4d (Jarzynski and Olano 2020, JCGT 9(3)) hashes four counters
+ * with 32-bit products; two of its words give one normal number (Box and Muller 1958).
  *
- * The kernels (native/kernels/variational_messages.cpp) draw the same within float32 rounding; this is their reference.
+ * This is the reference for the kernels (native/kernels/variational_messages.cpp), which agree within float32 rounding.
  */
 export function messageNoise(seed: number, step: number, receiver: number, sender: number, component: number): number {
   const scramble = (v: number): number => (Math.imul(v, 1664525) + 1013904223) | 0

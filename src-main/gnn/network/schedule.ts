@@ -1,22 +1,22 @@
 import type { ScheduleKind } from '../../../src-shared/contract.ts'
 
-/** How the learning rate goes from step to step; `learningRate` of the configuration is its highest value. */
+/** Learning rate by step; `learningRate` of the configuration is its maximum. */
 export type Schedule =
-  /** After warm-up always the same */
+  /** Constant after warm-up */
   | { kind: 'constant' }
-  /** After warm-up down to a hundredth by half a cosine (Loshchilov and Hutter 2017) */
+  /** After warm-up, half a cosine down to one hundredth (Loshchilov and Hutter 2017) */
   | { kind: 'cosine' }
   /**
-   * Up from 1 / startDivisor of the highest rate in the first `rise` of all steps, then down to 1 / endDivisor of where it
-   * began, both by half a cosine (Smith and Topin 2019; PyTorch's OneCycleLR). It is its own warm-up.
+   * Rises from 1 / startDivisor of the maximum in the first `rise` of all steps, then falls to 1 / endDivisor of the initial
+   * rate, both along half a cosine (Smith and Topin 2019; PyTorch's OneCycleLR). Needs no warm-up.
    */
   | { kind: 'one-cycle'; rise: number; startDivisor: number; endDivisor: number }
-  /** After warm-up multiplied by `factor` whenever more than `patience` epochs have brought no better validation error */
+  /** After warm-up, multiplied by `factor` after more than `patience` epochs without a better validation error */
   | { kind: 'plateau'; factor: number; patience: number }
 
-/** What a plateau schedule has to remember; the others leave it as it is. */
+/** State of a plateau schedule; other schedules do not change it. */
 export interface PlateauState {
-  /** What the rate has been multiplied with so far */
+  /** Product of all factors so far */
   scale: number
   best: number
   epochsWithoutBetter: number
@@ -24,24 +24,24 @@ export interface PlateauState {
 
 export const plateauStart: PlateauState = { scale: 1, best: Infinity, epochsWithoutBetter: 0 }
 
-/** An error is better when it is smaller by this share, as in PyTorch: noise in the last digits is no progress. */
+/** Relative decrease that counts as a better error, as in PyTorch. */
 const leastGain = 1e-4
 
-/** The usual settings of each schedule, by name; one-cycle has PyTorch's. */
+/** Default settings of each schedule; those of one-cycle are PyTorch's. */
 export function scheduleOf(kind: ScheduleKind): Schedule {
   if (kind === 'one-cycle') return { kind, rise: 0.3, startDivisor: 25, endDivisor: 1e4 }
   if (kind === 'plateau') return { kind, factor: 0.5, patience: 3 }
   return { kind }
 }
 
-/** Of GnnConfig, what the learning rate depends on. */
+/** The part of GnnConfig that determines the learning rate. */
 interface RateConfig {
   schedule: Schedule
   learningRate: number
   warmup: number
 }
 
-/** Learning rate of one step, counted from 0 over all epochs. */
+/** Learning rate of a step, counted from 0 over all epochs. */
 export function learningRate(
   config: RateConfig,
   step: number,
@@ -57,7 +57,7 @@ export function learningRate(
   return peak * between(1, 0.01, Math.min(1, (step - warm) / Math.max(1, totalSteps - warm)))
 }
 
-/** The schedule's memory after an epoch with this validation error (without validation halos: this training loss). */
+/** The schedule's state after an epoch. @param error validation error, or training loss without validation halos */
 export function afterEpoch(schedule: Schedule, state: PlateauState, error: number): PlateauState {
   if (schedule.kind !== 'plateau') return state
   if (error < state.best * (1 - leastGain) || state.best === Infinity)
@@ -68,20 +68,20 @@ export function afterEpoch(schedule: Schedule, state: PlateauState, error: numbe
     : { ...state, epochsWithoutBetter }
 }
 
-/** What is wrong with a schedule's settings, for the sentence that refuses them; null: nothing. */
+/** Describes what is invalid in a schedule's settings; null if they are valid. */
 export function scheduleProblem(schedule: Schedule): string | null {
   const { kind } = schedule
   if (!['constant', 'cosine', 'one-cycle', 'plateau'].includes(kind))
-    return 'schedule has to be constant, cosine, one-cycle or plateau'
+    return 'schedule must be constant, cosine, one-cycle or plateau'
   if (schedule.kind === 'one-cycle') {
-    if (!(schedule.rise > 0 && schedule.rise < 1)) return "the one-cycle schedule's rise has to be between 0 and 1"
+    if (!(schedule.rise > 0 && schedule.rise < 1)) return "the one-cycle schedule's rise must be between 0 and 1"
     if (!(schedule.startDivisor >= 1 && schedule.endDivisor >= 1))
-      return "the one-cycle schedule's divisors have to be 1 or more"
+      return "the one-cycle schedule's divisors must be 1 or more"
   }
   if (schedule.kind === 'plateau') {
-    if (!(schedule.factor > 0 && schedule.factor < 1)) return "the plateau schedule's factor has to be between 0 and 1"
+    if (!(schedule.factor > 0 && schedule.factor < 1)) return "the plateau schedule's factor must be between 0 and 1"
     if (!(Number.isInteger(schedule.patience) && schedule.patience >= 0))
-      return "the plateau schedule's patience has to be 0 or a positive whole number"
+      return "the plateau schedule's patience must be 0 or a positive whole number"
   }
   return null
 }
@@ -97,7 +97,7 @@ function oneCycle(
   return between(1, start / endDivisor, Math.min(1, (step - top) / Math.max(1e-9, totalSteps - 1 - top)))
 }
 
-/** From one value to another by half a cosine. */
+/** Interpolates between two values along half a cosine. */
 function between(from: number, to: number, share: number): number {
   return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * share))
 }

@@ -1,7 +1,7 @@
 import { badInput } from '../../../src-shared/errors.ts'
 import type { GnnConfig, MessagePenalty } from './model.ts'
 
-/** A message strategy as it is written; what is not said is the preset's, or the usual. */
+/** A parsed message strategy; missing members take the preset's value or the default. */
 interface Strategy {
   kind: MessagePenalty['kind']
   /** D of a bottleneck */
@@ -11,14 +11,14 @@ interface Strategy {
 }
 
 export const strategyGrammar =
-  'write standard, bottleneck:2, l1, kl or sparse, the last three with a weight and a share of the steps in which it grows if you like, as in l1:0.02:0.3'
+  'write standard, bottleneck:2, l1, kl or sparse; the last three accept a weight and the fraction of steps over which it grows, such as l1:0.02:0.3'
 
-/** Weights where only the strategy is named; with the quick preset on the bundled simulation one or two components lead */
-const usualWeights = { l1: 0.02, kl: 0.01, sparse: 0.1 } as const
+/** Default weights; with the quick preset on the bundled simulation they leave one or two leading components */
+const defaultWeights = { l1: 0.02, kl: 0.01, sparse: 0.1 } as const
 
 /**
- * Reads `standard`, `bottleneck:D`, or `l1`, `kl` or `sparse` with `:weight`, and that with `:share` of the steps over which the
- * weight grows from 0. Null where the text is none of these.
+ * Parses `standard`, `bottleneck:D`, or `l1`, `kl` or `sparse` with an optional `:weight` and `:fraction` of the steps over
+ * which the weight grows from 0. Returns null for any other text.
  */
 export function strategyOf(text: string): Strategy | null {
   const [kind, ...parts] = text.split(':')
@@ -42,18 +42,18 @@ export function strategyOf(text: string): Strategy | null {
 }
 
 /**
- * A network's settings with the message strategy that a text names.
- * @throws HalolawError `bad-input` that says what may be written
+ * A network's settings with the message strategy of `text`.
+ * @throws HalolawError `bad-input` that lists the possible strategies
  */
 export function withMessages(config: GnnConfig, text: string): GnnConfig {
   const strategy = strategyOf(text)
   if (strategy === null) throw badInput(`The message strategy "${text}" is not known; ${strategyGrammar}.`)
   const { kind, width = config.messageWidth, rampUp } = strategy
-  const usual =
-    config.penalty.kind === kind ? config.penalty.weight : kind in usualWeights ? usualWeights[kind as 'l1'] : 0
+  const defaultWeight =
+    config.penalty.kind === kind ? config.penalty.weight : kind in defaultWeights ? defaultWeights[kind as 'l1'] : 0
   return {
     ...config,
     messageWidth: width,
-    penalty: { kind, weight: strategy.weight ?? usual, ...(rampUp !== undefined && { rampUp }) }
+    penalty: { kind, weight: strategy.weight ?? defaultWeight, ...(rampUp !== undefined && { rampUp }) }
   }
 }

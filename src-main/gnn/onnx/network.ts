@@ -3,25 +3,25 @@ import { layersOf, type LayerShape } from '../network/parameters.ts'
 import { splitEdgeFeatures } from '../network/features.ts'
 import { OnnxGraph, type Value } from './protocol.ts'
 
-/** Where a network comes from and what its inputs are, for the metadata of its files. */
+/** Origin and inputs of a network, for the metadata of its files. */
 export interface OnnxContext {
   target: string
-  /** Unit of a feature by its name in the configuration; null: it has none */
+  /** Unit of a feature by its name in the configuration; null: no unit */
   unitOf: (feature: string) => string | null
-  /** Mpc/h; pairs farther apart are no neighbours */
+  /** Mpc/h; pairs farther apart are not neighbours */
   radius: number
-  /** Mpc/h, of the periodic box trained in; null: open space */
+  /** Side of the periodic training box, Mpc/h; null: open space */
   boxSize: number | null
 }
 
 /**
- * The network as two ONNX models, in the units of the catalog: standardisation is inside.
+ * The network as two ONNX models in the units of the catalog; they contain the standardisation.
  *
- * - edge: `edge_features` [edges x features] -> `message` [edges x D], of one pair each (with variational messages: their means);
+ * - edge: `edge_features` [edges x features] -> `message` [edges x D], one pair per row (variational messages: their means);
  * - node: `message_sum` [halos x D], the sum of the messages of all neighbours within the radius, and `node_features`
- *   [halos x features], where the network has any -> `prediction` [halos x 1] in the target's unit.
+ *   [halos x features], if the network has any -> `prediction` [halos x 1] in the target's unit.
  *
- * Features are the columns of their input in the order of the metadata entry of that name (JSON: name and unit of each).
+ * The columns of an input are its features in the order of the metadata entry of the same name (JSON: name and unit of each).
  */
 export function networkToOnnx(state: GnnState, context: OnnxContext): { edge: Uint8Array; node: Uint8Array } {
   const layers = layersWithWeights(state)
@@ -47,7 +47,7 @@ function layersWithWeights({ config, parameters }: GnnState): Layer[] {
 function edgeModel({ config, standardisation }: GnnState, layers: Layer[], context: OnnxContext): Uint8Array {
   const graph = new OnnxGraph()
   const width = config.edgeFeatures.length
-  const raw = graph.input('edge_features', 'edges', width, 'one row an edge, receiver <- sender')
+  const raw = graph.input('edge_features', 'edges', width, 'one row per edge, receiver <- sender')
   let value = standardised(graph, raw, 'edge', standardisation.edge)
   const part = (name: LayerShape['part']): Layer[] => layers.filter((layer) => layer.part === name)
   const hidden = [firstLayer(config, part('receiver')[0], part('edge')[0]), ...part('hidden')]
@@ -66,7 +66,7 @@ function nodeModel({ config, standardisation }: GnnState, layers: Layer[], conte
   const degree = graph.constant('mean_degree', [1], [standardisation.meanDegree])
   let inputs = graph.apply('Div', [sums, degree], 'message_mean')
   if (config.nodeFeatures.length > 0) {
-    const raw = graph.input('node_features', 'halos', config.nodeFeatures.length, "the receiving halo's own features")
+    const raw = graph.input('node_features', 'halos', config.nodeFeatures.length, 'features of the receiving halo')
     inputs = graph.apply('Concat', [inputs, standardised(graph, raw, 'node', standardisation.node)], 'node_inputs', {
       axis: 1
     })
@@ -114,14 +114,14 @@ function activated(graph: OnnxGraph, value: Value, activation: GnnConfig['activa
   return graph.apply('Mul', [value, graph.apply('Sigmoid', [value], `${value}_sigmoid`)], `${value}_silu`)
 }
 
-/** Receiver's and edge's halves of the first layer as one matrix, its rows in the order of config.edgeFeatures. */
+/** The receiver and edge parts of the first layer as one matrix, with rows in the order of config.edgeFeatures. */
 function firstLayer(config: GnnConfig, receiver: Layer, edge: Layer): Layer {
   const outputs = receiver.outputs
   const split = splitEdgeFeatures(config.edgeFeatures)
   const row = (name: string): Float32Array => {
-    const own = split.receiver.indexOf(name)
-    const [half, at] = own >= 0 ? [receiver, own] : [edge, [...split.sender, ...split.pair].indexOf(name)]
-    return half.weights.subarray(at * outputs, (at + 1) * outputs)
+    const index = split.receiver.indexOf(name)
+    const [part, at] = index >= 0 ? [receiver, index] : [edge, [...split.sender, ...split.pair].indexOf(name)]
+    return part.weights.subarray(at * outputs, (at + 1) * outputs)
   }
   const weights = new Float32Array(config.edgeFeatures.length * outputs)
   config.edgeFeatures.forEach((name, n) => weights.set(row(name), n * outputs))
@@ -138,7 +138,7 @@ function describe(config: GnnConfig, { target, radius, boxSize }: OnnxContext): 
   return (
     `Graph network for ${target} by Halolaw. For each halo: the edge function on the features of the halo (receiver, _i), ` +
     `of each other halo within ${radius} Mpc/h (sender, _j) ${space}, and of the pair; the sum of these messages; the node ` +
-    `function on that sum${config.nodeFeatures.length > 0 ? " and the halo's own features" : ''} gives ${target}.`
+    `function on that sum${config.nodeFeatures.length > 0 ? ' and the features of the halo' : ''} gives ${target}.`
   )
 }
 

@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs'
 
 /**
- * The part of ONNX's format (version 8 of its intermediate representation, operator set 17) that a network of matrix products
- * needs, with the field numbers of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+ * The part of the ONNX format (intermediate representation 8, operator set 17) that dense networks need, with the field numbers
+ * of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
 const repeated = (type: string, id: number) => ({ rule: 'repeated', type, id })
 const field = (type: string, id: number) => ({ type, id })
@@ -53,17 +53,17 @@ const ModelProto = root.lookupType('ModelProto')
 const float32 = 1
 const intAttribute = 2
 
-/** A value in a graph, by its name. */
+/** Name of a value in a graph. */
 export type Value = string
 
-/** Collects the operations of one function; every operation answers with its output. */
+/** Collects the operations of one function; every operation returns its output. */
 export class OnnxGraph {
   private readonly nodes: object[] = []
   private readonly initializers: object[] = []
   private readonly inputs: object[] = []
   private readonly outputs: object[] = []
 
-  /** A float32 input [rows x width]; `rows` is the name of the open dimension. */
+  /** A float32 input [rows x width]; `rows` is the name of the variable dimension. */
   input(name: string, rows: string, width: number, meaning: string): Value {
     this.inputs.push(valueInfo(name, rows, width, meaning))
     return name
@@ -73,14 +73,14 @@ export class OnnxGraph {
     this.outputs.push(valueInfo(value, rows, width, meaning))
   }
 
-  /** A constant of float32, row-major; its name is kept. */
+  /** A float32 constant, row-major. */
   constant(name: string, dims: number[], values: ArrayLike<number>): Value {
     const raw = new Uint8Array(Float32Array.from(values).buffer)
     this.initializers.push({ name, dims, data_type: float32, raw_data: raw })
     return name
   }
 
-  /** One operation of ONNX's default set, as named there. */
+  /** One operation of ONNX's default operator set. */
   apply(operator: string, inputs: Value[], output: Value, integers: Record<string, number> = {}): Value {
     const attribute = Object.entries(integers).map(([name, i]) => ({ name, i, type: intAttribute }))
     this.nodes.push({ name: output, op_type: operator, input: inputs, output: [output], attribute })

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { isOwnPage, pageAddress, servePageByScheme } from '../../../src-main/electron/page.ts'
+import { isWindowPage, pageAddress, servePageByScheme } from '../../../src-main/electron/page.ts'
 import { readWindowState, writeWindowState } from '../../../src-main/electron/window-state.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-page-'))
@@ -35,9 +35,9 @@ describe('pages of the window', () => {
   )
 
   test('are told from all others', () => {
-    expect(isOwnPage(pageAddress)).toBe(true)
+    expect(isWindowPage(pageAddress)).toBe(true)
     for (const address of ['https://example.org/', 'halolaw://windows/', 'file:///etc/passwd', 'about:blank'])
-      expect(isOwnPage(address)).toBe(false)
+      expect(isWindowPage(address)).toBe(false)
   })
 })
 

@@ -56,9 +56,9 @@ test('constant: nothing but warm-up', () => {
 
 test('impossible settings are refused in a sentence', () => {
   const check = (schedule: typeof smallConfig.schedule) => () => checkConfig({ ...smallConfig, schedule })
-  expect(check({ kind: 'plateau', factor: 1, patience: 2 })).toThrow('factor has to be between 0 and 1')
-  expect(check({ kind: 'plateau', factor: 0.5, patience: -1 })).toThrow('patience has to be 0 or')
-  expect(check({ kind: 'one-cycle', rise: 0, startDivisor: 25, endDivisor: 10 })).toThrow('rise has to be')
-  expect(check({ kind: 'one-cycle', rise: 0.3, startDivisor: 0, endDivisor: 10 })).toThrow('divisors have to be')
+  expect(check({ kind: 'plateau', factor: 1, patience: 2 })).toThrow('factor must be between 0 and 1')
+  expect(check({ kind: 'plateau', factor: 0.5, patience: -1 })).toThrow('patience must be 0 or')
+  expect(check({ kind: 'one-cycle', rise: 0, startDivisor: 25, endDivisor: 10 })).toThrow('rise must be')
+  expect(check({ kind: 'one-cycle', rise: 0.3, startDivisor: 0, endDivisor: 10 })).toThrow('divisors must be')
   expect(check({ kind: 'triangle' as 'cosine' })).toThrow('constant, cosine, one-cycle or plateau')
 })

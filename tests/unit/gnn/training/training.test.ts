@@ -192,9 +192,7 @@ test('a batch of more receivers than there are is all of them', async () => {
     await run({ batchReceivers: train.length, epochs: 1 })
   ]
   expect(most.state.parameters).toEqual(all.state.parameters)
-  await expect(run({ batchReceivers: 1e9 })).rejects.toThrow(
-    'batchReceivers has to be a whole number from 1 to 16777216'
-  )
+  await expect(run({ batchReceivers: 1e9 })).rejects.toThrow('batchReceivers must be a whole number from 1 to 16777216')
 })
 
 test('bad input is refused in a sentence', async () => {
@@ -204,12 +202,10 @@ test('bad input is refused in a sentence', async () => {
     trainGnn({ ...input(), ...what }, { ...smallConfig, ...config })
   await expect(refused({ target: broken })).rejects.toThrow(`The target is NaN for halo ${train[3]}`)
   await expect(refused({ train: new Uint32Array(0) })).rejects.toThrow('No halo is left to train on')
-  await expect(refused({}, { messageWidth: 200 })).rejects.toThrow(
-    'messageWidth has to be a whole number from 1 to 128'
-  )
+  await expect(refused({}, { messageWidth: 200 })).rejects.toThrow('messageWidth must be a whole number from 1 to 128')
   await expect(refused({}, { edgeFeatures: ['radius'] })).rejects.toThrow('The edge feature "radius" is not known')
   await expect(refused({}, { edgeFeatures: ['colour_j'] })).rejects.toThrow('The feature "colour_j" is not known')
-  await expect(refused({}, { edgeFeatures: ['r', 'r'] })).rejects.toThrow('"r" is given twice')
+  await expect(refused({}, { edgeFeatures: ['r', 'r'] })).rejects.toThrow('"r" occurs twice')
   const target = catalog.extra.get('spin') as Float32Array
   await expect(refused({ target }, { edgeFeatures: ['r', 'spin_j'] })).rejects.toThrow('"spin" is the target itself')
 })
