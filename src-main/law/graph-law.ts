@@ -13,13 +13,13 @@ import {
 import type { ComplexityWeights, Expression } from '../symbolic/index.ts'
 
 /**
- * A closed-form law on the graph: delta_i = node(x_i, e1_i, ..., eK_i), with ek_i = sum over neighbours j of message_k(x_i, x_j, r_ij).
+ * A law on the graph in closed form: delta_i = node(x_i, e1_i, ..., eK_i), with ek_i = sum over neighbours j of message_k(x_i, x_j, r_ij).
  *
  * Variables of a message: M_i, M_j (1e14 Msun/h); r (Mpc/h, |r_j - r_i|); v_i, v_j (speeds) and v_ij = |v_i - v_j| (1000 km/s);
  * v_r (pairwise radial velocity (v_j - v_i) . rhat, 1000 km/s; infall is negative); cos_i, cos_j (cosine between the separation
  * r_j - r_i and the velocity of i, of j; 0 where either vanishes).
  * Variables of the node: M_i, v_i, and e1..eK (e is e1).
- * Named constants (C1, C2...) are refitted; one name may stand in several places.
+ * Fits change named constants (C1, C2...); one name may stand in several places.
  */
 export interface GraphLaw {
   messages: Expression[]
@@ -30,11 +30,11 @@ export const pairVariables = ['M_i', 'M_j', 'r', 'v_i', 'v_j', 'v_ij', 'v_r', 'c
 export const nodeVariables = ['M_i', 'v_i'] as const
 export type PairVariable = (typeof pairVariables)[number]
 
-/** Variables that a change to a law may bring in. */
+/** Variables that a search may put into a law. */
 export interface LawVocabulary {
   /** Variables of every message */
   pair: readonly string[]
-  /** Variables of each message, where they differ from one to the next */
+  /** Variables of each message, where messages differ in them */
   messages?: readonly (readonly string[])[]
   node: readonly string[]
 }
@@ -64,8 +64,8 @@ export function fittedLaw(formula: GraphLaw, trainMae: number, weights?: Complex
 }
 
 /**
- * Puts a message (or several) and a node function together: their constants, fitted apart, get names of their own (node first,
- * C1, C2..., as in the paper); integers stay literals.
+ * Composes a law of one or several messages and a node function. Their constants get separate names (node first, C1, C2..., as
+ * in the paper); integers stay literals.
  * @throws HalolawError `bad-input` for a variable that is not on the graph
  */
 export function composeLaw(message: Expression | readonly Expression[], node: Expression): GraphLaw {
@@ -82,8 +82,8 @@ export function composeLaw(message: Expression | readonly Expression[], node: Ex
 }
 
 /**
- * The formula written as text, e.g. `lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', { C1: 0, ... })`.
- * Names among `constants` are fitted; every other name has to be a variable.
+ * A law from the texts of its parts, e.g. `lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7)'], 'C1 + e / (C2 + C3*M_i)', { C1: 0, ... })`.
+ * Names in `constants` are constants to fit, with the values that a fit starts from; every other name must be a variable.
  */
 export function lawOf(
   messages: readonly string[],

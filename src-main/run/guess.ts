@@ -10,8 +10,8 @@ import { variablesOf } from '../symbolic/index.ts'
 import { distilBudget } from './method.ts'
 
 /**
- * A law that the searches of a run may be given, as they will understand it.
- * @param catalog of the run; null where it is not at hand, and the search finds out
+ * Checks a law that a person wants a run's searches to try, and returns it as they will read it.
+ * @param catalog of the run; null where it is not open: then the search finds missing columns
  * @throws HalolawError `bad-input`: what is wrong with it, and where
  */
 export function checkGuess(
@@ -20,19 +20,20 @@ export function checkGuess(
   weights: SearchWeights | null,
   catalog: Pick<Catalog, 'mass' | 'velocity'> | null
 ): { text: string; latex: string; complexity: number } {
-  const formula = tidy(parseLaw(text, radius))
-  const names = [formula.node, ...formula.messages].flatMap(variablesOf)
+  const law = tidy(parseLaw(text, radius))
+  const names = [law.node, ...law.messages].flatMap(variablesOf)
   const massive = names.find((name) => name.startsWith('M_'))
-  if (massive && catalog && !catalog.mass) throw badInput(`The guess uses ${massive}, and the catalog has no masses.`)
+  if (massive && catalog && !catalog.mass)
+    throw badInput(`The guess uses ${massive}, and the catalog has no masses; leave it out.`)
   const moving = names.find((name) => /^(v_|cos_)/.test(name))
   if (moving && catalog && !catalog.velocity)
-    throw badInput(`The guess uses ${moving}, and the catalog has no velocities.`)
-  const complexity = lawComplexity(formula, weights ?? undefined)
+    throw badInput(`The guess uses ${moving}, and the catalog has no velocities; leave it out.`)
+  const complexity = lawComplexity(law, weights ?? undefined)
   const most = distilBudget[preset].maxComplexity
   if (complexity > most + detour)
     throw badInput(
-      `The guess has complexity ${complexity}; laws up to ${most} are looked for, and guesses up to ${most + detour} taken up, to be shortened.`
+      `The guess has complexity ${complexity}; laws up to ${most} are looked for, and guesses up to ${most + detour} are accepted to be shortened; shorten the guess.`
     )
-  const described = describeLaw(formula, radius, 0)
+  const described = describeLaw(law, radius, 0)
   return { text: described.text, latex: described.latex, complexity }
 }

@@ -10,7 +10,7 @@ import type {
 import type { GuidanceRecords } from './run-store.ts'
 import type { RunSplit, RunStore, StoredModel } from './run-store.ts'
 
-/** A RunStore that keeps everything in memory: a run of the command line without --out. */
+/** A RunStore in memory: for a run of the command line without --out. */
 export class MemoryRunStore implements RunStore {
   catalog: CatalogSummary | null = null
   split: RunSplit | null = null

@@ -16,7 +16,7 @@ import type { Expression, GuidanceRecord } from '../symbolic/index.ts'
 /** The sets of a run, as halo indices; `train` holds those the network learns from, without `validation`. */
 export interface RunSplit {
   train: Uint32Array
-  /** Inside training: early stopping and the choice of a formula. */
+  /** Training halos for early stopping and for the choice of a law */
   validation: Uint32Array
   test: Uint32Array
   ood: Uint32Array
@@ -37,15 +37,16 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain }
 
-/** A trained model, with all that is needed to predict on any catalog; see predict.ts. */
+/** A trained model, with everything it needs to predict on any catalog; see predict.ts. */
 export type StoredModel =
   | { kind: 'gnn'; state: GnnState }
   | { kind: 'gnn-ensemble'; states: GnnState[] }
   | { kind: 'formula'; fitted: FittedLaw }
   | { kind: 'invariants'; fitted: FittedInvariants }
 
-/** All that the searches of a run were told, as it is kept. */
+/** The guidance of a run's searches, as the store has it. */
 export interface GuidanceRecords {
+  /** As people see it */
   told: SearchGuidance
   message: GuidanceRecord<Expression>[]
   node: GuidanceRecord<Expression>[]
@@ -53,29 +54,29 @@ export interface GuidanceRecords {
 }
 
 /**
- * Where a run puts what it has finished: the project file, or memory. Every save is durable when it returns, or on its
- * way to the process that owns the file; nothing is buffered until the end.
+ * Where a run saves what it finishes: the project file, or memory. A save is durable when it returns, or on its way to the
+ * process that owns the file; nothing waits until the end.
  * @throws HalolawError `disk` when the file cannot be written (full disk, folder that became read-only).
  */
 export interface RunStore {
   saveCatalog(summary: CatalogSummary): void
   saveSplit(split: RunSplit): void
-  /** Training curve and message spectrum; one row an epoch, an epoch saved again replaces the row. */
+  /** Training curve and message spectrum: one row an epoch; saving an epoch again replaces its row. */
   saveEpoch(record: EpochRecord): void
   /**
-   * State to go on from after a crash, replacing the earlier one under the same key, e.g. 'network' (a GnnCheckpoint),
+   * State to resume from after a crash; replaces the earlier one under the same key, e.g. 'network' (a GnnCheckpoint),
    * 'trained' (a TrainedGnn), 'message-search', 'law-forms' ({ forms: LawForms }). Plain data only.
    */
   saveCheckpoint(key: string, data: object): void
-  /** What an earlier, interrupted process of the same run saved; null when there is none. The caller knows its type. */
+  /** What an earlier process of the same run saved; null when there is none. The caller knows its type. */
   loadCheckpoint<T extends object>(key: string): T | null
-  /** What the run's searches were told by hand so far; a checkpoint under the key 'guidance'. */
+  /** The guidance of the run's searches; a checkpoint under the key 'guidance'. */
   saveGuidance(records: GuidanceRecords): void
-  /** The hall of fame so far; replaces the earlier one. */
+  /** The front so far; replaces the earlier one. */
   saveFront(which: FrontName, entries: FrontEntry[]): void
   saveModel(id: ModelId, model: StoredModel): void
   /** One value a halo of the catalog, NaN where there is none. */
   savePredictions(id: PredictionId, values: Float32Array): void
-  /** The finished comparison, as `halolaw run --json` prints it. */
+  /** The result, as `halolaw run --json` prints it. */
   saveResult(result: RunResult): void
 }

@@ -7,26 +7,25 @@ export interface RunProgress {
   /** Of the whole run, 0..1 */
   fraction: number
   message: string
-  /** The search for formulas that is at work; null or absent: none */
+  /** The search for formulas at work; null or absent: none */
   search?: FrontName | null
 }
 
-/** What a run takes beside its configuration and its store. */
+/** How a run is observed and guided. */
 export interface RunWork {
   signal?: AbortSignal
-  /** May be called as often as one likes; whoever listens thins it out. */
+  /** May be called many times a second; the listener thins it out. */
   onProgress?: (progress: RunProgress) => void
-  /** Of this run's store; tells the searches what a person asks of them */
+  /** Guides the run's searches; made from the run's store */
   guide?: RunGuide
   /** A sentence that a person should see once, such as which engine trains and why. */
   onNotice?: (sentence: string) => void
-  /** Loss of the network that is distilled, as it trains; may be called as often as one likes */
+  /** Loss of the first network as it trains; may be called many times a second */
   onStep?: (record: StepRecord) => void
 }
 
 /**
- * loadCatalog -> buildNeighbours -> trainGnn -> distil -> composeLaw -> compare, in src-main/run/pipeline.ts.
- * Seed and threads are in `config`.
- * @throws HalolawError `cancelled` when the signal fires; what was saved stays.
+ * A run from a catalog to a law, see pipeline.ts. Seed and threads are in `config`.
+ * @throws HalolawError `cancelled` when the signal fires; what is saved stays.
  */
 export type RunPipeline = (config: RunConfig, store: RunStore, work?: RunWork) => Promise<RunResult>

@@ -68,12 +68,12 @@ function recipes(radius: number, middle: number): Recipe[] {
 
 export interface Baselines {
   models: FittedBaseline[]
-  /** One sentence for each baseline that the catalog's columns do not allow. */
+  /** One sentence for each baseline that needs columns the catalog lacks */
   skipped: string[]
 }
 
 /**
- * Fits every hand-made baseline on the receivers, each formula from several starts.
+ * Fits every hand-made baseline on the receivers, each law from several starts.
  * @param target one value a halo of the catalog; only those of `receivers` are read
  */
 export async function fitBaselines(

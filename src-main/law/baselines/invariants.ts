@@ -117,7 +117,7 @@ function combine(columns: readonly Float64Array[], coefficients: ArrayLike<numbe
   return sums
 }
 
-/** Text, LaTeX and size of the model; the many coefficients stand as symbols. */
+/** Text, LaTeX and size of the model; symbols stand for its many coefficients. */
 export function describeInvariants(fitted: FittedInvariants): {
   text: string
   latex: string

@@ -35,7 +35,7 @@ export function graphFit(
   } = options
   const known = new Set<string>([...graph.availableVariables(), ...graph.nodeColumns(rows).keys()])
   const inTurn = limited(threads)
-  graph.keepNeighbours(rows)
+  graph.cacheNeighbours(rows)
   /** Constants by name and the model of them; null for a guess that uses masses or velocities that the catalog lacks. */
   const prepared = (formula: GraphLaw) => {
     const names = [formula.node, ...formula.messages].flatMap(variablesOf)

@@ -17,7 +17,7 @@ interface NativePairSums {
     programs: { code: Int32Array; constants: Float64Array; parameters: number }[],
     derivatives: boolean,
     threads: number,
-    found?: object
+    cached?: object
   ): Promise<Float64Array>
   /** The receivers' neighbours, for `messages` */
   find(receivers: Uint32Array): object
@@ -25,7 +25,7 @@ interface NativePairSums {
   columns(receiver: Uint32Array, sender: Uint32Array, variables: number[]): Promise<Float64Array>
 }
 
-interface FormulaNative {
+interface NativeModule {
   PairSums: new (
     grid: object,
     mass: Float32Array | null,
@@ -46,7 +46,7 @@ export class NeighbourSums {
   readonly catalog: Catalog
   readonly neighbours: Neighbours
   private readonly sums: NativePairSums
-  private readonly found = new WeakMap<Uint32Array, object>()
+  private readonly cached = new WeakMap<Uint32Array, object>()
 
   constructor({ catalog, neighbours }: HaloGraph) {
     if (catalog.halos !== neighbours.halos)
@@ -56,7 +56,7 @@ export class NeighbourSums {
     const { mass, velocity } = catalog
     this.catalog = catalog
     this.neighbours = neighbours
-    this.sums = new (native<FormulaNative>().PairSums)(
+    this.sums = new (native<NativeModule>().PairSums)(
       neighbours.grid,
       mass,
       velocity?.vx ?? null,
@@ -70,24 +70,24 @@ export class NeighbourSums {
     for (const name of variablesOf(expression)) {
       if (/^M_/.test(name) && !this.catalog.mass)
         throw badInput(
-          `The formula uses ${name}, but ${this.catalog.path} has no masses; map a column to mass or use a formula without it.`
+          `The law uses ${name}, but ${this.catalog.path} has no masses; map a column to mass or use a law without it.`
         )
       if (/^(v_|cos_)/.test(name) && !this.catalog.velocity)
         throw badInput(
-          `The formula uses ${name}, but ${this.catalog.path} has no velocities; map columns to vx, vy and vz or use a formula without it.`
+          `The law uses ${name}, but ${this.catalog.path} has no velocities; map columns to vx, vy and vz or use a law without it.`
         )
     }
   }
 
   /**
-   * Finds the neighbours of these receivers and keeps them as long as this very array lives, for the many sums of a search:
-   * most of a short sum's time goes into finding. 20 bytes a pair, so for samples only.
+   * Caches the neighbours of these receivers as long as this array object lives, for the many sums of a search, because finding
+   * them takes most of a short sum's time. It takes 20 bytes a pair: for samples only.
    */
-  keepNeighbours(receivers: Uint32Array): void {
-    if (!this.found.has(receivers)) this.found.set(receivers, this.sums.find(receivers))
+  cacheNeighbours(receivers: Uint32Array): void {
+    if (!this.cached.has(receivers)) this.cached.set(receivers, this.sums.find(receivers))
   }
 
-  /** Sums of every message, receivers in the order given; float64, the same for any number of threads. */
+  /** Sums of every message, one a receiver in their order; float64, the same for any number of threads. */
   async messages(
     messages: readonly Expression[],
     receivers: Uint32Array,
@@ -99,8 +99,8 @@ export class NeighbourSums {
       const { code, constants, parameters } = compile(message, pairVariables)
       return { code, constants, parameters: parameters.length }
     })
-    const found = this.found.get(receivers)
-    const flat = await this.sums.messages(receivers, programs, derivatives, threads, found)
+    const cached = this.cached.get(receivers)
+    const flat = await this.sums.messages(receivers, programs, derivatives, threads, cached)
     let column = 0
     const next = (): Float64Array => flat.subarray(column * receivers.length, ++column * receivers.length)
     return messages.map((message) => ({
@@ -135,7 +135,7 @@ export class NeighbourSums {
     )
   }
 
-  /** M_i (1e14 Msun/h) and v_i (1000 km/s) of the receivers, as far as the catalog has them. */
+  /** M_i (1e14 Msun/h) and v_i (1000 km/s) of the receivers, where the catalog has them. */
   nodeColumns(receivers: Uint32Array): Map<string, Float64Array> {
     const { mass, velocity } = this.catalog
     const columns = new Map<string, Float64Array>()

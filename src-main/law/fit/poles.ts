@@ -6,12 +6,12 @@ import type { NeighbourSums } from './neighbour-sums.ts'
 
 type Columns = Map<string, Float64Array>
 
-/** How far beyond the largest mass of the catalog a formula is looked at: the mass range of a larger box. */
+/** Up to how many times the largest mass of the catalog a law is checked: the mass range of a larger box. */
 const massesBeyond = 10
 const massSteps = 24
 
 /**
- * Sentences about denominators that vanish and values that are not finite, over the given halos and beyond (masses up to ten
+ * Warnings of denominators that vanish and of values that are not finite, over the given halos and beyond (masses up to ten
  * times the largest, separations down to zero).
  * @param sums ek of each receiver, as `NeighbourSums.messages` gives them
  */
@@ -83,7 +83,7 @@ function inspect(expression: Expression, what: string, data: Columns, beyond: Co
     const inside = signsOf(denominator, data)
     if (inside.low < 0 && inside.high > 0) {
       warnings.push(
-        `The denominator ${shown} of the ${what} changes sign among the halos it was fitted on: the formula has a pole there.`
+        `The denominator ${shown} of the ${what} changes sign among the halos it was fitted on: the law has a pole there.`
       )
       continue
     }
@@ -93,8 +93,8 @@ function inspect(expression: Expression, what: string, data: Columns, beyond: Co
     const root = where.length === 1 && where[0].startsWith('M_') ? massOfZero(denominator, where[0], heaviest) : null
     warnings.push(
       root === null
-        ? `The denominator ${shown} of the ${what} vanishes within ten times the largest mass of the catalog: the formula has a pole beyond the data.`
-        : `The denominator ${shown} of the ${what} vanishes at ${where[0]} = ${root.toPrecision(3)}e14 Msun/h, ${root < heaviest ? `below the largest mass here (${heaviest.toPrecision(3)}e14): the formula has a pole among halos it was not fitted on.` : `above the largest mass here (${heaviest.toPrecision(3)}e14): the formula has a pole in a larger box.`}`
+        ? `The denominator ${shown} of the ${what} vanishes within ten times the largest mass of the catalog: the law has a pole beyond the data.`
+        : `The denominator ${shown} of the ${what} vanishes at ${where[0]} = ${root.toPrecision(3)}e14 Msun/h, ${root < heaviest ? `below the largest mass here (${heaviest.toPrecision(3)}e14): the law has a pole among halos it was not fitted on.` : `above the largest mass here (${heaviest.toPrecision(3)}e14): the law has a pole in a larger box.`}`
     )
   }
   const count = (columns: Columns): number => {
@@ -104,7 +104,7 @@ function inspect(expression: Expression, what: string, data: Columns, beyond: Co
   if (warnings.length === 0) {
     if (count(data) > 0)
       warnings.push(
-        `The ${what} is not finite for ${(100 * count(data)).toPrecision(2)} % of the halos or pairs looked at.`
+        `The ${what} is not finite for ${(100 * count(data)).toPrecision(2)} % of the halos or pairs that were checked.`
       )
     else if (count(beyond) > 0)
       warnings.push(`The ${what} is not finite everywhere up to ten times the largest mass of the catalog.`)
@@ -112,7 +112,7 @@ function inspect(expression: Expression, what: string, data: Columns, beyond: Co
   return warnings
 }
 
-/** Everything that is divided by: denominators, and bases of powers with a negative exponent. */
+/** All divisors: denominators, and bases of powers with a negative exponent. */
 function denominatorsOf(expression: Expression): Expression[] {
   const found: Expression[] = []
   walk(expression, (part) => {

@@ -12,23 +12,23 @@ import type { RobustFit } from './robust-fit.ts'
 import { spatialBlocks, uncertainty } from './standard-errors.ts'
 
 export interface RefitOptions extends WorkOptions {
-  /** Values to start from, by constant name, beside those in the formula; constants not named keep the formula's. */
+  /** Further starts, values by name of constant; constants that are not named keep the law's values. */
   starts?: readonly Readonly<Record<string, number>>[]
-  /** Starts at least, the missing ones drawn around the first. */
+  /** Least number of starts; missing ones are drawn around the first. */
   minStarts?: number
-  /** Receivers at most that the final fit reads; more are sampled, evenly for a seed. */
+  /** The final fit reads at most this many receivers, a random sample of more. */
   maxReceivers?: number
 }
 
 /** Receivers on which starts are compared. */
 const trialReceivers = 2000
 const trialSteps = 40
-/** Starts that are fitted on all receivers. */
+/** How many of the best starts are fitted on all receivers. */
 const finalists = 2
 
 /**
- * Refits every named constant on the receivers through the sum over neighbours: least mean absolute error (robust-fit.ts) with
- * analytic derivatives, from several starts, the best of which are fitted on all receivers.
+ * Fits every named constant to the target of the receivers through the sum over neighbours: least mean absolute error
+ * (robust-fit.ts) with analytic derivatives, from several starts. The best starts are fitted on all receivers.
  * @param target one value a halo of the catalog; only those of `receivers` are read
  * @throws HalolawError `bad-input` without receivers, or when no start gives finite predictions
  */
@@ -40,7 +40,7 @@ export async function refitLaw(
   options: RefitOptions = {}
 ): Promise<FittedLaw> {
   const { signal, onProgress, seed = 0, threads, starts = [], minStarts = 4, maxReceivers = 60_000 } = options
-  if (receivers.length === 0) throw badInput('There are no halos to fit the formula on; loosen the masks.')
+  if (receivers.length === 0) throw badInput('There are no halos to fit the law on; loosen the masks.')
   const random = new Random(seed)
   const graph = neighbourSums(halos)
   const rows = sampleOf(receivers, maxReceivers, random)
@@ -60,7 +60,7 @@ export async function refitLaw(
   }
   if (trials.length === 0)
     throw badInput(
-      'The formula is not finite on the training halos for any start of its constants; choose another formula or other starts.'
+      'The law is not finite on the training halos for any start of its constants; choose another law or other starts.'
     )
   trials.sort((a, b) => a.mae - b.mae)
   const stalled = trials.filter((fit) => fit.mae > 1.05 * trials[0].mae).length
@@ -72,7 +72,10 @@ export async function refitLaw(
     const refined = await fitRobust(model, values, fit.parameters, { signal })
     if (refined && (!best || refined.mae < best.mae)) best = refined
   }
-  if (!best) throw badInput('The formula is finite on a sample of the training halos only; it has a pole among them.')
+  if (!best)
+    throw badInput(
+      'The law is finite on a sample of the training halos only, because it has a pole among the others; choose another law.'
+    )
 
   const { standardErrors, degenerate } = await uncertainty(
     best,
@@ -90,7 +93,7 @@ export async function refitLaw(
         : `${listed(group.map((p) => names[p]))} can be changed together without changing any prediction: their values are one choice of many.`
     )
   if (stalled > 0) warnings.push(`${stalled} of ${startValues.length} starts of the fit stalled above the best one.`)
-  onProgress?.({ fraction: 1, message: 'Formula fitted' })
+  onProgress?.({ fraction: 1, message: 'Law fitted' })
   return { formula: fitted, constants, complexity: lawComplexity(law), trainMae: best.mae, warnings }
 }
 
@@ -109,25 +112,25 @@ export function targetsOf(target: ArrayLike<number>, halos: Uint32Array): Float6
   return values
 }
 
-/** The formula's own constants, those given, and as many drawn around the first as are missing. */
+/** The law's own values, the given ones, and as many draws around the first as are missing. */
 function allStarts(
   formula: GraphLaw,
   given: readonly Readonly<Record<string, number>>[],
   least: number,
   random: Random
 ): Float64Array[] {
-  const own = lawConstants(formula)
+  const constants = lawConstants(formula)
   const starts = [{}, ...given].map((values: Readonly<Record<string, number>>) =>
-    Float64Array.from(own, ({ name, value }) => values[name] ?? value)
+    Float64Array.from(constants, ({ name, value }) => values[name] ?? value)
   )
-  while (own.length > 0 && starts.length < least)
+  while (constants.length > 0 && starts.length < least)
     starts.push(
       starts[0].map((value) => (value === 0 ? 0.3 * random.normal() : value * Math.exp(0.6 * random.normal())))
     )
   return starts
 }
 
-/** Fits in order, without those that came to the same error as one before. */
+/** Fits in order, without those whose error equals that of one before. */
 function distinct(fits: readonly RobustFit[]): RobustFit[] {
   return fits.filter((fit, n) => fits.findIndex((other) => Math.abs(other.mae - fit.mae) < 1e-3 * fit.mae) === n)
 }

@@ -35,7 +35,7 @@ export interface RobustFit {
 /**
  * Least mean absolute error by Levenberg-Marquardt steps on sum sqrt(r^2 + eps^2), eps annealed towards zero. The weights
  * 1 / sqrt(r^2 + eps^2) (iteratively reweighted least squares) bound the loss from above by a parabola, so an undamped step
- * seldom fails; the damping takes care of degenerate directions and of what is not linear in the parameters.
+ * seldom fails; the damping handles degenerate directions and models that are not linear in the parameters.
  * @returns null when the model is not finite at the start.
  */
 export async function fitRobust(
@@ -194,7 +194,7 @@ function solveDamped(
 
 export function median(values: ArrayLike<number>): number {
   if (values.length === 0)
-    throw new HalolawError('bad-input', 'The median of no halos was asked for; give at least one.')
+    throw new HalolawError('bad-input', 'No halos are left to take a median of; loosen the masks.')
   const sorted = Float64Array.from(values).sort()
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2

@@ -4,7 +4,7 @@ import { mergeConstants } from './merge-constants.ts'
 const isFitted = (e: Expression): boolean => e.kind === 'constant' && e.name !== undefined
 const fitted = (value: number): Expression => constant(value, 'C')
 
-/** `factor` times the expression, written the same but for the values of fitted constants; null where these cannot give it. */
+/** `factor` times the expression, by other values of its fitted constants only; null where these cannot express it. */
 export function rescaled(e: Expression, factor: number): Expression | null {
   if (!Number.isFinite(factor) || factor === 0) return null
   if (e.kind === 'constant') return isFitted(e) ? { ...e, value: e.value * factor } : null
@@ -32,8 +32,8 @@ function changed(op: '+' | '-' | '*' | '/' | '^' | 'neg', ...args: (Expression |
 }
 
 /**
- * Leaves out constants that others can stand for: C (C + C x) is C + C x, and (C + x) / (C + C y) is (C + x) / (C + y). Values
- * stay what they are; a fit is left without directions along which nothing changes, and a formula is as long as it has to be.
+ * Drops constants that others can express: C (C + C x) becomes C + C x, and (C + x) / (C + C y) becomes (C + x) / (C + y). Values
+ * stay the same, the fit has no direction along which nothing changes, and the formula is no longer than necessary.
  */
 export function withoutNeedlessScales(expression: Expression): Expression {
   return mapExpression(expression, (e) => {
@@ -61,17 +61,17 @@ function unitTerm(e: Expression): { factor: number; rest: Expression } | null {
   ] as const) {
     if (term.kind !== 'call' || (term.op !== '*' && term.op !== '/')) continue
     const [a, b] = term.args
-    const own = isFitted(b) ? b : term.op === '*' && isFitted(a) ? a : null
-    if (own?.kind !== 'constant') continue
-    const factor = term.op === '*' ? own.value : 1 / own.value
+    const scale = isFitted(b) ? b : term.op === '*' && isFitted(a) ? a : null
+    if (scale?.kind !== 'constant') continue
+    const factor = term.op === '*' ? scale.value : 1 / scale.value
     const rest = rescaled(other, 1 / factor)
-    const bare = own === b ? a : b
+    const bare = scale === b ? a : b
     if (rest) return { factor, rest: isLeft ? call(e.op, bare, rest) : call(e.op, rest, bare) }
   }
   return null
 }
 
-/** The same between the node function and messages whose own constants can stand for a factor of their sum. */
+/** The same across a sum: a message whose constants can express a factor of its sum takes that factor from the node function. */
 export function withoutNeedlessScalesOfSums(
   messages: readonly Expression[],
   node: Expression
@@ -84,10 +84,10 @@ export function withoutNeedlessScalesOfSums(
   const outer = mapExpression(withoutNeedlessScales(mergeConstants(substitute(node, withFactors))), (e) => {
     if (e.kind !== 'call' || (e.op !== '*' && e.op !== '/')) return e
     const [a, b] = e.args
-    const [own, sum] = isFitted(b) ? [b, a] : e.op === '*' && isFitted(a) ? [a, b] : [null, a]
+    const [scale, sum] = isFitted(b) ? [b, a] : e.op === '*' && isFitted(a) ? [a, b] : [null, a]
     const k = sum.kind === 'variable' ? messages.findIndex((_, n) => free[n] && sum.name === `e${n + 1}`) : -1
-    if (own?.kind !== 'constant' || k < 0) return e
-    const message = rescaled(inner[k], e.op === '*' ? own.value : 1 / own.value)
+    if (scale?.kind !== 'constant' || k < 0) return e
+    const message = rescaled(inner[k], e.op === '*' ? scale.value : 1 / scale.value)
     if (!message) return e
     inner[k] = message
     return sum

@@ -18,7 +18,7 @@ import { usesOf, withoutNeedlessScales, withoutNeedlessScalesOfSums } from './sc
 const clean = (e: Expression): Expression =>
   withoutNeedlessScales(mergeConstants(simplify(mergeConstants(withoutDoubleQuotients(e)))))
 
-/** a / (b / c) as a c / b, and a (C / b) as C a / b: one way of writing, so that less is fitted twice. */
+/** a / (b / c) becomes a c / b, and a (C / b) becomes C a / b: one way of writing, so that fewer laws are fitted twice. */
 function withoutDoubleQuotients(expression: Expression): Expression {
   const isQuotient = (e: Expression): e is Call => e.kind === 'call' && e.op === '/'
   const isInverse = (e: Expression): e is Call => isQuotient(e) && e.args[0].kind === 'constant'
@@ -32,21 +32,21 @@ function withoutDoubleQuotients(expression: Expression): Expression {
 }
 
 /**
- * Merges constants, simplifies, leaves out messages that the node does not use, and names the constants anew. Unless message and
- * node are to be kept apart, it takes out of a sum over neighbours what is the same for all of them, and leaves a factor of the
- * sum to the message where that has constants for it.
+ * Merges constants, simplifies, drops messages that the node does not use, and renames the constants. Unless message and node
+ * stay apart, it moves factors that are the same for all neighbours out of their sum, and a factor of the sum into a message
+ * whose constants can express it.
  */
 export function tidy(formula: GraphLaw, { apart = false } = {}): GraphLaw {
   const cleaned = { messages: formula.messages.map(clean), node: clean(formula.node) }
   if (apart) return withoutUnused(cleaned)
-  const outside = takenOut(cleaned)
+  const outside = withFactorsOutside(cleaned)
   return withoutUnused(withoutNeedlessScalesOfSums(outside.messages.map(clean), clean(outside.node)))
 }
 
 const ofReceiver = new Set<string>(nodeVariables)
 
-/** sum of g(x_i) f(x_i, x_j) is g(x_i) times the sum of f; where the node has the sum once, so that g is not written twice. */
-function takenOut({ messages, node }: GraphLaw): GraphLaw {
+/** sum of g(x_i) f(x_i, x_j) is g(x_i) times the sum of f. Applies where the node has the sum once, so that g is not written twice. */
+function withFactorsOutside({ messages, node }: GraphLaw): GraphLaw {
   const outside = new Map<string, Expression>()
   const inside = messages.map((message, k) => {
     const name = `e${k + 1}`
@@ -104,13 +104,13 @@ function withoutUnused(formula: GraphLaw): GraphLaw {
   )
 }
 
-/** Has a sum over neighbours that varies, a scale in every exponential, and no power of a power or the like. */
+/** True for a law with a sum over neighbours that varies, a scale in every exponential, and no power of a power or the like. */
 export function isSensible(formula: GraphLaw): boolean {
   const used = variablesOf(formula.node)
   return (
     formula.messages.some((_, k) => used.includes(`e${k + 1}`)) &&
     formula.messages.every((message) => variablesOf(message).length > 0) &&
-    [formula.node, ...formula.messages].every((part) => !isNested(part, false) && hasScales(part))
+    [formula.node, ...formula.messages].every((part) => !isNested(part, 'outside a power') && hasScales(part))
   )
 }
 
@@ -132,12 +132,13 @@ export function withScales(expression: Expression): Expression {
   )
 }
 
-function isNested(e: Expression, insidePower: boolean): boolean {
+function isNested(e: Expression, place: 'outside a power' | 'inside a power'): boolean {
   if (e.kind !== 'call') return false
   const steep = e.op === '^' || e.op === 'exp' || e.op === 'log'
-  if (steep && insidePower) return true
+  if (steep && place === 'inside a power') return true
   // exp(-(r / C)^C) is a window that physics knows; deeper nesting only imitates one.
-  const next = insidePower || e.op === '^' || (e.op === 'exp' && !e.args.some(hasPowerOnly))
+  const opensPower = e.op === '^' || (e.op === 'exp' && !e.args.some(hasPowerOnly))
+  const next = opensPower ? 'inside a power' : place
   return e.args.some((arg) => isNested(arg, next))
 }
 

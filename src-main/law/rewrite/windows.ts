@@ -3,14 +3,14 @@ import { call, constant, evaluate, variable, variablesOf, type Expression } from
 const fitted = (value: number): Expression => constant(value, 'C')
 const r = variable('r')
 
-/** A fall with distance: half of what it is near zero is left at `half` Mpc/h, where -d log(w) / d log(r) is `steepness`. */
+/** A fall with distance to half its value near zero at `half` Mpc/h, where -d log(w) / d log(r) is `steepness`. */
 interface Fall {
   height: number
   half: number
   steepness: number
 }
 
-/** Soft windows of distance, 1 well inside a scale and 0 well beyond; each has no pole for any scale and steepness. */
+/** Soft windows of distance: 1 well inside a scale, 0 well beyond, without a pole for any scale and steepness. */
 const windows: ((fall: Fall) => Expression)[] = [
   // C / (C + (C r)^C)
   ({ height, half, steepness }) =>
@@ -33,9 +33,9 @@ const windows: ((fall: Fall) => Expression)[] = [
 ]
 
 /**
- * The expression with each part that falls with distance alone put as a window of another kind, of the same height, width and steepness
- * where it has fallen to a half: what differs between them is for a fit to tell, and a search that changes one place at a
- * time seldom comes from one to the other.
+ * The expression with one part that falls with distance only replaced by another kind of window, which has the same height, and
+ * the same width and steepness at half height. A fit decides between the kinds; a search that changes one place at a time seldom
+ * gets from one to another.
  */
 export function withOtherWindows(expression: Expression): Expression[] {
   if (isWindow(expression)) {
@@ -58,7 +58,7 @@ function isWindow(expression: Expression): boolean {
 /** Mpc/h, from the nearest halos to the usual radius of a graph */
 const distances = Float64Array.from({ length: 100 }, (_, k) => 0.5 * (k + 1))
 
-/** null where it does not fall to a half and on */
+/** Null where it does not fall to a half and beyond. */
 function fallOf(expression: Expression): Fall | null {
   const values = evaluate(expression, new Map([['r', distances]]), distances.length)
   const height = values[0]

@@ -14,8 +14,8 @@ import { freeConstant } from '../rewrite/merge-constants.ts'
 import { withOtherWindows } from '../rewrite/windows.ts'
 
 /**
- * One random change of a formula's message or node function. New constants start where the change is neutral (0 in a sum,
- * 1 in a product or power), so that a refit from there starts at the parent's error and can only go down.
+ * Changes a law's message or node function in one random place. New constants start where the change is neutral (0 in a sum,
+ * 1 in a product or power), so that a refit starts at the parent's error and can only lower it.
  */
 export function mutateLaw(formula: GraphLaw, random: Random, vocabulary: LawVocabulary): GraphLaw {
   const target = random.integer(formula.messages.length + 1)
@@ -28,9 +28,9 @@ export function mutateLaw(formula: GraphLaw, random: Random, vocabulary: LawVoca
 }
 
 /**
- * The formulas that a physicist would try next: a constant added to, or a power put on, every part that varies, each variable
- * of the node as one more term of it, and every sum multiplied or divided by a line in a variable of the halo, all neutral at
- * first, as in `mutate`; every part left out; and windows of distance of another kind.
+ * The laws that a physicist would try next. Every part that varies gets a constant added or a power; each variable of the node
+ * becomes one more term of it; every sum is multiplied or divided by a line in a variable of the halo. All of these are neutral
+ * at first, as in `mutateLaw`. Further laws leave out one part, or have another kind of distance window.
  */
 export function completions(formula: GraphLaw, vocabulary: LawVocabulary): GraphLaw[] {
   const everywhere = (expression: Expression): Expression[] =>
@@ -45,10 +45,10 @@ export function completions(formula: GraphLaw, vocabulary: LawVocabulary): Graph
   const lines = (base: number, names: readonly string[]): Expression[] =>
     names.map((name) => call('+', freeConstant(base), call('*', freeConstant(0), variable(name))))
   const terms = vocabulary.node.map((name) => call('+', formula.node, call('*', freeConstant(0), variable(name))))
-  const own = vocabulary.node.filter((name) => !/^e\d+$/.test(name))
+  const haloVariables = vocabulary.node.filter((name) => !/^e\d+$/.test(name))
   const weighed = formula.messages.flatMap((_, k) => {
     const sum = variable(`e${k + 1}`)
-    return lines(1, own).flatMap((line) =>
+    return lines(1, haloVariables).flatMap((line) =>
       [call('/', sum, line), call('*', sum, line)].map((next) => substitute(formula.node, new Map([[sum.name, next]])))
     )
   })
@@ -63,7 +63,7 @@ export function completions(formula: GraphLaw, vocabulary: LawVocabulary): Graph
   ]
 }
 
-/** The node of one formula on the message of another, and on its own further messages where it has more. */
+/** The node function of b on the messages of a, and on those of b that a has no counterpart for. */
 export function crossLaws(a: GraphLaw, b: GraphLaw): GraphLaw {
   return { messages: [...a.messages, ...b.messages.slice(a.messages.length)], node: b.node }
 }
@@ -76,7 +76,7 @@ const someVariable = (random: Random, variables: readonly string[]): Expression 
 /** 5 to 45 Mpc/h, evenly in the logarithm: from the halos' own neighbourhood to the usual radius of a graph. */
 const someScale = (random: Random): number => 5 * 9 ** random.uniform()
 
-/** C + (r/C)^C, which something is divided by. */
+/** C + (r/C)^C, as a denominator. */
 function fall(random: Random): Expression {
   const ratio = call('*', freeConstant(1 / someScale(random)), variable('r'))
   return call('+', freeConstant(1), call('^', ratio, freeConstant(2 + 8 * random.uniform())))
@@ -89,7 +89,7 @@ const swaps: Partial<Record<Operator, Operator[]>> = {
   '/': ['*', '-']
 }
 
-/** Each takes the part that was chosen and gives what stands in its place; null where it does not apply. */
+/** Each change returns what replaces the chosen part; null where it does not apply. */
 const changes: { weight: number; change: Change }[] = [
   {
     weight: 2,
@@ -107,7 +107,7 @@ const changes: { weight: number; change: Change }[] = [
     change: (part, random, variables) =>
       call('/', part, call('+', freeConstant(1), call('*', freeConstant(0), someVariable(random, variables))))
   },
-  // Soft windows of distance: 1 well inside a scale, falling beyond it; they have no pole for any scale and power.
+  // Soft windows of distance: 1 well inside a scale, falling beyond it, without a pole for any scale and power.
   { weight: 2, change: (part, random, variables) => (variables.includes('r') ? call('/', part, fall(random)) : null) },
   {
     weight: 1,
@@ -123,7 +123,7 @@ const changes: { weight: number; change: Change }[] = [
   // A variable for a constant or another variable, and back.
   { weight: 3, change: (part, random, variables) => (part.kind === 'call' ? null : someVariable(random, variables)) },
   { weight: 1, change: (part) => (part.kind === 'constant' ? null : freeConstant(1)) },
-  // Shrinking: an operator gives way to one of its arguments.
+  // Shrinking: one of its arguments replaces an operator.
   { weight: 6, change: (part, random) => (part.kind === 'call' ? part.args[random.integer(part.args.length)] : null) },
   { weight: 1, change: (part, random) => swapOperator(part, random) }
 ]

@@ -15,7 +15,7 @@ import {
 import { tidy } from '../rewrite/tidy.ts'
 import { composeLaw, nodeVariables, pairVariables, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
 
-/** A message or the node function of a template: an unknown function of some variables, or a formula that stays as it is. */
+/** A message or the node function of a template: an unknown function of some variables, or a fixed formula. */
 type Slot = { readonly of: readonly string[] } | { readonly fixed: Expression }
 
 /** The structure of a law on the graph, as in `g(M_i, sum(f(r, M_j)))`. Plain data. */
@@ -29,9 +29,9 @@ export interface GraphTemplate {
 const example = 'g(M_i, sum(f(r, M_j)))'
 
 /**
- * Reads a template: sums over neighbours of an unknown function of the pair, `sum(f(r, M_j))`, or of a formula that is known,
- * `sum(M_j / (1 + r^2))`, within an unknown function of the halo and the sums, `g(M_i, sum(...))`, or a known one, `c + c1 * sum(...)`.
- * In a known formula whole numbers stay; c, c1, c2... and other numbers are fitted.
+ * Reads a template: sums over neighbours of an unknown function of the pair, `sum(f(r, M_j))`, or of a known formula,
+ * `sum(M_j / (1 + r^2))`, inside an unknown function of the halo and the sums, `g(M_i, sum(...))`, or a known one,
+ * `c + c1 * sum(...)`. In a known formula whole numbers stay; c, c1, c2... and other numbers are fitted.
  * @throws HalolawError `bad-input` for another structure, a variable that the graph does not have, or no sum
  */
 export function readGraphTemplate(text: string): GraphTemplate {
@@ -70,22 +70,24 @@ function slotOf(expression: Expression, uses: Template['uses'], known: readonly 
     )
   if (!use) return { fixed: expression }
   if (use.args.some((arg) => arg.kind !== 'variable'))
-    throw badInput(`In the template "${text}", the arguments of a function on the graph are variables and sums alone.`)
+    throw badInput(
+      `In the template "${text}", the arguments of a function on the graph are variables and sums only; write f(r) for f(r^2), which is as general.`
+    )
   return { of: used }
 }
 
-/** @throws HalolawError `bad-input` where the template is of masses or velocities and the catalog has none */
+/** @throws HalolawError `bad-input` where the template uses masses or velocities that the catalog lacks */
 export function checkTemplate(template: GraphTemplate, { mass, velocity }: Pick<Catalog, 'mass' | 'velocity'>): void {
   const { pair, node } = lawVocabularyOf(template)
   for (const name of [...pair, ...node]) {
     const missing =
       name.startsWith('M_') && !mass ? 'masses' : /^(v_|cos_)/.test(name) && !velocity ? 'velocities' : null
     if (missing)
-      throw badInput(`The template "${template.text}" is of ${name}, and the catalog has no ${missing}; leave it out.`)
+      throw badInput(`The template "${template.text}" uses ${name}, and the catalog has no ${missing}; leave it out.`)
   }
 }
 
-/** Formulas of the template to begin from: sums of each variable of the pair, and what falls with distance. */
+/** Laws of the template to start from: sums of each variable of the pair, plain and falling with distance. */
 export function seedsOf({ messages, node }: GraphTemplate): GraphLaw[] {
   const c = (value: number): Expression => constant(value, 'C')
   const line = (of: Expression): Expression => call('+', c(0), call('*', c(1), of))
@@ -110,7 +112,7 @@ export function seedsOf({ messages, node }: GraphTemplate): GraphLaw[] {
   )
 }
 
-/** C + C e1 + C e2... of the sums that the node function is of. */
+/** C + C e1 + C e2... of the sums that the node function uses. */
 function nodeOfSums(of: readonly string[], sums: number, line: (of: Expression) => Expression): Expression {
   const names = Array.from({ length: sums }, (_, k) => `e${k + 1}`).filter((name) => of.includes(name))
   const [first, ...rest] = names.length > 0 ? names : of
@@ -120,15 +122,15 @@ function nodeOfSums(of: readonly string[], sums: number, line: (of: Expression) 
   )
 }
 
-/** What the functions of a template may be built from. */
+/** The variables of each function of a template. */
 export function lawVocabularyOf({ messages, node }: GraphTemplate): LawVocabulary {
   const of = (slot: Slot): readonly string[] => ('of' in slot ? slot.of : variablesOf(slot.fixed))
   return { pair: [...new Set(messages.flatMap(of))], messages: messages.map(of), node: of(node) }
 }
 
-/** Tells whether a formula has the template's structure. */
+/** A test for the template's structure. */
 export function conformsTo(template: GraphTemplate): (formula: GraphLaw) => boolean {
-  // as a search has them, simplified and their constants merged
+  // As a search writes them: simplified, with merged constants.
   const [asSearched] = seedsOf(template).map((seed) => tidy(seed, { apart: true }))
   const fills = (part: Expression, slot: Slot, fixed: Expression): boolean =>
     'fixed' in slot ? shape(part) === shape(fixed) : variablesOf(part).every((name) => slot.of.includes(name))
@@ -138,7 +140,7 @@ export function conformsTo(template: GraphTemplate): (formula: GraphLaw) => bool
     messages.every((message, k) => fills(message, template.messages[k], asSearched.messages[k]))
 }
 
-/** A formula's text but for the values of its constants. */
+/** The text of a formula without the values of its constants. */
 function shape(part: Expression): string {
   return printText(nameConstants(part), { constants: 'names' })
 }

@@ -1,7 +1,7 @@
 import type { FormulaReport, FrontEntry, ModelReport } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 
-/** The laws of a run, as files for other programs hold them. */
+/** The laws of a run, for files that other programs read. */
 export interface RunLaws {
   target: string
   best: FormulaReport
@@ -16,7 +16,7 @@ const units = 'Masses in 1e14 Msun/h, separations in Mpc/h, velocities in 1000 k
 
 type Writer = (laws: RunLaws) => string
 
-/** By the ending of the file's name, the longer ending first where one ends like another. */
+/** By the ending of the file's name; .sympy.py stands before .py, because the first match counts. */
 const writers: Record<string, Writer> = {
   '.json': (laws) => `${JSON.stringify({ ...laws, units }, null, 2)}\n`,
   '.tex': latexFile,
@@ -31,13 +31,15 @@ function program(comment: string, language: 'python' | 'sympy' | 'julia' | 'c'):
   return ({ target, best }) => {
     const source = best[language]
     if (source === undefined)
-      throw badInput('This run was made before laws were printed in that language; run it again, or write a .py.')
+      throw badInput(
+        'This run is from a Halolaw that did not print laws in that language; run it again, or write a .py.'
+      )
     return `${comment} ${oneLine(target)} by the law that Halolaw found.\n${source.trimEnd()}\n`
   }
 }
 
 /**
- * What writes a run's laws into a file of this name.
+ * The writer of a run's laws for a file of this name.
  * @throws HalolawError `bad-input` for an ending that stands for no format
  */
 export function lawWriterFor(path: string): Writer {

@@ -6,15 +6,15 @@ import type { GraphLaw } from '../graph-law.ts'
 import { withScales } from '../rewrite/tidy.ts'
 
 /**
- * Reads a law on the graph as a person writes it, and as describeLaw prints it. The sum over neighbours is written
- * sum(...), in place or with a name: `C1 + C2 * sum(M_j / (1 + (r/20)^8))`, `delta = C1 + e / M_i, e = sum(M_j * exp(-r/10))`.
+ * Reads a law on the graph as a person writes it and as describeLaw prints it. The sum over neighbours is sum(...), in place or
+ * with a name: `C1 + C2 * sum(M_j / (1 + (r/20)^8))`, `delta = C1 + e / M_i, e = sum(M_j * exp(-r/10))`.
  * `for r < RADIUS` may close a sum. A message alone, `M_j / (1 + r^2)`, gets the node function C1 + C2 e.
- * Numbers are where a fit starts from, but for whole numbers as powers and what is compared; C, C1, C2... start from 1.
+ * A fit starts from the numbers, except whole powers and sides of comparisons, which stay; C, C1, C2... start from 1.
  * @param radius of the graph, Mpc/h
- * @throws HalolawError `bad-input`: what is wrong, and in which column of which part
+ * @throws HalolawError `bad-input`: the mistake, and its column in which part
  */
 export function parseLaw(text: string, radius: number): GraphLaw {
-  if (text.trim() === '') throw badInput('The formula is empty; write a law such as C1 + C2 * sum(M_j / r).')
+  if (text.trim() === '') throw badInput('The law is empty; write one such as C1 + C2 * sum(M_j / r).')
   const [law, ...definitions] = partsOf(text.replace(/^\s*delta(_i)?\s*=(?!=)/, ''))
   const reader = new Reader(radius)
   const named = new Map<string, Expression>()
@@ -38,7 +38,7 @@ export function parseLaw(text: string, radius: number): GraphLaw {
   return composeLaw(reader.messages.map(fittable), fittable(substitute(node, sums)))
 }
 
-/** Reads the parts of one law; the sums that it meets are its messages, and stand in the node as s1, s2... */
+/** Reads the parts of one law; its sums become messages, which the node function names s1, s2... */
 class Reader {
   readonly messages: Expression[] = []
   private readonly radius: number
@@ -47,7 +47,7 @@ class Reader {
     this.radius = radius
   }
 
-  /** An expression of the halo's own variables, of sums, and of the names given. */
+  /** An expression of the halo's variables, of sums, and of the given names. */
   node(text: string, names: Iterable<string>): Expression {
     let rest = text
     for (let sum = /\bsum\s*\(/.exec(rest); sum; sum = /\bsum\s*\(/.exec(rest)) {
@@ -55,7 +55,7 @@ class Reader {
       const end = closing(rest, start)
       if (end < 0) throw badInput(`In "${text.trim()}" the bracket of sum( is not closed.`)
       this.sum(rest.slice(start, end))
-      // As long as what it stands for, so that a mistake behind it is told with its own column.
+      // As long as what it replaces, so that an error behind it names the right column.
       const name = `s${this.messages.length}`.padEnd(end + 1 - sum.index)
       rest = `${rest.slice(0, sum.index)}${name}${rest.slice(end + 1)}`
     }
@@ -73,7 +73,7 @@ class Reader {
     }
   }
 
-  /** The message inside a sum: kept, and named. */
+  /** Adds the message inside a sum, and returns its name. */
   sum(text: string): Expression {
     const ending = /\sfor\s+r\s*<\s*([\d.]+)\s*$/.exec(text)
     const inside = text.slice(0, ending?.index)
@@ -88,7 +88,7 @@ class Reader {
   }
 }
 
-/** A mistake in an expression, told in the words of whoever wrote it, and not of what stands in for its sums. */
+/** An error in an expression, with the text as it was written and not with the names that replace its sums. */
 function asWritten(error: Error, read: string, written: string): Error {
   const shown = (text: string): string => (text.length > 80 ? text.slice(0, 77) : text)
   return badInput(error.message.replace(shown(read), shown(written)).replaceAll(/, s\d+\b/g, ''))
@@ -107,7 +107,7 @@ function partsOf(text: string): string[] {
   return parts.filter((part, k) => k === 0 || part.trim() !== '')
 }
 
-/** Where the bracket that was opened before `start` is closed; -1: nowhere. */
+/** Where the bracket that opens before `start` closes; -1: nowhere. */
 function closing(text: string, start: number): number {
   let depth = 1
   for (let at = start; at < text.length; at++) {
@@ -128,23 +128,23 @@ function mentionsPairs(text: string): boolean {
   return variablesIn(text).some(isOfPairs)
 }
 
-/** C, C1, C2... are constants to be fitted; nothing is known of them, so they start from 1. */
+/** C, C1, C2... are constants to fit, from 1 because nothing is known of them. */
 function constantsIn(text: string): Record<string, number> {
   return Object.fromEntries(variablesIn(text).flatMap((name) => (/^C\d*$/.test(name) ? [[name, 1]] : [])))
 }
 
 const comparisons: readonly string[] = ['>', '<', '>=', '<=', '==', '!=']
 
-/** Makes numbers constants to be fitted: all but whole powers, and what is compared, where a fit has nothing to go by. */
+/** Makes numbers constants to fit, except whole powers and sides of comparisons, which have no derivative. */
 function fittable(expression: Expression): Expression {
   const literal = (part: Expression): boolean => part.kind === 'constant' && part.name === undefined
   const named = mapExpression(expression, (part) => {
     if (part.kind !== 'call') return part
-    const keep = (arg: Expression, k: number): boolean =>
+    const stays = (arg: Expression, k: number): boolean =>
       !literal(arg) ||
       comparisons.includes(part.op) ||
       (part.op === '^' && k === 1 && arg.kind === 'constant' && Number.isInteger(arg.value))
-    return { ...part, args: part.args.map((arg, k) => (keep(arg, k) ? arg : { ...arg, name: 'C' })) } as Expression
+    return { ...part, args: part.args.map((arg, k) => (stays(arg, k) ? arg : { ...arg, name: 'C' })) } as Expression
   })
   return withScales(named.kind === 'constant' ? { ...named, name: 'C' } : named)
 }

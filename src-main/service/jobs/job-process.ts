@@ -33,7 +33,7 @@ export function serveJob(pipeline: RunPipeline): void {
   async function run({ config, checkpoints }: Extract<ToJob, { start: unknown }>['start']): Promise<void> {
     const store = sendingStore(checkpoints)
     const runGuide = new RunGuide(store)
-    guide = (request) => runGuide.tell(request, config.radius)
+    guide = (request) => runGuide.guide(request, config.radius)
     await pipeline(config, store, {
       guide: runGuide,
       signal: cancel.signal,

@@ -10,7 +10,7 @@ import { JobLink, type JobOutcome } from './job-link.ts'
 import type { SaveMessage } from './job-messages.ts'
 import { projectRunStore } from './project-run-store.ts'
 import { RemainingTime } from './remaining.ts'
-import { toldToo, type GuidanceRequest } from '../../run/run-guide.ts'
+import { withRequest, type GuidanceRequest } from '../../run/run-guide.ts'
 import type { RunProgress } from '../../run/run-types.ts'
 
 const log = logger('jobs')
@@ -138,7 +138,7 @@ export class RunManager {
     job.link.guide(request)
     // A process that is paused hears it later: what it will know is shown at once.
     const { config, guidance } = this.detail(id)
-    this.guided(id, job, toldToo(guidance, request, config.radius))
+    this.guided(id, job, withRequest(guidance, request, config.radius))
   }
 
   private guided(id: string, job: Job, guidance: SearchGuidance): void {

@@ -75,7 +75,7 @@ test('templates that the graph cannot have are told in a sentence', () => {
   expect(read('g(sum(f(r, sum(h(M_j)))))')).toThrow('a sum stands within a sum')
   expect(read('g(M_i, sum(f(r) * M_j))')).toThrow('a function stands within a larger formula')
   expect(read('g(sum(f(r)), sum(f(M_j)))')).toThrow('uses a function twice')
-  expect(read('g(M_i, sum(f(r^2)))')).toThrow('variables and sums alone')
+  expect(read('g(M_i, sum(f(r^2)))')).toThrow('variables and sums only')
   expect(read('g(M_i, sum(f(rr)))')).toThrow('there is no "rr"')
   expect(read('g(M_i, sum(f(r), M_j))')).toThrow('sum takes 1 argument')
 })
