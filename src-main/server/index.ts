@@ -39,6 +39,9 @@ export interface ServerOptions {
   maxUpload?: number
 }
 
+/** Milliseconds: a peer that sends half a request, or the preface of another protocol, does not hold a connection. */
+const timeouts = { headersTimeout: 5000, connectionsCheckingInterval: 1000 }
+
 export interface RunningServer {
   /** Includes the token */
   address: string
@@ -53,7 +56,7 @@ const log = logger('server')
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const gate = new Gate(randomBytes(24).toString('base64url'))
   const uploads = new Uploads(options.maxUpload ?? 8 * 2 ** 30)
-  const server = createServer((request, response) => {
+  const server = createServer(timeouts, (request, response) => {
     // A connection that breaks emits errors here; without a listener each would end the process.
     request.on('error', () => {})
     response.on('error', () => {})
