@@ -6,6 +6,8 @@ import type { ColumnType } from './table/table.ts'
  */
 export interface Catalog {
   path: string
+  /** Of the content, see hash.ts; absent unless `loadCatalog` was asked for it */
+  sha256?: string
   /** Which reader took it: 'arrow', 'parquet', 'hdf5', 'csv'... */
   format: string
   halos: number

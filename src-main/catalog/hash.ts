@@ -1,30 +1,77 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { describeAccess } from './table/access.ts'
 
+const CHUNK_BYTES = 2 ** 20
+
 /**
- * SHA-256 of a file's bytes, in hexadecimal, read as a stream; of a catalog that is a folder, of its files' names and bytes in order of name.
- * @throws HalolawError `bad-input` when the file cannot be read.
+ * SHA-256 of a catalog's content, in hexadecimal: of a file its bytes; of a folder the names and bytes of its files, in
+ * order of name. Reads everything once, as a stream. `loadCatalog` computes the same while it reads a catalog.
+ * @throws HalolawError `bad-input` when a file cannot be read.
  */
 export async function contentHash(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
+  const add = (file: string): Promise<void> =>
+    pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), hash, { signal, end: false })
   try {
-    if (!(await stat(path)).isDirectory()) {
-      await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal, end: false })
-    } else {
-      const entries = await readdir(path, { recursive: true, withFileTypes: true })
-      const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-      for (const file of files.sort()) {
+    if (!(await stat(path)).isDirectory()) await add(path)
+    else
+      for (const file of await filesOf(path)) {
         hash.update(`${relative(path, file)}\n`)
-        await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, { signal, end: false })
+        await add(file)
       }
-    }
   } catch (cause) {
     throw describeAccess(path, cause)
   }
   return hash.digest('hex')
+}
+
+/** The same hash from bytes that a reader passes on while it reads a file from end to end. */
+export class StreamedHash {
+  private readonly hash = createHash('sha256')
+  private bytes = 0
+
+  add(chunk: Uint8Array): void {
+    this.hash.update(chunk)
+    this.bytes += chunk.length
+  }
+
+  /** Null unless exactly this number of bytes came through, because a reader may stop before the end of a file. */
+  digest(size: number): string | null {
+    return this.bytes === size ? this.hash.digest('hex') : null
+  }
+}
+
+/** A change in the same moment as a stamp would not show in it. */
+const SETTLED_MILLISECONDS = 2000
+
+/**
+ * Tells without reading whether a catalog's content is still the same: two equal stamps mean that no file of it was
+ * written in between. Null where that cannot be known: a file was written just now, or is missing.
+ */
+export async function contentStamp(path: string): Promise<string | null> {
+  try {
+    const files = (await stat(path)).isDirectory() ? await filesOf(path) : [path]
+    const parts = await Promise.all(
+      files.map(async (file) => {
+        const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true })
+        return { text: [file, dev, ino, size, mtimeNs, ctimeNs].join(':'), changed: Number(ctimeNs / 1_000_000n) }
+      })
+    )
+    if (parts.some(({ changed }) => changed > Date.now() - SETTLED_MILLISECONDS)) return null
+    return parts.map(({ text }) => text).join('\n')
+  } catch {
+    return null
+  }
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
 }

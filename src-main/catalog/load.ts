@@ -15,6 +15,8 @@ export interface LoadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> 
   boxSize?: number | null
   /** Default: periodic where the box is known. */
   periodic?: boolean
+  /** `content`: the catalog gets the SHA-256 of its content, computed while it is read. */
+  hash?: 'none' | 'content'
 }
 
 /** What the worker is started with. */
@@ -23,6 +25,7 @@ export interface LoadRequest {
   map: Record<string, string>
   boxSize: number | null
   periodic: boolean | undefined
+  hash: 'none' | 'content'
 }
 
 /** What the worker says. */
@@ -39,7 +42,13 @@ export async function loadCatalog(path: string, options: LoadOptions = {}): Prom
   if (boxSize !== null && !(boxSize > 0 && Number.isFinite(boxSize)))
     throw badInput(`A box size of ${boxSize} Mpc/h is not possible; give a positive number.`)
   throwIfCancelled(options.signal)
-  const request: LoadRequest = { path, map: { ...options.map }, boxSize, periodic: options.periodic }
+  const request: LoadRequest = {
+    path,
+    map: { ...options.map },
+    boxSize,
+    periodic: options.periodic,
+    hash: options.hash ?? 'none'
+  }
   const worker = new Worker(workerFile(), { workerData: request, stderr: true })
   try {
     return await outcome(worker, path, options)

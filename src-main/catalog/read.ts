@@ -1,10 +1,13 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { throwIfCancelled } from '../work.ts'
 import { assemble } from './assemble.ts'
 import type { Catalog } from './catalog.ts'
 import { detectReader } from './detect.ts'
+import { contentHash, StreamedHash } from './hash.ts'
 import type { LoadOptions } from './load.ts'
+import type { Reader } from './table/table.ts'
 
 /**
  * `loadCatalog` on the calling thread: what its worker runs.
@@ -15,16 +18,51 @@ export async function readCatalog(path: string, options: LoadOptions = {}): Prom
   try {
     throwIfCancelled(options.signal)
     const reader = await detectReader(full)
-    const reading = { map: options.map ?? {}, signal: options.signal, onProgress: options.onProgress }
     options.onProgress?.({ fraction: 0, message: `Opening ${reader.title}` })
-    const table = await reader.open(full, reading)
-    try {
-      return await assemble(table, full, { ...reading, boxSize: options.boxSize ?? null, periodic: options.periodic })
-    } finally {
-      await table.close?.()
-    }
+    if (options.hash !== 'content') return await tableToCatalog(reader, full, options)
+    const hashed = reader.access === 'stream' ? whileStreaming : besideSeeking
+    return await hashed(reader, full, options)
   } catch (cause) {
     throw asSentence(full, cause)
+  }
+}
+
+async function tableToCatalog(
+  reader: Reader,
+  path: string,
+  options: LoadOptions,
+  onBytes?: (chunk: Uint8Array) => void
+): Promise<Catalog> {
+  const { map = {}, boxSize = null, periodic, signal, onProgress } = options
+  const table = await reader.open(path, { map, signal, onProgress, onBytes })
+  try {
+    return await assemble(table, path, { map, boxSize, periodic, signal, onProgress })
+  } finally {
+    await table.close?.()
+  }
+}
+
+/** The bytes that the reader passes on are hashed; a second pass is needed only if it stopped before the end of the file. */
+async function whileStreaming(reader: Reader, path: string, options: LoadOptions): Promise<Catalog> {
+  const hash = new StreamedHash()
+  const catalog = await tableToCatalog(reader, path, options, (chunk) => hash.add(chunk))
+  const sha256 = hash.digest((await stat(path)).size) ?? (await contentHash(path, options.signal))
+  return { ...catalog, sha256 }
+}
+
+/** One pass over the file goes on beside the reader, which needs only parts of it: each finds pages that the other has read in memory. */
+async function besideSeeking(reader: Reader, path: string, options: LoadOptions): Promise<Catalog> {
+  const failed = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
+  const hashing = contentHash(path, signal)
+  // The reader's error is the one to report.
+  hashing.catch(() => {})
+  try {
+    const catalog = await tableToCatalog(reader, path, options)
+    return { ...catalog, sha256: await hashing }
+  } catch (cause) {
+    failed.abort()
+    throw cause
   }
 }
 

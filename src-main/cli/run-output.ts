@@ -2,17 +2,18 @@ import { existsSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { RunConfig, RunState } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
-import { contentHash } from '../catalog/hash.ts'
 import { createProject, openProject, type Project } from '../project/project.ts'
 import { MemoryRunStore } from '../run/memory-store.ts'
 import { projectRunStore } from '../service/jobs/project-run-store.ts'
-import { requireSameCatalog } from '../service/jobs/resumable.ts'
+import { requireSameHash } from '../service/jobs/resumable.ts'
 import type { RunProgress } from '../run/run-types.ts'
 import type { RunStore } from '../run/run-store.ts'
 
 /** Destination of a run's results. */
 export interface RunOutput {
   store: RunStore
+  /** Whether the store needs the hash of the catalog */
+  hash: 'none' | 'content'
   /** The project file; null without one */
   path: string | null
   progress(progress: RunProgress): void
@@ -21,17 +22,15 @@ export interface RunOutput {
 }
 
 export function memoryOutput(): RunOutput {
-  return { store: new MemoryRunStore(), path: null, progress() {}, finish() {} }
+  return { store: new MemoryRunStore(), hash: 'none', path: null, progress() {}, finish() {} }
 }
 
 /**
  * A new run in a project file, which is created if it does not exist. The file is opened before the work starts, so that an
  * unwritable folder is reported at once. A run that fails before its first epoch leaves no trace.
  */
-export async function projectOutput(out: string, config: RunConfig): Promise<RunOutput> {
+export function projectOutput(out: string, config: RunConfig): RunOutput {
   const path = resolve(out)
-  const sha256 = await contentHash(config.catalog)
-  const info = statSync(config.catalog)
   const isNew = !existsSync(path)
   const project = isNew ? createProject(path) : openProject(path)
   let id: string | null = null
@@ -40,14 +39,17 @@ export async function projectOutput(out: string, config: RunConfig): Promise<Run
     return projectRunStore(project, id)
   })
   const { map, boxSize } = config
-  const bytes = info.isFile() ? info.size : 0
-  store.saveCatalog = (summary) => {
+  const saveCatalog: RunStore['saveCatalog'] = (summary, sha256) => {
+    if (sha256 === undefined) throw new Error('the catalog of a new run has no hash')
+    const info = statSync(summary.path)
+    const bytes = info.isFile() ? info.size : 0
     project.saveCatalog({ path: summary.path, bytes, sha256, map, boxSize, summary })
     id = project.runs.create(config).id
     project.runs.update(id, { state: 'running' })
   }
   return {
-    store,
+    store: { ...store, saveCatalog },
+    hash: 'content',
     path,
     progress: (progress) => id !== null && recordProgress(project, id, progress),
     finish(state, error) {
@@ -61,8 +63,8 @@ export async function projectOutput(out: string, config: RunConfig): Promise<Run
   }
 }
 
-/** Resumes the last unfinished run of a project. */
-export async function resumedOutput(file: string): Promise<{ config: RunConfig; output: RunOutput }> {
+/** Resumes the last unfinished run of a project, which stays as it is until its catalog proves to be the same. */
+export function resumedOutput(file: string): { config: RunConfig; output: RunOutput } {
   const path = resolve(file)
   const project = openProject(path)
   const open = project.runs.list().filter(({ state }) => state !== 'done')
@@ -77,20 +79,20 @@ export async function resumedOutput(file: string): Promise<{ config: RunConfig; 
   }
   const { id } = run
   const config = { ...run.config, catalog: project.locate(run.config.catalog) }
-  try {
-    await requireSameCatalog(project, id)
-  } catch (cause) {
-    project.close()
-    throw cause
+  let adopted = false
+  const saveCatalog: RunStore['saveCatalog'] = ({ path: catalog }, sha256) => {
+    if (sha256 !== undefined) requireSameHash(project, id, catalog, sha256)
+    project.runs.adopt(id)
+    project.runs.update(id, { state: 'running', error: null })
+    adopted = true
   }
-  project.runs.adopt(id)
-  project.runs.update(id, { state: 'running', error: null })
   const output: RunOutput = {
-    store: projectRunStore(project, id),
+    store: { ...projectRunStore(project, id), saveCatalog },
+    hash: project.runs.catalogHash(id) === null ? 'none' : 'content',
     path,
-    progress: (progress) => recordProgress(project, id, progress),
+    progress: (progress) => adopted && recordProgress(project, id, progress),
     finish(state, error) {
-      recordEnd(project, id, state, error)
+      if (adopted) recordEnd(project, id, state, error)
       project.close()
     }
   }

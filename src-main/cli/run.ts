@@ -57,7 +57,7 @@ export const run = defineCommand({
 
   async run(values, positionals) {
     const { config, output } =
-      values.resume === undefined ? await begin(positionals[0], values) : await resume(positionals[0], values.resume)
+      values.resume === undefined ? begin(positionals[0], values) : resume(positionals[0], values.resume)
     const result = await work(config, output)
     if (values.json) printJson(result)
     else printResult(result)
@@ -66,10 +66,10 @@ export const run = defineCommand({
 
 const presets: readonly Preset[] = ['quick', 'standard', 'paper']
 
-async function begin(
+function begin(
   catalog: string | undefined,
   options: OptionValues<typeof runOptions>
-): Promise<{ config: RunConfig; output: RunOutput }> {
+): { config: RunConfig; output: RunOutput } {
   if (catalog === undefined)
     throw usage('"halolaw run" needs a CATALOG, or --resume FILE.halolaw; see "halolaw run --help".')
   const preset = choiceFrom('preset', options.preset, presets) ?? 'standard'
@@ -92,10 +92,10 @@ async function begin(
   const changes = Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== undefined))
   const defaults = defaultRunConfig(null, { map: mapFrom(options.map), boxSize: boxFrom(options.box) })
   const config = checkRunConfig({ ...defaults, ...changes, catalog: resolve(catalog) })
-  return { config, output: options.out === undefined ? memoryOutput() : await projectOutput(options.out, config) }
+  return { config, output: options.out === undefined ? memoryOutput() : projectOutput(options.out, config) }
 }
 
-function resume(catalog: string | undefined, file: string): Promise<{ config: RunConfig; output: RunOutput }> {
+function resume(catalog: string | undefined, file: string): { config: RunConfig; output: RunOutput } {
   if (catalog !== undefined) throw usage(`--resume uses the catalog of its project; leave ${catalog} out.`)
   return resumedOutput(file)
 }
@@ -107,6 +107,7 @@ async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
   try {
     const result = await runPipeline(config, output.store, {
       signal: interruptSignal(),
+      hash: output.hash,
       onProgress(progress) {
         output.progress(progress)
         const left = remaining.at(progress.fraction, performance.now() / 1000)

@@ -12,6 +12,7 @@ import { networkCount } from './training-plan.ts'
 export interface StepWork {
   options: WorkOptions & { seed: number; threads: number }
   store: RunStore
+  hash: 'none' | 'content'
   /** Not before the catalog is saved: until then the store of a new run has no checkpoints */
   guide: () => RunGuide
   /** Reports the loss of the first network as it trains */
@@ -102,6 +103,7 @@ export function runSteps(config: RunConfig, store: RunStore, work: RunWork): Ste
     return {
       options: { seed: config.seed, threads: config.threads, signal, onNotice, onProgress },
       store,
+      hash: work.hash ?? 'none',
       guide: () => (guide ??= work.guide ?? new RunGuide(store)),
       onStep,
       onSearch: (which) => {

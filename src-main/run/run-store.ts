@@ -59,7 +59,8 @@ export interface GuidanceRecords {
  * @throws HalolawError `disk` when the file cannot be written (full disk, folder that became read-only).
  */
 export interface RunStore {
-  saveCatalog(summary: CatalogSummary): void
+  /** @param sha256 of the catalog's content, if the run was asked for it: `hash` of RunWork */
+  saveCatalog(summary: CatalogSummary, sha256?: string): void
   saveSplit(split: RunSplit): void
   /** Training curve and message spectrum: one row an epoch; saving an epoch again replaces its row. */
   saveEpoch(record: EpochRecord): void

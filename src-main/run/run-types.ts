@@ -18,6 +18,8 @@ export interface RunWork {
   onProgress?: (progress: RunProgress) => void
   /** Guides the run's searches; made from the run's store */
   guide?: RunGuide
+  /** `content`: `saveCatalog` of the store gets the hash of the catalog, computed while the catalog is read. Default: none */
+  hash?: 'none' | 'content'
   /** A sentence that a person should see once, such as which engine trains and why. */
   onNotice?: (sentence: string) => void
   /** Loss of the first network as it trains; may be called many times a second */

@@ -155,7 +155,7 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       return null
     },
     async 'run.resume'({ id }) {
-      await requireSameCatalog(workspace.project, id)
+      await requireSameCatalog(workspace.project, id, (path) => workspace.contentHash(path))
       return workspace.runs.resume(id)
     },
     async 'run.delete'({ id }) {

@@ -27,7 +27,7 @@ compressionRegistry.set(CompressionType.LZ4_FRAME, {
 })
 
 /** Arrow IPC file (Feather v2) and stream, plain or with LZ4 or ZSTD bodies; vectors are fixed-size lists. */
-export const arrowReader: Reader = { id: 'arrow', title: 'an Arrow file', open: openArrow }
+export const arrowReader: Reader = { id: 'arrow', title: 'an Arrow file', access: 'stream', open: openArrow }
 
 async function openArrow(path: string, options: ReadOptions): Promise<Table> {
   let bytes: Buffer
@@ -38,6 +38,7 @@ async function openArrow(path: string, options: ReadOptions): Promise<Table> {
         `${path} has ${(size / 1e9).toFixed(1)} GB, more than the 2 GB that an Arrow file may have here; write it as Parquet or HDF5.`
       )
     bytes = await readFile(path, { signal: options.signal })
+    options.onBytes?.(bytes)
   } catch (cause) {
     throw describeAccess(path, cause)
   }

@@ -19,7 +19,7 @@ const HALOS = [/^LL-/, /^FOFGroups$/i, /^(?:halos?|groups?)$/i, /^(?!\d$)/]
  * bigfile (github.com/rainwoodman/bigfile), the folders that FastPM, MP-Gadget and nbodykit write: a column is a folder with a text
  * `header` (type, numbers a row, rows of each part), `attr-v2`, and raw parts 000000, 000001, ...
  */
-export const bigfileReader: Reader = { id: 'bigfile', title: 'a bigfile folder', open: openBigfile }
+export const bigfileReader: Reader = { id: 'bigfile', title: 'a bigfile folder', access: 'seek', open: openBigfile }
 
 /** True for a folder that is a bigfile, or a table in one. */
 export async function isBigfile(path: string): Promise<boolean> {

@@ -17,7 +17,7 @@ const MOST_HEADER_BLOCKS = 2000
 const MOST_EXTENSIONS = 1000
 
 /** Binary tables of FITS files (Pence et al. 2010, A&A 524, A42, section 7.3): the first with positions; big-endian, scaled columns, missing integers. */
-export const fitsReader: Reader = { id: 'fits', title: 'a FITS file', open: openFits }
+export const fitsReader: Reader = { id: 'fits', title: 'a FITS file', access: 'seek', open: openFits }
 
 type Header = Map<string, string | number | boolean>
 

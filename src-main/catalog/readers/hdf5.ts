@@ -33,6 +33,7 @@ export function hdf5Reader(flavours: readonly Hdf5Flavour[]): Reader {
   return {
     id: 'hdf5',
     title: 'an HDF5 file',
+    access: 'seek',
     open: async (path, options) => {
       const file = await openFile(path)
       try {

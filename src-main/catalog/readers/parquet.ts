@@ -36,7 +36,7 @@ function capped(decompress: Decompress): Decompress {
 }
 
 /** Parquet with any of its codecs, row group by row group and column by column; vectors are lists of equal length. */
-export const parquetReader: Reader = { id: 'parquet', title: 'a Parquet file', open: openParquet }
+export const parquetReader: Reader = { id: 'parquet', title: 'a Parquet file', access: 'seek', open: openParquet }
 
 async function openParquet(path: string, options: ReadOptions): Promise<Table> {
   let handle: FileHandle

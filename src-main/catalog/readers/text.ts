@@ -16,7 +16,12 @@ export interface TextFlavour {
 
 /** CSV, TSV and tables aligned with blanks, plain or gzipped; a flavour knows more of its own files. */
 export function textReader(flavours: readonly TextFlavour[]): Reader {
-  return { id: 'csv', title: 'a text table', open: (path, options) => openText(path, options, flavours) }
+  return {
+    id: 'csv',
+    title: 'a text table',
+    access: 'stream',
+    open: (path, options) => openText(path, options, flavours)
+  }
 }
 
 async function openText(path: string, options: ReadOptions, flavours: readonly TextFlavour[]): Promise<Table> {

@@ -44,6 +44,8 @@ export interface Table {
 export interface ReadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
   /** Column overrides: a reader that has to choose between tables takes the one that has these. */
   map: Record<string, string>
+  /** Takes the bytes of the file in their order; called by a reader of access `stream`. */
+  onBytes?: (chunk: Uint8Array) => void
 }
 
 /** One file format. */
@@ -51,6 +53,8 @@ export interface Reader {
   id: string
   /** For sentences: 'an HDF5 file'. */
   title: string
+  /** `stream`: it reads the file from end to end and passes all bytes to `onBytes`; `seek`: it reads the parts that it needs. */
+  access: 'stream' | 'seek'
   /** @throws HalolawError `bad-input` in one sentence that names the file. */
   open(path: string, options: ReadOptions): Promise<Table>
 }

@@ -9,12 +9,12 @@ import type { StepWork } from '../run-step.ts'
  * Reads the catalog. Engine and template are checked first, because reading may take minutes.
  * @throws HalolawError `bad-input` for an engine that is missing, a template that is no law, a catalog that cannot be read
  */
-export async function load(state: BeforeLoad, { options, store }: StepWork): Promise<Loaded> {
+export async function load(state: BeforeLoad, { options, store, hash }: StepWork): Promise<Loaded> {
   const { engine, template: text, catalog: path, map, boxSize } = state.config
   if (engine !== 'auto') await findEngine(engine)
   const template = text ? readGraphTemplate(text) : undefined
-  const catalog = await loadCatalog(path, { map, boxSize, ...options })
-  store.saveCatalog(catalogSummary(catalog))
+  const catalog = await loadCatalog(path, { map, boxSize, hash, ...options })
+  store.saveCatalog(catalogSummary(catalog), catalog.sha256)
   if (template) checkTemplate(template, catalog)
   return { ...state, catalog, template }
 }

@@ -3,14 +3,25 @@ import { contentHash } from '../../catalog/hash.ts'
 import type { Project } from '../../project/project.ts'
 
 /**
- * A run goes on only on the catalog it began with: what it learnt from one must not be judged on another.
+ * A run resumes only on the catalog that it began with, because a model fitted to one catalog must not be judged on another.
+ * @param hashOf gives the SHA-256 of a catalog's content; default: reads the catalog
  * @throws HalolawError `bad-input` when the file changed or is gone
  */
-export async function requireSameCatalog(project: Project, id: string): Promise<void> {
-  const { name, config } = project.runs.get(id)
-  const known = project.runs.catalogHash(id)
-  if (known === null) return
+export async function requireSameCatalog(
+  project: Project,
+  id: string,
+  hashOf: (path: string) => Promise<string> = contentHash
+): Promise<void> {
+  const { config } = project.runs.get(id)
+  if (project.runs.catalogHash(id) === null) return
   const path = project.locate(config.catalog)
-  if ((await contentHash(path)) !== known)
-    throw badInput(`${path} has changed since ${name} began; start a new run on it, or put the old file back.`)
+  requireSameHash(project, id, path, await hashOf(path))
+}
+
+/** @throws HalolawError `bad-input` when the catalog at `path` is not the one that the run began with */
+export function requireSameHash(project: Project, id: string, path: string, sha256: string): void {
+  const known = project.runs.catalogHash(id)
+  if (known === null || known === sha256) return
+  const { name } = project.runs.get(id)
+  throw badInput(`${path} has changed since ${name} began; start a new run on it, or put the old file back.`)
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import type { CatalogSummary } from '../../../src-shared/contract.ts'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { contentHash } from '../../catalog/hash.ts'
+import { contentHash, contentStamp } from '../../catalog/hash.ts'
 import { loadCatalog } from '../../catalog/load.ts'
 import { catalogSummary } from '../../catalog/summary.ts'
 import { buildNeighbours } from '../../graph/neighbours.ts'
@@ -15,12 +15,21 @@ export class OpenCatalog {
   readonly catalog: Catalog
   readonly summary: CatalogSummary
   readonly reference: CatalogReference
+  private readonly stamp: string | null
   private graph: Neighbours | null = null
 
-  constructor(catalog: Catalog, reference: CatalogReference) {
+  /** @param stamp taken before the catalog was read; see contentStamp */
+  constructor(catalog: Catalog, reference: CatalogReference, stamp: string | null) {
+    this.stamp = stamp
     this.catalog = catalog
     this.reference = reference
     this.summary = reference.summary
+  }
+
+  /** SHA-256 of the catalog's content as it is now; the files are read again only if they were written since. */
+  async contentHash(): Promise<string> {
+    const { path, sha256 } = this.reference
+    return this.stamp !== null && (await contentStamp(path)) === this.stamp ? sha256 : contentHash(path)
   }
 
   /** The graph of at least this radius in Mpc/h; built once for the same radius. */
@@ -43,12 +52,13 @@ export async function openCatalog(
   onProgress?: (progress: Progress) => void
 ): Promise<OpenCatalog> {
   const { path, map, boxSize } = source
-  const catalog = await loadCatalog(path, { map, boxSize, onProgress })
-  const sha256 = await contentHash(catalog.path)
+  const stamp = await contentStamp(path)
+  const catalog = await loadCatalog(path, { map, boxSize, onProgress, hash: 'content' })
+  const sha256 = catalog.sha256 ?? (await contentHash(catalog.path))
   const info = statSync(catalog.path)
   const bytes = info.isFile() ? info.size : 0
   const summary = catalogSummary(catalog)
-  return new OpenCatalog(catalog, { path: catalog.path, bytes, sha256, map, boxSize, summary })
+  return new OpenCatalog(catalog, { path: catalog.path, bytes, sha256, map, boxSize, summary }, stamp)
 }
 
 /**

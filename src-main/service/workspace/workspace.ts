@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { CatalogSummary, ProjectSummary } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
+import { contentHash } from '../../catalog/hash.ts'
 import { logger } from '../../log.ts'
 import { createProject, openProject, type Project } from '../../project/project.ts'
 import { configFolder, rememberFile } from './config-folder.ts'
@@ -128,6 +129,11 @@ export class Workspace {
   /** The open catalog if it is the one of this path. */
   openCatalogAt(path: string): Catalog | null {
     return this.open?.catalog.path === path ? this.open.catalog : null
+  }
+
+  /** SHA-256 of the content of a catalog; that of the open one is known unless its files were written since. */
+  contentHash(path: string): Promise<string> {
+    return this.open?.reference.path === path ? this.open.contentHash() : contentHash(path)
   }
 
   get catalogSummary(): CatalogSummary | null {

@@ -35,15 +35,18 @@ export interface ParsedText {
 export async function parseText(path: string, dialect: TextDialect, options: ReadOptions): Promise<ParsedText> {
   const { size } = await stat(path)
   let nextReport = 0
-  const onRead = (bytes: number): void => {
+  let bytesRead = 0
+  const onBytes = (chunk: Uint8Array): void => {
+    bytesRead += chunk.length
+    options.onBytes?.(chunk)
     const now = performance.now()
     if (now < nextReport) return
     nextReport = now + PROGRESS_MILLISECONDS
-    options.onProgress?.({ fraction: 0.9 * Math.min(1, bytes / Math.max(1, size)), message: 'Reading rows' })
+    options.onProgress?.({ fraction: 0.9 * Math.min(1, bytesRead / Math.max(1, size)), message: 'Reading rows' })
   }
   const parser = new RowParser(path, dialect)
   let carry: Buffer = Buffer.alloc(0)
-  for await (const chunk of byteStream(path, onRead)) {
+  for await (const chunk of byteStream(path, onBytes)) {
     throwIfCancelled(options.signal)
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk])
     let start = 0

@@ -17,13 +17,12 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-/** The bytes of a text file, unpacked where it is gzipped; `onRead` is told how many bytes of the file itself were read. */
-export async function* byteStream(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
+/** The bytes of a text file, unpacked if it is gzipped. `onBytes` gets the file's own bytes, packed as they are. */
+export async function* byteStream(path: string, onBytes?: (chunk: Uint8Array) => void): AsyncGenerator<Buffer> {
   try {
     const gzip = await isGzip(path)
     const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
-    let read = 0
-    file.on('data', (chunk) => onRead?.((read += chunk.length)))
+    if (onBytes) file.on('data', (chunk) => typeof chunk === 'string' || onBytes(chunk))
     const source = gzip ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : file
     file.on('error', (error) => source.destroy(error))
     try {
