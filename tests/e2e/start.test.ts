@@ -30,7 +30,9 @@ test('npm start without a display serves the same window to the browser and says
     const response = await fetch(address)
     expect(response.status).toBe(200)
     expect(await response.text()).toContain('<title>Halolaw</title>')
-    expect(response.headers.get('content-security-policy') ?? '').not.toContain('unsafe-eval')
+    const policy = response.headers.get('content-security-policy')!.split('; ')
+    expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'"]))
+    expect(policy.join()).not.toContain('unsafe-eval')
   } finally {
     child.kill()
     await ended

@@ -11,7 +11,12 @@ test('the defaults drop what the catalog does not have', () => {
   for (const name of defaultFeatures(bare).edge) expect(name).toMatch(/r$/)
   for (const preset of ['quick', 'standard', 'paper'] as const) {
     const config = presetConfig(preset, bare)
-    expect(() => resolveFeatures(bare, config.edgeFeatures, config.nodeFeatures)).not.toThrow()
+    const { edgeNames, needsVelocity, receiver, sender, node } = resolveFeatures(
+      bare,
+      config.edgeFeatures,
+      config.nodeFeatures
+    )
+    expect([edgeNames, needsVelocity, receiver, sender, node]).toEqual([config.edgeFeatures, false, [], [], []])
   }
 })
 

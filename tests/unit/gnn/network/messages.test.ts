@@ -187,7 +187,11 @@ test('a strategy is read as it is written, and what is not said is the preset’
   expect(read('l1:0.5').penalty).toEqual({ kind: 'l1', weight: 0.5 })
   expect(read('kl:1e-3:0.25').penalty).toEqual({ kind: 'kl', weight: 1e-3, rampUp: 0.25 })
   expect(withMessages({ ...smallConfig, penalty: { kind: 'l1', weight: 7 } }, 'l1').penalty.weight).toBe(7)
-  for (const kind of ['l1', 'kl', 'sparse']) expect(read(kind).penalty.weight).toBeGreaterThan(0)
+  expect(['l1', 'kl', 'sparse'].map((kind) => read(kind).penalty)).toEqual([
+    { kind: 'l1', weight: 0.02 },
+    { kind: 'kl', weight: 0.01 },
+    { kind: 'sparse', weight: 0.1 }
+  ])
   for (const text of [
     '',
     'l2',

@@ -156,7 +156,7 @@ test('the sums of messages are the sums over neighbours of the messages', async 
   }
 })
 
-test('an exploding loss is named with its step, and the best checkpoint was handed out', async () => {
+test('an exploding loss is named with its step; in the first epoch there is no checkpoint yet', async () => {
   let checkpoint: GnnCheckpoint | undefined
   const exploding = run(
     { activation: 'relu', learningRate: 1e30, epochs: 50, warmup: 0.5 },
@@ -165,7 +165,7 @@ test('an exploding loss is named with its step, and the best checkpoint was hand
   const error = await exploding.catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(HalolawError)
   expect(error).toMatchObject({ code: 'diverged', message: expect.stringMatching(/epoch \d+, step \d+/) as string })
-  for (const weight of checkpoint?.best.parameters ?? []) expect(Number.isFinite(weight)).toBe(true)
+  expect(checkpoint).toBeUndefined()
 })
 
 test('a run that explodes after a good start has handed out its best network', async () => {

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { boxFrom, choiceFrom, mapFrom, namesFrom, numberFrom, readArguments } from '../../../src-main/cli/arguments.ts'
+
+test('arguments of the command line are read, and what is wrong is a sentence', () => {
+  const options = { '--port N': 'any' } as const
+  expect(readArguments('serve', ['--port', '3', 'a.h5'], ['[CATALOG]'], options)).toMatchObject({
+    values: { port: '3' },
+    positionals: ['a.h5']
+  })
+  expect(() => readArguments('serve', ['--prot', '3'], ['[CATALOG]'], options)).toThrow(
+    /Unknown option '--prot'; "halolaw serve --help"/
+  )
+  expect(() => readArguments('info', [], ['CATALOG'], {})).toThrow('"halolaw info" takes CATALOG, but got none')
+  expect(numberFrom('seed', '12', { integer: true })).toBe(12)
+  for (const text of ['', 'x', '1.5', '-3', '1e99'])
+    expect(() => numberFrom('seed', text, { integer: true, least: 0, most: 100 })).toThrow(
+      /^--seed .*give a whole number/
+    )
+  expect(boxFrom(undefined)).toBeNull()
+  expect(() => boxFrom('0')).toThrow('give a number above 0 (Mpc/h)')
+  expect(mapFrom(['mass=M200c:1e10Msun/h', 'x = px'])).toEqual({ mass: 'M200c:1e10Msun/h', x: 'px' })
+  expect(() => mapFrom(['mass'])).toThrow('--map mass is not understood')
+  expect(() => choiceFrom('preset', 'fast', ['quick', 'standard'])).toThrow('choose quick, standard')
+  expect(namesFrom('a, b c')).toEqual(['a', 'b', 'c'])
+})
