@@ -7,7 +7,7 @@ import { brokenOrder, orders } from '../../../scripts/lint/layers.mjs'
 import { projectRoot } from '../../../src-main/native.ts'
 import { exportedNames, importsOf, sourceFiles } from './sources.ts'
 
-const allOrders = Object.entries(orders as Record<string, (string | string[])[]>)
+const allOrders = Object.entries(orders)
 const within = (folder: string, path: string): string => (folder === '' ? path : `${folder}/${path}`)
 
 /** A made-up file at an entry of a folder's order. */
@@ -54,7 +54,7 @@ test.each(allOrders.filter(([folder]) => folder.startsWith('src-')))(
         {
           files: ['**/*.ts'],
           languageOptions: { parser: languageOptions.parser },
-          plugins: { halolaw: { rules: { 'layer-order': layerOrder as never } } },
+          plugins: { halolaw: { rules: { 'layer-order': layerOrder } } },
           rules: { 'halolaw/layer-order': 'error' }
         }
       ],
@@ -90,7 +90,7 @@ test('every folder that has folders has an order, and every order a folder', () 
 /** Where a file stands: at its own entry, if the order of its folder names it, else in its folder. */
 function placeOf(path: string): string {
   const [folder, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)]
-  const named = (orders as Record<string, (string | string[])[]>)[folder]?.flat().includes(name)
+  const named = orders[folder]?.flat().includes(name)
   return named ? path : folder
 }
 
