@@ -9,6 +9,7 @@ import { refitLaw } from '../law/fit/refit.ts'
 import type { FittedLaw } from '../law/graph-law.ts'
 import { tidy } from '../law/rewrite/tidy.ts'
 import { parseLaw } from '../law/text/parse-law.ts'
+import { progressSlice } from '../work.ts'
 import type { WorkOptions } from '../work.ts'
 import { lawFacts, withErrors } from './law-report.ts'
 import { predictModel } from './predict.ts'
@@ -60,7 +61,7 @@ export class LawMeasurer {
       signal,
       seed,
       threads,
-      onProgress: ({ fraction, message }) => onProgress?.({ fraction: from + (to - from) * fraction, message })
+      onProgress: progressSlice(onProgress, from, to)
     })
     const ground = await this.ground(config, part(0, 0.1))
     const train = Uint32Array.from([...sets.train, ...sets.validation]).sort()

@@ -9,6 +9,7 @@ import {
   type Expression,
   type SearchControl
 } from '../../symbolic/index.ts'
+import { progressSlice } from '../../work.ts'
 import type { Progress, WorkOptions } from '../../work.ts'
 import { composeLaw, nodeVariables } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
@@ -94,8 +95,7 @@ export interface Distilled {
 export async function distil(input: DistilInput, options: DistilOptions): Promise<Distilled> {
   const { target, train } = input
   const { signal, seed, threads, onProgress } = options
-  const part = (from: number, to: number) => (progress: Progress) =>
-    onProgress?.({ fraction: from + (to - from) * progress.fraction, message: progress.message })
+  const part = (from: number, to: number) => progressSlice(onProgress, from, to)
 
   options.onStage?.('message')
   const component = leadingComponent(input.network.relevance)
