@@ -41,7 +41,7 @@ export {
   type SearchProblem,
   type SearchResult
 } from './search/search-types.ts'
-export { operatorsOf } from './regression/fit-problem.ts'
+export { operatorsOf } from './regression/fit-operators.ts'
 export type { FitTableRequest, FitTableResult, FitTableWork } from './regression/fit-request.ts'
 export { fitTable } from './regression/fit-table.ts'
 export { entryOf, otherLanguages } from './regression/front-entry.ts'

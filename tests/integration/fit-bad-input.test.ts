@@ -68,7 +68,7 @@ test('a fit that makes no sense exits with 2 and one sentence, and writes nothin
         ),
         ...target
       ],
-      /has a backquote in it/
+      /contains a backquote/
     ],
     [
       [

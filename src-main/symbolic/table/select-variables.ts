@@ -3,7 +3,7 @@ import { Random } from '../../random.ts'
 import { drawRows } from './draw-rows.ts'
 import { takeRows } from './usable-rows.ts'
 
-/** A variable with the share of the target's spread that splits on it take away, of all that splits take away. */
+/** A variable with its share of the reduction in the target's variance by all splits. */
 export interface Importance {
   name: string
   share: number
@@ -15,9 +15,9 @@ const leastLeaf = 5
 const deepest = 12
 
 /**
- * How much each variable tells about the target: a forest of extremely randomised trees (Geurts et al. 2006) on at most 2000 rows, where
- * every split takes for each variable one random threshold and then the variable that lowers the variance most. Sees variables that
- * work only together; variables that say the same share what they explain.
+ * Measures how much each variable says about the target: a forest of extremely randomised trees (Geurts et al. 2006) on at most
+ * 2000 rows, in which every split tries one random threshold for each variable and uses the variable that lowers the variance most.
+ * It detects variables that act only together; variables with the same information share their importance.
  * @returns largest first
  */
 export function importances(
@@ -38,7 +38,7 @@ export function importances(
     .sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1))
 }
 
-/** Splits rows[from..to), which it reorders, and then both halves; adds what each split gains to its variable. */
+/** Splits rows[from..to), which it reorders, and then both parts; adds the gain of each split to its variable. */
 function split(
   columns: readonly Float64Array[],
   y: Float64Array,
@@ -71,7 +71,7 @@ function split(
         off += y[rows[i]] - mean
       }
     if (below < leastLeaf || count - below < leastLeaf) return
-    // both sides' sums of squares around the mean: off^2 / n on one, the same off on the other
+    // the sides deviate from the mean by +off and -off, so the variance falls by off^2 / n on each
     const gained = off * off * (1 / below + 1 / (count - below))
     if (gained > gain) [best, threshold, gain] = [v, at, gained]
   })
@@ -90,8 +90,9 @@ function split(
 }
 
 /**
- * The `count` variables that tell most about the target, those required among them, in their order; and a sentence that says which and why.
- * @throws HalolawError `bad-input` when more are required than kept
+ * Selects the `count` variables that say most about the target, the required ones among them, in their order, with a sentence that
+ * reports which and why.
+ * @throws HalolawError `bad-input` when more are required than selected
  */
 export function selectVariables<V extends { name: string; values: Float64Array }>(
   variables: readonly V[],
@@ -99,24 +100,26 @@ export function selectVariables<V extends { name: string; values: Float64Array }
   count: number,
   required: readonly string[],
   seed: number
-): { kept: V[]; sentence: string | null } {
+): { selected: V[]; sentence: string | null } {
   if (!(Number.isInteger(count) && count >= 1))
     throw badInput(`The number of variables to keep is ${count}; it must be a whole number of at least 1.`)
-  const wanted = required.filter((name) => variables.some((variable) => variable.name === name))
-  if (wanted.length > count)
-    throw badInput(`${wanted.length} variables are required, and ${count} are to be kept; keep more or require fewer.`)
-  if (variables.length <= count) return { kept: [...variables], sentence: null }
+  const demanded = required.filter((name) => variables.some((variable) => variable.name === name))
+  if (demanded.length > count)
+    throw badInput(
+      `${demanded.length} variables are required, and ${count} are to be kept; keep more or require fewer.`
+    )
+  if (variables.length <= count) return { selected: [...variables], sentence: null }
   const ranked = importances(variables, target, seed)
-  const free = ranked.filter(({ name }) => !wanted.includes(name)).map(({ name }) => name)
-  const names = new Set([...wanted, ...free.slice(0, count - wanted.length)])
-  const listed = (isKept: boolean): string =>
+  const free = ranked.filter(({ name }) => !demanded.includes(name)).map(({ name }) => name)
+  const names = new Set([...demanded, ...free.slice(0, count - demanded.length)])
+  const listed = (isListed: (name: string) => boolean): string =>
     ranked
-      .filter(({ name }) => names.has(name) === isKept)
+      .filter(({ name }) => isListed(name))
       .slice(0, 20)
       .map(({ name, share }) => `"${name}" ${(100 * share).toFixed(1)} %`)
       .join(', ')
   return {
-    kept: variables.filter(({ name }) => names.has(name)),
-    sentence: `Of ${variables.length} variables ${count} were kept, by their share in what a forest of trees explains: ${listed(true)}; left out: ${listed(false)}.`
+    selected: variables.filter(({ name }) => names.has(name)),
+    sentence: `Of ${variables.length} variables ${count} were kept, by their share in what a forest of trees explains: ${listed((name) => names.has(name))}; left out: ${listed((name) => !names.has(name))}.`
   }
 }

@@ -82,15 +82,15 @@ function chainOf(join: '+' | '*', part: '-' | '/', turn: 'neg' | 'inv', neutral:
   }
 }
 
-export const sum = chainOf('+', '-', 'neg', 0)
-export const product = chainOf('*', '/', 'inv', 1)
+export const sumChain = chainOf('+', '-', 'neg', 0)
+export const productChain = chainOf('*', '/', 'inv', 1)
 
 /** Puts another expression wherever a formula stands in the law, also as some of the terms of a sum or factors of a product. */
 export function replaced(law: Expression, formula: Expression, by: Expression): Expression {
   if (formula.kind === 'variable') return substitute(law, new Map([[formula.name, by]]))
   if (equal(law, formula)) return by
   if (law.kind !== 'call') return law
-  for (const chain of [sum, product]) {
+  for (const chain of [sumChain, productChain]) {
     if (!chain.has(law) || !chain.has(formula)) continue
     let left = chain.items(law)
     const places: Item[] = []

@@ -9,7 +9,7 @@ import {
   type Expression
 } from '../language/expression.ts'
 import { formOf } from '../algebra/form.ts'
-import { isNear, numberOf, product, replaced, sum, type Chain, type Item, type Items } from './chains.ts'
+import { isNear, numberOf, productChain, replaced, sumChain, type Chain, type Item, type Items } from './chains.ts'
 import { argumentOf, isPlain, useOf, type Template } from './template.ts'
 
 /** A template's functions, each of its own arguments (named by `argumentOf`), and its constants. */
@@ -73,7 +73,8 @@ class Matcher {
     } else if (!isFree(piece)) {
       if (isSame(piece, law)) yield partial
     } else if (piece.kind === 'call') {
-      for (const chain of [sum, product]) if (chain.has(piece)) return yield* this.chained(chain, piece, law, partial)
+      for (const chain of [sumChain, productChain])
+        if (chain.has(piece)) return yield* this.chained(chain, piece, law, partial)
       const [ours, theirs] = [operandsOf(piece), operandsOf(law)]
       if (ours.op === theirs.op) yield* this.each(ours.args, theirs.args, partial)
     }

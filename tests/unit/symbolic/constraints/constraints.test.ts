@@ -87,8 +87,8 @@ test('a front keeps to its constraints', async () => {
 })
 
 test.each([
-  [{ constraints: { required: ['M_i'] }, forbidden: ['M_i'] }, 'forbidden, and also asked for'],
-  [{ variables: ['x', 'y'], forbidden: ['x'] }, 'forbidden, and also asked for'],
+  [{ constraints: { required: ['M_i'] }, forbidden: ['M_i'] }, 'both forbidden and requested'],
+  [{ variables: ['x', 'y'], forbidden: ['x'] }, 'both forbidden and requested'],
   [{ forbidden: ['mass'] }, 'no column "mass"'],
   [{ constraints: { required: ['z'] } }, 'required, but it is not among'],
   [{ constraints: { required: ['x', 'y'] }, operators: ['exp', 'log'] }, 'none of the operators exp log joins two'],
@@ -99,7 +99,7 @@ test.each([
   [{ constraints: { maxSize: 0 } }, 'at least 1'],
   [{ constraints: { argumentSizes: { tan: [3] } } }, 'names the operator "tan", which the search does not use'],
   [{ constraints: { argumentSizes: { '^': [1] } } }, '"^" has 2 arguments'],
-  [{ constraints: { argumentSizes: { exp: [0] } } }, 'held to 0 nodes'],
+  [{ constraints: { argumentSizes: { exp: [0] } } }, 'limited to 0 nodes'],
   [{ constraints: { bans: [['exp', 'coss']] } }, 'which the search does not use'],
   [{ constraints: { required: ['x'] }, guesses: ['y + 1'] }, 'guess "y + 1" violates the constraints'],
   [{ complexity: 'exp:3 sine:1' }, 'did you mean "sin"'],

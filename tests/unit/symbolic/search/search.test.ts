@@ -109,7 +109,7 @@ test('a table that makes no sense is told in a sentence', async () => {
     fitHere({ columns, target: 'y', variables: ['x'], time: 0.2, ...request }, { threads: 1 })
   await expect(fit({ target: 'z' })).rejects.toThrow('no column "z"')
   await expect(fit({ variables: ['x', 'y'] })).rejects.toThrow('also named as a variable')
-  await expect(fit({ variables: ['c'] })).rejects.toThrow('No variable is left')
+  await expect(fit({ variables: ['c'] })).rejects.toThrow('No variable remains')
   await expect(fit({ target: 'c' })).rejects.toThrow('in every row')
   await expect(fit({ variables: ['n'] })).rejects.toThrow('No row has finite values')
   await expect(fit({ operators: ['+', 'sine'] })).rejects.toThrow('did you mean "sin"')
