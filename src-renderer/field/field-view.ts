@@ -5,6 +5,7 @@ import { greyed } from './materials.ts'
 import { project, ScreenGrid } from './picking.ts'
 import { FieldScene } from './scene.ts'
 import type { Vector } from './box-frame.ts'
+import type { Ground } from '../parts/colormap.ts'
 import type { FieldHalos } from './halos.ts'
 import type { Projected } from './picking.ts'
 import type { OverlayColours, OverlayView } from './overlay.ts'
@@ -43,7 +44,7 @@ export class FieldView {
   }
 
   /** Uses the colours of the current tokens. */
-  setAppearance(tokens: CSSStyleDeclaration, dark: boolean): void {
+  setAppearance(tokens: CSSStyleDeclaration, ground: Ground): void {
     const token = (name: string) => tokens.getPropertyValue(`--${name}`).trim()
     this.colours = {
       text: token('text'),
@@ -53,10 +54,10 @@ export class FieldView {
     }
     this.regionColours = { ood: token('ood'), test: token('test') }
     this.scene.setAppearance({
-      dark,
-      ground: token('ground'),
+      ground,
+      background: token('ground'),
       line: token('line-strong'),
-      grey: dark ? '#3d4552' : '#c3cad4',
+      grey: ground === 'dark' ? '#3d4552' : '#c3cad4',
       accent: token('accent')
     })
   }
@@ -152,17 +153,17 @@ export class FieldView {
       eye: this.scene.camera.position.toArray(),
       toScreen: (point) => this.scene.toScreen(point),
       pixelsPerUnit: this.scene.pixelsPerUnitAtTarget(),
-      rings: [this.ring(this.hovered, false), this.ring(this.inspected, true)].filter((ring) => ring !== null)
+      rings: [this.ring(this.hovered, 'thin'), this.ring(this.inspected, 'strong')].filter((ring) => ring !== null)
     }
     drawOverlay(context, view, this.colours)
   }
 
-  private ring(halo: number | null, strong: boolean): OverlayView['rings'][number] | null {
+  private ring(halo: number | null, stroke: 'thin' | 'strong'): OverlayView['rings'][number] | null {
     if (halo === null || !this.halos) return null
     const { positions, radii } = this.halos
     const projected = this.project(positions.subarray(3 * halo, 3 * halo + 3), radii.subarray(halo, halo + 1))
     return projected.radius[0] > 0
-      ? { x: projected.x[0], y: projected.y[0], radius: projected.radius[0], strong }
+      ? { x: projected.x[0], y: projected.y[0], radius: projected.radius[0], stroke }
       : null
   }
 }

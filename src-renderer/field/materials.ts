@@ -1,4 +1,5 @@
 import * as THREE from 'three'
+import type { Ground } from '../parts/colormap.ts'
 
 /** Uniforms that the field's two point materials share. */
 export interface FieldUniforms {
@@ -100,13 +101,13 @@ export function fieldUniforms(): FieldUniforms {
   }
 }
 
-/** Opaque round points that hide what is behind them; with an outline on a light ground. */
-export function coreMaterial(uniforms: FieldUniforms, outline: boolean): THREE.ShaderMaterial {
+/** Opaque round points that hide what is behind them; with an outline against a light ground. */
+export function coreMaterial(uniforms: FieldUniforms, against: Ground): THREE.ShaderMaterial {
   return new THREE.ShaderMaterial({
     uniforms: { ...uniforms },
     vertexShader: vertex,
     fragmentShader: core,
-    defines: { SPREAD: '1.0', ...(outline ? { OUTLINE: '' } : {}) }
+    defines: { SPREAD: '1.0', ...(against === 'light' ? { OUTLINE: '' } : {}) }
   })
 }
 

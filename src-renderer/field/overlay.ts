@@ -10,7 +10,7 @@ export interface OverlayView {
   toScreen: (point: Vector) => [x: number, y: number]
   pixelsPerUnit: number
   /** Rings around halos: place and radius in CSS pixels */
-  rings: { x: number; y: number; radius: number; strong: boolean }[]
+  rings: { x: number; y: number; radius: number; stroke: 'thin' | 'strong' }[]
 }
 
 export interface OverlayColours {
@@ -28,11 +28,11 @@ export function drawOverlay(context: CanvasRenderingContext2D, view: OverlayView
   context.clearRect(0, 0, width, height)
   drawAxes(context, view, colours)
   drawScaleBar(context, view, colours, height / ratio)
-  for (const { x, y, radius, strong } of view.rings) {
+  for (const { x, y, radius, stroke } of view.rings) {
     context.beginPath()
     context.arc(x, y, Math.max(5, radius + 3), 0, 2 * Math.PI)
-    context.strokeStyle = strong ? colours.text : colours.muted
-    context.lineWidth = strong ? 1.5 : 1
+    context.strokeStyle = stroke === 'strong' ? colours.text : colours.muted
+    context.lineWidth = stroke === 'strong' ? 1.5 : 1
     context.stroke()
   }
 }

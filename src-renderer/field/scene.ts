@@ -2,6 +2,7 @@ import * as THREE from 'three'
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js'
 import { boxEdges } from './box-frame.ts'
 import { coreMaterial, fieldUniforms, glowMaterial, greyed } from './materials.ts'
+import type { Ground } from '../parts/colormap.ts'
 import type { Vector } from './box-frame.ts'
 
 export interface Halos {
@@ -14,8 +15,9 @@ export interface Halos {
 }
 
 export interface FieldColours {
-  dark: boolean
-  ground: string
+  ground: Ground
+  /** CSS colours */
+  background: string
   line: string
   grey: string
   accent: string
@@ -37,7 +39,7 @@ export class FieldScene {
   private readonly uniforms = fieldUniforms()
   private readonly geometry = new THREE.BufferGeometry()
   private readonly glow = new THREE.Points(this.geometry, glowMaterial(this.uniforms))
-  private readonly core = new THREE.Points(this.geometry, coreMaterial(this.uniforms, false))
+  private readonly core = new THREE.Points(this.geometry, coreMaterial(this.uniforms, 'dark'))
   private readonly box = new THREE.LineSegments(
     new THREE.BufferGeometry(),
     new THREE.LineBasicMaterial({ depthWrite: false })
@@ -135,15 +137,15 @@ export class FieldScene {
     this.invalidate()
   }
 
-  setAppearance({ dark, ground, line, grey, accent }: FieldColours): void {
-    this.renderer.setClearColor(ground)
-    this.uniforms.ground.value.set(ground).convertLinearToSRGB()
+  setAppearance({ ground, background, line, grey, accent }: FieldColours): void {
+    this.renderer.setClearColor(background)
+    this.uniforms.ground.value.set(background).convertLinearToSRGB()
     this.uniforms.grey.value.set(grey).convertLinearToSRGB()
     this.box.material.color.set(line)
     this.links.material.color.set(accent)
-    this.dark = dark
+    this.dark = ground === 'dark'
     this.core.material.dispose()
-    this.core.material = coreMaterial(this.uniforms, !dark)
+    this.core.material = coreMaterial(this.uniforms, ground)
     this.invalidate()
   }
 

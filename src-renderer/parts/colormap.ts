@@ -1,6 +1,8 @@
 /** Colour maps as functions from 0..1 to red, green, blue in 0..255; perceptually even, safe for colour-blind eyes. */
 export type Rgb = [red: number, green: number, blue: number]
 export type ColorMap = (t: number) => Rgb
+/** What colours are seen against */
+export type Ground = 'dark' | 'light'
 
 /** matplotlib's default map, through its ten published anchors. */
 export const viridis = throughAnchors([

@@ -1,5 +1,5 @@
 import { cividis, diverging, divergingOnDark, setMap, viridis } from './colormap.ts'
-import type { ColorMap } from './colormap.ts'
+import type { ColorMap, Ground } from './colormap.ts'
 
 export type ValueList = ArrayLike<number>
 
@@ -87,9 +87,9 @@ export function divergingScale(columns: ValueList[]): ColourScale {
 export const setScale: ColourScale = plain('sets', 0, 2)
 
 /** The colours of a scale on a light or dark ground. */
-export function mapOf(scale: ColourScale, dark: boolean, sequential: 'viridis' | 'cividis'): ColorMap {
+export function mapOf(scale: ColourScale, ground: Ground, sequential: 'viridis' | 'cividis'): ColorMap {
   if (scale.kind === 'sets') return setMap
-  if (scale.kind === 'diverging') return dark ? divergingOnDark : diverging
+  if (scale.kind === 'diverging') return ground === 'dark' ? divergingOnDark : diverging
   return sequential === 'viridis' ? viridis : cividis
 }
 

@@ -99,10 +99,11 @@ export function excludesZero([low, high]: Interval): boolean {
   return low > 0 || high < 0
 }
 
+export type SortOrder = 'ascending' | 'descending'
 export type SortKey = 'model' | 'parameters' | 'complexity' | SetName
 
 /** Models sorted by a column; those without a value come last in either direction. */
-export function sortModels(models: readonly MeasuredModel[], key: SortKey, descending: boolean): MeasuredModel[] {
+export function sortModels(models: readonly MeasuredModel[], key: SortKey, order: SortOrder): MeasuredModel[] {
   const value = (model: MeasuredModel): number => {
     if (key === 'model') return placeOf(model.id)
     if (key === 'parameters') return model.parameters
@@ -112,6 +113,6 @@ export function sortModels(models: readonly MeasuredModel[], key: SortKey, desce
   return models.toSorted((a, b) => {
     const [left, right] = [value(a), value(b)]
     if (Number.isNaN(left) || Number.isNaN(right)) return Number(Number.isNaN(left)) - Number(Number.isNaN(right))
-    return descending ? right - left : left - right
+    return order === 'descending' ? right - left : left - right
   })
 }

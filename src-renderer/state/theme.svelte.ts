@@ -1,3 +1,5 @@
+import type { Ground } from '../parts/colormap.ts'
+
 export type ThemeChoice = 'system' | 'dark' | 'light'
 
 const key = 'halolaw.theme'
@@ -5,18 +7,21 @@ const key = 'halolaw.theme'
 /** Dark or light colours: the system's, until the user chooses. */
 export class Theme {
   choice = $state<ThemeChoice>('system')
-  private systemDark = $state(true)
-  readonly dark = $derived(this.choice === 'system' ? this.systemDark : this.choice === 'dark')
+  private systemGround = $state<Ground>('dark')
+  readonly ground: Ground = $derived(this.choice === 'system' ? this.systemGround : this.choice)
+  readonly dark: boolean = $derived(this.ground === 'dark')
 
   /** Follows the stored choice and the system. Call it once, when the window opens. */
   start(): void {
     const stored = localStorage.getItem(key)
     if (stored === 'dark' || stored === 'light') this.choice = stored
     const query = matchMedia('(prefers-color-scheme: light)')
-    this.systemDark = !query.matches
-    query.addEventListener('change', () => (this.systemDark = !query.matches))
-    this.apply()
-    query.addEventListener('change', () => this.apply())
+    const follow = () => {
+      this.systemGround = query.matches ? 'light' : 'dark'
+      this.apply()
+    }
+    follow()
+    query.addEventListener('change', follow)
   }
 
   set(choice: ThemeChoice): void {
@@ -30,6 +35,6 @@ export class Theme {
   }
 
   private apply(): void {
-    document.documentElement.dataset.theme = this.dark ? 'dark' : 'light'
+    document.documentElement.dataset.theme = this.ground
   }
 }

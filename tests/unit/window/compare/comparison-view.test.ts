@@ -86,9 +86,9 @@ test('the CSV reads back with every digit', () => {
 test('rows sort by any column, those without a value last', () => {
   expect(bestModel(models, 'test')).toBe('gnn')
   expect(bestModel(models, 'ood')).toBeNull()
-  expect(sortModels(models, 'test', false).map(({ id }) => id)).toEqual(['gnn', 'formula', 'constant'])
-  expect(sortModels(models, 'complexity', true)[0].id).toBe('formula')
-  expect(sortModels(models, 'model', false).map(({ id }) => id)).toEqual(['constant', 'gnn', 'formula'])
+  expect(sortModels(models, 'test', 'ascending').map(({ id }) => id)).toEqual(['gnn', 'formula', 'constant'])
+  expect(sortModels(models, 'complexity', 'descending')[0].id).toBe('formula')
+  expect(sortModels(models, 'model', 'ascending').map(({ id }) => id)).toEqual(['constant', 'gnn', 'formula'])
   expect(excludesZero([-0.1, 0.2])).toBe(false)
   expect(excludesZero([-0.2, -0.1])).toBe(true)
 })
