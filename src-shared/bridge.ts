@@ -1,12 +1,12 @@
 import type { Client, Method, Params, Shell } from './contract.ts'
 import type { ErrorCode } from './errors.ts'
 
-/** What a call comes back with on the way between processes. */
+/** The answer to a call, as it travels between processes. */
 export type Answer = { result: unknown } | { error: { code: ErrorCode; message: string } }
 
 /**
- * `window.halolaw`, put there by the desktop shell's preload. Errors come as data, because Electron's bridge keeps an
- * error's message and drops its code; the window's client turns them back into errors.
+ * `window.halolaw`, defined by the desktop shell's preload. Errors travel as data, because Electron's bridge drops the code of
+ * an error; the window's client turns them back into errors.
  */
 export interface DesktopBridge {
   request<M extends Method>(method: M, params: Params<M>): Promise<Answer>

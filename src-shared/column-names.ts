@@ -31,7 +31,7 @@ export function parseRunColumn(name: string): RunColumn | null {
   return prefix === '@residual' ? { kind: 'residual', run, model } : null
 }
 
-/** Whether a name is kept for runs: no column of a catalog can be asked for by it. */
+/** Whether a name is reserved for columns of runs. */
 export function isReservedName(name: string): boolean {
   return name.startsWith('@')
 }

@@ -1,5 +1,5 @@
 /**
- * What the service offers and what every window speaks. Plain data only.
+ * The contract between the service and every window. Plain data only.
  * A call is `{ id, method, params }`; its answer `{ id, result }` or `{ id, error: { code, message } }`.
  * Columns travel as Arrow IPC bytes: a method whose result is Bytes answers with one binary frame.
  * Events arrive as `{ event, data }`, at most ten a second each.

@@ -1,4 +1,4 @@
-/** What went wrong, for a program. `bad-input` and `usage` exit with 2, everything else with 1. */
+/** The kind of error, for programs. `bad-input` and `usage` exit with 2, all others with 1. */
 export type ErrorCode =
   | 'bad-input'
   | 'usage'
@@ -21,7 +21,7 @@ export class HalolawError extends Error {
   }
 }
 
-/** Control characters and line ends as blanks: names from files stand in sentences, and a damaged or hostile one may hold anything. */
+/** Replaces control characters and line ends by blanks, because sentences quote names from files, which may contain anything. */
 export function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }

@@ -38,7 +38,7 @@ const testCubes = 25
 
 /**
  * The default test set: 25 of the box's 125 cubes, chosen by the seed, and all halos in them. Whole cubes, because
- * halos near each other share their matter: a test halo among training halos would be half known.
+ * nearby halos share their matter: training halos around a test halo would give its target away.
  * @returns 1 for a halo of the test set
  */
 export function testBlocks(positions: Positions, seed: number): Uint8Array {

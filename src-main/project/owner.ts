@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** The process that works on a run: a run whose owner is gone was interrupted. */
+/** The process that works on a run. A run whose owner has ended was interrupted. */
 export interface Owner {
   host: string
   pid: number
-  /** Tells the process from a later one with the same number; '' where the system does not say. */
+  /** Distinguishes the process from a later one with the same number; '' if the system does not report it. */
   started: string
 }
 
-/** A live owner on another machine, or on a system that does not tell when a process began, is known by its heartbeat. */
+/** The heartbeat shows whether an owner lives on another machine, or on a system that does not report when a process started. */
 const heartbeatLimitMs = 60_000
 
 export function thisProcess(): Owner {
@@ -32,7 +32,7 @@ export function isAlive(owner: Owner, heartbeat: number): boolean {
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // Fields follow the command's closing bracket; the command may hold blanks and brackets of its own.
+    // Fields follow the command's closing bracket; the command may contain blanks and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z') return 'ended'
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`

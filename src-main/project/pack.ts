@@ -2,8 +2,8 @@ import { badInput } from '../../src-shared/errors.ts'
 
 /**
  * Plain data as bytes and back: JSON, in which a typed array is a reference to raw little-endian bytes that follow, and
- * a number that JSON lacks (NaN, infinities, -0) is written by name. Not V8's own serialisation: a project file may
- * come from anybody, and from another version of Node.
+ * a number that JSON lacks (NaN, infinities, -0) is written by name. Not V8's serialisation, because a project file
+ * may come from an untrusted source and from another version of Node.
  *
  *   u32 length of the JSON | JSON in UTF-8, padded with blanks to a multiple of 8 | arrays, each padded to 8
  */
@@ -67,7 +67,7 @@ function decode(value: unknown, raw: Uint8Array): unknown {
     const { $array, offset, bytes } = value as { $array: keyof typeof arrayKinds; offset: number; bytes: number }
     if (!(offset >= 0 && bytes >= 0 && offset + bytes <= raw.length)) throw new RangeError('array beyond the end')
     const Kind = arrayKinds[$array]
-    // A copy of its own: a typed array must start at a multiple of its element, and the blob's place is not ours to choose.
+    // Copied, because a typed array must start at a multiple of its element size, and the blob may start anywhere.
     return new Kind(new Uint8Array(raw.subarray(offset, offset + bytes)).buffer)
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, decode(member, raw)]))

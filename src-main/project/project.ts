@@ -23,7 +23,7 @@ export interface CatalogReference {
   summary: CatalogSummary
 }
 
-/** An open project file. Every method is one transaction: whole or not at all. */
+/** An open project file. Every method is one transaction. */
 export class Project {
   readonly path: string
   readonly runs: RunTable
@@ -83,7 +83,7 @@ export class Project {
     )
   }
 
-  /** Makes this process the one that has the project open; false when another living one has. */
+  /** Marks the project as open in this process; false if it is open in another running process. */
   claim(): boolean {
     return onDisk(this.path, () =>
       this.db
@@ -127,15 +127,15 @@ export class Project {
   }
 
   /**
-   * Writes a copy under another name, replacing whatever project is there only once the copy is whole. What is saved
-   * while the copy is being made is in it too.
+   * Writes a copy under another name. It replaces an existing project only when the copy is complete, and includes everything
+   * saved in the meantime.
    * @throws HalolawError `disk`: the old file and the new one's predecessor are untouched.
    */
   async copyTo(path: string): Promise<void> {
     const target = resolve(path)
     if (existsSync(target)) {
       inspect(target)
-      // Takes the log of the file that is replaced into it, so that no log is left for the new one to stumble on.
+      // Merges the log of the replaced file, because a leftover log would damage the new one.
       onDisk(target, () => new Database(target).close())
     }
     requireFolder(target)
@@ -202,7 +202,7 @@ function connect(path: string): Project {
   })
 }
 
-/** Looks at the header's bytes alone, so that a file that is no project, or a newer one, is not touched. */
+/** Reads only the header, so that a file that is no project, or a newer one, stays untouched. */
 function inspect(path: string): void {
   const header = Buffer.alloc(100)
   try {
@@ -231,6 +231,6 @@ function refuseNewer(path: string, version: number): void {
   if (version > schemaVersion)
     throw new HalolawError(
       'project-version',
-      `${basename(path)} was written by a newer Halolaw (project version ${version}, this one knows ${schemaVersion}); it was left untouched, update Halolaw to open it.`
+      `${basename(path)} was written by a newer Halolaw (project version ${version}, this one knows ${schemaVersion}); the file is unchanged; update Halolaw to open it.`
     )
 }

@@ -28,7 +28,7 @@ import { tables, type RunRow } from './tables.ts'
 
 const checkpoint = 'WHERE run_id = ? AND key = ?'
 
-/** What may change of a run while it goes on. */
+/** Members of a run that change while it runs. */
 export interface RunUpdate {
   state?: RunState
   name?: string
@@ -38,7 +38,7 @@ export interface RunUpdate {
   error?: string | null
 }
 
-/** The runs of a project and all they have produced; every method is one transaction. */
+/** The runs of a project and their results; every method is one transaction. */
 export class RunTable {
   private readonly path: string
   private readonly db: Database.Database
@@ -48,7 +48,7 @@ export class RunTable {
     this.db = db
   }
 
-  /** A new run, owned by this process, of the project's present catalog. */
+  /** Creates a run on the project's current catalog, owned by this process. */
   create(config: RunConfig, name?: string): RunSummary {
     const id = this.write(() => {
       const number = takeNumber(this.db, 'next_run')
@@ -70,14 +70,14 @@ export class RunTable {
     return this.get(id)
   }
 
-  /** Takes a run over, to go on with it. */
+  /** Makes this process the owner of a run, to resume it. */
   adopt(id: string): void {
     this.write(() =>
       this.db.prepare('UPDATE runs SET owner = ? WHERE id = ?').run(JSON.stringify(thisProcess()), this.known(id))
     )
   }
 
-  /** Notes progress and a sign of life. */
+  /** Records progress and the heartbeat. */
   update(id: string, update: RunUpdate): void {
     const names = Object.keys(update).filter((name) => update[name as keyof RunUpdate] !== undefined)
     const settings = [...names.map((name) => `${name} = @${name}`), 'heartbeat = @heartbeat'].join(', ')
@@ -86,7 +86,7 @@ export class RunTable {
     )
   }
 
-  /** SHA-256 of the catalog as it was when the run began; null when it was not the project's. */
+  /** SHA-256 of the catalog when the run began; null if it was not the project's catalog. */
   catalogHash(id: string): string | null {
     const rest = `JOIN runs ON catalogs.id = catalog_id WHERE runs.id = ? AND catalogs.path = config ->> 'catalog'`
     return readRow(this.db, tables.catalogHash, rest, [id])?.sha256 ?? null
@@ -120,7 +120,7 @@ export class RunTable {
     }
   }
 
-  /** Runs marked as going on whose process is gone were interrupted. */
+  /** Marks unfinished runs whose process has ended as interrupted. */
   markInterrupted(): void {
     const rows = readRows(this.db, tables.owners, `WHERE state IN ('running', 'queued')`)
     const lost = rows.filter(({ owner, heartbeat }) => owner === null || !isAlive(owner, heartbeat ?? 0))
@@ -128,7 +128,7 @@ export class RunTable {
       this.update(id, { state: 'interrupted', message: 'Interrupted; it can be resumed from its last checkpoint.' })
   }
 
-  /** True when another living process works on this run. */
+  /** True when another running process works on this run. */
   isElsewhere(id: string): boolean {
     const row = readRow(this.db, tables.owners, `WHERE id = ? AND state IN ('running', 'queued')`, [id])
     if (!row?.owner) return false
@@ -139,7 +139,7 @@ export class RunTable {
     this.write(() => this.db.prepare('INSERT OR REPLACE INTO splits VALUES (?, ?, ?)').run(id, name, bytesOf(halos)))
   }
 
-  /** Halo indices of a set; null when the run has not come so far. */
+  /** Halo indices of a set; null if the run has not split its halos yet. */
   set(id: string, name: SetName | 'validation'): Uint32Array | null {
     return readRow(this.db, tables.splits, 'WHERE run_id = ? AND set_name = ?', [id, name])?.halos ?? null
   }
@@ -185,7 +185,7 @@ export class RunTable {
     return readRow(this.db, tables.guidance, checkpoint, [id, 'guidance'])?.data.told ?? null
   }
 
-  /** Laws that were measured by hand, oldest first. */
+  /** Laws that a person measured, oldest first. */
   laws(id: string): LawReport[] {
     return readRow(this.db, tables.laws, checkpoint, [id, 'laws'])?.data.laws ?? []
   }
@@ -245,12 +245,12 @@ export class RunTable {
     )
   }
 
-  /** One value a halo; null when there is none of this model. */
+  /** One value per halo; null if this model has no predictions. */
   predictions(id: string, model: string): Float32Array | null {
     return readRow(this.db, tables.predictions, 'WHERE run_id = ? AND model_id = ?', [id, model])?.delta ?? null
   }
 
-  /** The comparison, whole in `runs`, and its figures and formula in tables of their own, for other programs. */
+  /** Saves the whole comparison in `runs`, and its figures and formula in separate tables for other programs. */
   saveResult(id: string, result: RunResult): void {
     this.write(() => {
       this.db.prepare('UPDATE runs SET result = ? WHERE id = ?').run(JSON.stringify(result), id)

@@ -141,11 +141,11 @@ export function versionOf(db: Database.Database): number {
   return integer(db.pragma('user_version', { simple: true }))
 }
 
-/** Brings a project to the present version, each step whole or not at all. */
+/** Brings a project to the present version, each step in one transaction. */
 export function migrate(db: Database.Database): void {
   while (versionOf(db) < schemaVersion) {
     db.transaction(() => {
-      // Asked again inside the transaction: another process may have been faster.
+      // Checked again inside the transaction, because another process may have migrated the file meanwhile.
       const next = versionOf(db)
       if (next >= schemaVersion) return
       db.exec(migrations[next])
@@ -156,7 +156,7 @@ export function migrate(db: Database.Database): void {
   }
 }
 
-/** A number that was never given before in this project: ids of deleted records do not return. */
+/** A number never used before in this project: ids of deleted records are not reused. */
 export function takeNumber(db: Database.Database, key: 'next_run' | 'next_mask'): number {
   db.prepare('UPDATE meta SET value = value + 1 WHERE key = ?').run(key)
   return Number(readRow(db, tables.counter, 'WHERE key = ?', [key])?.value) - 1

@@ -31,11 +31,11 @@ export interface DegreeStatistics {
   maxDegree: number
   /** Halos without a neighbour */
   isolated: number
-  /** Halos by degree: bins of equal width, `degree` being a bin's lowest;  */
+  /** Halos by degree: bins of equal width; `degree` is the lowest of a bin */
   histogram: { degree: number; halos: number }[]
 }
 
-/** A named set of halos, kept as the expression it was drawn or written as. */
+/** A named set of halos, stored as an expression. */
 export interface MaskRecord {
   id: string
   name: string

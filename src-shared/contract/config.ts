@@ -3,7 +3,7 @@ export type Preset = 'quick' | 'standard' | 'paper'
 /** How the learning rate of the network's training changes from step to step */
 export type ScheduleKind = 'constant' | 'cosine' | 'one-cycle' | 'plateau'
 
-/** What a run is asked to do; every member but `catalog` has a default. */
+/** Settings of a run. Every member except `catalog` has a default. */
 export interface RunConfig {
   catalog: string
   /** Column overrides, e.g. { mass: 'M200c:1e10Msun/h' } */
@@ -18,11 +18,11 @@ export interface RunConfig {
   /** Expression over the columns; null: spatial blocks holding a fifth of the box */
   test: string | null
   preset: Preset
-  /** Names of graph-network inputs; null: the sound defaults */
+  /** Names of graph-network inputs; null: invariant features of the catalog's columns */
   features: string[] | null
   engine: 'auto' | 'cpu' | 'webgpu' | 'tensorflow'
   /**
-   * How messages are kept few: standard, bottleneck:D, l1[:weight], kl[:weight] or sparse[:weight], the last three with
+   * How the number of message components is reduced: standard, bottleneck:D, l1[:weight], kl[:weight] or sparse[:weight], the last three with
    * :share of the steps in which the weight grows; null or absent: the preset's
    */
   messages?: string | null
@@ -30,9 +30,9 @@ export interface RunConfig {
   schedule?: ScheduleKind
   /** Networks trained, from seed, seed + 1, ...; default 1. The first is distilled, all together are the ensemble. */
   seeds?: number
-  /** Trains the network again without each of its features, with this preset's settings; default: not */
+  /** Trains the network again without each of its features, with this preset's settings; default: no ablation */
   ablate?: Preset
-  /** Structure of the law that is searched on the graph, such as `g(M_i, sum(f(r, M_j)))`; default: any */
+  /** Structure of the law to search on the graph, such as `g(M_i, sum(f(r, M_j)))`; default: any */
   template?: string | null
   seed: number
   threads: number

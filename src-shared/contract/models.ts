@@ -1,7 +1,7 @@
 /** The three disjoint sets; OOD is taken first, then test, the rest is train. */
 export type SetName = 'train' | 'test' | 'ood'
 
-/** In the order of tables. `formula` was searched through the sum over neighbours; `message-formula` is what the network's message alone says. */
+/** In the order of tables. `formula` is the law searched through the sum over neighbours; `message-formula` comes from the network's message alone. */
 export const modelIds = [
   'constant',
   'simple',
@@ -16,7 +16,7 @@ export const modelIds = [
 
 export type ModelId = (typeof modelIds)[number]
 
-/** Whose values are kept for each halo: a model's prediction, or the standard deviation of the ensemble's networks */
+/** Values stored for each halo: a model's prediction, or the standard deviation of the ensemble's networks */
 export type PredictionId = ModelId | LawId | 'gnn-ensemble_spread'
 
 export type Interval = [low: number, high: number]
@@ -44,17 +44,17 @@ export interface ModelReport {
   complexity?: number
   constants?: { name: string; value: number; standardError: number | null }[]
   warnings?: string[]
-  /** What else there is to say, a sentence each */
+  /** Further remarks, one sentence each */
   notes?: string[]
 }
 
 /** `law-1`, `law-2`, ... of a run, in the order they were measured */
 export type LawId = `law-${number}`
 
-/** A law that a person chose from a front or wrote: refitted on the training halos and measured as the run's own formula is. */
+/** A law that a person chose from a front or wrote, refitted on the training halos and measured in the same way as the run's law. */
 export interface LawReport extends Omit<ModelReport, 'id'> {
   id: LawId
-  /** The law as it was asked for, before the refit */
+  /** Text of the law before the refit */
   asked: string
   formula: FormulaReport
   /** MAE(law) - MAE(formula of the run) on the same halos; absent while the run has none */

@@ -21,7 +21,7 @@ export interface RunResult {
   catalog: { path: string; halos: number; boxSize: number | null; edges: number }
   split: Record<SetName, number>
   engine: string
-  /** How the engine was chosen and what it had to change, sentences; none where there was nothing to choose */
+  /** How the engine was chosen and what it changed, as sentences; empty if there was no choice */
   engineNotes?: string[]
   models: ModelReport[]
   messages: { std: number[]; kl?: number[] }
@@ -32,11 +32,11 @@ export interface RunResult {
   /** MAE(gnn) - MAE(formula) on the same halos, with its paired 95 % interval */
   gnnMinusFormula?: PerSet<PairedDifference>
   seeds?: SeedsReport
-  /** What is worth most comes first, by the validation halos */
+  /** The most useful feature first, by the error on validation halos */
   ablation?: AblationEntry[]
   seed?: number
   project?: string
-  /** What a reader of the figures has to know: empty sets, halos without a target, baselines left out */
+  /** Limits of the figures: empty sets, halos without a target, baselines that are missing */
   warnings?: string[]
 }
 
@@ -47,20 +47,20 @@ export interface EpochRecord {
   learningRate: number
   /** Seconds since training began */
   seconds: number
-  /** Standard deviation of each message component over training edges; 0 for one that was removed */
+  /** Standard deviation of each message component over training edges; 0 for a removed component */
   messageStd: number[]
-  /** Variational messages: divergence of each component from N(0, 1), which is 0 for one that says nothing */
+  /** Variational messages: divergence of each component from N(0, 1); 0 for a component without information */
   messageKl?: number[]
 }
 
-/** Training as it goes: between two epochs, the mean loss of the last few steps */
+/** Training progress between two epochs: the mean loss of the last few steps */
 export interface StepRecord {
-  /** Epochs done, with the part of the one at work */
+  /** Finished epochs, with the finished fraction of the current one */
   epoch: number
   trainLoss: number
 }
 
-/** A run as lists and panes show it. */
+/** A run as shown in lists and panes. */
 export interface RunSummary {
   id: string
   name: string
@@ -75,7 +75,7 @@ export interface RunSummary {
   message: string
   error: string | null
   result: RunResult | null
-  /** The search for formulas that is at work now; null or absent: none */
+  /** The current search for formulas; null or absent: none */
   search?: FrontName | null
 }
 
@@ -83,12 +83,12 @@ export interface RunDetail extends RunSummary {
   epochs: EpochRecord[]
   messageFront: FrontEntry[]
   nodeFront: FrontEntry[]
-  /** Whole laws on the graph, their constants fitted to the target through the sum over neighbours */
+  /** Laws on the graph, with constants fitted to the target through the sum over neighbours */
   lawFront: FrontEntry[]
-  /** What its searches were told by hand; null: nothing */
+  /** Guidance that a person sent to its searches; null: none */
   guidance: SearchGuidance | null
-  /** Laws that were measured by hand, oldest first */
+  /** Laws that a person measured, oldest first */
   laws: LawReport[]
-  /** Names of the finished runs that differ by their seed at most, and of those whose law has the same form; absent for a single run */
+  /** Names of the finished runs with the same settings except for the seed, and of those whose law has the same form; absent for a single run */
   recurrence?: { runs: string[]; same: string[] }
 }

@@ -1,4 +1,4 @@
-/** Symbolic regression of the message and of the node, then the search for whole laws on the graph. */
+/** Symbolic regression of the message and of the node, then the search for laws on the graph. */
 export type FrontName = 'message' | 'node' | 'law'
 
 export interface FrontEntry {
@@ -10,13 +10,13 @@ export interface FrontEntry {
   latex: string
   /** One NumPy expression over the columns */
   python: string
-  /** The same for SymPy, Julia and C, where it is one expression over columns */
+  /** The same for SymPy, Julia and C, if it is one expression over columns */
   sympy?: string
   julia?: string
   c?: string
-  /** Demands of physics that it breaks (`units`, `odd in x`, `r -> inf: 0`), where they are but penalised */
+  /** Constraints that it violates (`units`, `odd in x`, `r -> inf: 0`), if the search only penalises violations */
   breaks?: string[]
-  /** What `halolaw fit` adds. Loss on rows that were held out of the search; null: none were */
+  /** Only from `halolaw fit`: loss on rows that were held out of the search; null: no rows were held out */
   validationLoss?: number | null
   /** Bayesian information criterion; minimum description length in nats (arXiv 2211.11461) */
   bic?: number
@@ -26,29 +26,29 @@ export interface FrontEntry {
   constants?: { name: string; value: number; standardError: number | null }[]
   /** With the fewest digits that keep the loss */
   rounded?: string
-  /** Of several seeds, how many found this form */
+  /** Number of seeds that found this form */
   returns?: number
 }
 
-/** What counts how much in a formula's complexity; operators that are not named count 1. */
+/** Weights of a formula's complexity; operators without an entry count 1. */
 export interface SearchWeights {
   operators: Record<string, number>
   variable: number
   constant: number
 }
 
-/** A law that somebody gave a search to try. */
+/** A law that a person sent to a search. */
 export interface GuessRecord {
   text: string
-  /** `failed`: its constants cannot be fitted, for it is not finite on the halos */
+  /** `failed`: its constants cannot be fitted, because it is not finite on the halos */
   state: 'waiting' | 'tried' | 'failed'
-  /** Mean absolute error of the fitted law on the halos that the search fits on; null until it is tried */
+  /** Mean absolute error of the fitted law on the halos that the search fits on; null before the search tries it */
   loss: number | null
   complexity: number
 }
 
 export interface SearchGuidance {
-  /** As changed last; null: the paper's */
+  /** The latest change; null: the paper's weights */
   weights: SearchWeights | null
   guesses: GuessRecord[]
 }

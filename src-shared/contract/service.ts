@@ -5,7 +5,7 @@ import type { EpochRecord, RunDetail, RunSummary, StepRecord } from './run.ts'
 import type { FrontEntry, FrontName, SearchGuidance, SearchWeights } from './search.ts'
 import type { AppInfo, FileEntry, ProjectSummary } from './workspace.ts'
 
-/** Requests: what a method takes and gives. */
+/** Requests: parameters and result of each method. */
 export interface Methods {
   'app.info': { params: Record<string, never>; result: AppInfo }
   'app.ping': { params: Record<string, never>; result: { now: number } }
@@ -62,22 +62,22 @@ export interface Methods {
   'run.list': { params: Record<string, never>; result: RunSummary[] }
   'run.get': { params: { id: string }; result: RunDetail }
 
-  /** Reads a law that a search could be given: as it is understood, or what is wrong with it. */
+  /** Reads a law as a search would: returns it in canonical form, or an error that says what is wrong. */
   'search.check': {
     params: { id: string; formula: string }
     result: { text: string; latex: string; complexity: number }
   }
-  /** Gives the searches of a run a law to try; they take it up when they work, before or after a pause. */
+  /** Sends a law to the searches of a run, which try it as soon as they work, before or after a pause. */
   'search.inject': { params: { id: string; formula: string }; result: null }
-  /** Changes what complexity the searches of a run go by from now on. Pausing a run (run.pause) pauses its searches. */
+  /** Changes the complexity weights of a run's searches from now on. Pausing a run (run.pause) pauses its searches. */
   'search.weights': { params: { id: string; weights: SearchWeights }; result: null }
 
   /**
-   * Refits a law on the training halos of a run and measures it on its sets; from then on it is among the run's laws, and
-   * `@pred:<runId>:<lawId>` and `@residual:<runId>:<lawId>` are columns. One is measured at a time, the others wait.
+   * Refits a law on the training halos of a run and measures it on each set. The law joins the run's laws, and its
+   * predictions and residuals become columns. Laws are measured one at a time; others wait.
    */
   'law.measure': { params: { id: string; formula: string }; result: LawReport }
-  /** Gives up what is being measured, and what waits. */
+  /** Cancels the measurement in progress and all that wait. */
   'law.cancel': { params: Record<string, never>; result: null }
   'law.forget': { params: { id: string; law: LawId }; result: null }
 }
@@ -104,11 +104,11 @@ export type Result<M extends Method> = Methods[M]['result']
 
 export type EventName = keyof Events
 
-/** What the window has in its hands, whichever shell it lives in: `window.halolaw` under Electron, a web socket in a browser. */
+/** The window's connection to the service in every shell: `window.halolaw` under Electron, a web socket in a browser. */
 export interface Client {
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>
   on<E extends EventName>(event: E, listener: (data: Events[E]) => void): () => void
-  /** Told of the connection: true when the service answers */
+  /** Reports whether the connection is up: true when the service answers */
   onConnection(listener: (up: boolean) => void): () => void
 }
 
@@ -117,12 +117,12 @@ export interface DroppedFile {
   readonly name: string
 }
 
-/** What only a shell can do; in a browser the window shows its own dialogs. */
+/** What only a shell can do. In a browser the window shows its own dialogs. */
 export interface Shell {
   readonly kind: 'desktop' | 'browser'
   /** Native open dialog; null when cancelled. Absent in a browser. */
   openDialog?(kind: 'catalog' | 'project'): Promise<string | null>
   saveDialog?(suggested: string): Promise<string | null>
-  /** Path of a file dropped on the window; in a browser the file is sent to the service, which gives a path. */
+  /** Path of a file dropped on the window. In a browser the file is uploaded to the service, which returns its path. */
   pathOf(file: DroppedFile): Promise<string>
 }

@@ -1,6 +1,6 @@
 import type { Interval, PairedDifference, PerSet } from './models.ts'
 
-/** How well an uncertainty tells the errors' sizes */
+/** How well an uncertainty predicts the sizes of the errors */
 export interface SpreadReport {
   /** Spearman's, of uncertainty and absolute error */
   correlation: number
@@ -8,12 +8,12 @@ export interface SpreadReport {
   coverage: { one: number; two: number }
 }
 
-/** Networks that differ by their seed alone */
+/** Networks that differ only by their seed */
 export interface SeedsReport {
   count: number
   gnn: { mae: PerSet<{ mean: number; std: number }> }
   perSeed: { seed: number; validationMae: number; mae: PerSet<number> }[]
-  /** Standard deviation of the networks' predictions, held against the error of their mean */
+  /** Standard deviation of the networks' predictions, compared with the error of their mean */
   spread: PerSet<SpreadReport>
   /** The spread times the factor at which 68 % of the validation halos lie within it */
   calibration: { factor: number; coverage: PerSet<SpreadReport['coverage']> }
@@ -26,6 +26,6 @@ export interface AblationEntry {
   without: string[]
   mae: PerSet<number> & { validation?: number }
   ci95: PerSet<Interval> & { validation?: Interval }
-  /** MAE without minus MAE with it, on the same halos: what it is worth */
+  /** MAE without the feature minus MAE with it, on the same halos */
   difference: PerSet<PairedDifference> & { validation?: PairedDifference }
 }

@@ -2,7 +2,7 @@ import type { CatalogSummary, MaskRecord } from './catalog.ts'
 import type { RunSummary } from './run.ts'
 
 export interface ProjectSummary {
-  /** Null: not saved under a name yet (kept in a temporary file) */
+  /** Null: not saved under a name yet; the project is in a temporary file */
   path: string | null
   name: string
   catalog: CatalogSummary | null

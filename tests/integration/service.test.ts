@@ -159,7 +159,7 @@ test('runs wait for their turn; pausing gives way, resuming goes on, cancelling 
   await ask(service, 'run.start', { config: endless })
   await working
   expect((await ask(service, 'run.start', { config: await configOf({ seed: 2 }) })).state).toBe('queued')
-  await expect(ask(service, 'project.new', {})).rejects.toThrow('Run 1 is still at work')
+  await expect(ask(service, 'project.new', {})).rejects.toThrow('Run 1 is still running')
 
   const second = nextEvent(service, 'run.finished')
   await ask(service, 'run.pause', { id: 'r1' })

@@ -4,7 +4,7 @@ import { describeDiskError } from '../../project/disk-errors.ts'
 
 const log = logger('service')
 
-/** Whatever was thrown, as an error with a code and a sentence. */
+/** Converts any thrown value to an error with a code and a sentence. */
 export function asHalolawError(cause: unknown): HalolawError {
   if (cause instanceof HalolawError) return cause
   const error = cause instanceof Error ? cause : new Error(String(cause))

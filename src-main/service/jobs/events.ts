@@ -6,8 +6,8 @@ type AnyListener = <E extends EventName>(event: E, data: Events[E]) => void
 const intervalMs = 100
 
 /**
- * Hands events to whoever listens. `emit` tells at once; `thinned` at most ten times a second for each key, the newest
- * last, so that nobody is left with a stale figure.
+ * Sends events to listeners: `emit` at once, `thinned` at most ten times a second per key. The newest event is always
+ * delivered, so that no listener keeps a stale figure.
  */
 export class EventHub {
   private readonly listeners = new Set<AnyListener>()
@@ -33,7 +33,7 @@ export class EventHub {
     this.wait(slot)
   }
 
-  /** Tells what is still held back under a key, so that it does not come after what follows. */
+  /** Sends the event that is held back under a key, so that it does not arrive after later events. */
   flush(key: string): void {
     for (const [slot, { timer, latest }] of this.pending) {
       if (!slot.endsWith(`:${key}`)) continue

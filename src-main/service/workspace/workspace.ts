@@ -178,7 +178,7 @@ export class Workspace {
     const id = this.runs.runningRun
     if (id !== null)
       throw badInput(
-        `${this.project.runs.get(id).name} is still at work; pause or cancel it before another project is opened.`
+        `${this.project.runs.get(id).name} is still running; pause or cancel it before you open another project.`
       )
   }
 
