@@ -23,7 +23,7 @@ function forbid(files, ...patterns) {
 }
 
 export default tseslint.config(
-  { ignores: ['out/**', 'native/build/**', 'node_modules/**', 'test-results/**', 'coverage/**'] },
+  { ignores: ['out/**', 'native/build*/**', 'node_modules/**', 'test-results/**', 'coverage/**'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...svelte.configs.recommended,

@@ -19,7 +19,9 @@ const checks = [
     ]
   },
   { name: 'Rules', args: [tool('eslint/bin/eslint.js'), '.'] },
-  { name: 'Format', args: [tool('prettier/bin/prettier.cjs'), '--check', '.'] }
+  { name: 'Format', args: [tool('prettier/bin/prettier.cjs'), '--check', '.'] },
+  { name: 'Includes', args: [join(root, 'scripts/lint/includes.mjs')] },
+  { name: 'C++ format', args: [join(root, 'scripts/lint/cpp-format.mjs')] }
 ]
 
 async function check({ name, args }) {

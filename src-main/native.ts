@@ -18,12 +18,13 @@ export function projectRoot(): string {
 }
 
 /**
- * The native kernels, typed by the room that owns them: `native<GraphNative>()`.
+ * The native kernels, typed by the layer that uses them: `native<GraphNative>()`. HALOLAW_NATIVE names another build of the
+ * addon, such as the one with sanitizers.
  * @throws HalolawError `native-missing` when the addon was never built or does not load here.
  */
-export function native<Room extends object>(): Room {
+export function native<Layer extends object>(): Layer {
   if (addon === undefined) {
-    const path = join(projectRoot(), 'native', 'build', 'halolaw.node')
+    const path = process.env.HALOLAW_NATIVE ?? join(projectRoot(), 'native', 'build', 'halolaw.node')
     try {
       addon = requireNative(path)
     } catch (cause) {
@@ -33,5 +34,5 @@ export function native<Room extends object>(): Room {
       )
     }
   }
-  return addon as Room
+  return addon as Layer
 }

@@ -1,13 +1,14 @@
-#include "cell_scan.h"
+#include "kernels/cell_scan.h"
 
-#include "../simd.h"
+#include "simd/simd.h"
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 namespace {
 
@@ -15,7 +16,9 @@ typedef uint32_t Mask;
 
 #if defined(__AVX512F__)
 
-inline Mask lanesBelow(vfloat v, float limit) { return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(limit), _CMP_LT_OQ); }
+inline Mask lanesBelow(vfloat v, float limit) {
+  return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(limit), _CMP_LT_OQ);
+}
 inline vfloat squareRoot(vfloat v) { return (vfloat)_mm512_maskz_sqrt_ps(0xffff, (__m512)v); }
 /// The kept lanes moved to the front; what lies behind them is overwritten by the next vector.
 struct Compressor {
@@ -92,14 +95,15 @@ constexpr Mask kAllLanes = (Mask{1} << kFloatLanes) - 1;
 /// Calls visit(first sender of the vector, kept lanes, dx, dy, dz, r^2) for every vector with a neighbour in it.
 template <class Visit>
 inline void scanRuns(const CellScan& scan, Visit visit) {
-  for (size_t n = 0; n < scan.runCount; ++n) {
-    const CellRun& run = scan.runs[n];
+  const float *x = scan.x.data(), *y = scan.y.data(), *z = scan.z.data();
+  for (const CellRun& run : scan.runs) {
+    HL_EXPECT(run.end <= scan.x.size());
     const vfloat ax = broadcast(run.ax), ay = broadcast(run.ay), az = broadcast(run.az);
     const vfloat bx = broadcast(run.bx), by = broadcast(run.by), bz = broadcast(run.bz);
     for (uint32_t first = run.begin; first < run.end; first += kFloatLanes) {
-      const vfloat dx = (load(scan.x + first) + ax) - bx;
-      const vfloat dy = (load(scan.y + first) + ay) - by;
-      const vfloat dz = (load(scan.z + first) + az) - bz;
+      const vfloat dx = (load(x + first) + ax) - bx;
+      const vfloat dy = (load(y + first) + ay) - by;
+      const vfloat dz = (load(z + first) + az) - bz;
       const vfloat r2 = dx * dx + dy * dy + dz * dz;
       Mask valid = kAllLanes;
       if (run.end - first < kFloatLanes) valid = (Mask{1} << (run.end - first)) - 1;
@@ -115,11 +119,15 @@ inline void scanRuns(const CellScan& scan, Visit visit) {
   }
 }
 
-size_t find(const CellScan& scan, uint32_t* index, float* dx, float* dy, float* dz, float* r) {
+size_t find(const CellScan& scan, const NeighbourRoom& out) {
+  const uint32_t* original = scan.original.data();
+  uint32_t* index = out.index.data();
+  float *dx = out.dx.data(), *dy = out.dy.data(), *dz = out.dz.data(), *r = out.r.data();
   size_t count = 0;
   scanRuns(scan, [&](uint32_t first, Mask kept, vfloat x, vfloat y, vfloat z, vfloat r2) {
+    HL_EXPECT(count + kFloatLanes <= out.r.size());
     const Compressor compressor(kept);
-    compressor.store(index + count, scan.original + first);
+    compressor.store(index + count, original + first);
     compressor.store(dx + count, x);
     compressor.store(dy + count, y);
     compressor.store(dz + count, z);
@@ -145,5 +153,4 @@ const CellScanKernels& cellScanKernels() {
   return kernels;
 }
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

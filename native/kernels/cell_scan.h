@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../isa.h"
+#include "kernels/neighbours.h"
+#include "simd/isa.h"
 
-namespace halolaw {
+namespace halolaw::kernels {
 
 /// Senders [begin, end) of the sorted order, all seen through one periodic image. The separation is
 /// (x_j + a) - b in float: whichever of sender and receiver lies in the upper half takes the shift, so that the shifted
@@ -20,23 +21,23 @@ struct CellRun {
 
 /// `decide` settles the few pairs whose float distance cannot tell; it works in double precision.
 struct CellScan {
-  const float *x, *y, *z;  // sorted, readable one vector past the end
-  const uint32_t* original;
-  const CellRun* runs;
-  size_t runCount;
-  uint32_t self;          // the receiver's place in the sorted order
-  float surelyInside;     // r^2 below this: a neighbour
-  float surelyOutside;    // r^2 from this on: none
+  Span<const float> x, y, z;  // sorted, readable one vector past the last halo
+  Span<const uint32_t> original;
+  Span<const CellRun> runs;
+  uint32_t self;        // the receiver's place in the sorted order
+  float surelyInside;   // r^2 below this: a neighbour
+  float surelyOutside;  // r^2 from this on: none
   bool (*decide)(const void* context, uint32_t sender, const CellRun& run);
   const void* context;
 };
 
 struct CellScanKernels {
-  /// Writes the neighbours' columns and returns how many; each column has room for all senders of the runs and a vector more.
-  size_t (*find)(const CellScan& scan, uint32_t* index, float* dx, float* dy, float* dz, float* r);
+  /// Writes the neighbours' columns and returns how many; each column has room for all senders of the runs and a vector
+  /// more.
+  size_t (*find)(const CellScan& scan, const NeighbourRoom& out);
   size_t (*count)(const CellScan& scan);
 };
 
 HL_DISPATCH(CellScanKernels, cellScanKernels)
 
-}  // namespace halolaw
+}  // namespace halolaw::kernels

@@ -1,9 +1,10 @@
-#include "../expression_fit_kernels.h"
+#include "kernels/expression_fit.h"
 
-#include "../simd.h"
+#include "simd/simd.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 namespace {
 
@@ -68,7 +69,8 @@ struct Quantile {
 template <typename T, typename Body>
 void withLoss(const DistanceLoss& loss, double floor, Body body) {
   const T least = static_cast<T>(floor), smallest = sizeof(T) == 4 ? T(1e-30f) : T(1e-300);
-  const Vector<T> kink = broadcast(least > smallest ? least : smallest), parameter = broadcast(static_cast<T>(loss.parameter));
+  const Vector<T> kink = broadcast(least > smallest ? least : smallest),
+                  parameter = broadcast(static_cast<T>(loss.parameter));
   switch (loss.kind) {
     case DistanceLoss::Kind::squared: return body(Squared<T>{});
     case DistanceLoss::Kind::absolute: return body(Absolute<T>{kink});
@@ -85,26 +87,31 @@ Vector<T> loadPart(const T* p, int count) {
   return load(part);
 }
 
-/// body(row, values, distance, weight, accumulator) for the rows' vectors, accumulators being taken by turns, for one would wait on
-/// each addition; past the last row values and weights are 0.
+/// body(row, values, distance, weight, accumulator) for the rows' vectors, accumulators being taken by turns, for one
+/// would wait on each addition; past the last row values and weights are 0.
 template <typename T, typename Body>
 void eachVector(const LineRows<T>& rows, Body body) {
   using V = Vector<T>;
   const V scale = broadcast(rows.scale), offset = broadcast(rows.offset), one = broadcast(T(1));
+  const T *values = rows.values.data(), *target = rows.target.data();
+  const T* const weights = rows.weight.empty() ? nullptr : rows.weight.data();
+  const int count = static_cast<int>(rows.values.size());
+  HL_EXPECT(rows.target.size() >= rows.values.size());
+  HL_EXPECT(!weights || rows.weight.size() >= rows.values.size());
   const auto at = [&](int i, int turn) {
-    const V f = load(rows.values + i);
-    body(i, f, scale * f + offset - load(rows.target + i), rows.weight ? load(rows.weight + i) : one, turn);
+    const V f = load(values + i);
+    body(i, f, scale * f + offset - load(target + i), weights ? load(weights + i) : one, turn);
   };
   int i = 0;
-  for (; i + 4 * kLanes<T> <= rows.rows; i += 4 * kLanes<T>)
+  for (; i + 4 * kLanes<T> <= count; i += 4 * kLanes<T>)
     for (int turn = 0; turn < 4; ++turn) at(i + turn * kLanes<T>, turn);
-  for (; i + kLanes<T> <= rows.rows; i += kLanes<T>) at(i, 0);
-  if (i == rows.rows) return;
+  for (; i + kLanes<T> <= count; i += kLanes<T>) at(i, 0);
+  if (i == count) return;
   T ones[kLanes<T>];
   for (int k = 0; k < kLanes<T>; ++k) ones[k] = 1;
-  const int count = rows.rows - i;
-  const V f = loadPart(rows.values + i, count);
-  body(i, f, scale * f + offset - loadPart(rows.target + i, count), loadPart(rows.weight ? rows.weight + i : ones, count), 1);
+  const int rest = count - i;
+  const V f = loadPart(values + i, rest);
+  body(i, f, scale * f + offset - loadPart(target + i, rest), loadPart(weights ? weights + i : ones, rest), 1);
 }
 
 template <typename T>
@@ -112,31 +119,35 @@ double lossSum(const DistanceLoss& loss, const LineRows<T>& rows) {
   double sum = 0;
   withLoss<T>(loss, 0, [&](auto kind) {
     Vector<T> sums[4] = {};
-    eachVector(rows, [&](int, Vector<T>, Vector<T> r, Vector<T> weight, int turn) { sums[turn] += weight * kind.value(r); });
+    eachVector(rows,
+               [&](int, Vector<T>, Vector<T> r, Vector<T> weight, int turn) { sums[turn] += weight * kind.value(r); });
     for (const Vector<T>& part : sums) sum += total<T>(part);
   });
   return sum;
 }
 
 template <typename T>
-void lossSlopes(const DistanceLoss& loss, const LineRows<T>& rows, double floor, T* slope, T* curvature) {
+void lossSlopes(const DistanceLoss& loss, const LineRows<T>& rows, double floor, Span<T> slopes, Span<T> curvatures) {
+  HL_EXPECT(slopes.size() >= rows.values.size() && curvatures.size() >= rows.values.size());
+  T *slope = slopes.data(), *curvature = curvatures.data();
+  const int count = static_cast<int>(rows.values.size());
   withLoss<T>(loss, floor, [&](auto kind) {
     eachVector(rows, [&](int i, Vector<T>, Vector<T> r, Vector<T> weight, int) {
       Vector<T> g, h;
       kind.slopes(r, g, h);
       g *= weight, h *= weight;
-      if (i + kLanes<T> <= rows.rows) {
+      if (i + kLanes<T> <= count) {
         store(slope + i, g);
         store(curvature + i, h);
       } else {
-        for (int k = i; k < rows.rows; ++k) slope[k] = g[k - i], curvature[k] = h[k - i];
+        for (int k = i; k < count; ++k) slope[k] = g[k - i], curvature[k] = h[k - i];
       }
     });
   });
 }
 
 template <typename T>
-void lineSums(const DistanceLoss& loss, const LineRows<T>& rows, double floor, double shift, double* sums) {
+void lineSums(const DistanceLoss& loss, const LineRows<T>& rows, double floor, double shift, Span<double> sums) {
   const Vector<T> middle = broadcast(static_cast<T>(shift));
   withLoss<T>(loss, floor, [&](auto kind) {
     Vector<T> parts[4][5] = {};
@@ -151,7 +162,7 @@ void lineSums(const DistanceLoss& loss, const LineRows<T>& rows, double floor, d
       parts[turn][3] += g;
       parts[turn][4] += g * f;
     });
-    for (int k = 0; k < 5; ++k)
+    for (size_t k = 0; k < 5; ++k)
       for (int turn = 0; turn < 4; ++turn) sums[k] += total<T>(parts[turn][k]);
   });
 }
@@ -171,26 +182,35 @@ void products(const T* left, const T* weight, const T* const* columns, int rows,
   }
   for (int k = 0; k < kColumns; ++k) {
     double rest = 0;
-    for (int r = i; r < rows; ++r) rest += static_cast<double>(weight ? left[r] * weight[r] : left[r]) * static_cast<double>(columns[k][r]);
+    for (int r = i; r < rows; ++r)
+      rest += static_cast<double>(weight ? left[r] * weight[r] : left[r]) * static_cast<double>(columns[k][r]);
     out[k] += total<T>(even[k] + odd[k]) + rest;
   }
 }
 
 template <typename T>
-void normalEquations(const T* const* jacobian, int count, const T* weight, const T* slope, int rows, double* normal, double* gradient) {
+void normalEquations(Span<const T* const> jacobian, Span<const T> weight, Span<const T> slope, Span<double> normal,
+                     Span<double> gradient) {
+  const int rows = static_cast<int>(slope.size()), count = static_cast<int>(jacobian.size());
+  HL_EXPECT(normal.size() >= jacobian.size() * jacobian.size() && gradient.size() >= jacobian.size());
+  HL_EXPECT(weight.empty() || weight.size() >= slope.size());
   const auto some = [rows](const T* left, const T* factor, const T* const* columns, int number, double* out) {
     int k = 0;
     for (; k + 4 <= number; k += 4) products<T, 4>(left, factor, columns + k, rows, out + k);
     if (number - k >= 2) products<T, 2>(left, factor, columns + k, rows, out + k), k += 2;
     if (k < number) products<T, 1>(left, factor, columns + k, rows, out + k);
   };
-  some(slope, nullptr, jacobian, count, gradient);
-  for (int i = 0; i < count; ++i) some(jacobian[i], weight, jacobian, i + 1, normal + i * count);
+  const T* const* columns = jacobian.data();
+  some(slope.data(), nullptr, columns, count, gradient.data());
+  const T* const factor = weight.empty() ? nullptr : weight.data();
+  for (int i = 0; i < count; ++i) some(columns[i], factor, columns, i + 1, normal.data() + i * count);
 }
 
 template <typename T>
-bool allFinite(const T* values, int rows) {
+bool allFinite(Span<const T> column) {
   // one bad value makes the sum of v - v not zero
+  const T* values = column.data();
+  const int rows = static_cast<int>(column.size());
   Vector<T> sum = {};
   int i = 0;
   for (; i + kLanes<T> <= rows; i += kLanes<T>) sum += load(values + i) - load(values + i);
@@ -209,5 +229,4 @@ const FitKernelsOfBoth& fitKernelsOfBoth() {
   return kernels;
 }
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

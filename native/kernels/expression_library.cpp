@@ -1,9 +1,10 @@
-#include "../expression_library_kernels.h"
+#include "kernels/expression_library.h"
 
-#include "../vector_math.h"
+#include "simd/vector_math.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 namespace {
 
@@ -14,47 +15,57 @@ auto total(V v) {
   return sum;
 }
 
-void correlate(const float* library, int count, int rows, const float* weight, const float* weightedWanted, const float* sums,
-               float* score) {
+void correlate(Span<const float> library, Span<const float> weight, Span<const float> weightedWanted,
+               Span<const float> sums, Span<float> score) {
+  const int rows = static_cast<int>(weight.size());
+  HL_EXPECT(library.size() >= score.size() * weight.size() && weightedWanted.size() >= weight.size());
+  HL_EXPECT(rows % kFloatLanes == 0 && sums.size() >= 3);
+  const float *weights = weight.data(), *wanted = weightedWanted.data();
   const float spread = sums[2] - sums[1] * sums[1] / sums[0];
-  for (int k = 0; k < count; ++k) {
-    const float* column = library + static_cast<long>(k) * rows;
+  for (size_t k = 0; k < score.size(); ++k) {
+    const float* column = library.data() + k * weight.size();
     vfloat first = {}, second = {}, cross = {};
     for (int i = 0; i < rows; i += kFloatLanes) {
-      const vfloat l = load(column + i), wl = load(weight + i) * l;
+      const vfloat l = load(column + i), wl = load(weights + i) * l;
       first += wl;
       second += wl * l;
-      cross += load(weightedWanted + i) * l;
+      cross += load(wanted + i) * l;
     }
     const float s1 = total(first), s2 = total(second), s3 = total(cross);
-    const float own = s2 - s1 * s1 / sums[0], shared = s3 - s1 * sums[1] / sums[0];
-    score[k] = own > 1e-6f * s2 ? shared * shared / (own * spread) : 0.0f;
+    const float ofColumn = s2 - s1 * s1 / sums[0], shared = s3 - s1 * sums[1] / sums[0];
+    score[k] = ofColumn > 1e-6f * s2 ? shared * shared / (ofColumn * spread) : 0.0f;
   }
 }
 
-void dots(const float* library, int count, int rows, const double* wanted, double* out) {
-  for (int k = 0; k < count; ++k) {
-    const float* column = library + static_cast<long>(k) * rows;
+void dots(Span<const float> library, Span<const double> wanted, Span<double> out) {
+  const int rows = static_cast<int>(wanted.size());
+  HL_EXPECT(library.size() >= out.size() * wanted.size() && rows % (2 * kDoubleLanes) == 0);
+  const double* values = wanted.data();
+  for (size_t k = 0; k < out.size(); ++k) {
+    const float* column = library.data() + k * wanted.size();
     vdouble even = {}, odd = {};
     for (int i = 0; i < rows; i += 2 * kDoubleLanes) {
-      even += loadDouble(column + i) * load(wanted + i);
-      odd += loadDouble(column + i + kDoubleLanes) * load(wanted + i + kDoubleLanes);
+      even += loadDouble(column + i) * load(values + i);
+      odd += loadDouble(column + i + kDoubleLanes) * load(values + i + kDoubleLanes);
     }
     out[k] = total(even + odd);
   }
 }
 
-bool anyPairAbove(const double* gram, const double* cross, double own, double least, int count) {
+bool anyPairAbove(Span<const double> gram, Span<const double> cross, double ofI, double least) {
+  const int count = static_cast<int>(gram.size());
+  HL_EXPECT(cross.size() >= gram.size());
+  const double *grams = gram.data(), *crosses = cross.data();
   vlong any = {};
   int j = 0;
   for (; j + kDoubleLanes <= count; j += kDoubleLanes) {
-    const vdouble r = load(gram + j), c = load(cross + j), free = 1.0 - r * r;
-    any |= (own * own + c * c - 2.0 * own * c * r > least * free) & (free >= 1e-6);
+    const vdouble r = load(grams + j), c = load(crosses + j), free = 1.0 - r * r;
+    any |= (ofI * ofI + c * c - 2.0 * ofI * c * r > least * free) & (free >= 1e-6);
   }
   bool rest = false;
   for (; j < count; ++j) {
-    const double r = gram[j], c = cross[j], free = 1 - r * r;
-    rest |= own * own + c * c - 2 * own * c * r > least * free && free >= 1e-6;
+    const double r = grams[j], c = crosses[j], free = 1 - r * r;
+    rest |= ofI * ofI + c * c - 2 * ofI * c * r > least * free && free >= 1e-6;
   }
   return rest || anyLane(any);
 }
@@ -66,5 +77,4 @@ const LibraryKernels& libraryKernels() {
   return kernels;
 }
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

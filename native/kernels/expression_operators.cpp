@@ -1,10 +1,11 @@
-#include "expression_operators.h"
+#include "kernels/expression_operators.h"
 
-#include "../vector_math_arc.h"
-#include "../vector_math_float.h"
+#include "simd/vector_math_arc.h"
+#include "simd/vector_math_float.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 namespace {
 
@@ -58,14 +59,17 @@ inline vdouble powerOf(const float*, vdouble x, vdouble y) { return vpowOfFloats
 template <typename T>
 void power(const T* a, const Operand<T>& exponent, T* out, int rows) {
   using V = Vector<T>;
-  if (!exponent.isScalar) return mapDoubles(a, exponent.values, out, rows, [](vdouble x, vdouble y) { return powerOf(static_cast<T*>(nullptr), x, y); });
+  if (!exponent.isScalar)
+    return mapDoubles(a, exponent.values, out, rows,
+                      [](vdouble x, vdouble y) { return powerOf(static_cast<T*>(nullptr), x, y); });
   const T e = exponent.scalar;
   if (e == 2) return map(a, out, rows, [](V x) { return x * x; });
   if (e == 1) return map(a, out, rows, [](V x) { return x; });
   if (e == 3) return map(a, out, rows, [](V x) { return x * x * x; });
   if (e == -1) return map(a, out, rows, [](V x) { return 1 / x; });
   if (e == -2) return map(a, out, rows, [](V x) { return 1 / (x * x); });
-  mapDoubles(a, out, rows, [e](vdouble x) { return powerOf(static_cast<T*>(nullptr), x, broadcast(static_cast<double>(e))); });
+  mapDoubles(a, out, rows,
+             [e](vdouble x) { return powerOf(static_cast<T*>(nullptr), x, broadcast(static_cast<double>(e))); });
 }
 
 template <typename T, typename F>
@@ -96,7 +100,9 @@ void binary(Op op, const Operand<T>& a, const Operand<T>& b, T* out, T* spare, i
     case Op::notEqual: return compare(a, b, out, rows, [](V x, V y) { return x != y; });
     case Op::logicalAnd:
       // false and NaN is false
-      return mapPair(a, b, out, rows, [](V x, V y) { return pick((x == 0) | (y == 0), V{}, pick(x != x, x, pick(y != y, y, V{} + 1))); });
+      return mapPair(a, b, out, rows, [](V x, V y) {
+        return pick((x == 0) | (y == 0), V{}, pick(x != x, x, pick(y != y, y, V{} + 1)));
+      });
     case Op::logicalOr:
       return mapPair(a, b, out, rows, [](V x, V y) {
         return pick(((x != 0) & (x == x)) | ((y != 0) & (y == y)), V{} + 1, pick(x != x, x, pick(y != y, y, V{})));
@@ -117,7 +123,8 @@ void unary(Op op, const T* a, T* out, int rows) {
     case Op::square: return map(a, out, rows, [](V x) { return x * x; });
     case Op::cube: return map(a, out, rows, [](V x) { return x * x * x; });
     case Op::sqrt:
-      for (int i = 0; i < rows; ++i) out[i] = sizeof(T) == 4 ? T(__builtin_sqrtf(float(a[i]))) : T(__builtin_sqrt(double(a[i])));
+      for (int i = 0; i < rows; ++i)
+        out[i] = sizeof(T) == 4 ? T(__builtin_sqrtf(float(a[i]))) : T(__builtin_sqrt(double(a[i])));
       return;
     case Op::inverse: return map(a, out, rows, [](V x) { return 1 / x; });
     case Op::step: return map(a, out, rows, [](V x) { return pick(x != x, x, pick(x >= 0, V{} + 1, V{})); });
@@ -157,5 +164,4 @@ template void binary<double>(Op, const Operand<double>&, const Operand<double>&,
 template void ternary<float>(Op, const float*, const float*, const float*, float*, int);
 template void ternary<double>(Op, const double*, const double*, const double*, double*, int);
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

@@ -1,12 +1,13 @@
-// What each operator does to columns of values. Columns are whole vectors long: `rows` is a multiple of kLanes<T>, and every column
-// but an operand's own may be `out` itself.
+// What each operator does to columns of values. Columns are whole vectors long: `rows` is a multiple of kLanes<T>, and
+// every column but an operand's own may be `out` itself.
 #pragma once
 
-#include "../expression_kernels.h"
-#include "../simd.h"
+#include "kernels/expression.h"
+#include "simd/simd.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 #define HL_RESTRICT __restrict__
 
@@ -53,5 +54,4 @@ inline const T* columnOf(const T* values, int rows, T* padding) {
   return padding;
 }
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

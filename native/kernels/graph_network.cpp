@@ -1,12 +1,13 @@
 // Register-blocked matrix products: a tile of the result lives in registers while the sum runs, inputs are broadcast,
 // weights are loaded a vector at a time.
-#include "graph_network.h"
+#include "kernels/graph_network.h"
 
-#include "../simd.h"
-#include "graph_network_rows.h"
+#include "kernels/graph_network_rows.h"
+#include "simd/simd.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 namespace {
 
@@ -17,6 +18,9 @@ constexpr int kMaxVectors = 2;  // 16 registers: 6 x 2 sums, 2 weights, 1 input
 #endif
 constexpr int kMaxRows = 6;
 constexpr int kMaxRowsNarrow = 8;
+
+template <Finish finish>
+constexpr bool usesSlope = finish != Finish::keep&& finish != Finish::relu;
 
 template <Finish finish>
 static inline vfloat finished(vfloat x, float* slope) {
@@ -31,32 +35,35 @@ static inline vfloat finished(vfloat x, float* slope) {
   return x;
 }
 
-/// Unrolled before anything else is done to a loop: only then does the tile stay in registers from its first load to its last
-/// store, and is not sent through memory in between.
-#define HL_UNROLLED _Pragma("GCC unroll 8")
+/// Unrolled before anything else is done to a loop: only then does the tile stay in registers from its first load to
+/// its last store, and is not sent through memory in between.
+#define HL_EACH(i, count) _Pragma("GCC unroll 8") for (int i = 0; i < count; ++i)
 
 /// How a sum ends is a template's parameter for the same reason.
 template <Finish finish, int Rows, int Vectors>
 void tile(const Product& p, size_t m0, size_t n0) {
-  const size_t aRow = p.aRow, aDepth = p.aDepth, bDepth = p.bDepth, startRow = p.startRow, cRow = p.cRow, slopeRow = p.slopeRow;
-  const float *a = p.a + m0 * aRow, *b = p.b + n0, *start = p.start + m0 * startRow + n0;
-  float *c = p.c + m0 * cRow + n0, *slope = p.slope + m0 * slopeRow + n0;
+  const size_t aRow = p.aRow, aDepth = p.aDepth, bDepth = p.bDepth, startRow = p.startRow, cRow = p.cRow,
+               slopeRow = p.slopeRow;
+  const float *a = p.a.data() + m0 * aRow, *b = p.b.data() + n0, *start = p.start.data() + m0 * startRow + n0;
+  float *c = p.c.data() + m0 * cRow + n0, *slope = p.slope.data();
+  if constexpr (usesSlope<finish>) slope += m0 * slopeRow + n0;
   vfloat sum[Rows][Vectors];
-  HL_UNROLLED for (int m = 0; m < Rows; ++m)
-    HL_UNROLLED for (int v = 0; v < Vectors; ++v) sum[m][v] = load(start + m * startRow + v * kFloatLanes);
+  HL_EACH (m, Rows)
+    HL_EACH (v, Vectors) sum[m][v] = load(start + m * startRow + v * kFloatLanes);
   for (size_t k = p.depth; k > 0; --k) {
     vfloat weight[Vectors];
-    HL_UNROLLED for (int v = 0; v < Vectors; ++v) weight[v] = load(b + v * kFloatLanes);
-    HL_UNROLLED for (int m = 0; m < Rows; ++m) {
+    HL_EACH (v, Vectors) weight[v] = load(b + v * kFloatLanes);
+    HL_EACH (m, Rows) {
       const vfloat input = broadcast(a[m * aRow]);
-      HL_UNROLLED for (int v = 0; v < Vectors; ++v) sum[m][v] += input * weight[v];
+      HL_EACH (v, Vectors) sum[m][v] += input * weight[v];
     }
     a += aDepth;
     b += bDepth;
   }
-  HL_UNROLLED for (int m = 0; m < Rows; ++m)
-    HL_UNROLLED for (int v = 0; v < Vectors; ++v)
-      store(c + m * cRow + v * kFloatLanes, finished<finish>(sum[m][v], slope + m * slopeRow + v * kFloatLanes));
+  HL_EACH (m, Rows)
+    HL_EACH (v, Vectors)
+      store(c + m * cRow + v * kFloatLanes,
+            finished<finish>(sum[m][v], usesSlope<finish> ? slope + m * slopeRow + v * kFloatLanes : nullptr));
 }
 
 typedef void (*Tile)(const Product&, size_t, size_t);
@@ -70,19 +77,32 @@ template <Finish f>
 struct Heights<f, 1> {
   static constexpr Tile tall[2] = {tile<f, 7, 1>, tile<f, 8, 1>};
 };
+// clang-format off
 #define HL_WIDTH(f, V) \
-  {tile<f, 1, V>, tile<f, 2, V>, tile<f, 3, V>, tile<f, 4, V>, tile<f, 5, V>, tile<f, 6, V>, Heights<f, V>::tall[0], Heights<f, V>::tall[1]}
+  {tile<f, 1, V>, tile<f, 2, V>, tile<f, 3, V>, tile<f, 4, V>, tile<f, 5, V>, tile<f, 6, V>, \
+   Heights<f, V>::tall[0], Heights<f, V>::tall[1]}
 #if HL_VECTOR_BYTES == 64 || defined(__aarch64__)
 #define HL_FINISH(f) {HL_WIDTH(f, 1), HL_WIDTH(f, 2), HL_WIDTH(f, 3), HL_WIDTH(f, 4)}
 #else
 #define HL_FINISH(f) {HL_WIDTH(f, 1), HL_WIDTH(f, 2)}
 #endif
+// clang-format on
 
 /// kTiles[finish][vectors - 1][rows - 1]
-constexpr Tile kTiles[5][kMaxVectors][kMaxRowsNarrow] = {HL_FINISH(Finish::keep), HL_FINISH(Finish::relu), HL_FINISH(Finish::silu),
-                                                         HL_FINISH(Finish::whereActive), HL_FINISH(Finish::timesSlope)};
+constexpr Tile kTiles[5][kMaxVectors][kMaxRowsNarrow] = {HL_FINISH(Finish::keep), HL_FINISH(Finish::relu),
+                                                         HL_FINISH(Finish::silu), HL_FINISH(Finish::whereActive),
+                                                         HL_FINISH(Finish::timesSlope)};
+
+/// Whether a matrix of `rows` rows and `width` columns lies in the values; there may be none.
+template <class T>
+HL_INLINE bool holds(Span<T> values, size_t row, size_t rows, size_t width) {
+  return rows == 0 || width == 0 || (rows - 1) * row + width <= values.size();
+}
 
 void multiply(const Product& p) {
+  HL_EXPECT(p.aDepth == 1 ? holds(p.a, p.aRow, p.rows, p.depth) : holds(p.a, p.aDepth, p.depth, p.rows));
+  HL_EXPECT(holds(p.b, p.bDepth, p.depth, p.groups * kGroup));
+  HL_EXPECT(holds(p.start, p.startRow, p.rows, p.groups * kGroup) && holds(p.c, p.cRow, p.rows, p.groups * kGroup));
   const size_t vectors = p.groups * kGroup / kFloatLanes;
   for (size_t v = 0; v < vectors;) {
     const size_t wide = vectors - v < kMaxVectors ? vectors - v : kMaxVectors;
@@ -100,7 +120,7 @@ void multiply(const Product& p) {
 }
 
 /// Independent chains of multiply-adds, as many as a tile has: enough to hide their latency.
-double peak(size_t repeats, float* sink) {
+double peak(size_t repeats, Span<float> sink) {
   vfloat sum[kMaxRows][kMaxVectors];
   for (int m = 0; m < kMaxRows; ++m)
     for (int v = 0; v < kMaxVectors; ++v) sum[m][v] = broadcast(static_cast<float>(m - v));
@@ -111,17 +131,18 @@ double peak(size_t repeats, float* sink) {
   vfloat total = {};
   for (int m = 0; m < kMaxRows; ++m)
     for (int v = 0; v < kMaxVectors; ++v) total += sum[m][v];
-  store(sink, total);
+  HL_EXPECT(sink.size() >= kFloatLanes);
+  store(sink.data(), total);
   return 2.0 * kMaxRows * kMaxVectors * kFloatLanes * static_cast<double>(repeats);
 }
 
 }  // namespace
 
 const GraphNetworkKernels& graphNetworkKernels() {
-  static const GraphNetworkKernels kernels = {multiply, pairInputs, addRows, spread, spreadWithPenalty, drawMessages,
-                                              drawnGradient, addParts, adam, addMoments, addDivergence, peak};
+  static const GraphNetworkKernels kernels = {multiply,      pairInputs,    addRows,  spread, spreadWithPenalty,
+                                              drawMessages,  drawnGradient, addParts, adam,   addMoments,
+                                              addDivergence, peak};
   return kernels;
 }
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

@@ -1,7 +1,8 @@
-#include "graph_network_rows.h"
+#include "kernels/graph_network_rows.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 namespace {
 
@@ -11,11 +12,12 @@ template <class Value>
 static inline void fillColumn(const PairInputs& in, size_t column, float mean, float inverseScale, Value value) {
   constexpr size_t kPiece = 256;
   float piece[kPiece];
-  float* out = in.out + in.senderInputs + column;
-  for (size_t begin = 0; begin < in.count; begin += kPiece) {
-    const size_t count = in.count - begin < kPiece ? in.count - begin : kPiece;
+  float* out = in.out.data() + in.senderInputs + column;
+  const size_t row = in.out.row, all = in.pairs.size();
+  for (size_t begin = 0; begin < all; begin += kPiece) {
+    const size_t count = all - begin < kPiece ? all - begin : kPiece;
     for (size_t e = 0; e < count; ++e) piece[e] = (value(begin + e) - mean) * inverseScale;
-    for (size_t e = 0; e < count; ++e) out[(begin + e) * in.outRow] = piece[e];
+    for (size_t e = 0; e < count; ++e) out[(begin + e) * row] = piece[e];
   }
 }
 
@@ -38,15 +40,17 @@ static inline float cosine(float along, float length) { return length > 0 ? alon
 }  // namespace
 
 void pairInputs(const PairInputs& in) {
-  for (size_t e = 0; e < in.count; ++e) {
-    const float* from = in.senderTable + static_cast<size_t>(in.sender[e]) * in.senderInputs;
-    float* out = in.out + e * in.outRow;
+  HL_EXPECT(in.out.count >= in.pairs.size() && in.out.holds(in.senderInputs + in.kinds.size()));
+  const uint32_t* j = in.pairs.index.data();
+  for (size_t e = 0; e < in.pairs.size(); ++e) {
+    const float* from = in.senderTable.data() + static_cast<size_t>(j[e]) * in.senderInputs;
+    float* out = in.out.data() + e * in.out.row;
     for (size_t n = 0; n < in.senderInputs; ++n) out[n] = from[n];
   }
-  const float *dx = in.dx, *dy = in.dy, *dz = in.dz, *r = in.r, *vx = in.vx, *vy = in.vy, *vz = in.vz;
+  const float *dx = in.pairs.dx.data(), *dy = in.pairs.dy.data(), *dz = in.pairs.dz.data(), *r = in.pairs.r.data();
+  const float *vx = in.velocities.x.data(), *vy = in.velocities.y.data(), *vz = in.velocities.z.data();
   const uint32_t i = in.receiver;
-  const uint32_t* j = in.sender;
-  for (size_t p = 0; p < in.pairInputs; ++p) {
+  for (size_t p = 0; p < in.kinds.size(); ++p) {
     const float mean = in.mean[p], inverse = in.inverseScale[p];
     switch (in.kinds[p]) {
       case PairKind::r: fillColumn(in, p, mean, inverse, [=](size_t e) { return r[e]; }); break;
@@ -62,7 +66,8 @@ void pairInputs(const PairInputs& in) {
       case PairKind::dvz: fillColumn(in, p, mean, inverse, [=](size_t e) { return vz[j[e]] - vz[i]; }); break;
       case PairKind::cosReceiver: {
         const float x = vx[i], y = vy[i], z = vz[i], speed = __builtin_sqrtf(x * x + y * y + z * z);
-        fillColumn(in, p, mean, inverse, [=](size_t e) { return cosine(x * dx[e] + y * dy[e] + z * dz[e], speed * r[e]); });
+        fillColumn(in, p, mean, inverse,
+                   [=](size_t e) { return cosine(x * dx[e] + y * dy[e] + z * dz[e], speed * r[e]); });
         break;
       }
       case PairKind::cosSender:
@@ -87,11 +92,13 @@ void pairInputs(const PairInputs& in) {
   }
 }
 
-void addRows(float* out, const float* in, size_t inRow, size_t rows, size_t width) {
+void addRows(Span<float> out, const Rows<const float>& in) {
+  HL_EXPECT(in.holds(out.size()));
+  const size_t rows = in.count, inRow = in.row, width = out.size();
   for (size_t n = 0; n < width; n += kGroup) {
     constexpr int kVectors = kGroup / kFloatLanes;
     vfloat even[kVectors] = {}, odd[kVectors] = {};
-    const float* at = in + n;
+    const float* at = in.data() + n;
     size_t row = 0;
     for (; row + 2 <= rows; row += 2, at += 2 * inRow)
       for (int v = 0; v < kVectors; ++v) {
@@ -101,47 +108,57 @@ void addRows(float* out, const float* in, size_t inRow, size_t rows, size_t widt
     if (row < rows)
       for (int v = 0; v < kVectors; ++v) even[v] += load(at + v * kFloatLanes);
     for (int v = 0; v < kVectors; ++v) {
-      float* to = out + n + v * kFloatLanes;
+      float* to = out.data() + n + v * kFloatLanes;
       store(to, load(to) + (even[v] + odd[v]));
     }
   }
 }
 
-void spread(float* out, size_t outRow, const float* gradient, const float* slope, size_t slopeRow, size_t rows, size_t width, Finish finish) {
-  for (size_t row = 0; row < rows; ++row)
-    for (size_t n = 0; n < width; n += kFloatLanes) {
-      const vfloat g = load(gradient + n), s = load(slope + row * slopeRow + n);
-      store(out + row * outRow + n, finish == Finish::whereActive ? whereActive(g, s) : g * s);
+void spread(const Rows<float>& out, Span<const float> gradient, const Rows<const float>& slope, Finish finish) {
+  HL_EXPECT(out.holds(gradient.size()) && slope.holds(gradient.size()) && slope.count >= out.count);
+  const float* by = gradient.data();
+  for (size_t row = 0; row < out.count; ++row)
+    for (size_t n = 0; n < gradient.size(); n += kFloatLanes) {
+      const vfloat g = load(by + n), s = load(slope.data() + row * slope.row + n);
+      store(out.data() + row * out.row + n, finish == Finish::whereActive ? whereActive(g, s) : g * s);
     }
 }
 
-float spreadWithPenalty(float* out, const float* gradient, const float* message, size_t row, size_t rows, size_t width, float weight) {
+float spreadWithPenalty(const Rows<float>& out, Span<const float> gradient, const Rows<const float>& message,
+                        float weight) {
+  HL_EXPECT(out.holds(gradient.size()) && message.holds(gradient.size()) && message.count >= out.count);
   vfloat total = {};
   const vint sign = (vint)broadcast(-0.0f), size = (vint)broadcast(weight);
-  for (size_t e = 0; e < rows; ++e)
-    for (size_t n = 0; n < width; n += kFloatLanes) {
-      const vfloat m = load(message + e * row + n);
+  for (size_t e = 0; e < out.count; ++e)
+    for (size_t n = 0; n < gradient.size(); n += kFloatLanes) {
+      const vfloat m = load(message.data() + e * message.row + n);
       const vint nonzero = (m < 0.0f) | (m > 0.0f);
       const vfloat pull = (vfloat)(((vint)m & sign) | (size & nonzero));
       total += absolute(m);
-      store(out + e * row + n, load(gradient + n) + pull);
+      store(out.data() + e * out.row + n, load(gradient.data() + n) + pull);
     }
   float sum = 0;
   for (int lane = 0; lane < kFloatLanes; ++lane) sum += total[lane];
   return sum;
 }
 
-void addParts(float* out, const float* parts, size_t partSize, size_t count, size_t width) {
-  for (size_t n = 0; n < width; n += kFloatLanes) {
+void addParts(Span<float> out, const Rows<const float>& parts) {
+  for (size_t n = 0; n < out.size(); n += kFloatLanes) {
     vfloat sum = {};
-    for (size_t p = 0; p < count; ++p) sum += load(parts + p * partSize + n);
-    store(out + n, sum);
+    for (size_t p = 0; p < parts.count; ++p) sum += load(parts.data() + p * parts.row + n);
+    store(out.data() + n, sum);
   }
 }
 
-void adam(const AdamStep& step, const float* gradient, float* weights, float* first, float* second, float* average, size_t count) {
+void adam(const AdamStep& step, Span<const float> gradient, const AdamState& state) {
+  HL_EXPECT(state.weights.size() >= gradient.size() && state.first.size() >= gradient.size() &&
+            state.second.size() >= gradient.size() && state.average.size() >= gradient.size());
+  const float* by = gradient.data();
+  float *weights = state.weights.data(), *first = state.first.data(), *second = state.second.data(),
+        *average = state.average.data();
+  const size_t count = gradient.size();
   for (size_t n = 0; n < count; ++n) {
-    const float g = gradient[n];
+    const float g = by[n];
     first[n] = step.beta1 * first[n] + (1 - step.beta1) * g;
     second[n] = step.beta2 * second[n] + (1 - step.beta2) * g * g;
     const float change = first[n] * step.correction1 / (__builtin_sqrtf(second[n] * step.correction2) + step.epsilon);
@@ -150,14 +167,18 @@ void adam(const AdamStep& step, const float* gradient, float* weights, float* fi
   }
 }
 
-void addMoments(double* sum, double* squares, const float* in, size_t inRow, size_t rows, size_t width) {
-  for (size_t row = 0; row < rows; ++row)
+void addMoments(Span<double> sum, Span<double> squares, const Rows<const float>& in) {
+  HL_EXPECT(in.holds(sum.size()) && squares.size() >= sum.size());
+  double *sums = sum.data(), *sumsOfSquares = squares.data();
+  const size_t width = sum.size();
+  for (size_t row = 0; row < in.count; ++row) {
+    const float* from = in.data() + row * in.row;
     for (size_t n = 0; n < width; ++n) {
-      const double x = static_cast<double>(in[row * inRow + n]);
-      sum[n] += x;
-      squares[n] += x * x;
+      const double x = static_cast<double>(from[n]);
+      sums[n] += x;
+      sumsOfSquares[n] += x * x;
     }
+  }
 }
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

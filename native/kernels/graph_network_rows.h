@@ -1,11 +1,12 @@
 // Element-wise parts of the graph network's kernels; inside namespace HL_ISA, for files in kernels/ only.
 #pragma once
 
-#include "../simd.h"
-#include "graph_network.h"
+#include "kernels/graph_network.h"
+#include "simd/simd.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 static inline vfloat select(vint mask, vfloat yes, vfloat no) {
   return (vfloat)((mask & (vint)yes) | (~mask & (vint)no));
@@ -38,15 +39,15 @@ static inline vfloat exponential(vfloat x) {
 static inline vfloat logistic(vfloat x) { return 1.0f / (1.0f + exponential(-x)); }
 
 void pairInputs(const PairInputs& inputs);
-void addRows(float* out, const float* in, size_t inRow, size_t rows, size_t width);
-void spread(float* out, size_t outRow, const float* gradient, const float* slope, size_t slopeRow, size_t rows, size_t width, Finish finish);
-float spreadWithPenalty(float* out, const float* gradient, const float* message, size_t row, size_t rows, size_t width, float weight);
+void addRows(Span<float> out, const Rows<const float>& in);
+void spread(const Rows<float>& out, Span<const float> gradient, const Rows<const float>& slope, Finish finish);
+float spreadWithPenalty(const Rows<float>& out, Span<const float> gradient, const Rows<const float>& message,
+                        float weight);
 void drawMessages(const MessageDraw& draw);
 float drawnGradient(const DrawnGradient& in);
-void addDivergence(double* divergence, const float* in, size_t inRow, size_t rows, size_t width);
-void addParts(float* out, const float* parts, size_t partSize, size_t count, size_t width);
-void adam(const AdamStep& step, const float* gradient, float* weights, float* first, float* second, float* average, size_t count);
-void addMoments(double* sum, double* squares, const float* in, size_t inRow, size_t rows, size_t width);
+void addDivergence(Span<double> divergence, const Rows<const float>& in);
+void addParts(Span<float> out, const Rows<const float>& parts);
+void adam(const AdamStep& step, Span<const float> gradient, const AdamState& state);
+void addMoments(Span<double> sum, Span<double> squares, const Rows<const float>& in);
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

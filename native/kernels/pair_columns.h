@@ -1,42 +1,32 @@
 // Columns of pair variables for the neighbours of one receiver, in double precision.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include "kernels/neighbours.h"
+#include "simd/isa.h"
 
-#include "../isa.h"
+namespace halolaw::kernels {
 
-namespace halolaw {
-
-/// Velocities of all halos in 1000 km/s, by halo.
-struct HaloVelocities {
-  const float *x, *y, *z;
-};
-
-/// `count` neighbours of one receiver, as NeighbourBuffer holds them.
-struct NeighbourColumns {
-  size_t count;
-  const uint32_t* index;
-  const float *dx, *dy, *dz, *r;
-};
-
+/// Every column of values has the length of `out`, or that of `pairs`.
 struct PairColumnKernels {
-  void (*fill)(double* out, double value, size_t count);
-  void (*widen)(double* out, const float* values, size_t count);
-  void (*gather)(double* out, const float* values, const uint32_t* index, size_t count);
+  void (*fill)(Span<double> out, double value);
+  void (*widen)(Span<double> out, Span<const float> values);
+  /// out[n] = values[index[n]]
+  void (*gather)(Span<double> out, Span<const float> values, Span<const uint32_t> index);
   /// |v_j - v_i|
-  void (*relativeSpeed)(double* out, const HaloVelocities& v, uint32_t receiver, const NeighbourColumns& pairs);
+  void (*relativeSpeed)(Span<double> out, const HaloVelocities& v, uint32_t receiver, const NeighbourColumns& pairs);
   /// (v_j - v_i) . (r_j - r_i) / r; 0 where r = 0
-  void (*radialVelocity)(double* out, const HaloVelocities& v, uint32_t receiver, const NeighbourColumns& pairs);
+  void (*radialVelocity)(Span<double> out, const HaloVelocities& v, uint32_t receiver, const NeighbourColumns& pairs);
   /// Cosine between r_j - r_i and the velocity of i; 0 where either vanishes
-  void (*receiverCosine)(double* out, const HaloVelocities& v, uint32_t receiver, const NeighbourColumns& pairs);
+  void (*receiverCosine)(Span<double> out, const HaloVelocities& v, uint32_t receiver, const NeighbourColumns& pairs);
   /// Cosine between r_j - r_i and the velocity of j; 0 where either vanishes
-  void (*senderCosine)(double* out, const HaloVelocities& v, const NeighbourColumns& pairs);
-  double (*sum)(const double* values, size_t count);
-  /// counts[s] += 1 and masses[s] += mass[j] for the shell s of each neighbour: edges[s] <= r < edges[s + 1].
-  void (*shells)(double* counts, double* masses, const float* mass, const NeighbourColumns& pairs, const float* edges, size_t shellCount);
+  void (*senderCosine)(Span<double> out, const HaloVelocities& v, const NeighbourColumns& pairs);
+  double (*sum)(Span<const double> values);
+  /// counts[s] += 1 and masses[s] += mass[j] for the shell s of each neighbour: edges[s] <= r < edges[s + 1]. Without
+  /// masses, `mass` and `masses` are empty.
+  void (*shells)(Span<double> counts, Span<double> masses, Span<const float> mass, const NeighbourColumns& pairs,
+                 Span<const float> edges);
 };
 
 HL_DISPATCH(PairColumnKernels, pairColumnKernels)
 
-}  // namespace halolaw
+}  // namespace halolaw::kernels

@@ -1,8 +1,10 @@
-// Messages drawn around a mean (Kingma and Welling 2014; Cranmer et al. 2020, section 3.1), and the way back through the draw.
-#include "graph_network_rows.h"
+// Messages drawn around a mean (Kingma and Welling 2014; Cranmer et al. 2020, section 3.1), and the way back through
+// the draw.
+#include "kernels/graph_network_rows.h"
 
-namespace halolaw {
-namespace HL_ISA {
+namespace halolaw::kernels::HL_ISA {
+
+using namespace simd::HL_ISA;
 
 namespace {
 
@@ -14,7 +16,8 @@ static inline vuint all(uint32_t x) { return x - vuint{}; }
 static inline vfloat logarithm(vfloat x) {
   // Mantissa into [sqrt(1/2), sqrt(2)): the bits of sqrt(1/2) are where the exponent turns over.
   const vint exponent = ((vint)x - 0x3f3504f3) >> 23;
-  const vfloat f = (vfloat)((vint)x - (exponent << 23)) - 1.0f, square = f * f, e = __builtin_convertvector(exponent, vfloat);
+  const vfloat f = (vfloat)((vint)x - (exponent << 23)) - 1.0f, square = f * f,
+               e = __builtin_convertvector(exponent, vfloat);
   const vfloat p = logarithmSeries(f);
   return (p * f * square + e * -2.12194440e-4f - 0.5f * square + f) + e * 0.693359375f;
 }
@@ -36,8 +39,8 @@ static inline vfloat squareRoot(vfloat x) {
 }
 
 /// Standard normal noise of components n, n + 1, ... of one edge. The counters are hashed by pcg4d (Jarzynski and Olano
-/// 2020, JCGT 9(3)), which needs 32-bit products only, so that every engine can draw the same; two of its words make one
-/// normal number (Box and Muller 1958). The same in src-main/gnn/network/noise.ts.
+/// 2020, JCGT 9(3)), which needs 32-bit products only, so that every engine can draw the same; two of its words make
+/// one normal number (Box and Muller 1958). The same in src-main/gnn/network/noise.ts.
 static inline vfloat noise(const MessageDraw& draw, uint32_t sender, uint32_t n, vuint lane) {
   vuint x = all(draw.receiver), y = all(sender), z = all(draw.step), w = all(draw.seed) + (lane + n) * 0x9e3779b9u;
   x = x * 1664525u + 1013904223u;
@@ -68,27 +71,32 @@ static inline void storeSome(float* to, vfloat values, size_t count) {
 }  // namespace
 
 void drawMessages(const MessageDraw& draw) {
+  HL_EXPECT(draw.outputs.holds(2 * draw.width) && draw.out.holds(draw.width) && draw.out.count >= draw.outputs.count);
   vuint lane;
   for (uint32_t n = 0; n < kFloatLanes; ++n) lane[n] = n;
-  for (size_t e = 0; e < draw.rows; ++e) {
-    const float *mean = draw.outputs + e * draw.outputRow, *logVariance = mean + draw.width;
-    float* out = draw.out + e * draw.outRow;
+  for (size_t e = 0; e < draw.outputs.count; ++e) {
+    const float *mean = draw.outputs.data() + e * draw.outputs.row, *logVariance = mean + draw.width;
+    float* out = draw.out.data() + e * draw.out.row;
     for (size_t n = 0; n < draw.width; n += kFloatLanes)
-      storeSome(out + n, load(mean + n) + exponential(0.5f * load(logVariance + n)) * noise(draw, draw.sender[e], static_cast<uint32_t>(n), lane),
+      storeSome(out + n,
+                load(mean + n) + exponential(0.5f * load(logVariance + n)) *
+                                     noise(draw, draw.sender[e], static_cast<uint32_t>(n), lane),
                 draw.width - n);
   }
 }
 
 float drawnGradient(const DrawnGradient& in) {
+  HL_EXPECT(in.outputs.holds(2 * in.width) && in.drawn.holds(in.width) && in.gradient.size() >= in.width);
   vint lane;
   for (int n = 0; n < kFloatLanes; ++n) lane[n] = n;
   vfloat total = {};
-  for (size_t e = 0; e < in.rows; ++e) {
-    float *mean = in.outputs + e * in.outputRow, *logVariance = mean + in.width;
-    const float* drawn = in.drawn + e * in.drawnRow;
+  for (size_t e = 0; e < in.outputs.count; ++e) {
+    float *mean = in.outputs.data() + e * in.outputs.row, *logVariance = mean + in.width;
+    const float* drawn = in.drawn.data() + e * in.drawn.row;
     for (size_t n = 0; n < in.width; n += kFloatLanes) {
       const size_t count = in.width - n;
-      const vfloat m = load(mean + n), l = load(logVariance + n), variance = exponential(l), g = load(in.gradient + n);
+      const vfloat m = load(mean + n), l = load(logVariance + n), variance = exponential(l),
+                   g = load(in.gradient.data() + n);
       const vfloat divergence = 0.5f * (m * m + variance - l - 1.0f);
       // d drawn / d logVariance = s noise / 2 = (drawn - mean) / 2
       storeSome(mean + n, g + in.weight * m, count);
@@ -101,14 +109,16 @@ float drawnGradient(const DrawnGradient& in) {
   return sum;
 }
 
-void addDivergence(double* divergence, const float* in, size_t inRow, size_t rows, size_t width) {
-  for (size_t row = 0; row < rows; ++row)
+void addDivergence(Span<double> divergence, const Rows<const float>& in) {
+  const size_t width = divergence.size();
+  HL_EXPECT(in.holds(2 * width));
+  for (size_t row = 0; row < in.count; ++row)
     for (size_t n = 0; n < width; n += kFloatLanes) {
-      const vfloat mean = load(in + row * inRow + n), logVariance = load(in + row * inRow + width + n);
+      const float* from = in.data() + row * in.row + n;
+      const vfloat mean = load(from), logVariance = load(from + width);
       const vfloat each = 0.5f * (mean * mean + exponential(logVariance) - logVariance - 1.0f);
       for (size_t k = 0; k < kFloatLanes && n + k < width; ++k) divergence[n + k] += static_cast<double>(each[k]);
     }
 }
 
-}  // namespace HL_ISA
-}  // namespace halolaw
+}  // namespace halolaw::kernels::HL_ISA

@@ -44,6 +44,8 @@ export const orders = {
   'src-main/gnn/engines/webgpu': ['wgsl', 'device', '.'],
   'src-main/run': ['.', 'steps', 'pipeline.ts'],
   'src-main/service': ['jobs', 'workspace', '.'],
+  // By #include; scripts/lint/includes.mjs reads them.
+  native: [['common', 'simd'], 'kernels', ['grid', 'expression'], ['network', 'sums'], ['binding', 'reference']],
   'src-shared': ['errors.ts', 'contract', '.'],
   'src-renderer': [
     'parts',

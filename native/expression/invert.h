@@ -1,0 +1,26 @@
+// Inverts a formula around one of its nodes.
+#pragma once
+
+#include <vector>
+
+#include "expression/fit.h"
+
+namespace halolaw::expression {
+
+/// A node of a program, and the line that makes it a prediction: scale * program + offset.
+struct NodeInContext {
+  const Program& program;
+  int node;
+  double scale, offset;
+};
+
+/// The values that a node must have so that the prediction hits the target, and the weight of each row: the square of
+/// the prediction's derivative by the node; 0 where no value does.
+struct WantedValues {
+  std::vector<double> values, weights;
+};
+
+/// Finds them for the first `rows` rows. False when too few rows have one.
+bool wantedAt(const NodeInContext& at, const FitTable& data, size_t rows, WantedValues& out, Scratch& scratch);
+
+}  // namespace halolaw::expression

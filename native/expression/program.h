@@ -1,0 +1,42 @@
+// Formulas as postfix programs, and how they are laid out for evaluation: each distinct part once.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/expression_ops.h"
+
+namespace halolaw::expression {
+
+using kernels::Op;
+using kernels::Step;
+
+/// Number of arguments of an operator; 0 for leaves.
+int arityOf(Op op);
+
+/// The instructions are those of src-main/symbolic/language/program.ts: one 32-bit word a node, opcode | argument << 8.
+struct Program {
+  std::vector<int32_t> code;
+  /// The fitted parameters' values first (`parameters` of them), then literals. Evaluation takes the values beside the
+  /// program, so that a fit can vary the parameters: `constants.data()` or a copy of the same length.
+  std::vector<double> constants;
+  int parameters = 0;
+  /// Columns that the program's `variable` nodes count into.
+  int variables = 0;
+
+  /// What evaluation goes through: the nodes in postfix order, those that compute the same as an earlier one left out
+  /// (value numbering), so that shared subtrees and leaves stand once. Made by layOut.
+  std::vector<Step> steps;
+  /// Columns of values that are needed at once on the way through the steps.
+  int places = 0;
+
+  /// Checks the words and makes the steps: to be called before evaluation, after every change of the code. Empty when
+  /// the words are a well-formed program, else what is wrong (foreign input is checked here, once).
+  const char* layOut();
+
+ private:
+  const char* problem() const;
+  void assignPlaces();
+};
+
+}  // namespace halolaw::expression
