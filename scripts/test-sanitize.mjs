@@ -15,7 +15,6 @@ const tests = [
   'symbolic/language/native-evaluate.test.ts',
   'symbolic/fit',
   'gnn/engines/gradients.test.ts',
-  'gnn/network/messages.test.ts',
   'law/fit/neighbour-sums.test.ts'
 ].map((path) => `tests/unit/${path}`)
 

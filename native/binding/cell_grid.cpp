@@ -122,7 +122,7 @@ class CellGridObject : public Napi::ObjectWrap<CellGridObject> {
               const uint32_t draw = byReceiver[n];
               if (n == begin || (*receiver)[draw] != (*receiver)[byReceiver[n - 1]])
                 grid->neighbours((*receiver)[draw], buffer);
-              if ((*nth)[draw] >= buffer.count) throw std::out_of_range("a halo has fewer neighbours than asked for");
+              if ((*nth)[draw] >= buffer.count) throw std::out_of_range("a halo has fewer neighbours than requested");
               (*sender)[draw] = buffer.index[(*nth)[draw]];
             }
           });
@@ -167,9 +167,9 @@ class CellGridObject : public Napi::ObjectWrap<CellGridObject> {
         });
   }
 
-  /// layout(threads): Promise<{ order, binStart, x, y, z, axes, surelyInside, surelyOutside, settled }>: the grid as it
-  /// lies in memory, for a search on another device. `axes` is start, width, cells along x, y and z; `settled` holds
-  /// three numbers an edge (see SettledEdge), sorted.
+  /// layout(threads): Promise<{ order, binStart, x, y, z, axes, surelyInside, surelyOutside, settled }>: the memory
+  /// layout of the grid, for a search on another device. `axes` is start, width, cells along x, y and z; `settled`
+  /// holds three numbers an edge (see SettledEdge), sorted.
   Napi::Value layout(const Napi::CallbackInfo& info) {
     const int threads = info[0].As<Napi::Number>().Int32Value();
     auto grid = grid_;

@@ -49,7 +49,7 @@ std::vector<const double*> columnsOf(Napi::Env env, const Napi::Array& list, siz
   std::vector<const double*> columns;
   for (uint32_t i = 0; i < list.Length(); ++i) {
     const auto column = list.Get(i).As<Napi::Float64Array>();
-    if (column.ElementLength() < rows) throw Napi::Error::New(env, "A column has fewer rows than were asked for.");
+    if (column.ElementLength() < rows) throw Napi::Error::New(env, "A column has fewer rows than requested.");
     columns.push_back(column.Data());
   }
   return columns;
@@ -130,8 +130,8 @@ Napi::Value timePrograms(const Napi::CallbackInfo& info) {
   const std::clock_t used = std::clock();
   const auto start = std::chrono::steady_clock::now();
   parallelFor(programs.size(), threads, [&](size_t k, int thread) {
-    const auto own = static_cast<size_t>(thread);
-    evaluateBlock<float>(programs[k], pointers, programs[k].constants, values[own], scratches[own]);
+    const auto place = static_cast<size_t>(thread);
+    evaluateBlock<float>(programs[k], pointers, programs[k].constants, values[place], scratches[place]);
   });
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   auto result = Napi::Object::New(env);

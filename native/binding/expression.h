@@ -1,4 +1,4 @@
-// How programs and columns come over from TypeScript.
+// Programs and columns from TypeScript.
 #pragma once
 
 #include <napi.h>

@@ -1,5 +1,5 @@
-// The graph network and its trainer as one JavaScript object. Typed in src-main/gnn/engines/cpu/cpu.ts, which is its
-// only user and hands it checked sizes. Arrays are copied in; work runs off the event loop.
+// The graph network and its trainer as one JavaScript object. Typed in src-main/gnn/engines/cpu/cpu.ts, its only user,
+// which checks the sizes. Arrays are copied in; work runs off the event loop.
 #include <chrono>
 #include <cmath>
 
@@ -29,7 +29,6 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
       : Napi::ObjectWrap<GraphNetworkObject>(info), engine_(networkFrom(info[0].As<Napi::Object>())) {}
 
  private:
-  /// 'current' or 'average'
   WeightSet setOf(const Napi::Value& set) const {
     return set.As<Napi::String>().Utf8Value() == "average" ? WeightSet::average : WeightSet::current;
   }

@@ -1,4 +1,4 @@
-// Arrays and numbers between JavaScript and the graph network, and what a network is made of there.
+// Numbers from JavaScript, and the network with the memory that it borrows.
 #pragma once
 
 #include <napi.h>
@@ -25,7 +25,7 @@ inline float number(const Napi::Object& from, const char* name) {
   return from.Get(name).As<Napi::Number>().FloatValue();
 }
 
-/// A network with the memory that it borrows: all that outlives a call while its work runs.
+/// A network with the memory that it borrows: everything that outlives a call while its work runs.
 struct NetworkWithTables {
   /// Receivers that one task of a pass over many takes
   static constexpr size_t kReceiversPerBlock = 64;
@@ -48,7 +48,7 @@ struct NetworkWithTables {
   }
 };
 
-/// Reads the options that src-main/gnn/engines/cpu/cpu.ts gives; tables are copied. Throws Napi::RangeError when they
+/// Reads the options of src-main/gnn/engines/cpu/cpu.ts; tables are copied. Throws Napi::RangeError when they
 /// do not fit.
 std::shared_ptr<NetworkWithTables> networkFrom(const Napi::Object& options);
 

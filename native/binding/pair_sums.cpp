@@ -73,7 +73,7 @@ class PairSumsObject : public Napi::ObjectWrap<PairSumsObject> {
   }
 
  private:
-  std::shared_ptr<PairSumRequest> request(const Napi::CallbackInfo& info) const {
+  std::shared_ptr<PairSumRequest> requestFor(const Napi::CallbackInfo& info) const {
     auto request = std::make_shared<PairSumRequest>();
     request->grid = grid_;
     request->halos = halos_;
@@ -87,14 +87,14 @@ class PairSumsObject : public Napi::ObjectWrap<PairSumsObject> {
         env, [=] { *result = compute(); }, [=](Napi::Env env) { return arrayOf<double>(env, *result); });
   }
 
-  using Found = std::shared_ptr<const FoundNeighbours>;
+  using Neighbours = std::shared_ptr<const NeighbourLists>;
 
   /// find(receivers): the neighbours of these receivers, for `messages`
   Napi::Value find(const Napi::CallbackInfo& info) {
-    auto found = std::make_unique<Found>(
-        std::make_shared<FoundNeighbours>(findNeighbours(*grid_, receiverList(info[0], grid_->halos()))));
+    auto found = std::make_unique<Neighbours>(
+        std::make_shared<NeighbourLists>(findNeighbours(*grid_, receiverList(info[0], grid_->halos()))));
     const auto external =
-        Napi::External<Found>::New(info.Env(), found.get(), [](Napi::Env, Found* held) { delete held; });
+        Napi::External<Neighbours>::New(info.Env(), found.get(), [](Napi::Env, Neighbours* held) { delete held; });
     found.release();
     return external;
   }
@@ -102,47 +102,47 @@ class PairSumsObject : public Napi::ObjectWrap<PairSumsObject> {
   /// messages(receivers, programs: { code, constants, parameters: number }[], derivatives, threads, found?):
   /// Promise<Float64Array>
   Napi::Value messages(const Napi::CallbackInfo& info) {
-    auto asked = request(info);
+    auto request = requestFor(info);
     const auto programs = info[1].As<Napi::Array>();
     try {
       for (uint32_t n = 0; n < programs.Length(); ++n)
-        asked->messages.push_back(readProgram(Napi::Value(programs[n]).As<Napi::Object>()));
+        request->messages.push_back(readProgram(Napi::Value(programs[n]).As<Napi::Object>()));
     } catch (const std::invalid_argument& error) {
       throw Napi::Error::New(info.Env(), error.what());
     }
-    asked->derivatives = info[2].As<Napi::Boolean>();
-    asked->threads = info[3].As<Napi::Number>().Int32Value();
-    if (info[4].IsExternal()) asked->found = *info[4].As<Napi::External<Found>>().Data();
-    if (asked->found && asked->found->start.size() != asked->receivers.size() + 1)
+    request->derivatives = info[2].As<Napi::Boolean>();
+    request->threads = info[3].As<Napi::Number>().Int32Value();
+    if (info[4].IsExternal()) request->neighbours = *info[4].As<Napi::External<Neighbours>>().Data();
+    if (request->neighbours && request->neighbours->start.size() != request->receivers.size() + 1)
       throw Napi::RangeError::New(info.Env(), "neighbours of these receivers were expected");
-    return promised(info.Env(), [=] { return sumMessages(*asked); });
+    return promised(info.Env(), [=] { return sumMessages(*request); });
   }
 
   /// shells(receivers, edges: Float32Array, threads): Promise<Float64Array>
   Napi::Value shells(const Napi::CallbackInfo& info) {
-    auto asked = request(info);
+    auto request = requestFor(info);
     const auto array = info[1].As<Napi::Float32Array>();
     const std::vector<float> edges(array.Data(), array.Data() + array.ElementLength());
     if (edges.size() < 2) throw Napi::RangeError::New(info.Env(), "a shell needs two edges");
-    asked->threads = info[2].As<Napi::Number>().Int32Value();
-    return promised(info.Env(), [=] { return sumShells(*asked, edges); });
+    request->threads = info[2].As<Napi::Number>().Int32Value();
+    return promised(info.Env(), [=] { return sumShells(*request, edges); });
   }
 
   /// columns(receiver, sender, variables: number[]): Float64Array
   Napi::Value columns(const Napi::CallbackInfo& info) {
-    auto asked = request(info);
+    auto request = requestFor(info);
     const std::vector<uint32_t> senders = receiverList(info[1], grid_->halos());
-    if (senders.size() != asked->receivers.size())
+    if (senders.size() != request->receivers.size())
       throw Napi::RangeError::New(info.Env(), "as many senders as receivers were expected");
     std::vector<PairVariable> variables;
-    const auto wanted = info[2].As<Napi::Array>();
-    for (uint32_t n = 0; n < wanted.Length(); ++n) {
-      const uint32_t variable = Napi::Value(wanted[n]).As<Napi::Number>().Uint32Value();
+    const auto list = info[2].As<Napi::Array>();
+    for (uint32_t n = 0; n < list.Length(); ++n) {
+      const uint32_t variable = Napi::Value(list[n]).As<Napi::Number>().Uint32Value();
       if (variable >= static_cast<uint32_t>(PairVariable::count))
         throw Napi::RangeError::New(info.Env(), "there is no such pair variable");
       variables.push_back(static_cast<PairVariable>(variable));
     }
-    return promised(info.Env(), [=] { return pairColumns(*asked, senders, variables); });
+    return promised(info.Env(), [=] { return pairColumns(*request, senders, variables); });
   }
 
   std::shared_ptr<const CellGrid> grid_;

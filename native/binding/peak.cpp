@@ -1,4 +1,4 @@
-// What the machine can do at most, for benchmarks to be held against.
+// The peak rate of the machine, as the scale of benchmarks.
 #include <napi.h>
 
 #include <algorithm>

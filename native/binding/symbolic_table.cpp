@@ -44,9 +44,9 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     table_.loss = lossOf(info[3].As<Napi::Object>());
     table_.prepare();
     // the arrays live as long as the table
-    auto kept = Napi::Array::New(env);
-    for (uint32_t i = 0; i < 3; ++i) kept.Set(i, info[i]);
-    kept_ = Napi::Persistent(kept.As<Napi::Object>());
+    auto arrays = Napi::Array::New(env);
+    for (uint32_t i = 0; i < 3; ++i) arrays.Set(i, info[i]);
+    arrays_ = Napi::Persistent(arrays.As<Napi::Object>());
   }
 
  private:
@@ -85,7 +85,7 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     const Matches matches = library_->match(
         {program_, node, info[4].As<Napi::Number>().DoubleValue(), info[5].As<Napi::Number>().DoubleValue()},
         info[6].As<Napi::Number>().Int32Value(), scratch_);
-    if (!matches.wanted) return env.Null();
+    if (!matches.isSolvable) return env.Null();
     auto result = Napi::Object::New(env);
     result.Set("linear", flat(env, matches.linear));
     std::vector<LinearMatch> pairs;
@@ -138,7 +138,7 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
   }
 
   FitTable table_;
-  Napi::ObjectReference kept_;
+  Napi::ObjectReference arrays_;
   Program program_;
   FitScratch scratch_;
   std::unique_ptr<Library> library_;

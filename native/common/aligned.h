@@ -1,5 +1,4 @@
-// Floats that begin on a cache line, as vectors are loaded from them all the time: malloc aligns to 16 bytes, and then
-// every 64-byte vector lies across two lines.
+// Floats that begin on a cache line. malloc aligns to 16 bytes; every 64-byte vector then crosses two lines.
 #pragma once
 
 #include <cstddef>

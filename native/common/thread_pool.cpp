@@ -36,7 +36,7 @@ struct Task {
   }
 };
 
-/// Sleeping threads shared by all calls; grows to the largest number asked for and lives as long as the process.
+/// Sleeping threads shared by all calls; grows to the largest number requested and lives as long as the process.
 class Pool {
  public:
   void run(Task& task, int helpers) {

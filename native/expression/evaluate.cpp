@@ -57,15 +57,15 @@ void evaluateBlock(const Program& program, Span<const T* const> columns, Span<co
   const size_t places = static_cast<size_t>(program.places);
   const size_t paddings = out.size() % 16 == 0 ? 0 : static_cast<size_t>(program.variables);
   auto* memory = static_cast<uint8_t*>(scratch.reserve(operandBytes + sizeof(T) * kStride * (places + 3 + paddings)));
-  auto* own = reinterpret_cast<T*>(memory + operandBytes);
+  auto* memoryOfRows = reinterpret_cast<T*>(memory + operandBytes);
   kernels::ForwardBatch<T> batch;
   batch.steps = program.steps;
   batch.columns = columns;
   batch.constants = constants;
   batch.operands = {reinterpret_cast<kernels::Operand<T>*>(memory), length};
-  batch.buffers = {own, places * kStride};
-  batch.spare = {own + places * kStride, 3 * kStride};
-  batch.padding = {own + (places + 3) * kStride, paddings * kStride};
+  batch.buffers = {memoryOfRows, places * kStride};
+  batch.spare = {memoryOfRows + places * kStride, 3 * kStride};
+  batch.padding = {memoryOfRows + (places + 3) * kStride, paddings * kStride};
   for (size_t start = 0; start < out.size(); start += kStride) {
     batch.offset = static_cast<int>(start);
     batch.out = out.part(start, std::min(kStride, out.size() - start));
@@ -97,15 +97,15 @@ void jacobianBlock(const Program& program, Span<const T* const> columns, Span<co
   for (size_t v = 0; v < variables && !out.byVariable.empty(); ++v)
     if (out.byVariable[v] && !contains[parameters + v]) std::fill_n(out.byVariable[v], rows, T(0));
 
-  auto* own = reinterpret_cast<T*>(memory + sweepBytes + pointerBytes);
+  auto* memoryOfRows = reinterpret_cast<T*>(memory + sweepBytes + pointerBytes);
   kernels::JacobianBatch<T> batch;
   batch.steps = program.steps;
   batch.back = back;
   batch.columns = columns;
   batch.constants = constants;
   batch.values = {reinterpret_cast<const T**>(memory + sweepBytes), length};
-  batch.buffers = {own, columnsOfSteps * kStride};
-  batch.padding = {own + columnsOfSteps * kStride, paddings * kStride};
+  batch.buffers = {memoryOfRows, columnsOfSteps * kStride};
+  batch.padding = {memoryOfRows + columnsOfSteps * kStride, paddings * kStride};
   batch.byParameter = out.byParameter;
   batch.byVariable = out.byVariable;
   for (size_t start = 0; start < rows; start += kStride) {

@@ -1,6 +1,6 @@
 // Evaluates programs on blocks of rows with SIMD: values, and Jacobians by one reverse sweep.
-// Reentrant: a Program is only read; each thread brings a Scratch, which grows to the largest program it has seen and
-// is then reused without allocation. T is float or double.
+// Reentrant: a Program is only read; each thread brings a Scratch, which grows to its largest program and is then
+// reused without allocation. T is float or double.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ class Scratch {
 };
 
 /// out[row] = the program's value; columns[v] points at out.size() values of variable v. Any number of rows: they are
-/// worked off in batches that stay in the cache. `constants` are the program's, or a copy of the same length.
+/// evaluated in batches that stay in the cache. `constants` are the program's, or a copy of the same length.
 template <typename T>
 void evaluateBlock(const Program& program, Span<const T* const> columns, Span<const double> constants, Span<T> out,
                    Scratch& scratch);

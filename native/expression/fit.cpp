@@ -47,23 +47,23 @@ bool solveDamped(const std::vector<double>& a, const std::vector<double>& gradie
   return true;
 }
 
-/// Levenberg's and Marquardt's steps in one precision; false where that does not suffice for an answer, `constants`
-/// being as good as the steps so far have made them.
+/// Levenberg-Marquardt steps in one precision. False where that precision does not suffice; `constants` then hold the
+/// best steps so far.
 template <typename T>
 bool fitIn(const Program& program, Span<double> constants, const FitTable& table, const TableView<T>& view,
            const FitOptions& options, FitScratch& s, FitColumns<T>& columns, FitResult& result) {
   constexpr bool isSingle = sizeof(T) == sizeof(float);
-  const int own = program.parameters, count = own + (options.free ? 2 : 0);
+  const int parameters = program.parameters, count = parameters + (options.free ? 2 : 0);
   Fitter<T> fitter(program, table, view, options.free, s, columns);
   Line line;
   double loss = fitter.lossWith(constants, line, true, options.bound);
   result = {kInfinity, 1, 0, kInfinity, 1, kInfinity};
   if (!std::isfinite(loss)) return !isSingle;
-  fitter.keepTrial();
+  fitter.acceptTrial();
   s.constants.assign(constants.begin(), constants.end());
   double damping = 1e-2, kink = Fitter<T>::kWidestKink;
   bool fresh = true;
-  for (int iteration = 0; own > 0 && iteration < options.iterations; ++iteration) {
+  for (int iteration = 0; parameters > 0 && iteration < options.iterations; ++iteration) {
     if (isSingle && table.isSingleRounding(loss)) return false;
     if (fresh && !fitter.equations(constants, line, fitter.kinkOf(loss, kink))) {
       if (isSingle) return false;
@@ -75,22 +75,22 @@ bool fitIn(const Program& program, Span<double> constants, const FitTable& table
       if (damping > 1e10) break;
       continue;
     }
-    for (int p = 0; p < own; ++p)
+    for (int p = 0; p < parameters; ++p)
       s.constants[static_cast<size_t>(p)] = constants[static_cast<size_t>(p)] + s.step[static_cast<size_t>(p)];
     Line trial = line;
     if (options.free) {
-      trial.scale += s.step[static_cast<size_t>(own)];
-      trial.offset += s.step[static_cast<size_t>(own + 1)];
+      trial.scale += s.step[static_cast<size_t>(parameters)];
+      trial.offset += s.step[static_cast<size_t>(parameters + 1)];
     }
-    // the sum is given up as soon as it has grown past the present loss
+    // the sum stops as soon as it exceeds the present loss
     const double trialLoss = fitter.lossWith(s.constants, trial, false, loss);
     if (trialLoss < loss) {
       const double gain = (loss - trialLoss) / loss;
       fresh = true;
       loss = trialLoss;
       line = trial;
-      std::copy_n(s.constants.begin(), own, constants.begin());
-      fitter.keepTrial();
+      std::copy_n(s.constants.begin(), parameters, constants.begin());
+      fitter.acceptTrial();
       damping = std::max(damping / 5, 1e-12);
       if (!(loss > 0)) break;
       if (gain >= options.tolerance) continue;
@@ -98,7 +98,7 @@ bool fitIn(const Program& program, Span<double> constants, const FitTable& table
       damping *= 6;
       if (damping <= 1e10) continue;
     }
-    // at rest: a fit to the end sharpens the kinks and goes on
+    // converged: a fit to the end sharpens the kinks and continues
     if (!table.loss.hasKink() || options.tolerance > 1e-8 || kink <= Fitter<T>::kFinestKink) break;
     kink /= 10;
     damping = 1e-2;
@@ -109,9 +109,9 @@ bool fitIn(const Program& program, Span<double> constants, const FitTable& table
   result.scale = line.scale;
   result.offset = line.offset;
   if (options.free) {
-    result.plainLoss = fitter.keptLoss();
+    result.plainLoss = fitter.acceptedLoss();
     result.ratio = line.scale;
-    result.ratioLoss = fitter.keptRatioLoss(result.ratio);
+    result.ratioLoss = fitter.acceptedRatioLoss(result.ratio);
   } else {
     result.plainLoss = result.ratioLoss = loss;
   }

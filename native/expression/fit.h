@@ -1,6 +1,6 @@
 // Fits the constants of a formula to data: Levenberg-Marquardt for squares, the same on parabolas above the loss
 // (expression_loss.h) for every other loss. Each fit also carries the best outer scale and offset, y = scale * f +
-// offset, which are cheap and help every formula. Rows are worked off in blocks: memory does not grow with constants
+// offset, which are cheap and help every formula. Rows are processed in blocks: memory does not grow with constants
 // times rows.
 #pragma once
 
@@ -28,10 +28,10 @@ struct FitOptions {
   int iterations = 0;
   /// A step that gains less than this share of the loss ends the fit.
   double tolerance = 0;
-  /// A formula whose loss is above this before any step is not looked at further (loss infinite); for `free` = false.
+  /// A formula whose loss is above this before any step is rejected (loss infinite); for `free` = false.
   double bound = 1e308;
-  /// In single precision as far as that tells formulas apart, which is half the memory and twice the lanes: a formula
-  /// that fits up to rounding, or leaves the range of singles, is fitted in double precision as any other.
+  /// Whether to fit in single precision, with half the memory and twice the lanes. A formula that fits up to rounding,
+  /// or leaves the range of singles, is fitted in double precision.
   bool single = false;
 };
 

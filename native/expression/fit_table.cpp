@@ -7,8 +7,8 @@ namespace halolaw::expression {
 
 namespace {
 
-/// A loss, as a share of that of a constant, that rounding to single precision may leave of an exact formula, and as
-/// much above it as a formula's own arithmetic may add.
+/// The loss of an exact formula after rounding to single precision, as a share of that of a constant, with room for the
+/// rounding of the formula's arithmetic.
 constexpr double kSingleRounding = 1e-9;
 /// Beyond these, products of a few columns leave the range of singles.
 constexpr double kLargest = 1e6, kSmallest = 1e-6;

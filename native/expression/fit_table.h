@@ -18,13 +18,13 @@ struct TableView {
   std::vector<const T*> columns;
   Span<const T> target;
   Span<const T> weights;  // empty: all 1
-  /// Taken from the target beforehand: a prediction's offset is less by this.
+  /// Subtracted from the target beforehand: a prediction's offset is smaller by this.
   double shift = 0;
   /// Whether the columns go on to whole vectors of 16 rows, the last row being repeated.
   bool isPadded = false;
 };
 
-/// A copy in single precision. The target's mean is taken from it, for the sake of digits.
+/// A copy in single precision. The target's mean is subtracted, which saves digits.
 struct SingleTable {
   std::vector<Floats> storage;
   TableView<float> view;
@@ -41,8 +41,8 @@ struct FitTable {
   void prepare();
   double weightOf(size_t row) const { return full.weights.empty() ? 1.0 : full.weights[row]; }
 
-  /// The copy in single precision, made when first asked for; null where singles would lose what tells formulas apart:
-  /// values too large or small, or nearly equal ones far from 0; and for losses that are not of a distance.
+  /// The copy in single precision, made at the first call. Null where single precision cannot distinguish formulas
+  /// (values too large or small, or nearly equal ones far from 0), and for losses that are not of a distance.
   const TableView<float>* single() const;
   /// Whether a formula's loss is near to what rounding to single precision leaves.
   bool isSingleRounding(double loss) const;

@@ -26,25 +26,25 @@ template <typename T>
 class Fitter {
  public:
   Fitter(const Program& program, const FitTable& table, const TableView<T>& view, bool free, FitScratch& scratch,
-         FitColumns<T>& own)
-      : program_(program), table_(table), view_(view), s_(scratch), own_(own), free_(free) {
-    for (Column<T>* column : {&own.block, &own.slope, &own.curvature}) column->resize(kBlock);
-    own.ones.assign(kBlock, 1);
-    own.columns.resize(view.columns.size());
+         FitColumns<T>& buffers)
+      : program_(program), table_(table), view_(view), s_(scratch), buffers_(buffers), free_(free) {
+    for (Column<T>* column : {&buffers.block, &buffers.slope, &buffers.curvature}) column->resize(kBlock);
+    buffers.ones.assign(kBlock, 1);
+    buffers.columns.resize(view.columns.size());
     if (free) {
-      own.values.resize(wholeBlock(table.rows));
-      own.trial.resize(wholeBlock(table.rows));
+      buffers.values.resize(wholeBlock(table.rows));
+      buffers.trial.resize(wholeBlock(table.rows));
     }
   }
 
   /// The loss with these constants; where the line is free, the best line is found from `line` on and the formula's
-  /// values stay for `keepTrial`.
+  /// values stay for `acceptTrial`.
   double lossWith(Span<const double> constants, Line& line, bool isFirst, double bound) {
     double sum = 0;
-    // the first rows alone tell most formulas that are not finite everywhere
+    // the first rows alone reveal most formulas that are not finite everywhere
     for (int start = 0, rows; start < table_.rows; start += rows) {
       rows = std::min(start == 0 && isFirst ? kFirstBlock : kBlock, table_.rows - start);
-      const Span<T> room = free_ ? Span<T>(own_.trial).from(static_cast<size_t>(start)) : Span<T>(own_.block);
+      const Span<T> room = free_ ? Span<T>(buffers_.trial).from(static_cast<size_t>(start)) : Span<T>(buffers_.block);
       evaluateBlock<T>(program_, columnsFrom(start), constants, room.part(0, evaluatedRows(rows)), s_.evaluation);
       const Span<const T> values = room.part(0, static_cast<size_t>(rows));
       if (!fitKernels<T>().allFinite(values)) return kInfinite;
@@ -53,15 +53,15 @@ class Fitter {
       if (!(sum <= bound * table_.totalWeight)) return kInfinite;
     }
     if (!free_) return std::isfinite(sum) ? sum / table_.totalWeight : kInfinite;
-    return fitLine(allRows(own_.trial), true, line, isFirst);
+    return fitLine(allRows(buffers_.trial), true, line, isFirst);
   }
 
-  void keepTrial() { own_.values.swap(own_.trial); }
-  /// The losses of the kept values as they stand, and with a ratio, which is changed to the best.
-  double keptLoss() { return lineLoss(allRows(own_.values), {1, 0}); }
-  double keptRatioLoss(double& ratio) {
+  void acceptTrial() { buffers_.values.swap(buffers_.trial); }
+  /// The losses of the accepted values without a line, and with the best ratio, which is returned in `ratio`.
+  double acceptedLoss() { return lineLoss(allRows(buffers_.values), {1, 0}); }
+  double acceptedRatioLoss(double& ratio) {
     Line line = {ratio, 0};
-    const double loss = fitLine(allRows(own_.values), false, line, true);
+    const double loss = fitLine(allRows(buffers_.values), false, line, true);
     ratio = line.scale;
     return loss;
   }
@@ -69,33 +69,34 @@ class Fitter {
   /// Normal equations of a step in the constants, and in scale and offset where they are free; false where they are not
   /// finite.
   bool equations(Span<const double> constants, Line line, double kink) {
-    const int own = program_.parameters, count = own + (free_ ? 2 : 0);
-    own_.jacobian.resize(static_cast<size_t>(kBlock * own));
-    own_.derivatives.resize(static_cast<size_t>(count));
-    for (int p = 0; p < own; ++p) own_.derivatives[static_cast<size_t>(p)] = own_.jacobian.data() + kBlock * p;
+    const int parameters = program_.parameters, count = parameters + (free_ ? 2 : 0);
+    buffers_.jacobian.resize(static_cast<size_t>(kBlock * parameters));
+    buffers_.derivatives.resize(static_cast<size_t>(count));
+    for (int p = 0; p < parameters; ++p)
+      buffers_.derivatives[static_cast<size_t>(p)] = buffers_.jacobian.data() + kBlock * p;
     if (free_) {
-      own_.derivatives[static_cast<size_t>(own)] = own_.block.data();
-      own_.derivatives[static_cast<size_t>(own + 1)] = own_.ones.data();
+      buffers_.derivatives[static_cast<size_t>(parameters)] = buffers_.block.data();
+      buffers_.derivatives[static_cast<size_t>(parameters + 1)] = buffers_.ones.data();
     }
     s_.normal.assign(static_cast<size_t>(count * count), 0);
     s_.gradient.assign(static_cast<size_t>(count), 0);
     for (int start = 0; start < table_.rows; start += kBlock) {
       const int rows = std::min(kBlock, table_.rows - start);
       jacobianBlock<T>(program_, columnsFrom(start), constants,
-                       {Span<T>(own_.block).part(0, evaluatedRows(rows)), own_.derivatives, {}}, s_.evaluation);
-      const auto values = Span<const T>(own_.block).part(0, static_cast<size_t>(rows));
+                       {Span<T>(buffers_.block).part(0, evaluatedRows(rows)), buffers_.derivatives, {}}, s_.evaluation);
+      const auto values = Span<const T>(buffers_.block).part(0, static_cast<size_t>(rows));
       slopesOf(values, free_ ? line : Line{}, start, kink);
-      fitKernels<T>().normalEquations(own_.derivatives, Span<const T>(own_.curvature).part(0, values.size()),
-                                      Span<const T>(own_.slope).part(0, values.size()), s_.normal, s_.gradient);
+      fitKernels<T>().normalEquations(buffers_.derivatives, Span<const T>(buffers_.curvature).part(0, values.size()),
+                                      Span<const T>(buffers_.slope).part(0, values.size()), s_.normal, s_.gradient);
     }
     for (int p = 0; p < count; ++p) {
       // a constant's derivative is that of f times the scale
-      const double factor = free_ && p < own ? line.scale : 1;
+      const double factor = free_ && p < parameters ? line.scale : 1;
       s_.gradient[static_cast<size_t>(p)] *= factor;
       if (!std::isfinite(s_.gradient[static_cast<size_t>(p)])) return false;
       for (int q = 0; q <= p; ++q) {
         double& entry = s_.normal[static_cast<size_t>(p * count + q)];
-        entry *= factor * (free_ && q < own ? line.scale : 1);
+        entry *= factor * (free_ && q < parameters ? line.scale : 1);
         if (!std::isfinite(entry)) return false;
         // a parameter without effect must not make the matrix singular
         if (p == q && !(entry > 0)) entry = 1;
@@ -109,7 +110,7 @@ class Fitter {
     return share * (table_.loss.kind == Loss::Kind::formula ? table_.spread : loss) + 1e-300;
   }
 
-  /// Kinks are rounded off within this share of the loss; the last fit of a formula goes on to the finest.
+  /// Kinks are rounded off within this share of the loss; the last fit of a formula continues to the finest.
   static constexpr double kWidestKink = 1e-3, kFinestKink = 1e-7;
 
  private:
@@ -163,7 +164,7 @@ class Fitter {
     return least;
   }
 
-  /// One Newton step of scale and offset; f is centred for the sake of digits.
+  /// One Newton step of scale and offset; f is centred, which saves digits.
   Line newtonStep(const Loss& loss, Span<const T> f, bool withOffset, Line line, double kink) {
     double shift = 0;
     std::array<double, 5> sums;
@@ -197,10 +198,11 @@ class Fitter {
   void slopesOf(Span<const T> f, Line line, int start, double kink) {
     if constexpr (std::is_same_v<T, double>)
       if (table_.loss.kind != Loss::Kind::distance) {
-        const LossSlopes out = {Span<T>(own_.slope).part(0, f.size()), Span<T>(own_.curvature).part(0, f.size())};
+        const LossSlopes out = {Span<T>(buffers_.slope).part(0, f.size()),
+                                Span<T>(buffers_.curvature).part(0, f.size())};
         return lossSlopes(table_.loss, predicted(f, line, start), kink, out, s_.loss);
       }
-    fitKernels<T>().lossSlopes(table_.loss.distance, rowsAt(f, line, start), kink, own_.slope, own_.curvature);
+    fitKernels<T>().lossSlopes(table_.loss.distance, rowsAt(f, line, start), kink, buffers_.slope, buffers_.curvature);
   }
 
   struct Rounding {
@@ -212,7 +214,7 @@ class Fitter {
       return fitKernels<T>().lineSums(loss.distance, rowsAt(f, line, start), by.kink, by.shift, sums);
     slopesOf(f, line, start, by.kink);
     for (size_t i = 0; i < f.size(); ++i) {
-      const double slope = own_.slope[i], curvature = own_.curvature[i], value = f[i] - by.shift;
+      const double slope = buffers_.slope[i], curvature = buffers_.curvature[i], value = f[i] - by.shift;
       sums[0] += curvature;
       sums[1] += curvature * value;
       sums[2] += curvature * value * value;
@@ -252,15 +254,15 @@ class Fitter {
   size_t evaluatedRows(int rows) const { return view_.isPadded ? wholeBlock(rows) : static_cast<size_t>(rows); }
 
   Span<const T* const> columnsFrom(int start) {
-    for (size_t v = 0; v < view_.columns.size(); ++v) own_.columns[v] = view_.columns[v] + start;
-    return own_.columns;
+    for (size_t v = 0; v < view_.columns.size(); ++v) buffers_.columns[v] = view_.columns[v] + start;
+    return buffers_.columns;
   }
 
   const Program& program_;
   const FitTable& table_;
   const TableView<T>& view_;
   FitScratch& s_;
-  FitColumns<T>& own_;
+  FitColumns<T>& buffers_;
   const bool free_;
 };
 

@@ -102,14 +102,14 @@ void evaluateSubtree(const Program& program, Subtree subtree, const FitTable& da
 
 }  // namespace
 
-bool wantedAt(const NodeInContext& place, const FitTable& data, size_t n, WantedValues& out, Scratch& scratch) {
+bool nodeTargetAt(const NodeInContext& place, const FitTable& data, size_t n, NodeTarget& out, Scratch& scratch) {
   const Program& program = place.program;
   const int node = place.node;
-  std::vector<double>&wanted = out.values, &weight = out.weights;
-  wanted.resize(n);
+  std::vector<double>&target = out.values, &weight = out.weights;
+  target.resize(n);
   weight.resize(n);
   for (size_t i = 0; i < n; ++i) {
-    wanted[i] = (data.full.target[i] - place.offset) / place.scale;
+    target[i] = (data.full.target[i] - place.offset) / place.scale;
     weight[i] = data.weightOf(i) * place.scale * place.scale;
   }
   std::vector<double> now(n), other(n);
@@ -129,19 +129,19 @@ bool wantedAt(const NodeInContext& place, const FitTable& data, size_t n, Wanted
     if (arity == 1 || !inLast) evaluateSubtree(program, subtreeOf(program.code, at), data, now, scratch);
     for (size_t i = 0; i < n; ++i) {
       double slope = 0;
-      wanted[i] = arity == 2 && inLast ? invertSecond(op, wanted[i], other[i], slope)
-                                       : invertFirst(op, wanted[i], now[i], other[i], slope);
+      target[i] = arity == 2 && inLast ? invertSecond(op, target[i], other[i], slope)
+                                       : invertFirst(op, target[i], now[i], other[i], slope);
       weight[i] *= slope * slope;
     }
   }
   size_t good = 0;
   double sum = 0;
   for (size_t i = 0; i < n; ++i) {
-    if (std::isfinite(wanted[i]) && std::isfinite(weight[i]) && std::fabs(wanted[i]) < 1e12 && weight[i] > 0) {
+    if (std::isfinite(target[i]) && std::isfinite(weight[i]) && std::fabs(target[i]) < 1e12 && weight[i] > 0) {
       ++good;
       sum += weight[i];
     } else {
-      wanted[i] = weight[i] = 0;
+      target[i] = weight[i] = 0;
     }
   }
   if (good * 10 < n * 7 || !(sum > 0) || !std::isfinite(sum)) return false;

@@ -16,11 +16,11 @@ struct NodeInContext {
 
 /// The values that a node must have so that the prediction hits the target, and the weight of each row: the square of
 /// the prediction's derivative by the node; 0 where no value does.
-struct WantedValues {
+struct NodeTarget {
   std::vector<double> values, weights;
 };
 
 /// Finds them for the first `rows` rows. False when too few rows have one.
-bool wantedAt(const NodeInContext& at, const FitTable& data, size_t rows, WantedValues& out, Scratch& scratch);
+bool nodeTargetAt(const NodeInContext& at, const FitTable& data, size_t rows, NodeTarget& out, Scratch& scratch);
 
 }  // namespace halolaw::expression

@@ -13,9 +13,9 @@ namespace halolaw::expression {
 namespace {
 
 constexpr int kMaxRows = 256;
-constexpr int kShifted = 1500;   // entries whose neighbours entry + 1 and entry - 1 are kept too, for powers
-constexpr int kCandidates = 32;  // so many for each that is asked for
-constexpr int kPaired = 640;     // entries of which all pairs are tried
+constexpr int kShifted = 1500;   // entries of which entry + 1 and entry - 1 are stored as well, for powers
+constexpr int kCandidates = 32;  // candidates for each requested answer
+constexpr int kPaired = 640;     // all pairs of these entries are tried
 
 double dot(const double* a, const double* b, int rows) {
   double sum = 0;
@@ -61,7 +61,7 @@ Library::Library(const FitTable& data) : data_(data) {
     logs.push_back(log);
   }
   // Gram-Schmidt; a variable whose logarithm the others explain is left out
-  size_t kept = 0;
+  size_t independent = 0;
   for (size_t k = 0; k < logs.size(); ++k) {
     std::vector<double> rest = logs[k], row(logs.size(), 0.0);
     const double before = std::sqrt(dot(rest.data(), rest.data(), rows_));
@@ -73,14 +73,14 @@ Library::Library(const FitTable& data) : data_(data) {
       }
     const double length = std::sqrt(dot(rest.data(), rest.data(), rows_));
     if (!(length > 1e-6 * before) || before == 0) {
-      if (k > 0) powerVariables_.erase(powerVariables_.begin() + static_cast<long>(kept - 1));
+      if (k > 0) powerVariables_.erase(powerVariables_.begin() + static_cast<long>(independent - 1));
       continue;
     }
     row[basis_.size()] = length;
     for (double& v : rest) v /= length;
     basis_.push_back(rest);
     triangle_.push_back(row);
-    ++kept;
+    ++independent;
   }
 }
 
@@ -138,7 +138,7 @@ void Library::Shelf::add(const std::vector<double>& column, int first) {
                 columns.end() - static_cast<long>(column.size()) + first);
 }
 
-void Library::correlate(const Shelf& library, int count, const std::vector<double>& wanted,
+void Library::correlate(const Shelf& library, int count, const std::vector<double>& target,
                         const std::vector<double>& weight, int top, std::vector<std::pair<float, int>>& best) {
   best.clear();
   const size_t n = static_cast<size_t>(rows_);
@@ -146,22 +146,22 @@ void Library::correlate(const Shelf& library, int count, const std::vector<doubl
   double sw = 0, mean = 0, spread = 0;
   for (size_t i = 0; i < n; ++i) {
     sw += weight[i];
-    mean += weight[i] * wanted[i];
+    mean += weight[i] * target[i];
   }
   mean /= sw;
-  for (size_t i = 0; i < n; ++i) spread += weight[i] * (wanted[i] - mean) * (wanted[i] - mean);
+  for (size_t i = 0; i < n; ++i) spread += weight[i] * (target[i] - mean) * (target[i] - mean);
   if (!(spread > 0)) return;
   const double unit = std::sqrt(spread / sw);
   std::vector<float> w(n), wd(n);
   for (size_t i = 0; i < n; ++i) {
     const double wi = weight[i] / sw * rows_;
     w[i] = static_cast<float>(wi);
-    wd[i] = static_cast<float>(wi * (wanted[i] - mean) / unit);
+    wd[i] = static_cast<float>(wi * (target[i] - mean) / unit);
   }
   const auto sumsOf = [&](int rows) {
     double exact[3] = {0, 0, 0};
     for (size_t i = 0; i < static_cast<size_t>(rows); ++i) {
-      const double d = (wanted[i] - mean) / unit, wi = weight[i] / sw * rows_;
+      const double d = (target[i] - mean) / unit, wi = weight[i] / sw * rows_;
       exact[0] += wi;
       exact[1] += wi * d;
       exact[2] += wi * d * d;
@@ -209,10 +209,10 @@ void Library::prepareGrams() {
 }
 
 std::vector<std::pair<int, int>> Library::bestPairs(const std::vector<float>& library, const std::vector<double>& gram,
-                                                    int count, const std::vector<double>& wanted, int top) const {
+                                                    int count, const std::vector<double>& target, int top) const {
   const int n = std::min(kPaired, count);
   std::vector<double> c(static_cast<size_t>(n));
-  kernels::libraryKernels().dots(library, wanted, c);
+  kernels::libraryKernels().dots(library, target, c);
   std::vector<std::pair<double, std::pair<int, int>>> best;
   double least = 0;
   for (int i = 0; i < n; ++i) {
@@ -239,10 +239,10 @@ std::vector<std::pair<int, int>> Library::bestPairs(const std::vector<float>& li
 
 Matches Library::match(const NodeInContext& at, int top, FitScratch& scratch) {
   Matches matches;
-  WantedValues aim;
-  const std::vector<double>&wanted = aim.values, &weight = aim.weights;
-  if (rows_ == 0 || !wantedAt(at, data_, static_cast<size_t>(rows_), aim, scratch.evaluation)) return matches;
-  matches.wanted = true;
+  NodeTarget aim;
+  const std::vector<double>&target = aim.values, &weight = aim.weights;
+  if (rows_ == 0 || !nodeTargetAt(at, data_, static_cast<size_t>(rows_), aim, scratch.evaluation)) return matches;
+  matches.isSolvable = true;
   const size_t n = static_cast<size_t>(rows_);
   std::vector<std::pair<float, int>> best;
   const auto line = [&](int entry, const std::vector<double>& want, float score) {
@@ -256,14 +256,14 @@ Matches Library::match(const NodeInContext& at, int top, FitScratch& scratch) {
     const double slope = ed / ee;
     return LinearMatch{entry, score, slope, wd / w - slope * we / w};
   };
-  correlate(linear_, count_, wanted, weight, top, best);
-  for (const auto& [score, entry] : best) matches.linear.push_back(line(entry, wanted, score));
+  correlate(linear_, count_, target, weight, top, best);
+  for (const auto& [score, entry] : best) matches.linear.push_back(line(entry, target, score));
   const bool everywhere = std::all_of(weight.begin(), weight.end(), [](double w) { return w > 0; });
   if (everywhere && (matches.linear.empty() || matches.linear[0].score < 0.9999999)) {
     prepareGrams();
-    std::vector<double> centred = wanted;
+    std::vector<double> centred = target;
     double mean = 0;
-    for (double v : wanted) mean += v / rows_;
+    for (double v : target) mean += v / rows_;
     for (double& v : centred) v -= mean;
     for (const auto& [i, j] : bestPairs(linear_.columns, gram_, count_, centred, top)) {
       // two normal equations, solved one entry after the other
@@ -284,9 +284,9 @@ Matches Library::match(const NodeInContext& at, int top, FitScratch& scratch) {
   std::vector<double> log(n);
   int positive = 0;
   for (size_t i = 0; i < n; ++i) {
-    log[i] = std::log(std::fabs(wanted[i]));
+    log[i] = std::log(std::fabs(target[i]));
     if (!std::isfinite(log[i]) || weight[i] == 0) return matches;
-    positive += wanted[i] > 0;
+    positive += target[i] > 0;
   }
   const double sign = 2 * positive >= rows_ ? 1 : -1;
   std::vector<double> rest = log;
@@ -297,10 +297,10 @@ Matches Library::match(const NodeInContext& at, int top, FitScratch& scratch) {
   const double left = dot(rest.data(), rest.data(), rows_);
   using Base = std::pair<int, int>;  // entry and shift
   const auto logOf = [&](Base base) {
-    std::vector<double> own(n);
+    std::vector<double> logs(n);
     for (size_t i = 0; i < n; ++i)
-      own[i] = std::log(std::fabs(exact_[n * static_cast<size_t>(base.first) + i] + base.second));
-    return own;
+      logs[i] = std::log(std::fabs(exact_[n * static_cast<size_t>(base.first) + i] + base.second));
+    return logs;
   };
   const Base none = {-1, 0};
   const auto signOf = [&](Base base) {
@@ -312,8 +312,8 @@ Matches Library::match(const NodeInContext& at, int top, FitScratch& scratch) {
     std::vector<double> remaining = log;
     for (const auto& [base, exponent] : {std::pair<Base, double>{entry, q}, {other, otherPower}}) {
       if (base.first < 0) continue;
-      const std::vector<double> own = logOf(base);
-      for (size_t i = 0; i < n; ++i) remaining[i] -= exponent * own[i];
+      const std::vector<double> logs = logOf(base);
+      for (size_t i = 0; i < n; ++i) remaining[i] -= exponent * logs[i];
     }
     const size_t m = basis_.size();
     std::vector<double> c(m);
@@ -342,10 +342,11 @@ Matches Library::match(const NodeInContext& at, int top, FitScratch& scratch) {
   const std::vector<double> even(n, 1.0);
   correlate(logs_, static_cast<int>(logEntries_.size()), rest, even, top, best);
   for (const auto& [score, k] : best) {
-    std::vector<double> own = logOf(logEntries_[static_cast<size_t>(k)]);
-    project(own);
-    power(logEntries_[static_cast<size_t>(k)], dot(own.data(), rest.data(), rows_) / dot(own.data(), own.data(), rows_),
-          none, 0, 1 - left * (1 - score) / spread);
+    std::vector<double> logs = logOf(logEntries_[static_cast<size_t>(k)]);
+    project(logs);
+    power(logEntries_[static_cast<size_t>(k)],
+          dot(logs.data(), rest.data(), rows_) / dot(logs.data(), logs.data(), rows_), none, 0,
+          1 - left * (1 - score) / spread);
   }
   if (!best.empty() && best[0].first > 0.9999999f) return matches;
   prepareGrams();

@@ -1,8 +1,8 @@
-// A library of many small formulas, and the question "which of them belongs here?": for a place in a formula, the
-// values wanted there are found by inverting the formula around it, and compared with every entry of the library at
-// once, as a * entry + b and as c * x1^p1 ... xn^pn * |entry + shift|^q; of the smallest entries all pairs are tried as
-// well. (Semantic backpropagation: Pawlak, Wieloch and Krawiec 2015; the power law form takes logarithms and removes
-// what powers of the variables explain from both sides beforehand.)
+// A library of many small formulas that finds entries for a place in a formula. It inverts the formula around the
+// place, and compares the values that it needs there with every entry, as a * entry + b and as c * x1^p1 ... xn^pn *
+// |entry + shift|^q; all pairs of the smallest entries are tried as well. (Semantic backpropagation: Pawlak, Wieloch
+// and Krawiec 2015; the power law form takes logarithms and removes what powers of the variables explain from both
+// sides beforehand.)
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct PowerMatch {
 };
 
 struct Matches {
-  bool wanted = false;  // false: the values wanted at this place cannot be told
+  bool isSolvable = false;  // false: too few rows determine the values that this place needs
   std::vector<LinearMatch> linear;
   std::vector<std::pair<LinearMatch, LinearMatch>> pairs;  // sums of two entries; the first carries the intercept
   std::vector<PowerMatch> powers;
@@ -51,20 +51,20 @@ class Library {
   Matches match(const NodeInContext& at, int top, FitScratch& scratch);
 
  private:
-  /// Columns of one length, and the first rows of each once more beside each other: they lie in cache where the columns
-  /// do not.
+  /// Columns of one length, and the first rows of each a second time beside each other: they fit in cache where the
+  /// columns do not.
   struct Shelf {
     std::vector<float> columns, starts;
     void add(const std::vector<double>& column, int first);
   };
 
-  void correlate(const Shelf& library, int count, const std::vector<double>& wanted, const std::vector<double>& weight,
+  void correlate(const Shelf& library, int count, const std::vector<double>& target, const std::vector<double>& weight,
                  int top, std::vector<std::pair<float, int>>& best);
-  /// The two of the first columns that explain the wanted values best together, by the columns' Gram matrix.
+  /// The two of the first columns that explain the target best together, by the columns' Gram matrix.
   std::vector<std::pair<int, int>> bestPairs(const std::vector<float>& library, const std::vector<double>& gram,
-                                             int count, const std::vector<double>& wanted, int top) const;
+                                             int count, const std::vector<double>& target, int top) const;
   void prepareGrams();
-  /// The entries that agree best with what is wanted in so many rows are compared in all.
+  /// The entries that agree best with the target in so many rows are compared in all.
   int firstRows() const { return rows_ < 64 ? rows_ : 64; }
   void project(std::vector<double>& values) const;
 

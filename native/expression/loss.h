@@ -1,4 +1,4 @@
-// What a fit makes small: each row's loss, and the parabola by which a Newton step replaces it.
+// The loss that a fit minimizes: each row's loss, and the parabola that replaces it in a Newton step.
 #pragma once
 
 #include <vector>

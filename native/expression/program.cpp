@@ -87,7 +87,7 @@ const char* Program::layOut() {
     std::copy(stack.end() - step.arity, stack.end(), step.operands);
     stack.resize(stack.size() - step.arity);
     if (step.op == Op::constant) {
-      // literals of one value are one, wherever it is kept
+      // equal literals share one step, wherever they are stored
       const double* value = &constants[static_cast<size_t>(step.argument)];
       for (int32_t k = parameters; k < step.argument; ++k)
         if (std::memcmp(&constants[static_cast<size_t>(k)], value, sizeof *value) == 0) {

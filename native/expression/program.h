@@ -24,8 +24,8 @@ struct Program {
   /// Columns that the program's `variable` nodes count into.
   int variables = 0;
 
-  /// What evaluation goes through: the nodes in postfix order, those that compute the same as an earlier one left out
-  /// (value numbering), so that shared subtrees and leaves stand once. Made by layOut.
+  /// The steps of an evaluation: the nodes in postfix order without those that compute the same as an earlier one
+  /// (value numbering), so that shared subtrees and leaves are evaluated once. layOut makes them.
   std::vector<Step> steps;
   /// Columns of values that are needed at once on the way through the steps.
   int places = 0;

@@ -1,4 +1,4 @@
-// Periodic radius neighbours by a grid of cells. Edges are never stored: they are found again when needed.
+// Periodic radius neighbours by a grid of cells. Edges are never stored; they are computed again when needed.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct NeighbourBuffer {
   }
 };
 
-/// How the grid lies in memory, for whoever searches it elsewhere (a GPU). Borrowed from the grid.
+/// The memory layout of the grid, for a search on another device. Borrowed from the grid.
 struct CellGridLayout {
   Span<const uint32_t> order;     // sorted place -> halo
   Span<const uint32_t> binStart;  // first place of each bin, (z * cellsY + y) * cellsX + x, and the end
@@ -32,7 +32,7 @@ struct CellGridLayout {
   struct {
     double start, width, cells;
   } axis[3];
-  /// r^2 in float below / from which a pair surely is / is not an edge; between them CellGrid::settled says.
+  /// r^2 in float below / from which a pair surely is / is not an edge; between them CellGrid::settled lists the edges.
   double surelyInside, surelyOutside;
 };
 

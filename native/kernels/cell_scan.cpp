@@ -20,10 +20,10 @@ inline Mask lanesBelow(vfloat v, float limit) {
   return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(limit), _CMP_LT_OQ);
 }
 inline vfloat squareRoot(vfloat v) { return (vfloat)_mm512_maskz_sqrt_ps(0xffff, (__m512)v); }
-/// The kept lanes moved to the front; what lies behind them is overwritten by the next vector.
+/// The chosen lanes, moved to the front; what lies behind them is overwritten by the next vector.
 struct Compressor {
   __mmask16 mask;
-  explicit Compressor(Mask kept) : mask(static_cast<__mmask16>(kept)) {}
+  explicit Compressor(Mask inside) : mask(static_cast<__mmask16>(inside)) {}
   void store(float* to, vfloat v) const { _mm512_storeu_ps(to, _mm512_maskz_compress_ps(mask, (__m512)v)); }
   void store(uint32_t* to, const uint32_t* from) const {
     _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, _mm512_loadu_si512(from)));
@@ -51,8 +51,8 @@ inline Mask lanesBelow(vfloat v, float limit) {
 inline vfloat squareRoot(vfloat v) { return (vfloat)_mm256_sqrt_ps((__m256)v); }
 struct Compressor {
   __m256i permutation;
-  explicit Compressor(Mask kept)
-      : permutation(_mm256_load_si256(reinterpret_cast<const __m256i*>(kPermutations.lane[kept]))) {}
+  explicit Compressor(Mask inside)
+      : permutation(_mm256_load_si256(reinterpret_cast<const __m256i*>(kPermutations.lane[inside]))) {}
   void store(float* to, vfloat v) const { _mm256_storeu_ps(to, _mm256_permutevar8x32_ps((__m256)v, permutation)); }
   void store(uint32_t* to, const uint32_t* from) const {
     const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
@@ -72,18 +72,18 @@ inline vfloat squareRoot(vfloat v) {
   return v;
 }
 struct Compressor {
-  Mask kept;
-  explicit Compressor(Mask mask) : kept(mask) {}
+  Mask lanes;
+  explicit Compressor(Mask inside) : lanes(inside) {}
   void store(float* to, vfloat v) const {
     for (int lane = 0, n = 0; lane < kFloatLanes; ++lane) {
       to[n] = v[lane];
-      n += (kept >> lane) & 1;
+      n += (lanes >> lane) & 1;
     }
   }
   void store(uint32_t* to, const uint32_t* from) const {
     for (int lane = 0, n = 0; lane < kFloatLanes; ++lane) {
       to[n] = from[lane];
-      n += (kept >> lane) & 1;
+      n += (lanes >> lane) & 1;
     }
   }
 };
@@ -92,7 +92,7 @@ struct Compressor {
 
 constexpr Mask kAllLanes = (Mask{1} << kFloatLanes) - 1;
 
-/// Calls visit(first sender of the vector, kept lanes, dx, dy, dz, r^2) for every vector with a neighbour in it.
+/// Calls visit(first sender of the vector, lanes inside, dx, dy, dz, r^2) for every vector with a neighbour in it.
 template <class Visit>
 inline void scanRuns(const CellScan& scan, Visit visit) {
   const float *x = scan.x.data(), *y = scan.y.data(), *z = scan.z.data();
@@ -108,13 +108,13 @@ inline void scanRuns(const CellScan& scan, Visit visit) {
       Mask valid = kAllLanes;
       if (run.end - first < kFloatLanes) valid = (Mask{1} << (run.end - first)) - 1;
       if (scan.self - first < kFloatLanes) valid &= ~(Mask{1} << (scan.self - first));
-      Mask kept = lanesBelow(r2, scan.surelyInside) & valid;
-      Mask doubtful = lanesBelow(r2, scan.surelyOutside) & valid & ~kept;
+      Mask inside = lanesBelow(r2, scan.surelyInside) & valid;
+      Mask doubtful = lanesBelow(r2, scan.surelyOutside) & valid & ~inside;
       for (; doubtful; doubtful &= doubtful - 1) {
         const int lane = __builtin_ctz(doubtful);
-        if (scan.decide(scan.context, first + static_cast<uint32_t>(lane), run)) kept |= Mask{1} << lane;
+        if (scan.decide(scan.context, first + static_cast<uint32_t>(lane), run)) inside |= Mask{1} << lane;
       }
-      if (kept) visit(first, kept, dx, dy, dz, r2);
+      if (inside) visit(first, inside, dx, dy, dz, r2);
     }
   }
 }
@@ -124,15 +124,15 @@ size_t find(const CellScan& scan, const NeighbourRoom& out) {
   uint32_t* index = out.index.data();
   float *dx = out.dx.data(), *dy = out.dy.data(), *dz = out.dz.data(), *r = out.r.data();
   size_t count = 0;
-  scanRuns(scan, [&](uint32_t first, Mask kept, vfloat x, vfloat y, vfloat z, vfloat r2) {
+  scanRuns(scan, [&](uint32_t first, Mask inside, vfloat x, vfloat y, vfloat z, vfloat r2) {
     HL_EXPECT(count + kFloatLanes <= out.r.size());
-    const Compressor compressor(kept);
+    const Compressor compressor(inside);
     compressor.store(index + count, original + first);
     compressor.store(dx + count, x);
     compressor.store(dy + count, y);
     compressor.store(dz + count, z);
     compressor.store(r + count, r2);
-    count += static_cast<size_t>(__builtin_popcount(kept));
+    count += static_cast<size_t>(__builtin_popcount(inside));
   });
   for (size_t i = 0; i < count; i += kFloatLanes) store(r + i, squareRoot(load(r + i)));
   return count;
@@ -140,8 +140,8 @@ size_t find(const CellScan& scan, const NeighbourRoom& out) {
 
 size_t count(const CellScan& scan) {
   size_t total = 0;
-  scanRuns(scan, [&](uint32_t, Mask kept, vfloat, vfloat, vfloat, vfloat) {
-    total += static_cast<size_t>(__builtin_popcount(kept));
+  scanRuns(scan, [&](uint32_t, Mask inside, vfloat, vfloat, vfloat, vfloat) {
+    total += static_cast<size_t>(__builtin_popcount(inside));
   });
   return total;
 }

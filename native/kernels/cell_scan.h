@@ -19,7 +19,8 @@ struct CellRun {
   int8_t imageX, imageY, imageZ;  // the sender's image: x_j + image * box
 };
 
-/// `decide` settles the few pairs whose float distance cannot tell; it works in double precision.
+/// `decide` computes in double precision whether a pair is an edge, for the few whose float distance does not determine
+/// it.
 struct CellScan {
   Span<const float> x, y, z;  // sorted, readable one vector past the last halo
   Span<const uint32_t> original;

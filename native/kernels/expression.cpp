@@ -1,5 +1,5 @@
-// Interpreter of laid-out programs: one loop over the rows of a batch for each step, so that the loop, not the
-// dispatch, is where time goes.
+// Interpreter of laid-out programs: one loop over the rows of a batch for each step, so that the time is spent in the
+// loop and not in the dispatch.
 #include "kernels/expression_operators.h"
 
 namespace halolaw::kernels::HL_ISA {

@@ -1,5 +1,4 @@
-// What the instruction sets' copies of kernels/expression.cpp offer to expression.cpp. Plain data: kernels use no
-// standard library.
+// The interface of kernels/expression.cpp. Plain data, because kernels use no standard library.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +10,7 @@
 
 namespace halolaw::kernels {
 
-/// Rows worked off at once, so that a program's values stay in the first two caches. Multiples of every vector's width.
+/// Rows of a batch, so that a program's values stay in the first two caches. Multiples of every vector's width.
 template <typename T>
 constexpr int kForwardBatch = 4096 / sizeof(T);
 template <typename T>

@@ -87,8 +87,8 @@ Vector<T> loadPart(const T* p, int count) {
   return load(part);
 }
 
-/// body(row, values, distance, weight, accumulator) for the rows' vectors, accumulators being taken by turns, for one
-/// would wait on each addition; past the last row values and weights are 0.
+/// body(row, values, distance, weight, accumulator) for the rows' vectors, with several accumulators in turn, because a
+/// single one would wait for each addition. Past the last row values and weights are 0.
 template <typename T, typename Body>
 void eachVector(const LineRows<T>& rows, Body body) {
   using V = Vector<T>;

@@ -1,5 +1,5 @@
-// What the instruction sets' copies of kernels/expression_fit.cpp offer to fits. T is float or double; sums over rows
-// go on in double precision from call to call, so that calls of some thousand rows lose nothing.
+// The interface of kernels/expression_fit.cpp. T is float or double. Sums over rows are in double precision from call
+// to call, so that calls of some thousand rows lose no digits.
 #pragma once
 
 #include "common/span.h"

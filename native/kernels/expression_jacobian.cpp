@@ -9,7 +9,7 @@ using namespace simd::HL_ISA;
 namespace {
 
 /// child's adjoint = adjoint * factor, where 0 stays 0: a branch not taken must not spoil a row with 0 * inf. `factor`
-/// is told the row from which on a vector is wanted.
+/// receives the first row of a vector.
 template <typename T, typename F>
 inline void pass(const T* g, T* HL_RESTRICT target, int rows, F factor) {
   using V = Vector<T>;
@@ -62,7 +62,7 @@ inline V powerSlope(V a, V b, V v) {
   return pick(a != 0, b * v / a, atZero);
 }
 
-/// da or db is null where no wanted derivative passes.
+/// da or db is null where no requested derivative passes.
 template <typename T>
 void backTwo(Op op, const T* g, const T* a, const T* b, const T* v, T* spare, T* da, T* db, int rows) {
   using V = Vector<T>;
@@ -176,7 +176,7 @@ void jacobian(const JacobianBatch<T>& batch) {
     const Step& step = steps[i];
     const T* g = adjoint(i);
     if (step.arity == 0) {
-      // every leaf stands once, so that its adjoint is the derivative
+      // every leaf is one step, so that its adjoint is the derivative
       const Span<T* const> to = step.op == Op::parameter ? batch.byParameter : batch.byVariable;
       __builtin_memcpy(to[static_cast<size_t>(step.argument)] + batch.offset, g, bytes);
       continue;

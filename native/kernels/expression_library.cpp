@@ -15,12 +15,12 @@ auto total(V v) {
   return sum;
 }
 
-void correlate(Span<const float> library, Span<const float> weight, Span<const float> weightedWanted,
+void correlate(Span<const float> library, Span<const float> weight, Span<const float> weightedTarget,
                Span<const float> sums, Span<float> score) {
   const int rows = static_cast<int>(weight.size());
-  HL_EXPECT(library.size() >= score.size() * weight.size() && weightedWanted.size() >= weight.size());
+  HL_EXPECT(library.size() >= score.size() * weight.size() && weightedTarget.size() >= weight.size());
   HL_EXPECT(rows % kFloatLanes == 0 && sums.size() >= 3);
-  const float *weights = weight.data(), *wanted = weightedWanted.data();
+  const float *weights = weight.data(), *target = weightedTarget.data();
   const float spread = sums[2] - sums[1] * sums[1] / sums[0];
   for (size_t k = 0; k < score.size(); ++k) {
     const float* column = library.data() + k * weight.size();
@@ -29,7 +29,7 @@ void correlate(Span<const float> library, Span<const float> weight, Span<const f
       const vfloat l = load(column + i), wl = load(weights + i) * l;
       first += wl;
       second += wl * l;
-      cross += load(wanted + i) * l;
+      cross += load(target + i) * l;
     }
     const float s1 = total(first), s2 = total(second), s3 = total(cross);
     const float ofColumn = s2 - s1 * s1 / sums[0], shared = s3 - s1 * sums[1] / sums[0];
@@ -37,12 +37,12 @@ void correlate(Span<const float> library, Span<const float> weight, Span<const f
   }
 }
 
-void dots(Span<const float> library, Span<const double> wanted, Span<double> out) {
-  const int rows = static_cast<int>(wanted.size());
-  HL_EXPECT(library.size() >= out.size() * wanted.size() && rows % (2 * kDoubleLanes) == 0);
-  const double* values = wanted.data();
+void dots(Span<const float> library, Span<const double> target, Span<double> out) {
+  const int rows = static_cast<int>(target.size());
+  HL_EXPECT(library.size() >= out.size() * target.size() && rows % (2 * kDoubleLanes) == 0);
+  const double* values = target.data();
   for (size_t k = 0; k < out.size(); ++k) {
-    const float* column = library.data() + k * wanted.size();
+    const float* column = library.data() + k * target.size();
     vdouble even = {}, odd = {};
     for (int i = 0; i < rows; i += 2 * kDoubleLanes) {
       even += loadDouble(column + i) * load(values + i);

@@ -1,5 +1,5 @@
 // What each operator does to columns of values. Columns are whole vectors long: `rows` is a multiple of kLanes<T>, and
-// every column but an operand's own may be `out` itself.
+// every column may be `out` itself, except an operand's column in memory.
 #pragma once
 
 #include "kernels/expression.h"
@@ -27,7 +27,7 @@ inline const T* spread(const Operand<T>& a, T* spare, int rows) {
 template <typename T>
 void unary(Op op, const T* a, T* out, int rows);
 
-/// `spare` is a column of its own.
+/// `spare` is a separate column.
 template <typename T>
 void binary(Op op, const Operand<T>& a, const Operand<T>& b, T* out, T* spare, int rows);
 
@@ -38,7 +38,7 @@ void ternary(Op op, const T* a, const T* b, const T* c, T* out, int rows);
 template <typename T>
 void jacobian(const JacobianBatch<T>& batch);
 
-/// Rows that whole vectors hold: what lies beyond the batch's last row repeats it.
+/// Rows up to a whole vector; those beyond the batch's last row repeat it.
 template <typename T>
 inline int wholeVectors(int rows) {
   return (rows + kLanes<T> - 1) / kLanes<T> * kLanes<T>;

@@ -1,4 +1,4 @@
-// The instructions of postfix programs, apart from the rest so that kernels/ may include them.
+// The instructions of postfix programs.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@ using namespace simd::HL_ISA;
 
 namespace {
 
-/// A pair input of every edge, before standardisation, into a strided column; by way of a contiguous piece, so that the
+/// A pair input of every edge, before standardisation, into a strided column, through a contiguous piece, so that the
 /// compiler computes a vector of edges at a time.
 template <class Value>
 static inline void fillColumn(const PairInputs& in, size_t column, float mean, float inverseScale, Value value) {

@@ -15,7 +15,7 @@ static inline vfloat smaller(vfloat a, vfloat b) { return select(a < b, a, b); }
 static inline vfloat larger(vfloat a, vfloat b) { return select(a > b, a, b); }
 static inline vfloat absolute(vfloat x) { return (vfloat)((vint)x & 0x7fffffff); }
 
-/// max(0, x), NaN kept so that an explosion is seen
+/// max(0, x), which keeps NaN, so that an explosion is visible
 static inline vfloat rectified(vfloat x) { return select(x < 0.0f, vfloat{}, x); }
 static inline vfloat whereActive(vfloat x, vfloat output) { return (vfloat)((vint)x & (vint)(output > 0.0f)); }
 

@@ -8,8 +8,6 @@ using namespace simd::HL_ISA;
 
 namespace {
 
-typedef uint32_t vuint __attribute__((vector_size(HL_VECTOR_BYTES)));
-
 static inline vuint all(uint32_t x) { return x - vuint{}; }
 
 /// Natural logarithm of 2^-24..1, within 2 units in the last place (series in simd.h).

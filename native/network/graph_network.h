@@ -1,6 +1,6 @@
 // The overdensity graph network (Cranmer et al. 2020) fused into one pass: gather -> edge function -> sum over
 // neighbours -> node function -> loss -> the whole way back, for a few receivers at a time, whose edges stay in cache.
-// Edges are found again by the cell grid every time; nothing of the size of all edges is ever stored.
+// The cell grid computes the edges every time; nothing of the size of all edges is stored.
 #pragma once
 
 #include <cstdint>
@@ -75,8 +75,8 @@ inline Rows<float> rowsOf(Floats& matrix, size_t row, size_t count, size_t first
 
 /// Grows a matrix of rows, kernels' slack included; never shrinks, so that steps after the first allocate nothing.
 inline void makeRoom(Floats& matrix, size_t rows, size_t row) {
-  const size_t wanted = (rows + kRowSlack) * row + kGroup;
-  if (matrix.size() < wanted) matrix.resize(wanted + wanted / 8);
+  const size_t size = (rows + kRowSlack) * row + kGroup;
+  if (matrix.size() < size) matrix.resize(size + size / 8);
 }
 
 /// Memory of one thread, reused from block to block.

@@ -1,6 +1,6 @@
-// Where the weights of the graph network lie: outside as plain row-major matrices one after another (the order is that
-// of src-main/gnn/network/parameters.ts), inside as zero-padded panels that the kernels read in sequence, and once more
-// transposed for the way back.
+// The layout of the graph network's weights: outside as plain row-major matrices one after another (the order is that
+// of src-main/gnn/network/parameters.ts), inside as zero-padded panels that the kernels read in sequence, and a second
+// time transposed for the way back.
 #pragma once
 
 #include <cstddef>

@@ -13,7 +13,9 @@ namespace halolaw::simd::HL_ISA {
 typedef float vfloat __attribute__((vector_size(HL_VECTOR_BYTES)));
 typedef float vfloat_unaligned __attribute__((vector_size(HL_VECTOR_BYTES), aligned(4), may_alias));
 typedef int32_t vint __attribute__((vector_size(HL_VECTOR_BYTES)));
+typedef uint32_t vuint __attribute__((vector_size(HL_VECTOR_BYTES)));
 typedef int64_t vlong __attribute__((vector_size(HL_VECTOR_BYTES)));
+typedef uint64_t vulong __attribute__((vector_size(HL_VECTOR_BYTES)));
 typedef double vdouble __attribute__((vector_size(HL_VECTOR_BYTES)));
 typedef double vdouble_unaligned __attribute__((vector_size(HL_VECTOR_BYTES), aligned(8), may_alias));
 
@@ -44,6 +46,14 @@ static inline vfloat broadcast(float x) { return x - vfloat{}; }
 static inline vdouble broadcast(double x) { return x - vdouble{}; }
 static inline vfloat pick(vint mask, vfloat a, vfloat b) { return mask ? a : b; }
 static inline vdouble pick(vlong mask, vdouble a, vdouble b) { return mask ? a : b; }
+
+/// Sums and differences of bits, which may overflow: signed vectors must not.
+static inline vint wrappedSum(vint a, vint b) { return (vint)((vuint)a + (vuint)b); }
+static inline vint wrappedDifference(vint a, vint b) { return (vint)((vuint)a - (vuint)b); }
+static inline vlong wrappedSum(vlong a, vlong b) { return (vlong)((vulong)a + (vulong)b); }
+static inline vlong wrappedDifference(vlong a, vlong b) { return (vlong)((vulong)a - (vulong)b); }
+static inline vint everyLane(int32_t x) { return x - vint{}; }
+static inline vlong everyLane(int64_t x) { return x - vlong{}; }
 
 /// The p of log(1 + f) = f - f^2 / 2 + p f^3 for 1 + f in [sqrt(1/2), sqrt(2)), in single precision, one value or a
 /// vector of them (polynomial of Cephes' logf).

@@ -30,7 +30,7 @@ static inline vdouble nearest(vdouble x) {
 }
 static inline vlong toInteger(vdouble whole) {
   const vdouble magic = broadcast(6755399441055744.0);
-  return bitsOf(whole + magic) - bitsOf(magic);
+  return wrappedDifference(bitsOf(whole + magic), bitsOf(magic));
 }
 
 /// a * b - c exactly rounded once.
@@ -98,9 +98,9 @@ static inline vdouble vexp(vdouble x) {
 static inline vdouble splitPower(vdouble x, vdouble& k) {
   const vlong tiny = x < 2.2250738585072014e-308;
   x = pick(tiny, x * 18014398509481984.0, x);
-  const vlong shifted = bitsOf(x) - 0x3fe6a09e667f3bcdLL;
+  const vlong shifted = wrappedDifference(bitsOf(x), everyLane(int64_t{0x3fe6a09e667f3bcd}));
   k = pick(tiny, broadcast(-54.0), vdouble{}) + __builtin_convertvector(shifted >> 52, vdouble);
-  return fromBits(bitsOf(x) - ((shifted >> 52) << 52));
+  return fromBits(wrappedDifference(bitsOf(x), (shifted >> 52) << 52));
 }
 
 static inline vdouble vlog(vdouble x) {
@@ -199,7 +199,7 @@ static inline vdouble sine(vdouble x, int64_t shift) {
   const vdouble half = 0.5 * z;
   const vdouble w = 1.0 - half;
   const vdouble co = w + (((1.0 - w) - half) + (z * cp - r * rLow));
-  const vlong quadrant = toInteger(n) + shift;
+  const vlong quadrant = wrappedSum(toInteger(n), everyLane(shift));
   vdouble value = pick((quadrant & 1) != 0, co, s);
   value = pick((quadrant & 2) != 0, -value, value);
   const vlong far = ~((x <= 1e6) & (x >= -1e6));

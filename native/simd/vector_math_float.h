@@ -18,7 +18,7 @@ static inline vfloat nearest(vfloat x) {
 }
 static inline vint toInteger(vfloat whole) {
   const vfloat magic = broadcast(12582912.0f);
-  return (vint)(whole + magic) - (vint)magic;
+  return wrappedDifference((vint)(whole + magic), (vint)magic);
 }
 
 constexpr float kLn2HiFloat = 0.693359375f, kLn2LoFloat = -2.12194440e-4f;
@@ -42,9 +42,9 @@ static inline vfloat vexp(vfloat x) {
 static inline vfloat vlog(vfloat x) {
   const vint tiny = x < 1.17549435e-38f;
   const vfloat y = pick(tiny, x * 33554432.0f, x);
-  const vint shifted = (vint)y - 0x3f3504f3;
+  const vint shifted = wrappedDifference((vint)y, everyLane(0x3f3504f3));
   const vfloat k = pick(tiny, broadcast(-25.0f), vfloat{}) + __builtin_convertvector(shifted >> 23, vfloat);
-  const vfloat f = (vfloat)((vint)y - ((shifted >> 23) << 23)) - 1.0f;
+  const vfloat f = (vfloat)wrappedDifference((vint)y, (shifted >> 23) << 23) - 1.0f;
   const vfloat z = f * f;
   const vfloat p = logarithmSeries(f);
   const vfloat value = (f + ((p * f * z + k * kLn2LoFloat) - 0.5f * z)) + k * kLn2HiFloat;
@@ -69,7 +69,7 @@ static inline vfloat sine(vfloat x, int32_t shift) {
   const vfloat s = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z - 1.6666654611e-1f) * z * r + r;
   const vfloat c =
       ((2.443315711809948e-5f * z - 1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z - 0.5f * z + 1.0f;
-  const vint quadrant = toInteger(n) + shift;
+  const vint quadrant = wrappedSum(toInteger(n), everyLane(shift));
   const vfloat value = pick((quadrant & 1) != 0, c, s);
   return pick((quadrant & 2) != 0, -value, value);
 }
@@ -79,9 +79,9 @@ static inline vfloat vcos(vfloat x) { return sine(x, 1); }
 
 /// log2(x) of positive normal doubles, to about 2^-34.
 static inline vdouble roughLog2(vdouble x) {
-  const vlong shifted = bitsOf(x) - 0x3fe6a09e667f3bcdLL;
+  const vlong shifted = wrappedDifference(bitsOf(x), everyLane(int64_t{0x3fe6a09e667f3bcd}));
   const vdouble k = __builtin_convertvector(shifted >> 52, vdouble);
-  const vdouble m = fromBits(bitsOf(x) - ((shifted >> 52) << 52));
+  const vdouble m = fromBits(wrappedDifference(bitsOf(x), (shifted >> 52) << 52));
   // log2 m = 2 / ln 2 * (s + s^3 / 3 + s^5 / 5 ...), |s| < 0.172
   const vdouble s = (m - 1.0) / (m + 1.0), z = s * s;
   vdouble p = broadcast(2.0 / 13 * 1.44269504088896338700);

@@ -130,7 +130,7 @@ class RowBlock {
   };
 
   kernels::NeighbourColumns neighboursOf(uint32_t place) {
-    if (const FoundNeighbours* found = request_.found.get()) {
+    if (const NeighbourLists* found = request_.neighbours.get()) {
       const size_t from = found->start[place];
       return found->columns().part(from, found->start[place + 1] - from);
     }
@@ -160,8 +160,8 @@ class RowBlock {
 
 }  // namespace
 
-FoundNeighbours findNeighbours(const CellGrid& grid, Span<const uint32_t> receivers) {
-  FoundNeighbours all;
+NeighbourLists findNeighbours(const CellGrid& grid, Span<const uint32_t> receivers) {
+  NeighbourLists all;
   NeighbourBuffer found;
   all.start.push_back(0);
   for (uint32_t receiver : receivers) {
@@ -189,11 +189,11 @@ std::vector<double> sumMessages(const PairSumRequest& request) {
   const size_t blocks = (order.size() + kReceiversPerBlock - 1) / kReceiversPerBlock;
   std::vector<std::unique_ptr<RowBlock>> rows(static_cast<size_t>(std::max(1, request.threads)));
   parallelFor(blocks, request.threads, [&](size_t block, int thread) {
-    std::unique_ptr<RowBlock>& mine = rows[static_cast<size_t>(thread)];
-    if (!mine) mine = std::make_unique<RowBlock>(request, sums);
+    std::unique_ptr<RowBlock>& ofThread = rows[static_cast<size_t>(thread)];
+    if (!ofThread) ofThread = std::make_unique<RowBlock>(request, sums);
     const size_t end = std::min(order.size(), (block + 1) * kReceiversPerBlock);
-    for (size_t n = block * kReceiversPerBlock; n < end; ++n) mine->add(order[n]);
-    mine->flush();  // blocks share nothing, so that threads do not show in the sums
+    for (size_t n = block * kReceiversPerBlock; n < end; ++n) ofThread->add(order[n]);
+    ofThread->flush();  // blocks share nothing, so that threads do not show in the sums
   });
   return sums;
 }

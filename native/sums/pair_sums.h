@@ -1,5 +1,5 @@
 // Sums over neighbours: of message expressions, with their derivatives, and of counts and masses in shells. Neighbours
-// are found again block by block; sums are in double precision and the same for any number of threads.
+// are computed block by block; sums are in double precision and the same for any number of threads.
 #pragma once
 
 #include <atomic>
@@ -26,9 +26,9 @@ struct HaloData {
 
 enum class PairVariable { massI, massJ, r, speedI, speedJ, relativeSpeed, radialVelocity, cosineI, cosineJ, count };
 
-/// Neighbours of some receivers, found once for sums that are taken again and again: 20 bytes a pair. Those of the
+/// Neighbours of some receivers, computed once for many sums: 20 bytes a pair. Those of the
 /// receiver at place n stand at start[n] to start[n + 1] of the columns, as CellGrid::neighbours gives them.
-struct FoundNeighbours {
+struct NeighbourLists {
   std::vector<size_t> start;
   std::vector<uint32_t> index;
   std::vector<float> dx, dy, dz, r;
@@ -40,17 +40,17 @@ struct PairSumRequest {
   std::shared_ptr<const CellGrid> grid;
   std::shared_ptr<const HaloData> halos;
   std::vector<uint32_t> receivers;
-  std::shared_ptr<const FoundNeighbours> found;  // of these receivers; null: they are found again
-  std::vector<Program> messages;                 // their variables are PairVariables
+  std::shared_ptr<const NeighbourLists> neighbours;  // of these receivers; null: they are computed
+  std::vector<Program> messages;                     // their variables are PairVariables
   bool derivatives = true;
   int threads = 1;
 };
 
 /// The neighbours of each receiver, in the order of `receivers`.
-FoundNeighbours findNeighbours(const CellGrid& grid, Span<const uint32_t> receivers);
+NeighbourLists findNeighbours(const CellGrid& grid, Span<const uint32_t> receivers);
 
 /// One column of receivers after another: for each message its sum over neighbours, then that sum's derivative by each
-/// of its parameters (if asked for).
+/// of its parameters (if requested).
 std::vector<double> sumMessages(const PairSumRequest& request);
 
 /// A row a receiver: neighbour counts of the shells edges[s] <= r < edges[s + 1], then the masses in them (1e14
