@@ -32,7 +32,7 @@ export async function evaluateLaw(
     throwIfCancelled(options.signal)
     const some = receivers.subarray(start, start + piece)
     const columns = sums.nodeColumns(some)
-    const summed = await sums.messages(messages, some, false, options.threads)
+    const summed = await sums.messages(messages, some, 'values', options.threads)
     summed.forEach((message, k) => columns.set(`e${k + 1}`, message.sums))
     predictions.set(evaluate(node, columns, some.length), start)
     await setImmediate()
@@ -54,13 +54,13 @@ export function lawModel(
   const names = lawConstants(formula).map(({ name }) => name)
   const fixed = sums.nodeColumns(receivers)
   sums.requireColumns(formula.node)
-  return async (parameters, derivatives) => {
+  return async (parameters, output) => {
     const values = new Map(names.map((name, n) => [name, parameters[n]]))
     const { messages, node } = withLawConstants(formula, values)
-    const summed = await sums.messages(messages, receivers, derivatives, threads)
+    const summed = await sums.messages(messages, receivers, output, threads)
     const columns = new Map(fixed)
     summed.forEach((message, k) => columns.set(`e${k + 1}`, message.sums))
-    if (!derivatives) return { values: evaluate(node, columns, receivers.length), jacobian: [] }
+    if (output === 'values') return { values: evaluate(node, columns, receivers.length), jacobian: [] }
     const inputs = [...columns.keys()]
     const program = compile(node, inputs)
     const {

@@ -58,7 +58,7 @@ export function graphFit(
     lossAt: (formula) =>
       inTurn(async () => {
         const problem = prepared(formula)
-        return problem ? meanAbsoluteError((await problem.model(problem.start, false)).values, values) : NaN
+        return problem ? meanAbsoluteError((await problem.model(problem.start, 'values')).values, values) : NaN
       })
   }
 }

@@ -9,6 +9,7 @@ import { compile, constantsOf, variablesOf } from '../../symbolic/index.ts'
 import type { Expression } from '../../symbolic/index.ts'
 import { pairVariables } from '../graph-law.ts'
 import type { PairVariable } from '../graph-law.ts'
+import type { Output } from './robust-fit.ts'
 
 /** Native sums over neighbours (pair_sums.cpp). Receivers are cut into pieces so that results stay small. */
 interface NativePairSums {
@@ -91,7 +92,7 @@ export class NeighbourSums {
   async messages(
     messages: readonly Expression[],
     receivers: Uint32Array,
-    derivatives: boolean,
+    output: Output,
     threads = availableParallelism()
   ): Promise<MessageSums[]> {
     for (const message of messages) this.requireColumns(message)
@@ -100,12 +101,12 @@ export class NeighbourSums {
       return { code, constants, parameters: parameters.length }
     })
     const cached = this.cached.get(receivers)
-    const flat = await this.sums.messages(receivers, programs, derivatives, threads, cached)
+    const flat = await this.sums.messages(receivers, programs, output === 'derivatives', threads, cached)
     let column = 0
     const next = (): Float64Array => flat.subarray(column * receivers.length, ++column * receivers.length)
     return messages.map((message) => ({
       sums: next(),
-      derivatives: new Map(derivatives ? constantsOf(message).map(({ name }) => [name, next()]) : [])
+      derivatives: new Map(output === 'derivatives' ? constantsOf(message).map(({ name }) => [name, next()]) : [])
     }))
   }
 

@@ -84,7 +84,7 @@ export async function refitLaw(
   )
   const constants = names.map((name, p) => ({ name, value: best.parameters[p], standardError: standardErrors[p] }))
   const fitted = withLawConstants(law, new Map(constants.map(({ name, value }) => [name, value])))
-  const sums = (await graph.messages(fitted.messages, rows, false, threads)).map((message) => message.sums)
+  const sums = (await graph.messages(fitted.messages, rows, 'values', threads)).map((message) => message.sums)
   const warnings = await findPoles(fitted, graph, rows, sums, seed)
   for (const group of degenerate)
     warnings.push(

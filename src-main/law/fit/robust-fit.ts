@@ -8,8 +8,11 @@ export interface ModelValues {
   jacobian: Float64Array[]
 }
 
+/** Whether derivatives are computed too */
+export type Output = 'values' | 'derivatives'
+
 /** A model that is fitted to `target`, row by row. Values that are not finite make a trial step fail. */
-export type ParametricModel = (parameters: Float64Array, derivatives: boolean) => Promise<ModelValues>
+export type ParametricModel = (parameters: Float64Array, output: Output) => Promise<ModelValues>
 
 export interface RobustFitOptions {
   signal?: AbortSignal
@@ -47,7 +50,7 @@ export async function fitRobust(
   const { maxSteps = 120, tolerance = 2e-5, smoothing = [1, 0.3, 0.1] } = options
   const count = start.length
   let parameters = Float64Array.from(start)
-  let state = await model(parameters, true)
+  let state = await model(parameters, 'derivatives')
   let mae = meanAbsoluteError(state.values, target)
   if (!Number.isFinite(mae)) return null
   let steps = 0
@@ -63,7 +66,7 @@ export async function fitRobust(
       for (let p = 0; p < count; p++) scale[p] = Math.max(scale[p] * 0.5, matrix[p * count + p], 1e-30)
       const step = solveDamped(matrix, gradient, scale, damping)
       const trial = step && parameters.map((value, p) => value - step[p])
-      const next = trial && trial.every(Number.isFinite) ? await model(trial, true) : null
+      const next = trial && trial.every(Number.isFinite) ? await model(trial, 'derivatives') : null
       const nextLoss = next ? smoothLoss(next.values, target, epsilon) : NaN
       if (trial && next && nextLoss <= loss && next.jacobian.every(allFinite)) {
         calm = loss - nextLoss < tolerance * loss ? calm + 1 : 0

@@ -159,7 +159,7 @@ async function choose(
   }
   for (const [passed, candidate] of good.entries()) {
     const { formula } = candidate.law
-    const sums = (await graph.messages(formula.messages, rows, false)).map((message) => message.sums)
+    const sums = (await graph.messages(formula.messages, rows, 'values')).map((message) => message.sums)
     if ((await findPoles(formula, graph, rows, sums, seed)).length === 0) return because(candidate, passed)
   }
   return because(good[0], 0)

@@ -23,7 +23,7 @@ function bruteSum(i: number, f: (pair: Record<string, number>) => number): numbe
 
 describe('sums over neighbours', () => {
   test.each(pairVariables)('%s summed natively is the sum over all pairs', async (name) => {
-    const [{ sums }] = await graph.messages([parse(name)], all, false, 2)
+    const [{ sums }] = await graph.messages([parse(name)], all, 'values', 2)
     for (const i of [0, 7, 133, 399]) {
       const scale = bruteSum(i, (pair) => Math.abs(pair[name]))
       expect(Math.abs(sums[i] - bruteSum(i, (pair) => pair[name]))).toBeLessThan(1e-6 * scale)
@@ -32,7 +32,7 @@ describe('sums over neighbours', () => {
 
   test('an expression of several variables, and receivers in any order, repeated', async () => {
     const receivers = Uint32Array.from([50, 3, 50, 399])
-    const [{ sums }] = await graph.messages([parse('(M_j + v_ij^2) * exp(-r/10) + M_i*v_r')], receivers, false, 1)
+    const [{ sums }] = await graph.messages([parse('(M_j + v_ij^2) * exp(-r/10) + M_i*v_r')], receivers, 'values', 1)
     receivers.forEach((i, row) =>
       expect(sums[row]).toBeCloseTo(
         bruteSum(i, (p) => (p.M_j + p.v_ij ** 2) * Math.exp(-p.r / 10) + p.M_i * p.v_r),
@@ -44,9 +44,9 @@ describe('sums over neighbours', () => {
 
   test('any number of threads gives the same bytes', async () => {
     const message = [parse('(C4 + M_j) / (C5 + (C6*r)^C7)', { constants: { C4: 0.3, C5: 1, C6: 0.05, C7: 5 } })]
-    const one = await graph.messages(message, all, true, 1)
-    expect(await graph.messages(message, all, true, 2)).toEqual(one)
-    expect(await graph.messages(message, all, true, 7)).toEqual(one)
+    const one = await graph.messages(message, all, 'derivatives', 1)
+    expect(await graph.messages(message, all, 'derivatives', 2)).toEqual(one)
+    expect(await graph.messages(message, all, 'derivatives', 7)).toEqual(one)
   })
 
   test('shells hold every neighbour once, with its mass', async () => {
@@ -75,8 +75,8 @@ describe('sums over neighbours', () => {
   test('what the catalog lacks is named', async () => {
     const bare = { ...catalog, mass: null, velocity: null }
     const sums = neighbourSums({ catalog: bare, neighbours: buildNeighbours(bare, 30) })
-    await expect(sums.messages([parse('M_j')], all, false)).rejects.toThrow(/has no masses/)
-    await expect(sums.messages([parse('v_ij')], all, false)).rejects.toThrow(/has no velocities/)
+    await expect(sums.messages([parse('M_j')], all, 'values')).rejects.toThrow(/has no masses/)
+    await expect(sums.messages([parse('v_ij')], all, 'values')).rejects.toThrow(/has no velocities/)
     expect(sums.availableVariables()).toEqual(['r'])
   })
 })
@@ -94,15 +94,15 @@ test.each([
   const formula = lawOf(messages, node, { C1: -0.4, C2: 0.7, C3: 0.1, C4: 0.3, C5: 1.2, C6: 0.05, C7: 0.9 })
   const model = lawModel(formula, graph, all, 2)
   const at = Float64Array.from(lawConstants(formula), ({ value }) => value)
-  const { values, jacobian } = await model(at, true)
-  expect((await model(at, false)).values).toEqual(values)
+  const { values, jacobian } = await model(at, 'derivatives')
+  expect((await model(at, 'values')).values).toEqual(values)
   for (let p = 0; p < at.length; p++) {
     const h = 1e-5 * Math.max(0.1, Math.abs(at[p]))
     const [up, down] = await Promise.all(
       [h, -h].map((shift) =>
         model(
           at.map((v, q) => (q === p ? v + shift : v)),
-          false
+          'values'
         )
       )
     )
