@@ -38,8 +38,8 @@ for (const loss of ['mse', 'mae'] as const) {
     const full: number[] = []
     const single: number[] = []
     for (let k = 0; k < 5; k++) {
-      full.push(pass((genome) => table.fit(genome, true, 6, 1e-3)))
-      if (first) single.push(pass((genome) => first(genome, true, 6, 1e-3)))
+      full.push(pass((genome) => table.fit(genome, 'scaled', 6, 1e-3)))
+      if (first) single.push(pass((genome) => first(genome, 'scaled', 6, 1e-3)))
     }
     const rate = (times: number[]): number => genomes.length / Math.min(...times)
     console.log(

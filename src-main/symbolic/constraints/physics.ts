@@ -9,13 +9,13 @@ import { namesOf, valuesOf, type Inputs } from './inputs.ts'
 import { LimitChecker, type Limit } from './limits.ts'
 import { describeSymmetry, signOf, transformed, type Symmetry } from './symmetry.ts'
 
-/** What physics asks of a law, as plain data. */
+/** Physics that constrains a law, as plain data. */
 export interface PhysicsConstraints {
   readonly symmetries: readonly Symmetry[]
   readonly limits: readonly Limit[]
   /** Of the table's variables; null: none are known */
   readonly units: UnitSystem | null
-  /** The loss of a formula counts so many times for each demand that it breaks; Infinity: such formulas are not let in. */
+  /** Factor on the loss for each violation; Infinity: formulas with violations are rejected */
   readonly penalty: number
 }
 
@@ -27,18 +27,18 @@ export interface ScaleOffset {
 
 const testRows = 12
 
-/** The loss as it counts. */
+/** The loss times the penalty, also where the loss is 0 and the penalty infinite. */
 export function applyPenalty(loss: number, factor: number): number {
   return factor === 1 ? loss : factor === Infinity ? Infinity : loss * factor
 }
 
 /**
- * Tells which demands a formula breaks. Symmetries are tested on rows within and beyond the data, with constants other than the
- * formula's own, so that a law keeps them by its form and not by the luck of a fit; limits with its constants as they are.
+ * Finds the constraints that a formula violates. Symmetries are tested on rows within and beyond the data, with changed constants,
+ * so that a law has them by its form and not by the accident of a fit; limits are tested with the formula's constants.
  */
 export class PhysicsChecker {
   readonly penalty: number
-  /** Values that limits ask for, worth trying as constants. */
+  /** Values named by limits, which are worth trying as constants. */
   readonly literals: readonly number[]
   private readonly symmetries: readonly Symmetry[]
   private readonly units: UnitSystem | null
@@ -49,8 +49,8 @@ export class PhysicsChecker {
   private readonly names: string[]
 
   /**
-   * @param table the rows that the search looks at, by variable
-   * @param units of the inputs, where formulas of other units are to be told
+   * @param table the rows that the search fits to, by variable
+   * @param units of the inputs; null: units are not checked
    */
   constructor(
     demands: PhysicsConstraints,
@@ -73,12 +73,12 @@ export class PhysicsChecker {
     )
   }
 
-  /** False where the formula's form breaks a symmetry that is asked for without exception, whatever its constants. */
+  /** False where the form violates a symmetry, for any constants, and violations are not merely penalised. */
   allowsForm(genome: Genome): boolean {
     return this.penalty < Infinity || this.violatedSymmetries(shaken(genome)).length === 0
   }
 
-  /** What the loss counts times for each line: 1 where everything is kept, Infinity where a formula may not stand. */
+  /** Factor on the loss for each scale and offset: 1 without violations, Infinity where the formula is rejected. */
   penaltyFactors(genome: Genome, lines: readonly ScaleOffset[]): number[] {
     const symmetries = this.violatedSymmetries(shaken(genome))
     const ends = this.limits && evaluateProgram(asProgram(genome), this.limitColumns, this.limits.rows)
@@ -90,7 +90,7 @@ export class PhysicsChecker {
     return this.factor(this.violations(expression).length)
   }
 
-  /** The demands that a formula breaks, in words. */
+  /** The constraints that a formula violates, in words. */
   violations(expression: Expression): string[] {
     const genome = fromExpression(expression, this.names, true)
     const ends = this.limits && evaluateProgram(asProgram(genome), this.limitColumns, this.limits.rows)

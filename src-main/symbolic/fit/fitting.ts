@@ -83,7 +83,18 @@ export interface TableFit {
   plainLoss: number
 }
 
-/** A table beside the native kernels, where formulas are fitted to it. */
+/** Whether a formula f is fitted as it stands, or as scale * f + offset. */
+export type OuterForm = 'plain' | 'scaled'
+
+interface FitSettings {
+  precision: 'single' | 'double'
+  form: OuterForm
+  iterations: number
+  tolerance: number
+  bound: number
+}
+
+/** A table in native memory, to which formulas are fitted. */
 export class FitTable {
   readonly variables: number
   readonly rows: number
@@ -106,29 +117,23 @@ export class FitTable {
   }
 
   /**
-   * Fits the genome's constants in place; with `free`, for the best outer scale and offset, else for the formula as it stands, and
-   * then losses above `bound` before the first step are infinite, found without reading every row.
+   * Fits the genome's constants in place, for the formula as it stands (`plain`) or with the best outer scale and offset
+   * (`scaled`). With `plain`, a loss above `bound` before the first step counts as infinite, which saves reading every row.
    */
-  fit(genome: Genome, free: boolean, iterations: number, tolerance: number, bound = Infinity): TableFit {
-    return this.fitIn(false, genome, free, iterations, tolerance, bound)
+  fit(genome: Genome, form: OuterForm, iterations: number, tolerance: number, bound = Infinity): TableFit {
+    return this.fitIn(genome, { precision: 'double', form, iterations, tolerance, bound })
   }
 
   /**
-   * The same in 32-bit floats, to tell a formula that is worth a fit from others: losses are good to about a millionth of themselves.
-   * Where floats do not suffice (what fits up to their rounding, what leaves their range) it is the same as `fit`.
+   * The same in 32-bit floats, to find out whether a formula is worth a full fit. Losses have a relative error of about 1e-6. Where
+   * floats do not suffice (fits up to their rounding, values out of their range) the result is that of `fit`.
    */
-  firstFit(genome: Genome, free: boolean, iterations: number, tolerance: number): TableFit {
-    return this.fitIn(true, genome, free, iterations, tolerance, Infinity)
+  firstFit(genome: Genome, form: OuterForm, iterations: number, tolerance: number): TableFit {
+    return this.fitIn(genome, { precision: 'single', form, iterations, tolerance, bound: Infinity })
   }
 
-  private fitIn(
-    single: boolean,
-    genome: Genome,
-    free: boolean,
-    iterations: number,
-    tolerance: number,
-    bound: number
-  ): TableFit {
+  private fitIn(genome: Genome, { precision, form, iterations, tolerance, bound }: FitSettings): TableFit {
+    const [free, single] = [form === 'scaled', precision === 'single']
     const { code, constants, parameters } = programOf(genome, this.userOperators)
     this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, single, this.out)
     setConstants(genome, constants)
@@ -136,18 +141,18 @@ export class FitTable {
     return { scaledLoss, scale, offset, ratioLoss, ratio, plainLoss }
   }
 
-  /** The formula's loss as it stands, or Infinity where it is above `bound`. */
+  /** The loss of the formula as it stands; Infinity if it is above `bound`. */
   lossOf(genome: Genome, bound = Infinity): number {
-    return this.fit(genome, false, 0, 0, bound).plainLoss
+    return this.fit(genome, 'plain', 0, 0, bound).plainLoss
   }
 
-  /** Adds a small formula to the library; false when an equal one (up to scale and offset) is there. */
+  /** Adds a small formula to the library; false when the library contains an equal one, up to scale and offset. */
   addToLibrary(genome: Genome): boolean {
     const { code, constants, parameters } = programOf(genome, this.userOperators)
     return this.table.addToLibrary(code, constants, parameters)
   }
 
-  /** What of the library belongs at `node`, the whole being scale * genome + offset; null when that cannot be told. */
+  /** The entries of the library that fit best at `node` of scale * genome + offset; null where the place cannot be solved for. */
   match(genome: Genome, node: number, scale: number, offset: number, top: number): Matches | null {
     const place = this.userOperators.place(genome, node)
     if (place < 0) return null

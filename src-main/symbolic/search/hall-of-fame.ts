@@ -5,11 +5,11 @@ import type { FrontMember } from './search-types.ts'
 export interface HallMember {
   expression: Expression
   complexity: number
-  /** As it counts: times the penalty for each demand that it breaks. */
+  /** As the search ranks it: multiplied by the penalty for each violation of physics */
   loss: number
-  /** Where a template is searched: its functions and constants, see Composition. */
+  /** With a template: its functions and constants, see Composition */
   parts?: Genome
-  /** The demands that it breaks; told once the search is done. */
+  /** Violated physics constraints; known at the end of the search */
   breaks?: string[]
 }
 
@@ -24,14 +24,14 @@ export class HallOfFame {
     return least
   }
 
-  /** Takes the member in when no formula as simple is as good. */
+  /** Adds the member if its loss is below that of every formula no more complex. */
   offer(member: HallMember): boolean {
     if (!Number.isFinite(member.loss) || !(member.loss < this.lossAt(member.complexity))) return false
     this.byComplexity.set(member.complexity, member)
     return true
   }
 
-  /** Sorts what it holds anew by another measure of complexity. */
+  /** Measures the complexity of every member again. */
   reweigh(measure: (expression: Expression) => number): void {
     const members = [...this.byComplexity.values()].map((member) => ({
       ...member,

@@ -16,7 +16,7 @@ import { applyPenalty, type PhysicsChecker } from '../constraints/physics.ts'
 import type { FullOptions } from './search-types.ts'
 import { simplify } from '../algebra/simplify.ts'
 
-/** What a formula must keep to. */
+/** The settings and constraints of a search. */
 export interface SearchRules {
   names: readonly string[]
   options: FullOptions
@@ -24,7 +24,7 @@ export interface SearchRules {
   floor: number
   physics: PhysicsChecker
   constraints: ConstraintChecker
-  /** Formulas are fitted and ranked only: simpler ones are not looked for, and all rows take no part in the fit. */
+  /** Only fits and ranks formulas: looks for no simpler ones, and does not fit to all rows. */
   brief?: boolean
 }
 
@@ -41,7 +41,7 @@ export function refit(
   iterations: number
 ): FittedFormula {
   const genome = fromExpression(expression, names, true, table.userOperators)
-  const loss = table.fit(genome, false, iterations, 1e-10).plainLoss
+  const loss = table.fit(genome, 'plain', iterations, 1e-10).plainLoss
   return { expression: toExpression(genome, names, table.userOperators), loss }
 }
 
@@ -86,7 +86,7 @@ export function reduce(
   return current
 }
 
-/** The loss as it counts: more where a demand is broken, infinite where that is not allowed. */
+/** With the penalty for violated physics on its loss. */
 function weighed(
   fitted: FittedFormula,
   requirements: PhysicsChecker,

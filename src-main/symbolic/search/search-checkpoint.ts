@@ -29,12 +29,12 @@ export interface MemberState {
   parts?: { ops: number[]; args: number[] }
 }
 
-/** Where the islands of one thread stand. */
+/** State of one thread. */
 export interface ThreadState {
   random: RandomState
   islands: { random: RandomState; population: IndividualState[] }[]
   front: MemberState[]
-  /** Formulas, as text, that were tried to be simplified */
+  /** Formulas, as text, that the thread has tried to simplify */
   reduced: string[]
   /** Hashes of the forms tried: float64, little-endian, in base64 */
   seen: string
@@ -42,16 +42,16 @@ export interface ThreadState {
   evaluations: number
 }
 
-/** FullOptions and units as JSON keeps them */
+/** FullOptions and units after a passage through JSON */
 type AskedOptions = Record<string, unknown> & { seed: number; threads: number }
 
 /**
- * All that a search knows between two rounds, as plain data (JSON keeps it): one that goes on from here takes the same way as the
- * one that wrote it, where both have the same table, options, seed and number of threads.
+ * The state of a search between two rounds, as JSON data. With the same table, options, seed and number of threads, a search that
+ * resumes from it gives the same results as one without an interruption.
  */
 export interface SearchCheckpoint {
   version: 1
-  /** What the search was asked; a search for something else cannot go on from here. */
+  /** Settings of the search; only a search with the same settings can resume from here. */
   asked: { table: string; options: AskedOptions }
   round: number
   /** Rounds since an exact formula was found */
@@ -87,12 +87,12 @@ export function unpackNumbers(text: string): Float64Array {
   return new Float64Array(Uint8Array.from(bytes.subarray(0, bytes.length - (bytes.length % 8))).buffer)
 }
 
-/** What a checkpoint has to agree with. */
+/** The settings that a checkpoint must agree with. */
 export function searchSettings(problem: SearchProblem, options: FullOptions): SearchCheckpoint['asked'] {
   const columns = [...problem.variables.map(({ values }) => values), problem.target, problem.weights ?? []]
   const names = problem.variables.map(({ name }) => name).join(' ')
   const table = `${names}: ${problem.target.length} rows, ${columns.map(hashOf).join(' ')}`
-  // through JSON, as a file would bring it back
+  // through JSON, as it is read back from a file
   const { units = null, symmetries = [], limits = [], penalty = null } = problem
   const template = problem.template?.text ?? null
   const kept = JSON.parse(JSON.stringify({ ...options, units, symmetries, limits, penalty, template })) as AskedOptions
@@ -118,11 +118,13 @@ export function checkSettings(checkpoint: SearchCheckpoint, asked: SearchCheckpo
     const [then, now] = [before.options[key], asked.options[key]].map((value) => JSON.stringify(value))
     if (then !== now)
       throw badInput(
-        `The search to resume was made with ${key} ${then}, and now it is ${now}; give the same options, or begin anew.`
+        `The search to resume was made with ${key} ${then}, and now it is ${now}; use the same options, or start a new search.`
       )
   }
   if (before.table !== asked.table)
-    throw badInput('The search to resume was made on another table or other columns; give the same, or begin anew.')
+    throw badInput(
+      'The search to resume was made on another table or other columns; use the same, or start a new search.'
+    )
 }
 
 const finite = v.pipe(v.number(), v.finite())
@@ -180,7 +182,7 @@ export function readCheckpoint(value: unknown): SearchCheckpoint {
   if (result.success) return result.output
   const [issue] = result.issues
   throw badInput(
-    `This is no checkpoint of a search: ${v.getDotPath(issue) ?? 'it'} is not as it should be (${issue.message}); begin the search anew.`
+    `This is no checkpoint of a search: ${v.getDotPath(issue) ?? 'it'} is not as it should be (${issue.message}); start a new search.`
   )
 }
 

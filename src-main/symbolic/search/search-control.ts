@@ -1,18 +1,18 @@
 import type { ComplexityWeights } from '../language/expression.ts'
 
-/** What a search is told while it works: a formula to try, or what operators, variables and constants cost from now on. */
+/** Guidance for a search at work: a formula to try, or new weights of complexity. */
 export type Guidance<Guess> = { guess: Guess } | { weights: ComplexityWeights }
 
-/** With the step at which the search took it up; null: not yet. */
+/** Guidance with the step before which the search applied it; null: not yet applied. */
 export interface GuidanceRecord<Guess> {
   guidance: Guidance<Guess>
   step: number | null
 }
 
 /**
- * Steers a search while it works. The search looks here between two steps (rounds, formulas): it waits while it is paused,
- * and takes up what it was told. Its records are plain data; with those of a search that was killed, the search that goes
- * on from its checkpoint takes everything up at the same steps again. A control that is not used changes nothing.
+ * Pauses a search and sends guidance to it. The search waits and applies guidance between two steps (rounds, or formulas on the
+ * graph). The records are plain data: a search that resumes from a checkpoint with the same records applies everything at the
+ * same steps again. A control without guidance changes no result.
  */
 export class SearchControl<Guess> {
   private readonly guidanceRecords: GuidanceRecord<Guess>[]
@@ -31,12 +31,12 @@ export class SearchControl<Guess> {
     return [...this.guidanceRecords]
   }
 
-  /** Those that the search goes by now, if it was told any. */
+  /** The weights that guidance has set last, if any */
   get weights(): ComplexityWeights | undefined {
-    const told = this.guidanceRecords
+    const last = this.guidanceRecords
       .slice(0, this.appliedCount)
       .findLast(({ guidance }) => 'weights' in guidance)?.guidance
-    return told && 'weights' in told ? told.weights : undefined
+    return last && 'weights' in last ? last.weights : undefined
   }
 
   pause(): void {
@@ -56,7 +56,7 @@ export class SearchControl<Guess> {
     this.guidanceRecords.push({ guidance: { weights }, step: null })
   }
 
-  /** For a search that goes on from a checkpoint: what its earlier steps took up already. */
+  /** For a search that resumes from a checkpoint: the guidance of its earlier steps. */
   before(step: number): Guidance<Guess>[] {
     const first = this.appliedCount
     while (
@@ -67,7 +67,7 @@ export class SearchControl<Guess> {
     return this.guidanceRecords.slice(first, this.appliedCount).map(({ guidance }) => guidance)
   }
 
-  /** For the search, before each step: what to take up now. Returns at once when paused and cancelled. */
+  /** Guidance to apply before a step. Waits while the search is paused, until `signal` fires. */
   async due(step: number, signal?: AbortSignal): Promise<Guidance<Guess>[]> {
     if (this.resumed && !signal?.aborted) {
       const cancelled = Promise.withResolvers<void>()

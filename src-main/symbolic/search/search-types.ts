@@ -8,32 +8,32 @@ import type { Symmetry } from '../constraints/symmetry.ts'
 import type { Template } from '../template/template.ts'
 import type { UnitSystem } from '../constraints/units.ts'
 
-/** A table to search a law for. Columns are as long as the target; NaN is not allowed here (fitTable leaves such rows out). */
+/** A table to search for a law. Columns have the length of the target, without NaN (fitTable leaves such rows out). */
 export interface SearchProblem {
   variables: { name: string; values: Float64Array }[]
   target: Float64Array
-  /** One weight a row; default: all alike. */
+  /** One weight for each row; default: equal weights */
   weights?: Float64Array
-  /** With it, only formulas whose units agree are looked at; constants may carry any unit. */
+  /** Only formulas with consistent units are tried; constants may carry any unit. */
   units?: UnitSystem
-  /** How the law answers when variables trade places or change sign. */
+  /** How the law changes when variables are exchanged or change sign. */
   symmetries?: readonly Symmetry[]
-  /** Where the law tends beyond the data. */
+  /** Behaviour of the law beyond the data. */
   limits?: readonly Limit[]
   /** The law's structure: only its unknown functions and constants are searched. */
   template?: Template
   /**
-   * How formulas that break units, symmetries or limits are treated: their loss counts so many times for each that they break
-   * (and their `breaks` says which). Default Infinity: they are not let in.
+   * Factor on the loss for each violation of units, symmetries or limits; `breaks` of a formula lists its violations. Default
+   * Infinity: such formulas are rejected.
    */
   penalty?: number
 }
 
 export interface SearchOptions {
   operators?: readonly Operator[]
-  /** Operators by formula, used beside `operators`; formulas found are written out without them. */
+  /** User operators, in addition to `operators`; the front is written without them. */
   define?: readonly UserOperator[]
-  /** Default `mse`; text as readLoss takes it */
+  /** Default `mse`; text is read by readLoss */
   loss?: Loss | string
   complexity?: ComplexityWeights
   /** Largest complexity of a formula. */
@@ -42,7 +42,7 @@ export interface SearchOptions {
   constraints?: Constraints
   /** Seconds; the search ends after this time, or earlier when a formula is exact. */
   time?: number
-  /** What `time` counts; by the processor's seconds a search goes as far on a machine that others use. */
+  /** What `time` counts; with processor time, other programs on the machine do not shorten the search. */
   clock?: ClockKind
   /** Ends after this many rounds (between rounds islands exchange formulas); with it, a run is the same for a seed and thread count. */
   rounds?: number
@@ -50,11 +50,11 @@ export interface SearchOptions {
   populationSize?: number
   /** Offspring of each island in a round. */
   offspringPerRound?: number
-  /** Rows that the search looks at; the final ranking takes all. */
+  /** Rows that the search fits to; the final ranking uses all rows. */
   sampleRows?: number
-  /** The search looks at a smoothed target (denoise.ts); the last fit and the ranking take it as it is. */
+  /** The search fits to a smoothed target (denoise.ts); the final fit and the ranking use the original one. */
   denoise?: boolean
-  /** Formulas to begin from. */
+  /** Formulas to start from */
   guesses?: readonly Expression[]
 }
 
@@ -66,7 +66,7 @@ export interface FrontMember {
   loss: number
   /** -dlog(loss)/dcomplexity from the member before. */
   score: number
-  /** The demands that it breaks, where breaking them is but penalised. */
+  /** Violated physics constraints, when violations are penalised */
   breaks?: string[]
 }
 
@@ -79,7 +79,7 @@ export interface SearchResult {
   evaluations: number
   /** By the search's clock */
   seconds: number
-  /** It was ended before its time. */
+  /** Whether the search was ended early */
   interrupted: boolean
 }
 

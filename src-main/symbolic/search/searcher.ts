@@ -113,15 +113,16 @@ export class Searcher {
 
   /** Every formula gets a quick fit, a promising one a longer fit, and one that may enter the hall of fame a fit in 64 bits. */
   private fitInSteps(genome: Genome, cost: number): TableFit | null {
-    const quick = this.table.firstFit(genome, this.canScale, 6, 1e-3)
+    const form = this.canScale ? 'scaled' : 'plain'
+    const quick = this.table.firstFit(genome, form, 6, 1e-3)
     if (!Number.isFinite(quick.scaledLoss)) return null
     const { hallOfFame: hall } = this
     const plain = hall.lossAt(cost)
     const ratio = hall.lossAt(cost + costOfScale)
     const scaled = hall.lossAt(cost + 2 * costOfScale)
-    const longer = quick.scaledLoss < 1.2 * scaled ? this.table.firstFit(genome, this.canScale, 30, 1e-6) : quick
+    const longer = quick.scaledLoss < 1.2 * scaled ? this.table.firstFit(genome, form, 30, 1e-6) : quick
     const mayEnter = longer.plainLoss < plain || longer.ratioLoss < ratio || longer.scaledLoss < scaled
-    return mayEnter ? this.table.fit(genome, this.canScale, 30, 1e-7) : longer
+    return mayEnter ? this.table.fit(genome, form, 30, 1e-7) : longer
   }
 
   /** Offers f, ratio * f and scale * f + offset to the hall of fame. Returns the least of their losses, penalties included. */

@@ -100,7 +100,7 @@ function written(
 function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterations: number): HallMember | null {
   const { composition, physics: requirements, constraints: rulebook, options } = rules
   const { law } = composition.compose(parts)
-  const loss = table.fit(law, false, iterations, 1e-10).plainLoss
+  const loss = table.fit(law, 'plain', iterations, 1e-10).plainLoss
   const expression = written(law, table, rules)
   if (!Number.isFinite(loss) || !rulebook.admits(expression)) return null
   const weighed = applyPenalty(loss, requirements.penaltyFactor(table.userOperators.expandExpression(expression)))

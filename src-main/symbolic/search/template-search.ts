@@ -101,13 +101,13 @@ export class TemplateSearcher extends Searcher {
 
   private fitParts(parts: Genome, iterations: number, tolerance: number): FittedParts {
     const { law } = this.composition.compose(parts)
-    const loss = this.table.fit(law, false, iterations, tolerance).plainLoss
+    const loss = this.table.fit(law, 'plain', iterations, tolerance).plainLoss
     return { parts: this.composition.readBack(parts, law), law, loss }
   }
 
   private firstFit(parts: Genome, iterations: number, tolerance: number): FittedParts {
     const { law } = this.composition.compose(parts)
-    const loss = this.table.firstFit(law, false, iterations, tolerance).plainLoss
+    const loss = this.table.firstFit(law, 'plain', iterations, tolerance).plainLoss
     return { parts: this.composition.readBack(parts, law), law, loss }
   }
 

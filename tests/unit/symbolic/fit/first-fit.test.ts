@@ -44,8 +44,8 @@ test('a first fit in 32 bits tells the losses of 64 bits', () => {
         const weights = weighted ? columns[0].map(() => random.uniform()) : null
         const table = new FitTable(columns, target, weights, loss)
         const genome = genomeOf(text)
-        const exact = table.fit(genome, free, 0, 0)
-        const first = table.firstFit(genome, free, 0, 0)
+        const exact = table.fit(genome, free ? 'scaled' : 'plain', 0, 0)
+        const first = table.firstFit(genome, free ? 'scaled' : 'plain', 0, 0)
         const near = (a: number, b: number): void => expect(Math.abs(a - b)).toBeLessThanOrEqual(2e-4 * Math.abs(b))
         near(first.scaledLoss, exact.scaledLoss)
         near(first.plainLoss, exact.plainLoss)
@@ -62,8 +62,8 @@ test.each(losses.slice(0, 4))('a first fit ends as low as a fit in 64 bits: $kin
   const target = columns[0].map((x, i) => 3 * Math.exp(-0.8 * x) + columns[1][i] ** 1.7 + 0.05 * random.normal())
   const table = new FitTable(columns, target, null, loss)
   const start = '0.5 * exp(-0.5 * x) + y ^ 1.2'
-  const exact = table.fit(genomeOf(start), true, 60, 1e-5).scaledLoss
-  expect(table.firstFit(genomeOf(start), true, 60, 1e-5).scaledLoss).toBeLessThan(1.01 * exact)
+  const exact = table.fit(genomeOf(start), 'scaled', 60, 1e-5).scaledLoss
+  expect(table.firstFit(genomeOf(start), 'scaled', 60, 1e-5).scaledLoss).toBeLessThan(1.01 * exact)
 })
 
 test('an exact law is told to the last digits', () => {
@@ -75,7 +75,7 @@ test('an exact law is told to the last digits', () => {
     ['400 + x * y', 'x * y']
   ]) {
     const table = new FitTable(columns, valuesOf(law, columns), null, { kind: 'mse' })
-    expect(table.firstFit(genomeOf(start), true, 40, 1e-12).scaledLoss, law).toBeLessThan(1e-22)
+    expect(table.firstFit(genomeOf(start), 'scaled', 40, 1e-12).scaledLoss, law).toBeLessThan(1e-22)
   }
   // as near as a millionth is not exact
   const near = new FitTable(
@@ -84,8 +84,8 @@ test('an exact law is told to the last digits', () => {
     null,
     { kind: 'mse' }
   )
-  const { scaledLoss } = near.firstFit(genomeOf('x * y'), true, 10, 1e-9)
-  expect(scaledLoss).toBeCloseTo(near.fit(genomeOf('x * y'), true, 10, 1e-9).scaledLoss, 20)
+  const { scaledLoss } = near.firstFit(genomeOf('x * y'), 'scaled', 10, 1e-9)
+  expect(scaledLoss).toBeCloseTo(near.fit(genomeOf('x * y'), 'scaled', 10, 1e-9).scaledLoss, 20)
 })
 
 test('what leaves the range of floats is fitted in 64 bits', () => {
@@ -93,13 +93,13 @@ test('what leaves the range of floats is fitted in 64 bits', () => {
   const small = columnsOf(random)
   const tall = new FitTable(small, valuesOf('x * y', small), null, { kind: 'mse' })
   const grown = '(10000 * x) ^ 20 / (9999 * y) ^ 19'
-  expect(tall.firstFit(genomeOf(grown), true, 0, 0)).toEqual(tall.fit(genomeOf(grown), true, 0, 0))
+  expect(tall.firstFit(genomeOf(grown), 'scaled', 0, 0)).toEqual(tall.fit(genomeOf(grown), 'scaled', 0, 0))
   for (const scale of [1e15, 1e-15]) {
     const columns = columnsOf(random, scale)
     const target = columns[0].map((x, i) => x / columns[1][i] + random.normal())
     const table = new FitTable(columns, target, null, { kind: 'mse' })
     const text = 'x ^ 3 / (y ^ 3 + 0.3)'
-    expect(table.firstFit(genomeOf(text), true, 6, 1e-3)).toEqual(table.fit(genomeOf(text), true, 6, 1e-3))
+    expect(table.firstFit(genomeOf(text), 'scaled', 6, 1e-3)).toEqual(table.fit(genomeOf(text), 'scaled', 6, 1e-3))
   }
 })
 

@@ -21,7 +21,7 @@ function fit(
 ) {
   const table = new FitTable([x], target, options.weights ?? null, s.readLoss(loss))
   const genome = fromExpression(s.parse(formula), ['x'])
-  const found = table.fit(genome, options.free ?? false, 200, 1e-10)
+  const found = table.fit(genome, options.free ? 'scaled' : 'plain', 200, 1e-10)
   return {
     ...found,
     constants: genome.args.filter((_, i) => genome.ops[i] === 1),
@@ -68,8 +68,8 @@ test('weights count as rows that stand several times, in every loss', () => {
     'weight * (prediction - target)^2'
   ]) {
     const genome = () => fromExpression(s.parse('exp(0.3 * x) + 0.2'), ['x'])
-    const once = new FitTable([x], counts, times, s.readLoss(loss)).fit(genome(), false, 60, 1e-10)
-    const repeated = new FitTable([again(x)], again(counts), null, s.readLoss(loss)).fit(genome(), false, 60, 1e-10)
+    const once = new FitTable([x], counts, times, s.readLoss(loss)).fit(genome(), 'plain', 60, 1e-10)
+    const repeated = new FitTable([again(x)], again(counts), null, s.readLoss(loss)).fit(genome(), 'plain', 60, 1e-10)
     expect(Math.abs(once.plainLoss - repeated.plainLoss)).toBeLessThan(1e-5 * repeated.plainLoss)
   }
   // scipy, Nelder-Mead
@@ -94,13 +94,13 @@ test('the best constant is the mean, the median, the quantile', () => {
       }
       for (const [loss, value] of Object.entries(best)) {
         const genome = fromExpression(s.constant(mean + 0.3 * spread + 0.1), [])
-        const found = new FitTable([target], target, null, s.readLoss(loss)).fit(genome, false, 200, 1e-10).plainLoss
+        const found = new FitTable([target], target, null, s.readLoss(loss)).fit(genome, 'plain', 200, 1e-10).plainLoss
         expect(found, loss).toBeLessThanOrEqual(lossOf(loss, target, value) * (1 + 1e-3) + 1e-6 * spread)
       }
       const positive = target.map((v) => Math.abs(v) + 0.1)
       const rate = positive.reduce((sum, v) => sum + v, 0) / positive.length
       const genome = fromExpression(s.constant(rate * 2.3), [])
-      new FitTable([positive], positive, null, s.readLoss('poisson')).fit(genome, false, 200, 1e-12)
+      new FitTable([positive], positive, null, s.readLoss('poisson')).fit(genome, 'plain', 200, 1e-12)
       expect(Math.abs(genome.args[0] / rate - 1)).toBeLessThan(1e-4)
     }),
     { numRuns: 60 }

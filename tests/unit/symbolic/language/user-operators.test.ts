@@ -76,7 +76,7 @@ test('constants of an argument that is written twice are one constant', () => {
     own
   )
   const genome = join(own.codeOf('twice')!, fromExpression(s.parse('1.5 * x'), names))
-  expect(line.fit(genome, false, 20, 1e-12).plainLoss).toBeLessThan(1e-20)
+  expect(line.fit(genome, 'plain', 20, 1e-12).plainLoss).toBeLessThan(1e-20)
   expect(genome.args[0]).toBeCloseTo(3, 9)
 })
 
