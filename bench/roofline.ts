@@ -12,7 +12,7 @@ import { benchGraph } from '../src-main/graph/bench.ts'
 import { projectRoot } from '../src-main/native.ts'
 
 const radius = 50
-/** Size of a float, and the most parts of a step's gradient (native/graph_network_trainer.cpp) */
+/** Size of a float, and the most parts of a step's gradient (native/network/trainer.cpp) */
 const floatBytes = 4
 const gradientParts = 32
 

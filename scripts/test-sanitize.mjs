@@ -10,7 +10,7 @@ import { fail, runNode, tool } from './lib/project.mjs'
 
 /** Files or folders under tests/unit whose tests run kernels, on data small enough for slow kernels. */
 const tests = [
-  'native',
+  'native/reference.test.ts',
   'graph',
   'symbolic/language/native-evaluate.test.ts',
   'symbolic/fit',

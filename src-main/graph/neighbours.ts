@@ -31,7 +31,7 @@ export interface Neighbours {
   samplePairs(count: number, seed: number, receivers?: Uint32Array): Promise<Pairs>
 }
 
-/** The object that native/cell_grid_binding.cpp exports. */
+/** The object that native/binding/cell_grid.cpp exports. */
 export interface NativeCellGrid {
   degrees(threads: number): Promise<Uint32Array>
   of(halo: number, radius: number): { index: Uint32Array; distance: Float32Array }

@@ -5,7 +5,7 @@ import { parse } from '../language/parse.ts'
 import { compile } from '../language/program.ts'
 
 /**
- * What a search makes small: the weighted mean over rows of a loss of prediction p and target t (native/expression_loss.h).
+ * What a search makes small: the weighted mean over rows of a loss of prediction p and target t (native/expression/loss.h).
  * `mse` (p - t)^2; `mae` |p - t|; `huber` with r = |p - t|: r^2 / 2 up to delta, then delta (r - delta / 2); `quantile` the pinball
  * loss, least at the quantile tau; `poisson` the deviance 2 (t log(t / p) - t + p) of counts t with a rate p > 0; `own` a formula
  * over `prediction`, `target` and `weight` (1 where there is none), never below 0.

@@ -23,7 +23,7 @@ export interface Call {
 }
 
 /**
- * Every operator, in the order of its opcode (native/expression.h lists the same order), with its number of arguments.
+ * Every operator, in the order of its opcode (native/kernels/expression_ops.h lists the same order), with its number of arguments.
  * `neg` is written -a, `if` is written if(c, a, b). Comparisons and logic give 1 or 0, and NaN where an argument is NaN
  * and decides. `step` is 1 from 0 on. Out of an operator's domain (log of -1) the value is NaN, never 0.
  */

@@ -2,7 +2,7 @@ import { badInput } from '../../../src-shared/errors.ts'
 import { constantsOf, operatorNames, operators, type Expression, type Operator } from './expression.ts'
 import { nearNames } from '../../near-names.ts'
 
-/** Opcodes of leaves; an operator's opcode is `firstOperator` plus its place in `operatorNames` (native/expression.h agrees). */
+/** Opcodes of leaves; an operator's opcode is `firstOperator` plus its place in `operatorNames` (native/kernels/expression_ops.h agrees). */
 export const opcodes = { constant: 0, parameter: 1, variable: 2, firstOperator: 3 } as const
 
 export const opcodeOf = (op: Operator): number => opcodes.firstOperator + operatorNames.indexOf(op)

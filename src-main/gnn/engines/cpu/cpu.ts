@@ -4,7 +4,7 @@ import { native } from '../../../native.ts'
 import type { Engine, EngineNetwork, NetworkSetup } from '../../network/engine.ts'
 import { networkInputs } from '../shared/inputs.ts'
 
-/** The object that native/graph_network_binding.cpp exports. */
+/** The object that native/binding/graph_network.cpp exports. */
 export interface NativeNetwork extends EngineNetwork {
   /** Standardised inputs of the edge function for given pairs, [pairs x edge features] */
   edgeInputs(pairs: SeparatedPairs, threads: number): Promise<Float32Array>

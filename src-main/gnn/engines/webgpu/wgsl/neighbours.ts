@@ -34,7 +34,7 @@ const placesBySubgroup = `
     }`
 
 /**
- * Finds the neighbours of every receiver of a part of a batch, like native/cell_grid.cpp. Each lane scans rows of bins along x,
+ * Finds the neighbours of every receiver of a part of a batch, like native/grid/cell_grid.cpp. Each lane scans rows of bins along x,
  * within the receiver's sphere: once to count the senders and once to write them, so that their order is always the same.
  * Float arithmetic cannot decide pairs at the radius; those are looked up in the list that the CPU decided in double precision.
  */
