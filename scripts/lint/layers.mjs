@@ -42,7 +42,7 @@ export const orders = {
   'src-main/gnn': ['network', 'engines', ['training', 'inference', 'onnx'], '.'],
   'src-main/gnn/engines': ['shared', 'cpu', ['tensorflow', 'webgpu'], '.'],
   'src-main/gnn/engines/webgpu': ['wgsl', 'device', '.'],
-  'src-main/run': ['.', 'steps', 'pipeline.ts'],
+  'src-main/run': [['state', 'method'], 'laws', 'steps', '.'],
   'src-main/service': ['jobs', 'workspace', '.'],
   // By #include; scripts/lint/includes.mjs reads them.
   native: [['common', 'simd'], 'kernels', ['grid', 'expression'], ['network', 'sums'], ['binding', 'reference']],

@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import type { RunConfig, RunState } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { createProject, openProject, type Project } from '../project/project.ts'
-import { MemoryRunStore } from '../run/memory-store.ts'
+import { MemoryRunStore } from '../run/state/memory-store.ts'
 import { projectRunStore } from '../service/jobs/project-run-store.ts'
 import { requireSameHash } from '../service/jobs/resumable.ts'
-import type { RunProgress } from '../run/run-types.ts'
-import type { RunStore } from '../run/run-store.ts'
+import type { RunProgress } from '../run/state/run-types.ts'
+import type { RunStore } from '../run/state/run-store.ts'
 
 /** Destination of a run's results. */
 export interface RunOutput {

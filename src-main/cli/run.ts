@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import type { AblationEntry, Preset, RunConfig, RunResult, SetName } from '../../src-shared/contract.ts'
 import { asHalolawError } from '../service/jobs/errors.ts'
-import { defaultRunConfig } from '../run/default-config.ts'
+import { defaultRunConfig } from '../run/method/default-config.ts'
 import { checkRunConfig } from '../service/params.ts'
 import { runPipeline } from '../run/pipeline.ts'
 import { RemainingTime } from '../service/jobs/remaining.ts'

@@ -19,7 +19,7 @@ import type {
 import { HalolawError } from '../../src-shared/errors.ts'
 import type { LawForms } from '../law/text/law-form.ts'
 import { onDisk } from './disk-errors.ts'
-import type { StoredModel } from '../run/run-store.ts'
+import type { StoredModel } from '../run/state/run-store.ts'
 import { isAlive, thisProcess } from './owner.ts'
 import { pack } from './pack.ts'
 import { readRow, readRows } from './rows.ts'

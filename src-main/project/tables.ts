@@ -9,7 +9,7 @@ import type {
   StepName
 } from '../../src-shared/contract.ts'
 import type { LawForms } from '../law/text/law-form.ts'
-import type { StoredModel } from '../run/run-store.ts'
+import type { StoredModel } from '../run/state/run-store.ts'
 import type { Owner } from './owner.ts'
 import {
   blob,

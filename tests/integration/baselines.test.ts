@@ -7,7 +7,7 @@ import type { BaselineId } from '../../src-main/law/baselines/baselines.ts'
 import { buildNeighbours } from '../../src-main/graph/neighbours.ts'
 import type { Neighbours } from '../../src-main/graph/neighbours.ts'
 import { projectRoot } from '../../src-main/native.ts'
-import { predictModel } from '../../src-main/run/predict.ts'
+import { predictModel } from '../../src-main/run/laws/predict.ts'
 
 let catalog: Catalog
 let neighbours: Neighbours

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Random } from '../../src-main/random.ts'
-import { MemoryRunStore } from '../../src-main/run/memory-store.ts'
+import { MemoryRunStore } from '../../src-main/run/state/memory-store.ts'
 import { runPipeline } from '../../src-main/run/pipeline.ts'
 
 test('a target without a law gives a whole report, in which nothing beats the constant by much', async () => {

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { RunConfig } from '../../src-shared/contract.ts'
 import { loadCatalog } from '../../src-main/catalog/load.ts'
 import { projectRoot } from '../../src-main/native.ts'
-import { MemoryRunStore } from '../../src-main/run/memory-store.ts'
+import { MemoryRunStore } from '../../src-main/run/state/memory-store.ts'
 import { runPipeline } from '../../src-main/run/pipeline.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-leak-'))

@@ -3,10 +3,10 @@ import type { FitRecords } from '../../law/fit/fit-journal.ts'
 import { distil, type DistilledNetwork } from '../../law/search/distil.ts'
 import { describeFront } from '../../law/text/describe-law.ts'
 import type { WorkOptions } from '../../work.ts'
-import { distilBudget } from '../method.ts'
-import { regressFor } from '../regression.ts'
-import type { WithLaws, WithNetworks } from '../run-state.ts'
-import type { StepWork } from '../run-step.ts'
+import { distilBudget } from '../method/method.ts'
+import { regressFor } from './regression.ts'
+import type { WithLaws, WithNetworks } from './run-state.ts'
+import type { StepWork } from './run-step.ts'
 
 /** Searches the law that the first network stands for. */
 export async function distilNetwork(state: WithNetworks, work: StepWork): Promise<WithLaws> {

@@ -2,8 +2,8 @@ import { loadCatalog } from '../../catalog/load.ts'
 import { catalogSummary } from '../../catalog/summary.ts'
 import { findEngine } from '../../gnn/index.ts'
 import { checkTemplate, readGraphTemplate } from '../../law/text/graph-template.ts'
-import type { BeforeLoad, Loaded } from '../run-state.ts'
-import type { StepWork } from '../run-step.ts'
+import type { BeforeLoad, Loaded } from './run-state.ts'
+import type { StepWork } from './run-step.ts'
 
 /**
  * Reads the catalog. Engine and template are checked first, because reading may take minutes.

@@ -1,7 +1,7 @@
 import { badInput } from '../../../src-shared/errors.ts'
 import { buildNeighbours } from '../../graph/neighbours.ts'
-import type { Loaded, WithNeighbours } from '../run-state.ts'
-import type { StepWork } from '../run-step.ts'
+import type { Loaded, WithNeighbours } from './run-state.ts'
+import type { StepWork } from './run-step.ts'
 
 /** @throws HalolawError `bad-input` for a graph without edges */
 export async function findNeighbours(state: Loaded, { options }: StepWork): Promise<WithNeighbours> {

@@ -1,8 +1,8 @@
 import { validationBlocks } from '../../evaluation/blocks.ts'
 import { targetColumn } from '../../evaluation/columns.ts'
 import { splitHalos } from '../../evaluation/splits.ts'
-import type { WithNeighbours, WithSets } from '../run-state.ts'
-import type { StepWork } from '../run-step.ts'
+import type { WithNeighbours, WithSets } from './run-state.ts'
+import type { StepWork } from './run-step.ts'
 
 /** Train, test and OOD halos, and within train the validation halos. */
 export async function split(state: WithNeighbours, { options, store }: StepWork): Promise<WithSets> {

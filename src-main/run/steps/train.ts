@@ -1,6 +1,6 @@
-import { trainNetworks } from '../networks.ts'
-import type { WithNetworks, WithSets } from '../run-state.ts'
-import type { StepWork } from '../run-step.ts'
+import { trainNetworks } from './networks.ts'
+import type { WithNetworks, WithSets } from './run-state.ts'
+import type { StepWork } from './run-step.ts'
 
 /** Trains the network that is distilled, and those of further seeds and of the ablation. */
 export async function train(state: WithSets, { options, store, onStep }: StepWork): Promise<WithNetworks> {

@@ -5,9 +5,9 @@ import type { ErrorCode } from '../../../src-shared/errors.ts'
 import { logger } from '../../log.ts'
 import type { Progress } from '../../work.ts'
 import type { FromJob, JobTask, SaveMessage, ToJob } from './job-messages.ts'
-import type { LawRequest, MeasuredLaw } from '../../run/measure-law.ts'
-import type { GuidanceRequest } from '../../run/run-guide.ts'
-import type { RunProgress } from '../../run/run-types.ts'
+import type { LawRequest, MeasuredLaw } from '../../run/laws/measure-law.ts'
+import type { GuidanceRequest } from '../../run/state/run-guide.ts'
+import type { RunProgress } from '../../run/state/run-types.ts'
 
 /** How a process ended: its work done, with an error that it reported, or without a report (killed, crashed). */
 export type JobOutcome = { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string }

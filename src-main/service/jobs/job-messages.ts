@@ -1,10 +1,10 @@
 import type { RunConfig, StepRecord } from '../../../src-shared/contract.ts'
 import type { ErrorCode } from '../../../src-shared/errors.ts'
 import type { Progress } from '../../work.ts'
-import type { LawRequest, MeasuredLaw } from '../../run/measure-law.ts'
-import type { GuidanceRequest } from '../../run/run-guide.ts'
-import type { RunProgress } from '../../run/run-types.ts'
-import type { RunStore } from '../../run/run-store.ts'
+import type { LawRequest, MeasuredLaw } from '../../run/laws/measure-law.ts'
+import type { GuidanceRequest } from '../../run/state/run-guide.ts'
+import type { RunProgress } from '../../run/state/run-types.ts'
+import type { RunStore } from '../../run/state/run-store.ts'
 
 type Saves = Omit<RunStore, 'loadCheckpoint' | 'saveCheckpoint'>
 

@@ -3,10 +3,10 @@ import { pack, unpack } from '../../project/pack.ts'
 import { asHalolawError } from './errors.ts'
 import type { Progress } from '../../work.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
-import { LawMeasurer, type LawRequest } from '../../run/measure-law.ts'
-import { RunGuide, type GuidanceRequest } from '../../run/run-guide.ts'
-import type { RunPipeline } from '../../run/run-types.ts'
-import type { RunStore } from '../../run/run-store.ts'
+import { LawMeasurer, type LawRequest } from '../../run/laws/measure-law.ts'
+import { RunGuide, type GuidanceRequest } from '../../run/state/run-guide.ts'
+import type { RunPipeline } from '../../run/state/run-types.ts'
+import type { RunStore } from '../../run/state/run-store.ts'
 
 const log = logger('run')
 

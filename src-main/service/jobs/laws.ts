@@ -4,9 +4,9 @@ import { parseLaw } from '../../law/text/parse-law.ts'
 import type { Project } from '../../project/project.ts'
 import type { EventHub } from './events.ts'
 import { JobLink, type JobOutcome } from './job-link.ts'
-import type { LawRequest, MeasuredLaw } from '../../run/measure-law.ts'
+import type { LawRequest, MeasuredLaw } from '../../run/laws/measure-law.ts'
 import { requireSameCatalog } from './resumable.ts'
-import type { RunSplit, StoredModel } from '../../run/run-store.ts'
+import type { RunSplit, StoredModel } from '../../run/state/run-store.ts'
 
 /** A process that measures laws, and keeps the catalog in memory for the next one. */
 interface Measuring {

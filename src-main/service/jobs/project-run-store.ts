@@ -1,7 +1,7 @@
 import type { RunSummary, SetName } from '../../../src-shared/contract.ts'
 import type { Project } from '../../project/project.ts'
 import { pack, unpack } from '../../project/pack.ts'
-import type { RunStore } from '../../run/run-store.ts'
+import type { RunStore } from '../../run/state/run-store.ts'
 
 /** A run's store in a project file. The catalog's reference is the project's, not the run's: it is saved when it is opened. */
 export function projectRunStore(project: Project, id: RunSummary['id']): RunStore {

@@ -10,8 +10,8 @@ import { JobLink, type JobOutcome } from './job-link.ts'
 import type { SaveMessage } from './job-messages.ts'
 import { projectRunStore } from './project-run-store.ts'
 import { RemainingTime } from './remaining.ts'
-import { withRequest, type GuidanceRequest } from '../../run/run-guide.ts'
-import type { RunProgress } from '../../run/run-types.ts'
+import { withRequest, type GuidanceRequest } from '../../run/state/run-guide.ts'
+import type { RunProgress } from '../../run/state/run-types.ts'
 
 const log = logger('jobs')
 

@@ -1,7 +1,7 @@
 import type { RunDetail, RunSummary } from '../../../src-shared/contract.ts'
 import { lawForms, type LawForms } from '../../law/text/law-form.ts'
 import type { RunTable } from '../../project/run-table.ts'
-import { differBySeed, withRecurrence, type FinishedRun } from '../../run/recurrence.ts'
+import { differBySeed, withRecurrence, type FinishedRun } from '../../run/laws/recurrence.ts'
 
 type Runs = Pick<RunTable, 'list' | 'front' | 'lawForms'>
 

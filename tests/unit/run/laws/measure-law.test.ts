@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { LawMeasurer, type LawRequest } from '../../../src-main/run/measure-law.ts'
-import { mockCatalog } from '../../fixtures/mock-catalog.ts'
-import { runConfig } from '../../fixtures/run-config.ts'
+import { LawMeasurer, type LawRequest } from '../../../../src-main/run/laws/measure-law.ts'
+import { mockCatalog } from '../../../fixtures/mock-catalog.ts'
+import { runConfig } from '../../../fixtures/run-config.ts'
 
 const catalog = mockCatalog({ halos: 400, seed: 3 })
 const take = (remainder: number): Uint32Array =>

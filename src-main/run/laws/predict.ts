@@ -1,10 +1,10 @@
-import { badInput } from '../../src-shared/errors.ts'
-import { evaluateLaw } from '../law/fit/evaluate-law.ts'
-import { evaluateInvariants } from '../law/baselines/invariants.ts'
-import { predictEnsemble, predictGnn } from '../gnn/index.ts'
-import type { HaloGraph } from '../graph/halo-graph.ts'
-import type { WorkOptions } from '../work.ts'
-import type { StoredModel } from './run-store.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import { evaluateLaw } from '../../law/fit/evaluate-law.ts'
+import { evaluateInvariants } from '../../law/baselines/invariants.ts'
+import { predictEnsemble, predictGnn } from '../../gnn/index.ts'
+import type { HaloGraph } from '../../graph/halo-graph.ts'
+import type { WorkOptions } from '../../work.ts'
+import type { StoredModel } from '../state/run-store.ts'
 
 /**
  * A trained model's prediction for every halo of a catalog, which need not be the one it was trained on.

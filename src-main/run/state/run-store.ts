@@ -7,11 +7,11 @@ import type {
   PredictionId,
   RunResult,
   SearchGuidance
-} from '../../src-shared/contract.ts'
-import type { FittedLaw, GraphLaw } from '../law/graph-law.ts'
-import type { FittedInvariants } from '../law/baselines/invariants.ts'
-import type { GnnState } from '../gnn/network/model.ts'
-import type { Expression, GuidanceRecord } from '../symbolic/index.ts'
+} from '../../../src-shared/contract.ts'
+import type { FittedLaw, GraphLaw } from '../../law/graph-law.ts'
+import type { FittedInvariants } from '../../law/baselines/invariants.ts'
+import type { GnnState } from '../../gnn/network/model.ts'
+import type { Expression, GuidanceRecord } from '../../symbolic/index.ts'
 
 /** The sets of a run, as halo indices; `train` holds those the network learns from, without `validation`. */
 export interface RunSplit {

@@ -6,7 +6,7 @@ import type {
   ModelId,
   PredictionId,
   RunResult
-} from '../../src-shared/contract.ts'
+} from '../../../src-shared/contract.ts'
 import type { GuidanceRecords } from './run-store.ts'
 import type { RunSplit, RunStore, StoredModel } from './run-store.ts'
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { CatalogSummary, RunConfig } from '../../src-shared/contract.ts'
+import type { CatalogSummary, RunConfig } from '../../../src-shared/contract.ts'
 import { likelyTarget, paperRadius } from './method.ts'
 
 /** The default configuration of a run: the paper's set-up on this catalog, as far as its box allows. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
-import { MemoryRunStore } from '../../../src-main/run/memory-store.ts'
-import { reportAblation, reportSeeds, seedNotes } from '../../../src-main/run/network-reports.ts'
-import { trainNetworks } from '../../../src-main/run/networks.ts'
-import { stepShare } from '../../../src-main/run/run-clock.ts'
-import { featureGroups, networkCount } from '../../../src-main/run/training-plan.ts'
-import { mockCatalog } from '../../fixtures/mock-catalog.ts'
-import { runConfig } from '../../fixtures/run-config.ts'
+import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
+import { MemoryRunStore } from '../../../../src-main/run/state/memory-store.ts'
+import { reportAblation, reportSeeds, seedNotes } from '../../../../src-main/run/steps/network-reports.ts'
+import { trainNetworks } from '../../../../src-main/run/steps/networks.ts'
+import { stepShare } from '../../../../src-main/run/steps/run-clock.ts'
+import { featureGroups, networkCount } from '../../../../src-main/run/method/training-plan.ts'
+import { mockCatalog } from '../../../fixtures/mock-catalog.ts'
+import { runConfig } from '../../../fixtures/run-config.ts'
 
 const catalog = mockCatalog({ halos: 800, seed: 5 })
 const neighbours = buildNeighbours(catalog, 60)

@@ -1,9 +1,9 @@
-import type { LawReport, ModelReport } from '../../src-shared/contract.ts'
-import type { ModelErrors } from '../evaluation/compare.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import { lawComplexity, type FittedLaw } from '../law/graph-law.ts'
-import { describeLaw } from '../law/text/describe-law.ts'
-import type { ComplexityWeights } from '../symbolic/index.ts'
+import type { LawReport, ModelReport } from '../../../src-shared/contract.ts'
+import type { ModelErrors } from '../../evaluation/compare.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import { lawComplexity, type FittedLaw } from '../../law/graph-law.ts'
+import { describeLaw } from '../../law/text/describe-law.ts'
+import type { ComplexityWeights } from '../../symbolic/index.ts'
 
 /** What a report says of a fitted law, without its errors. */
 export type LawFacts = Required<

@@ -1,7 +1,7 @@
-import type { RunConfig } from '../../src-shared/contract.ts'
-import { badInput } from '../../src-shared/errors.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import { presetConfig, scheduleOf, withMessages, type GnnConfig } from '../gnn/index.ts'
+import type { RunConfig } from '../../../src-shared/contract.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import { presetConfig, scheduleOf, withMessages, type GnnConfig } from '../../gnn/index.ts'
 import { isEdgeInput } from './method.ts'
 
 /**

@@ -1,9 +1,9 @@
-import type { SearchGuidance, SearchWeights } from '../../src-shared/contract.ts'
-import { lawComplexity, type FittedLaw, type GraphLaw } from '../law/graph-law.ts'
-import { tidy } from '../law/rewrite/tidy.ts'
-import { parseLaw } from '../law/text/parse-law.ts'
-import { SearchControl, type Expression } from '../symbolic/index.ts'
-import { substitute, variable } from '../symbolic/index.ts'
+import type { SearchGuidance, SearchWeights } from '../../../src-shared/contract.ts'
+import { lawComplexity, type FittedLaw, type GraphLaw } from '../../law/graph-law.ts'
+import { tidy } from '../../law/rewrite/tidy.ts'
+import { parseLaw } from '../../law/text/parse-law.ts'
+import { SearchControl, type Expression } from '../../symbolic/index.ts'
+import { substitute, variable } from '../../symbolic/index.ts'
 import type { GuidanceRecords, RunStore } from './run-store.ts'
 
 /** What a person sends to the searches of a run: a guess as text, checked by guess.ts, or complexity weights. */

@@ -1,4 +1,4 @@
-import type { Preset, RunResult, StepName } from '../../src-shared/contract.ts'
+import type { Preset, RunResult, StepName } from '../../../src-shared/contract.ts'
 
 /**
  * Share of a whole run's time that each step takes with one network, on a CPU. Quick is measured on the bundled simulation, the

@@ -1,11 +1,11 @@
-import type { RunConfig } from '../../src-shared/contract.ts'
-import { HalolawError } from '../../src-shared/errors.ts'
-import { trainGnn } from '../gnn/index.ts'
-import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from '../gnn/training/train-types.ts'
-import type { WorkOptions } from '../work.ts'
-import { oncePerRun } from './once.ts'
-import type { RunStore } from './run-store.ts'
-import { planTrainings, type FeatureGroup, type Training } from './training-plan.ts'
+import type { RunConfig } from '../../../src-shared/contract.ts'
+import { HalolawError } from '../../../src-shared/errors.ts'
+import { trainGnn } from '../../gnn/index.ts'
+import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from '../../gnn/training/train-types.ts'
+import type { WorkOptions } from '../../work.ts'
+import { oncePerRun } from '../state/once.ts'
+import type { RunStore } from '../state/run-store.ts'
+import { planTrainings, type FeatureGroup, type Training } from '../method/training-plan.ts'
 
 /** The trained networks of a run. */
 export interface Networks {

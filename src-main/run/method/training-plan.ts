@@ -1,6 +1,6 @@
-import type { RunConfig } from '../../src-shared/contract.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import { featureQuantity, type GnnConfig } from '../gnn/index.ts'
+import type { RunConfig } from '../../../src-shared/contract.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import { featureQuantity, type GnnConfig } from '../../gnn/index.ts'
 import { gnnConfigOf } from './network-config.ts'
 
 /** A network that a run trains. */

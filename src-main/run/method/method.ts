@@ -1,7 +1,7 @@
-import type { Preset } from '../../src-shared/contract.ts'
-import { pairFeatures } from '../gnn/index.ts'
-import type { DistilOptions } from '../law/search/distil.ts'
-import type { Operator } from '../symbolic/index.ts'
+import type { Preset } from '../../../src-shared/contract.ts'
+import { pairFeatures } from '../../gnn/index.ts'
+import type { DistilOptions } from '../../law/search/distil.ts'
+import type { Operator } from '../../symbolic/index.ts'
 
 // What the method decides, as plain data: each choice that a result depends on has a name and its reason here.
 

@@ -1,13 +1,13 @@
-import type { RunConfig, SearchWeights } from '../../src-shared/contract.ts'
-import { badInput } from '../../src-shared/errors.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import { describeLaw } from '../law/text/describe-law.ts'
-import { lawComplexity } from '../law/graph-law.ts'
-import { detour } from '../law/search/graph-search.ts'
-import { parseLaw } from '../law/text/parse-law.ts'
-import { tidy } from '../law/rewrite/tidy.ts'
-import { variablesOf } from '../symbolic/index.ts'
-import { distilBudget } from './method.ts'
+import type { RunConfig, SearchWeights } from '../../../src-shared/contract.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import { describeLaw } from '../../law/text/describe-law.ts'
+import { lawComplexity } from '../../law/graph-law.ts'
+import { detour } from '../../law/search/graph-search.ts'
+import { parseLaw } from '../../law/text/parse-law.ts'
+import { tidy } from '../../law/rewrite/tidy.ts'
+import { variablesOf } from '../../symbolic/index.ts'
+import { distilBudget } from '../method/method.ts'
 
 /**
  * Checks a law that a person wants a run's searches to try, and returns it as they will read it.

@@ -1,12 +1,12 @@
-import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../src-shared/contract.ts'
-import type { WorkOptions } from '../work.ts'
-import { oncePerRun } from './once.ts'
+import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../../src-shared/contract.ts'
+import type { WorkOptions } from '../../work.ts'
+import { oncePerRun } from '../state/once.ts'
 import { Clock, stepShare, type Lap } from './run-clock.ts'
-import { RunGuide } from './run-guide.ts'
+import { RunGuide } from '../state/run-guide.ts'
 import type { WithBaselines } from './run-state.ts'
-import type { RunStore } from './run-store.ts'
-import type { RunWork } from './run-types.ts'
-import { networkCount } from './training-plan.ts'
+import type { RunStore } from '../state/run-store.ts'
+import type { RunWork } from '../state/run-types.ts'
+import { networkCount } from '../method/training-plan.ts'
 
 /** What a verb of the method works with, beside the state. */
 export interface StepWork {

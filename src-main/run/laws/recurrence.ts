@@ -1,5 +1,5 @@
-import type { RunConfig, RunDetail } from '../../src-shared/contract.ts'
-import type { LawForms } from '../law/text/law-form.ts'
+import type { RunConfig, RunDetail } from '../../../src-shared/contract.ts'
+import type { LawForms } from '../../law/text/law-form.ts'
 
 /** A finished run, as far as recurrence looks at it. */
 export interface FinishedRun {

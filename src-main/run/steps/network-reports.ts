@@ -1,12 +1,19 @@
-import type { AblationEntry, ModelReport, PerSet, RunResult, SeedsReport, SetName } from '../../src-shared/contract.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import { compareAblations } from '../evaluation/ablation.ts'
-import type { Column } from '../evaluation/columns.ts'
-import { errorsOn } from '../evaluation/metrics.ts'
-import { calibrationFactor, normalCoverage, spreadReport } from '../evaluation/spread.ts'
-import { meanAndSpread, predictGnn, type EnsemblePrediction } from '../gnn/index.ts'
-import type { Neighbours } from '../graph/neighbours.ts'
-import type { WorkOptions } from '../work.ts'
+import type {
+  AblationEntry,
+  ModelReport,
+  PerSet,
+  RunResult,
+  SeedsReport,
+  SetName
+} from '../../../src-shared/contract.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import { compareAblations } from '../../evaluation/ablation.ts'
+import type { Column } from '../../evaluation/columns.ts'
+import { errorsOn } from '../../evaluation/metrics.ts'
+import { calibrationFactor, normalCoverage, spreadReport } from '../../evaluation/spread.ts'
+import { meanAndSpread, predictGnn, type EnsemblePrediction } from '../../gnn/index.ts'
+import type { Neighbours } from '../../graph/neighbours.ts'
+import type { WorkOptions } from '../../work.ts'
 import type { Ablation, Networks } from './networks.ts'
 
 /** What the networks of a run are evaluated on. */

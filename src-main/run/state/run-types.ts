@@ -1,4 +1,4 @@
-import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../src-shared/contract.ts'
+import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../../src-shared/contract.ts'
 import type { RunGuide } from './run-guide.ts'
 import type { RunStore } from './run-store.ts'
 

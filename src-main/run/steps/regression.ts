@@ -1,5 +1,5 @@
-import { HalolawError } from '../../src-shared/errors.ts'
-import type { DistilOptions, RegressionTask } from '../law/search/distil.ts'
+import { HalolawError } from '../../../src-shared/errors.ts'
+import type { DistilOptions, RegressionTask } from '../../law/search/distil.ts'
 import {
   entryOf,
   readCheckpoint,
@@ -7,13 +7,13 @@ import {
   type Expression,
   type FrontMember,
   type SearchCheckpoint
-} from '../symbolic/index.ts'
-import { logger } from '../log.ts'
-import type { Progress, WorkOptions } from '../work.ts'
-import { formulasToGraph, partComplexity, regressionOperators, type DistilBudget } from './method.ts'
-import { oncePerRun } from './once.ts'
-import type { RunGuide } from './run-guide.ts'
-import type { RunStore } from './run-store.ts'
+} from '../../symbolic/index.ts'
+import { logger } from '../../log.ts'
+import type { Progress, WorkOptions } from '../../work.ts'
+import { formulasToGraph, partComplexity, regressionOperators, type DistilBudget } from '../method/method.ts'
+import { oncePerRun } from '../state/once.ts'
+import type { RunGuide } from '../state/run-guide.ts'
+import type { RunStore } from '../state/run-store.ts'
 
 const log = logger('run')
 
