@@ -3,7 +3,7 @@ import { logger } from './log.ts'
 
 const log = logger('service')
 
-/** What answers the calls of a window: the service in this process, or one in a process of its own. */
+/** Answers the calls of a window: the service, in this process or in another. */
 export interface Backend {
   /** Never rejects: a failure is an answer with a code and a sentence. A result that is bytes is a Uint8Array. */
   call(method: string, params: unknown): Promise<Answer>
@@ -11,13 +11,13 @@ export interface Backend {
   on(listener: (event: string, data: unknown) => void): () => void
 }
 
-/** Where answers and events go: a pipe or a web socket. */
+/** The channel for answers and events: a pipe or a web socket. */
 export interface Wire {
   send(message: unknown): void
   sendBytes(id: number, bytes: Uint8Array): void
 }
 
-/** Answers one request that came over a wire; a message that is no request gets no answer. */
+/** Answers one request from a wire; a message that is not a request gets no answer. */
 export async function answer(backend: Backend, wire: Wire, message: unknown): Promise<void> {
   if (typeof message !== 'object' || message === null) return
   const { id, method, params } = message as Record<string, unknown>

@@ -14,13 +14,13 @@ const log = logger('pipe')
 const jsonKind = 0
 const bytesKind = 1
 const headerBytes = 5
-/** No message comes near it; a length beyond it means that the pipe carries something else. */
+/** Longer than any message; a greater length means that the pipe carries something else. */
 const maxFrameBytes = 2 ** 31
 
 export interface FrameHandlers {
   onMessage(message: unknown): void
   onBytes(id: number, bytes: Uint8Array<ArrayBuffer>): void
-  /** The other side is gone, or spoke something else. */
+  /** The other side has closed the pipe, or sent something else than frames. */
   onEnd(): void
 }
 
@@ -71,7 +71,7 @@ export class FramePipe {
     for (const part of [header, ...parts]) this.stream.write(part)
   }
 
-  /** Hands on every whole frame that has arrived. */
+  /** Passes on every complete frame that has arrived. */
   private drain(handlers: FrameHandlers): void {
     while (this.buffered >= headerBytes) {
       const length = this.peekLength()

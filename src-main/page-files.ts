@@ -18,7 +18,7 @@ export function contentType(path: string): string {
   return types[extname(path)] ?? 'application/octet-stream'
 }
 
-/** Styles are set on elements by the plots and by KaTeX; nothing else may come from anywhere but the window's own files. */
+/** Plots and KaTeX set styles on elements; everything else must come from the window's files. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -33,7 +33,7 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'"
 ].join('; ')
 
-/** The file that a page's path names inside the folder; null when it would lead out of it. */
+/** The file inside the folder that a page's path names; null if the path leads out of it. */
 export function fileIn(folder: string, pathname: string): string | null {
   let decoded: string
   try {

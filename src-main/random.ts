@@ -1,4 +1,4 @@
-/** Plain data from which a generator goes on. */
+/** Plain data from which a generator continues. */
 export interface RandomState {
   words: [number, number, number, number]
   spareNormal: number | null

@@ -21,7 +21,7 @@ export interface AssembleOptions extends ReadOptions {
   periodic?: boolean
 }
 
-/** More than this share of the machine's memory is not given to columns that nobody asked for by name. */
+/** Columns that the person does not name take at most this share of the machine's memory. */
 const EXTRA_SHARE = 0.2
 
 /**
@@ -60,7 +60,7 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   if (mass !== null) columns.push(mass.info)
   const extra = new Map<string, Values>()
   for (const { name, source } of extras) {
-    const values = await reading.component(source, false)
+    const values = await reading.component(source, 'read')
     const unit = source.unit ?? said.get(plain(source.column.name)) ?? null
     extra.set(name, values)
     columns.push({ name, source: sourceName(source), type: source.column.type, unit, min: 0, max: 0, nulls: 0 })
@@ -109,7 +109,7 @@ interface Converted {
   guessed: Unit | null
 }
 
-/** Columns under their own names are read while they fit; positions, velocities and masses always. */
+/** Reads positions, velocities and masses always, and other columns as long as they fit into memory. */
 function affordable(mapping: Mapping, rows: number, path: string, notes: string[]): Mapping['extras'] {
   const needed = rows * 4 * 7
   if (needed * 2 > totalmem())
@@ -147,13 +147,13 @@ function withConstants(
       throw badInput(`--map ${key}=${text} must be a number, e.g. ${key}=0.7.`)
     merged[key] = value
   }
-  // First come, first found: what the person says goes before what the file says.
+  // The first entry of a name is used, so the person's values precede the file's.
   const named = new Set(Object.keys(merged).map(plain))
   for (const [key, value] of Object.entries(metadata)) if (!named.has(plain(key))) merged[key] = value
   return merged
 }
 
-/** The unit of a source: as the person, the column, the file's text, or the format's convention says it. */
+/** The unit that the person, the column, the file's text or the format's convention gives, in this order. */
 function unitFor(source: Source, kind: Quantity, context: Context): Unit | null {
   const texts = [
     source.unit,
@@ -176,7 +176,7 @@ async function positions(
   context: Context
 ): Promise<Converted[]> {
   const raw: Values[] = []
-  for (const source of mapping.position) raw.push(await reading.component(source, true))
+  for (const source of mapping.position) raw.push(await reading.component(source, 'overwrite'))
   const stated = mapping.position.map((source) => unitFor(source, 'length', context))
   let guessed: Unit | null = null
   if (stated.some((unit) => unit === null)) {
@@ -201,7 +201,7 @@ async function quantity(
   reading: ColumnCache,
   context: Context
 ): Promise<Converted> {
-  const raw = await reading.component(source, true)
+  const raw = await reading.component(source, 'overwrite')
   let unit = unitFor(source, kind, context)
   if (unit === null && kind === 'mass') {
     const guess = guessMassUnit(raw, sourceName(source))
@@ -247,7 +247,7 @@ async function massOf(
 ): Promise<Converted | null> {
   if (mapping.mass !== null) return quantity('mass', mapping.mass, 'mass', reading, context)
   if (mapping.count === null || facts.particleMass === null) return null
-  const raw = await reading.component(mapping.count, true)
+  const raw = await reading.component(mapping.count, 'overwrite')
   const unit =
     facts.particleMass.unit ?? guessMassUnit(Float64Array.of(facts.particleMass.value), 'The particle mass').unit
   const particle = { ...unit, scale: unit.scale * facts.particleMass.value, log: false }

@@ -3,13 +3,16 @@ import { throwIfCancelled } from '../work.ts'
 import type { Mapping, Source } from './table/mapping.ts'
 import type { ReadOptions, Table, TableColumn, Values } from './table/table.ts'
 
-/** Reads each column of the file once and lets go of it after its last use. */
+/** Whether the caller writes into the values that it gets. */
+export type ColumnUse = 'read' | 'overwrite'
+
+/** Reads each column of the file once and releases it after its last use. */
 export class ColumnCache {
   private readonly table: Table
   private readonly path: string
   private readonly options: ReadOptions
   private readonly uses = new Map<TableColumn, number>()
-  private readonly held = new Map<TableColumn, Values>()
+  private readonly loaded = new Map<TableColumn, Values>()
   private done = 0
   private readonly total: number
 
@@ -24,21 +27,21 @@ export class ColumnCache {
     this.total = this.uses.size
   }
 
-  /** One number a row, as the file has it; `fresh`: the caller may write into it. */
-  async component(source: Source, fresh: boolean): Promise<Values> {
+  /** One number a row, as in the file. */
+  async component(source: Source, use: ColumnUse): Promise<Values> {
     const { column, component } = source
     const all = await this.column(column)
     const left = (this.uses.get(column) ?? 1) - 1
     this.uses.set(column, left)
-    if (left <= 0) this.held.delete(column)
-    if (column.width === 1) return fresh && left > 0 ? all.slice() : all
+    if (left <= 0) this.loaded.delete(column)
+    if (column.width === 1) return use === 'overwrite' && left > 0 ? all.slice() : all
     const values = all instanceof Float32Array ? new Float32Array(this.table.rows) : new Float64Array(this.table.rows)
     for (let row = 0, at = component; row < values.length; row++, at += column.width) values[row] = all[at]
     return values
   }
 
   private async column(column: TableColumn): Promise<Values> {
-    const known = this.held.get(column)
+    const known = this.loaded.get(column)
     if (known !== undefined) return known
     throwIfCancelled(this.options.signal)
     const values = await column.read()
@@ -46,7 +49,7 @@ export class ColumnCache {
       throw badInput(
         `Column ${column.name} of ${this.path} holds ${values.length} numbers where ${this.table.rows * column.width} belong; the file is damaged, fetch or write it again.`
       )
-    this.held.set(column, values)
+    this.loaded.set(column, values)
     this.done++
     this.options.onProgress?.({ fraction: (0.95 * this.done) / this.total, message: `Reading ${column.name}` })
     return values

@@ -6,34 +6,34 @@ import type { Values } from './table/table.ts'
 /** How a person finds a row, counted from 0, in the file. */
 type RowName = (row: number) => string
 
-/** Positions may spread a little beyond the box (rounding, halos drifting out between outputs) and are wrapped. */
+/** Positions may spread a little beyond the box, because of rounding and drift between outputs; they are wrapped. */
 const SPREAD_ALLOWED = 1.02
 
 /**
- * Checks every row. What can be mended without a guess is mended and said; what cannot is refused with the number of rows,
- * the first of them (counted from 1) and the remedy. Positions are wrapped in place.
- * @returns the catalog without the rows that have no positive mass.
+ * Checks every row. Faults that can be mended without a guess are mended, with a warning. Others are refused with the number of
+ * rows, the first of them (counted from 1) and the remedy. Positions are wrapped in place.
+ * @returns the catalog without rows whose mass is not positive.
  */
 export function validate(catalog: Catalog, rowName: RowName = (row) => `row ${row + 1}`): Catalog {
   const { path, warnings } = catalog
   requireFinite(catalog, rowName)
-  const kept = withPositiveMass(catalog, rowName)
-  if (kept.boxSize !== null)
-    placeInBox(kept, kept.boxSize, kept === catalog ? rowName : (row) => `row ${row + 1} of those left`)
-  const duplicates = countDuplicates(kept.x, kept.y, kept.z)
+  const checked = withPositiveMass(catalog, rowName)
+  if (checked.boxSize !== null)
+    placeInBox(checked, checked.boxSize, checked === catalog ? rowName : (row) => `row ${row + 1} of those left`)
+  const duplicates = countDuplicates(checked.x, checked.y, checked.z)
   if (duplicates > 0)
     warnings.push(
       `${rows(duplicates)} of ${path} ${duplicates === 1 ? 'has' : 'have'} the same position as an earlier halo (duplicates, or a main halo and its subhalo).`
     )
-  if (kept.mass === null)
+  if (checked.mass === null)
     warnings.push(
       `${path} has no masses that are known by name; what needs masses will say so (--map mass=COLUMN:UNIT names one).`
     )
-  if (kept.velocity === null)
+  if (checked.velocity === null)
     warnings.push(
       `${path} has no velocities that are known by name; what needs velocities will say so (--map velocity=COLUMN or vx=...,vy=...,vz=... names them).`
     )
-  for (const [name, values] of kept.extra) {
+  for (const [name, values] of checked.extra) {
     if (!/^(?:snap_?num|snapshot|redshift|scale|expansionFactor)$/i.test(name)) continue
     const { min, max } = statistics(values)
     if (max > min)
@@ -42,15 +42,15 @@ export function validate(catalog: Catalog, rowName: RowName = (row) => `row ${ro
       )
   }
   const gaps: string[] = []
-  for (const [name, values] of kept.extra) {
+  for (const [name, values] of checked.extra) {
     const missing = statistics(values).nulls
     if (missing > 0) gaps.push(`${name} (${missing})`)
   }
   if (gaps.length > 0)
     warnings.push(
-      `Missing or non-finite values in ${gaps.slice(0, 10).join(', ')}${gaps.length > 10 ? ` and ${gaps.length - 10} more columns` : ''}, of ${kept.halos} rows.`
+      `Missing or non-finite values in ${gaps.slice(0, 10).join(', ')}${gaps.length > 10 ? ` and ${gaps.length - 10} more columns` : ''}, of ${checked.halos} rows.`
     )
-  return kept
+  return checked
 }
 
 function rows(count: number): string {
@@ -77,7 +77,7 @@ function requireFinite(catalog: Catalog, rowName: RowName): void {
   if (velocity !== null) check('velocity', [velocity.vx, velocity.vy, velocity.vz], remove)
 }
 
-/** A halo without a positive mass (a group whose overdensity mass was never reached has 0) has no place among masses and their logarithms. */
+/** Excludes halos without a positive mass (0 marks a group that never reached the overdensity), because their logarithm is undefined. */
 function withPositiveMass(catalog: Catalog, rowName: RowName): Catalog {
   const { mass, halos, path, warnings } = catalog
   if (mass === null) return catalog

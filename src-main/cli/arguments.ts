@@ -13,7 +13,7 @@ export type OptionValues<O> = { [K in keyof O as NameOf<K>]?: ValueOf<K> }
 /** Options of commands that read a catalog. */
 export const catalogOptions = {
   '--map NAME=COLUMN[:UNIT]...':
-    'which column is x, y, z, vx, vy, vz, mass, ..., and its unit if the file does not give it',
+    'which column is x, y, z, vx, vy, vz, mass, ..., and its unit if the file does not give it; several separated by commas',
   '--box MPC': 'side of the periodic box in Mpc/h, if the file does not give it'
 } as const
 
@@ -88,14 +88,15 @@ export const threadsFrom = (text: string | undefined): number | undefined =>
 export const seedFrom = (text: string | undefined): number | undefined =>
   numberFrom('seed', text, { integer: true, least: 0, most: 2 ** 32 - 1 })
 
-/** Values of `--map NAME=COLUMN[:UNIT]` by name. */
+/** Values of `--map NAME=COLUMN[:UNIT]` by name; one option may hold several, separated by commas: `x=col1,y=col2`. */
 export function mapFrom(entries: string[] | undefined): Record<string, string> {
   const map: Record<string, string> = {}
-  for (const entry of entries ?? []) {
+  // A comma separates entries only before a name and an equals sign, because columns may have commas in their names.
+  for (const entry of (entries ?? []).flatMap((text) => text.split(/,(?=\s*[A-Za-z_]\w*\s*=)/))) {
     const at = entry.indexOf('=')
     if (at <= 0 || at === entry.length - 1)
       throw usage(
-        `--map ${entry} is not understood; write NAME=COLUMN or NAME=COLUMN:UNIT, as in mass=M200c:1e10Msun/h.`
+        `--map ${entry} is not understood; write NAME=COLUMN or NAME=COLUMN:UNIT, as in --map x=col1,y=col2,z=col3,mass=col7:Msun/h.`
       )
     map[entry.slice(0, at).trim()] = entry.slice(at + 1).trim()
   }

@@ -19,12 +19,12 @@ const log = logger('jobs')
 interface Job {
   link: JobLink
   remaining: RemainingTime
-  /** Newer than what the project has, which is written once a second */
+  /** The latest state; the project's copy is written once a second */
   live: Partial<RunSummary>
   written: number
-  /** What its searches were told, as far as this process of the service knows; null: as the project has it */
+  /** Guidance that this process of the service has sent to the run's searches; null: as stored in the project */
   guidance: SearchGuidance | null
-  /** What is to become of the run when its process ends by our wish */
+  /** The state to give the run when its process ends on request */
   wish: 'cancelled' | 'paused' | 'interrupted' | 'deleted' | null
   failure: HalolawError | null
   ended: Promise<void>
@@ -33,7 +33,7 @@ interface Job {
 const writeIntervalMs = 1000
 const resumable: RunState[] = ['interrupted', 'paused', 'cancelled', 'failed']
 
-/** Starts, queues, pauses, resumes and ends the runs of one project; one works at a time. */
+/** Starts, queues, pauses, resumes and ends the runs of one project. One run works at a time. */
 export class RunManager {
   private project: Project
   private readonly hub: EventHub
@@ -52,13 +52,13 @@ export class RunManager {
     return this.working
   }
 
-  /** As the running run was told; 'auto' is the CPU's unless its result says otherwise. */
+  /** The engine that the running run requests; 'auto' counts as the CPU. */
   get engine(): string {
-    const asked = this.working === null ? 'auto' : this.project.runs.get(this.working).config.engine
-    return asked === 'auto' ? 'cpu' : asked
+    const engine = this.working === null ? 'auto' : this.project.runs.get(this.working).config.engine
+    return engine === 'auto' ? 'cpu' : engine
   }
 
-  /** Goes on in a copy of the project. */
+  /** Continues in a copy of the project. */
   moveTo(project: Project): void {
     this.project = project
   }
@@ -85,7 +85,7 @@ export class RunManager {
     return this.enqueue(id)
   }
 
-  /** Goes on with a run: where it was paused, else from its last checkpoint. */
+  /** Resumes a run where it was paused, otherwise from its last checkpoint. */
   resume(id: string): RunSummary {
     const { state, name } = this.project.runs.get(id)
     if (this.project.runs.isElsewhere(id))
@@ -117,7 +117,7 @@ export class RunManager {
     this.leaveQueue(id)
     if (job && state === 'running') {
       if (!job.link.pause()) {
-        // Without a signal to stop at, the process ends, and the run goes on from its checkpoint.
+        // The system cannot stop a process, so it ends, and the run resumes from its checkpoint.
         job.wish = 'paused'
         job.link.cancel()
         return
@@ -130,13 +130,13 @@ export class RunManager {
   }
 
   /**
-   * Tells the searches of a run something; what they were told earlier and in which weights they think is in its detail.
+   * Sends guidance to a run's searches. Earlier guidance and the current complexity weights are in `detail(id)`.
    * @throws HalolawError `bad-input` when the run has no search at work or ahead
    */
   guide(id: string, request: GuidanceRequest): void {
     const job = this.guidable(id)
     job.link.guide(request)
-    // A process that is paused hears it later: what it will know is shown at once.
+    // A paused process receives it later; the window shows it at once.
     const { config, guidance } = this.detail(id)
     this.guided(id, job, withRequest(guidance, request, config.radius))
   }
@@ -155,7 +155,7 @@ export class RunManager {
     return job
   }
 
-  /** Ends the run's process, if it has one, and forgets all that it produced. */
+  /** Ends the run's process, if it has one, and deletes its results. */
   async delete(id: string): Promise<void> {
     const { name } = this.project.runs.get(id)
     if (this.project.runs.isElsewhere(id))
@@ -193,7 +193,7 @@ export class RunManager {
     if (place >= 0) this.queue.splice(place, 1)
   }
 
-  /** Takes up the next run if none is at work. */
+  /** Starts the next run if none is at work. */
   private workOn(): void {
     if (this.working !== null) return
     const id = this.queue.shift()

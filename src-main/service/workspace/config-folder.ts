@@ -6,7 +6,7 @@ import { logger } from '../../log.ts'
 
 const log = logger('workspace')
 
-/** Where Halolaw keeps what is the user's and not a project's; HALOLAW_CONFIG_DIR names another place. */
+/** The folder of the user's settings and list of recent files. HALOLAW_CONFIG_DIR names another one. */
 export function configFolder(): string {
   const { HALOLAW_CONFIG_DIR, XDG_CONFIG_HOME, APPDATA } = process.env
   if (HALOLAW_CONFIG_DIR) return HALOLAW_CONFIG_DIR
@@ -22,7 +22,7 @@ function recentFile(): string {
   return join(configFolder(), 'recent.json')
 }
 
-/** Files opened of late, newest first; none where the list cannot be read. */
+/** Recently opened files, newest first; empty if the list cannot be read. */
 export function recentFiles(): Recent {
   try {
     const list: unknown = JSON.parse(readFileSync(recentFile(), 'utf8'))
@@ -32,7 +32,7 @@ export function recentFiles(): Recent {
   }
 }
 
-/** Puts a file at the head of the list. A list that cannot be written is no reason not to open a file. */
+/** Puts a file at the head of the list. A list that cannot be written does not keep a file from being opened. */
 export function rememberFile(path: string): void {
   const kind = extname(path) === '.halolaw' ? 'project' : 'catalog'
   const list = [

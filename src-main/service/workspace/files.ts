@@ -10,13 +10,13 @@ const catalogExtensions = new Set(
   )
 )
 
-/** A path as a person writes it: `~` is the home folder, a relative one counts from the service's own folder. */
+/** Resolves a path as a person writes it: `~` is the home folder, and a relative path starts at the service's folder. */
 export function fullPath(path: string): string {
   return resolve(path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path)
 }
 
 /**
- * What lies in a folder, for the window's own open dialog: folders first, then by name; hidden files are left out.
+ * Lists a folder for the window's open dialog: folders first, then by name, without hidden files.
  * @param path null: the home folder
  * @throws HalolawError `bad-input` when the folder is missing or may not be read
  */
@@ -45,7 +45,7 @@ async function describe(folder: string, name: string): Promise<FileEntry | null>
     const kind = info.isDirectory() ? 'folder' : info.isFile() ? kindOf(name) : 'other'
     return { name, path, kind, size: info.size, modified: info.mtime.toISOString() }
   } catch {
-    // A link to nowhere, or a file that went away meanwhile.
+    // A broken link, or a file that was removed in the meantime.
     return null
   }
 }
