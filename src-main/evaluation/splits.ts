@@ -6,7 +6,7 @@ import { columnsOf } from '../catalog/summary.ts'
 import { evaluateCondition } from '../symbolic/language/evaluate.ts'
 import { parse } from '../symbolic/language/parse.ts'
 import { testBlocks } from './blocks.ts'
-import { targetColumn } from './columns.ts'
+import { targetColumn, type Column } from './columns.ts'
 
 /** Three disjoint sets of halos, each ascending. */
 export interface Split {
@@ -37,7 +37,8 @@ export function evaluateMask(catalog: Catalog, expression: string, target: strin
 /**
  * Splits the halos into three sets: first OOD, then test, then train with all the rest. A halo whose target is not finite
  * belongs to no set.
- * @throws HalolawError `bad-input`: a typo in an expression, an unknown target, too few halos left to train on.
+ * @throws HalolawError `bad-input`: a typo in an expression, an unknown target, too few halos left to train on, a target
+ *   that does not vary among them.
  */
 export function splitHalos(catalog: Catalog, request: SplitSettings): Split {
   const target = targetColumn(catalog, request.target)
@@ -52,6 +53,7 @@ export function splitHalos(catalog: Catalog, request: SplitSettings): Split {
   }
   const missing = catalog.halos - sets.train.length - sets.test.length - sets.ood.length
   if (sets.train.length < fewestTrainingHalos) throw tooFew(catalog.halos, sets.train.length, missing, request)
+  requireVariation(target, sets, request.target)
 
   const warnings: string[] = []
   if (missing > 0)
@@ -80,7 +82,23 @@ export function setOfEachHalo(split: Pick<Split, SetName>, halos: number): Uint8
   return codes
 }
 
+/** @throws HalolawError `bad-input` when all training halos have the same target, from which nothing can be learned */
+function requireVariation(target: Column, sets: Record<SetName, number[]>, name: string): void {
+  const value = target[sets.train[0]]
+  const varies = (halos: number[]): boolean => halos.some((halo) => target[halo] !== value)
+  if (varies(sets.train)) return
+  throw badInput(
+    varies(sets.test) || varies(sets.ood)
+      ? `The target ${name} is ${value} for all ${sets.train.length} training halos, and a model needs at least two values; loosen the masks or choose another target.`
+      : `The target ${name} does not vary: it is ${value} for every halo, and a model needs at least two values; choose another target.`
+  )
+}
+
 function tooFew(halos: number, left: number, missing: number, request: SplitSettings): Error {
+  if (halos - missing < fewestTrainingHalos)
+    return badInput(
+      `The catalog has ${halos - missing} halos with a finite ${request.target}, and at least ${fewestTrainingHalos} are needed to train on; ${missing > 0 ? 'choose another target, or ' : ''}open a larger catalog.`
+    )
   const causes = [
     request.ood === null ? null : `the OOD expression "${request.ood}"`,
     request.test === null ? null : `the test expression "${request.test}"`,

@@ -18,9 +18,10 @@ import { train } from './steps/train.ts'
 export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const { runStep, timings } = runSteps(config, store, work)
   const loaded = await runStep('load', load, { config })
-  const linked = await runStep('neighbours', findNeighbours, loaded)
-  const divided = await runStep('split', split, linked)
-  const trained = await runStep('train', train, divided)
+  // Before the graph, because a mask or target that cannot be trained with is refused here.
+  const divided = await runStep('split', split, loaded)
+  const linked = await runStep('neighbours', findNeighbours, divided)
+  const trained = await runStep('train', train, linked)
   const distilled = await runStep('distil', distilNetwork, trained)
   const fitted = await runStep('baselines', fitHandMadeLaws, distilled)
   const compared = await runStep('compare', compareAll, fitted)

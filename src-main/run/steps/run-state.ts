@@ -20,13 +20,7 @@ export interface Loaded extends BeforeLoad {
   template: GraphTemplate | undefined
 }
 
-export interface WithNeighbours extends Loaded {
-  neighbours: Neighbours
-  /** Directed edges of the graph */
-  edges: number
-}
-
-export interface WithSets extends WithNeighbours {
+export interface WithSets extends Loaded {
   target: Column
   split: Split
   /** Training halos that the network learns from */
@@ -35,7 +29,13 @@ export interface WithSets extends WithNeighbours {
   validation: Uint32Array
 }
 
-export interface WithNetworks extends WithSets {
+export interface WithNeighbours extends WithSets {
+  neighbours: Neighbours
+  /** Directed edges of the graph */
+  edges: number
+}
+
+export interface WithNetworks extends WithNeighbours {
   networks: Networks
 }
 

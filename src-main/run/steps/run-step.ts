@@ -37,8 +37,8 @@ const whole = (step: StepName): StepPlan['progress'] => ({ step, from: 0, to: 1 
 
 const plans = {
   load: { progress: whole('catalog'), lap: 'load' },
-  neighbours: { progress: whole('graph'), lap: 'graph' },
   split: { progress: whole('graph'), lap: 'graph' },
+  neighbours: { progress: whole('graph'), lap: 'graph' },
   train: { progress: whole('network'), lap: 'train' },
   distil: { progress: whole('formula'), lap: 'refit', checkpoint: 'distilled' },
   baselines: { progress: { step: 'compare', from: 0, to: 0.8 }, lap: 'refit', checkpoint: 'baselines' },

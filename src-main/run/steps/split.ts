@@ -1,11 +1,14 @@
 import { validationBlocks } from '../../evaluation/blocks.ts'
 import { targetColumn } from '../../evaluation/columns.ts'
 import { splitHalos } from '../../evaluation/splits.ts'
-import type { WithNeighbours, WithSets } from './run-state.ts'
+import type { Loaded, WithSets } from './run-state.ts'
 import type { StepWork } from './run-step.ts'
 
-/** Train, test and OOD halos, and within train the validation halos. */
-export async function split(state: WithNeighbours, { options, store }: StepWork): Promise<WithSets> {
+/**
+ * Train, test and OOD halos, and within train the validation halos.
+ * @throws HalolawError `bad-input` for a mask or a target that no network can be trained with
+ */
+export async function split(state: Loaded, { options, store }: StepWork): Promise<WithSets> {
   const { config, catalog } = state
   const halos = splitHalos(catalog, config)
   const { train: learn, validation } = validationBlocks(catalog, halos.train, { seed: options.seed })

@@ -101,6 +101,29 @@ test('a typo in an expression, an unknown target and masks that leave nothing ar
   expect(() => splitHalos(catalog, { ...plain, test: 'x >' })).toThrow(/"x >"/)
 })
 
+test('a target that does not vary is refused, over all halos or over those left to train on', () => {
+  const mock = mockCatalog({ halos: 500, missingTargets: 7 })
+  const flat = new Float64Array(500).fill(0.25)
+  const step = Float64Array.from(mock.x, (x) => (x > 400 ? 1 : 0))
+  const catalog = { ...mock, extra: new Map([...mock.extra, ['flat', flat], ['step', step]]) }
+  expect(() => splitHalos(catalog, { ...plain, target: 'flat' })).toThrow(
+    'The target flat does not vary: it is 0.25 for every halo, and a model needs at least two values; choose another target.'
+  )
+  expect(() => splitHalos(catalog, { ...plain, target: 'step', test: 'x > 400' })).toThrow(
+    /The target step is 0 for all \d+ training halos.*loosen the masks/
+  )
+  expect(splitHalos(catalog, { ...plain, target: 'step', test: 'x > 450' }).train.length).toBeGreaterThan(0)
+})
+
+test('a catalog with too few halos is refused with the number needed', () => {
+  expect(() => splitHalos(mockCatalog({ halos: 19 }), plain)).toThrow(
+    'The catalog has 19 halos with a finite Delta20, and at least 20 are needed to train on; open a larger catalog.'
+  )
+  expect(() => splitHalos(mockCatalog({ halos: 100, missingTargets: 90 }), plain)).toThrow(
+    /has 10 halos with a finite Delta20, and at least 20 are needed.*choose another target, or open a larger catalog/
+  )
+})
+
 test('expressions know velocity, mass, the target by both names, and the columns of the file', () => {
   const catalog = mockCatalog({ halos: 200 })
   const delta = catalog.extra.get('Delta20')!
