@@ -5,6 +5,7 @@ import {
   compareCost,
   copyOf,
   factorsOf,
+  fingerprintOf,
   orderedParts,
   isCall,
   isEqual,
@@ -346,15 +347,25 @@ export class Collector {
   private factored({ terms, constant: added }: LinearParts): Expression | null {
     const asProducts = terms.map(({ k, rest }) => ({ ...this.gatherProduct(rest, false), k }))
     const counts: { factor: PowerPart; below: boolean; count: number }[] = []
+    const byMark = new Map<string, typeof counts>()
     for (const { up, down } of asProducts)
       for (const [side, below] of [
         [up, false],
         [down, true]
       ] as const)
         for (const factor of side) {
-          const entry = counts.find((one) => one.below === below && isEqual(one.factor, factor))
+          const mark = fingerprintOf(factor.base)
+          // What is equal to nothing is shared by no two terms.
+          if (mark === null) continue
+          const place = `${below ? '/' : '*'} ${factor.power} ${mark}`
+          const alike = byMark.get(place) ?? []
+          const entry = alike.find((one) => isEqual(one.factor, factor))
           if (entry) entry.count++
-          else counts.push({ factor, below, count: 1 })
+          else {
+            const first = { factor, below, count: 1 }
+            byMark.set(place, [...alike, first])
+            counts.push(first)
+          }
         }
     const shared = counts.reduce((best, entry) => (entry.count > best.count ? entry : best), counts[0])
     if (!shared || shared.count < 2) return null

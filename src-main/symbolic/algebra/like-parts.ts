@@ -63,13 +63,94 @@ function writtenKey(e: Expression): string | null {
   return `${forward}(${sides[0].sort().join(',')}|${sides[1].sort().join(',')})`
 }
 
+/** Of a tree; for a sum or product also those of its two sides, in any order of their parts. */
+interface Fingerprint {
+  mark: number
+  sides: readonly [forward: number, backward: number] | null
+}
+
+const fingerprints = new WeakMap<Expression, Fingerprint | null>()
+
+/** Equal where the keys are equal, and null where they are null, in constant time for a tree whose parts have theirs. */
+export function fingerprintOf(e: Expression): number | null {
+  return fingerprint(e)?.mark ?? null
+}
+
+function fingerprint(e: Expression): Fingerprint | null {
+  let known = fingerprints.get(e)
+  if (known === undefined) fingerprints.set(e, (known = newFingerprint(e)))
+  return known
+}
+
+function newFingerprint(e: Expression): Fingerprint | null {
+  if (e.kind !== 'call') {
+    const key = keyOf(e)
+    return key === null ? null : { mark: hashOfText(key), sides: null }
+  }
+  const parts = e.args.map(fingerprint)
+  if (!parts.every((part) => part !== null)) return null
+  const group = groupOf(e)
+  if (group === null)
+    return { mark: parts.reduce((mark, part) => mixed(Math.imul(mark, 31) + part.mark), hashOfText(e.op)), sides: null }
+  const [left, right] = parts.map(
+    (part, k) => (groupOf(e.args[k]) === group && part.sides) || ([mixed(part.mark), 0] as const)
+  )
+  const [forward, backward] = e.op === group ? right : [right[1], right[0]]
+  const sides = [(left[0] + forward) | 0, (left[1] + backward) | 0] as const
+  return { mark: mixed(Math.imul(sides[0], 31) + Math.imul(sides[1], 17) + hashOfText(group)), sides }
+}
+
+function groupOf(e: Expression): '*' | '+' | null {
+  if (e.kind !== 'call') return null
+  return e.op === '*' || e.op === '/' ? '*' : e.op === '+' || e.op === '-' ? '+' : null
+}
+
+/** Spreads the bits of a number (the finaliser of MurmurHash3). */
+function mixed(value: number): number {
+  let bits = value | 0
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return bits ^ (bits >>> 16)
+}
+
+function hashOfText(text: string): number {
+  let hash = 0
+  for (let k = 0; k < text.length; k++) hash = (Math.imul(hash, 31) + text.charCodeAt(k)) | 0
+  return mixed(hash)
+}
+
 export const isEqual = (a: PowerPart, b: PowerPart): boolean => a.power === b.power && isSame(a.base, b.base)
-export const isSame = (a: Expression, b: Expression): boolean => keyOf(a) !== null && keyOf(a) === keyOf(b)
+
+export function isSame(a: Expression, b: Expression): boolean {
+  const mark = fingerprintOf(a)
+  return mark !== null && mark === fingerprintOf(b) && keyOf(a) === keyOf(b)
+}
+
+/** Up to so many terms a search through them is faster than a table. */
+const fewTerms = 8
+/** Fingerprints of the terms of long sums. */
+const termTables = new WeakMap<LinearParts, Set<number>>()
 
 export function addTerm(into: LinearParts, rest: Expression, k: number): void {
-  const same = into.terms.find((term) => isSame(term.rest, rest))
-  if (same) same.k += k
-  else into.terms.push({ k, rest })
+  const same = mayHold(into, rest) ? into.terms.find((term) => isSame(term.rest, rest)) : undefined
+  if (same) {
+    same.k += k
+    return
+  }
+  into.terms.push({ k, rest })
+  const mark = fingerprintOf(rest)
+  if (mark !== null) termTables.get(into)?.add(mark)
+}
+
+function mayHold(sum: LinearParts, rest: Expression): boolean {
+  if (sum.terms.length <= fewTerms) return true
+  let table = termTables.get(sum)
+  if (!table) {
+    table = new Set(sum.terms.map((term) => fingerprintOf(term.rest)).filter((mark) => mark !== null))
+    termTables.set(sum, table)
+  }
+  const mark = fingerprintOf(rest)
+  return mark !== null && table.has(mark)
 }
 
 /** x * x, as a power may be written, as its factors. */

@@ -3,7 +3,6 @@ import {
   call,
   constant,
   equal,
-  mapExpression,
   operators,
   walk,
   type Call,
@@ -25,9 +24,20 @@ export function simplify(expression: Expression, allowed?: ReadonlySet<Operator>
   const may: May = (op) =>
     allowed === undefined || allowed.has(op) || used.has(op) || (op === 'neg' && (allowed.has('-') || used.has('-')))
   const collector = new Collector(may)
+  // Parts that a pass left as they were stay so, and the next pass does not look into them.
+  const settled = new WeakSet<Expression>()
+  const isSettled = (node: Expression): boolean => node.kind !== 'call' || settled.has(node)
+  const simplified = (node: Expression): Expression => {
+    if (node.kind !== 'call' || settled.has(node)) return node
+    const args = node.args.map(simplified)
+    const whole = args.every((arg, k) => arg === node.args[k]) ? node : { ...node, args }
+    const next = simplifyCall(whole, collector, may)
+    if (next === whole && args.every(isSettled)) settled.add(whole)
+    return next
+  }
   let current = expression
   for (let pass = 0; pass < 20; pass++) {
-    const next = mapExpression(current, (node) => (node.kind === 'call' ? simplifyCall(node, collector, may) : node))
+    const next = simplified(current)
     if (equal(next, current)) return next
     current = next
   }

@@ -187,6 +187,7 @@ export function nameConstants(
 
 /** Same tree, same values (NaN equals NaN), same names. */
 export function equal(a: Expression, b: Expression): boolean {
+  if (a === b) return true
   if (a.kind === 'constant') return b.kind === 'constant' && Object.is(a.value, b.value) && a.name === b.name
   if (a.kind === 'variable') return b.kind === 'variable' && a.name === b.name
   return b.kind === 'call' && a.op === b.op && a.args.every((arg, i) => equal(arg, b.args[i]))

@@ -101,3 +101,11 @@ test.each([
 ])('%s is written %s', (text, simple) => {
   expect(s.printText(s.simplify(s.parse(text)), { digits: 12 })).toBe(simple)
 })
+
+test('like terms and factors meet in sums and products of many parts', () => {
+  const names = Array.from({ length: 60 }, (_, k) => `x${k}`)
+  const twice = [...names, ...names.toReversed()].join(' + ')
+  expect(s.printText(s.simplify(s.parse(twice)))).toBe(names.map((name) => `2 * ${name}`).join(' + '))
+  const squares = s.simplify(s.parse([...names, ...names].join(' * ')))
+  expect(s.complexity(squares)).toBeLessThan(s.complexity(s.parse(names.map((name) => `${name}^2`).join(' * '))))
+})
