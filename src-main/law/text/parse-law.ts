@@ -5,6 +5,9 @@ import { composeLaw, nodeVariables, pairVariables } from '../graph-law.ts'
 import type { GraphLaw } from '../graph-law.ts'
 import { withScales } from '../rewrite/tidy.ts'
 
+/** Printed laws have some hundred characters. */
+const longest = 5000
+
 /**
  * Reads a law on the graph as a person writes it and as describeLaw prints it. The sum over neighbours is sum(...), in place or
  * with a name: `C1 + C2 * sum(M_j / (1 + (r/20)^8))`, `delta = C1 + e / M_i, e = sum(M_j * exp(-r/10))`.
@@ -15,6 +18,8 @@ import { withScales } from '../rewrite/tidy.ts'
  */
 export function parseLaw(text: string, radius: number): GraphLaw {
   if (text.trim() === '') throw badInput('The law is empty; write one such as C1 + C2 * sum(M_j / r).')
+  if (text.length > longest)
+    throw badInput(`The law has ${text.length} characters, and at most ${longest} are read; shorten it.`)
   const [law, ...definitions] = partsOf(text.replace(/^\s*delta(_i)?\s*=(?!=)/, ''))
   const reader = new Reader(radius)
   const named = new Map<string, Expression>()

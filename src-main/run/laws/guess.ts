@@ -4,6 +4,7 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import { describeLaw } from '../../law/text/describe-law.ts'
 import { lawComplexity } from '../../law/graph-law.ts'
 import { detour } from '../../law/search/graph-search.ts'
+import { checkLawSize } from '../../law/text/law-size.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
 import { tidy } from '../../law/rewrite/tidy.ts'
 import { variablesOf } from '../../symbolic/index.ts'
@@ -20,7 +21,9 @@ export function checkGuess(
   weights: SearchWeights | null,
   catalog: Pick<Catalog, 'mass' | 'velocity'> | null
 ): { text: string; latex: string; complexity: number } {
-  const law = tidy(parseLaw(text, radius))
+  const written = parseLaw(text, radius)
+  checkLawSize(written)
+  const law = tidy(written)
   const names = [law.node, ...law.messages].flatMap(variablesOf)
   const massive = names.find((name) => name.startsWith('M_'))
   if (massive && catalog && !catalog.mass)

@@ -1,9 +1,10 @@
 import type { LawId, LawReport } from '../../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../../src-shared/errors.ts'
+import { checkLawSize } from '../../law/text/law-size.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
 import type { Project } from '../../project/project.ts'
 import type { EventHub } from './events.ts'
-import { JobLink, type JobOutcome } from './job-link.ts'
+import { JobLink, type JobOutcome, type JobProgram } from './job-link.ts'
 import type { LawRequest, MeasuredLaw } from '../../run/laws/measure-law.ts'
 import { requireSameCatalog } from './resumable.ts'
 import type { RunSplit, StoredModel } from '../../run/state/run-store.ts'
@@ -23,7 +24,7 @@ const idleMs = 180_000
 export class Laws {
   private project: Project
   private readonly hub: EventHub
-  private readonly entry: string
+  private readonly program: JobProgram
   private measuring: Measuring | null = null
   private idle: NodeJS.Timeout | undefined
   /** The run whose law is at work, for its progress */
@@ -32,10 +33,10 @@ export class Laws {
   /** Counts cancellations: a request from before the last one is not begun. */
   private generation = 0
 
-  constructor(project: Project, hub: EventHub, entry: string) {
+  constructor(project: Project, hub: EventHub, program: JobProgram) {
     this.project = project
     this.hub = hub
-    this.entry = entry
+    this.program = program
   }
 
   /** Continues in a copy of the project. */
@@ -81,7 +82,7 @@ export class Laws {
   private async request(id: string, text: string): Promise<LawRequest> {
     const { runs } = this.project
     const { name, config, guidance } = runs.detail(id)
-    parseLaw(text, config.radius)
+    checkLawSize(parseLaw(text, config.radius))
     const [train, validation, test, ood] = (['train', 'validation', 'test', 'ood'] as const).map((set) =>
       runs.set(id, set)
     )
@@ -120,7 +121,7 @@ export class Laws {
       measuring.answer?.reject(generation === this.generation ? failure(outcome) : cancelled())
     const measuring: Measuring = {
       link: new JobLink(
-        this.entry,
+        this.program,
         { measure: request },
         {
           onMeasuring: ({ fraction, message }) =>
