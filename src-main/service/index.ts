@@ -11,6 +11,7 @@ import { arrowBytes, columnValues, requireHalo, rowOf } from './workspace/column
 import { recentFiles } from './workspace/config-folder.ts'
 import { defaultRunConfig } from '../run/method/default-config.ts'
 import { jobEntry } from './jobs/entry.ts'
+import type { JobWatch } from './jobs/job-link.ts'
 import { EventHub } from './jobs/events.ts'
 import { fullPath, listFolder } from './workspace/files.ts'
 import { checkGuess } from '../run/laws/guess.ts'
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   writableFolders?: string[]
   /** The program that works on a run; tests bring their own */
   jobEntry?: string
+  /** When a run's process counts as hanging; see job-link.ts */
+  jobWatch?: JobWatch
 }
 
 /** What every shell serves. */
@@ -52,7 +55,7 @@ export function createService(options: ServiceOptions): Service {
   const hub = new EventHub()
   const openAtStart = options.openAtStart ?? null
   const workspace = Workspace.create(hub, {
-    jobEntry: options.jobEntry ?? jobEntry(),
+    job: { entry: options.jobEntry ?? jobEntry(), watch: options.jobWatch },
     fresh: openAtStart !== null,
     writable: new WritableFolders(options.writableFolders ?? null)
   })

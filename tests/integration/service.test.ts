@@ -153,6 +153,23 @@ test('a run whose process is killed is interrupted, and resumes from its checkpo
   expect(error).toBeNull()
 })
 
+test('a run whose process blocks its event loop is ended and interrupted, and resumes from its checkpoint', async () => {
+  await service.close()
+  service = scriptedService({ jobWatch: { everyMs: 500, intervals: 10 } })
+  const lost = nextEvent(service, 'run.finished')
+  await ask(service, 'run.start', { config: await configOf({ target: 'hang', seed: 6 }) })
+  const ended = await lost
+  expect(ended.state).toBe('interrupted')
+  expect(ended.error).toBe(
+    "The run's process did not respond for 5 s and was ended; resume it to go on from its last checkpoint."
+  )
+  const finished = nextEvent(service, 'run.finished')
+  await ask(service, 'run.resume', { id: 'r1' })
+  expect((await finished).state).toBe('done')
+  const { epochs } = await ask(service, 'run.get', { id: 'r1' })
+  expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6])
+})
+
 test('runs wait for their turn; pausing gives way, resuming goes on, cancelling keeps what was finished', async () => {
   const endless = await configOf({ target: 'endless', seed: 10 })
   const working = nextEvent(service, 'run.epoch')

@@ -9,8 +9,21 @@ import type { LawRequest, MeasuredLaw } from '../../run/laws/measure-law.ts'
 import type { GuidanceRequest } from '../../run/state/run-guide.ts'
 import type { RunProgress } from '../../run/state/run-types.ts'
 
-/** How a process ended: its work done, with an error that it reported, or without a report (killed, crashed). */
-export type JobOutcome = { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string }
+/** How a process ended: its work done, with an error that it reported, or without a report (killed, crashed, hung). */
+export type JobOutcome =
+  { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string } | { silentSeconds: number }
+
+/** After how many intervals without a message a process counts as hanging */
+export interface JobWatch {
+  everyMs: number
+  intervals: number
+}
+
+/** What works on runs and laws. */
+export interface JobProgram {
+  entry: string
+  watch?: JobWatch
+}
 
 export interface JobHandlers {
   onSave?(message: SaveMessage): void
@@ -25,6 +38,14 @@ export interface JobHandlers {
 
 const log = logger('jobs')
 const cancelGraceMs = 5000
+/**
+ * Five minutes, counted in intervals that passed while this process was awake, so that a laptop's sleep is no hang. The
+ * longest legitimate silence is a synchronous step of the run: sorting 10 million halos into a grid takes half a minute on
+ * two cores that ten other programs use. What takes longer works in native or worker threads, beside which the loop turns.
+ */
+const defaultWatch: JobWatch = { everyMs: 5000, intervals: 60 }
+/** A process that starts may take so many times longer, because it reads its program first. */
+const startFactor = 4
 
 /** The process that works on a run, or measures laws. Neither its work nor its crash disturbs the service. */
 export class JobLink {
@@ -33,13 +54,22 @@ export class JobLink {
   private readonly child: ChildProcess
   private outcome: JobOutcome | null = null
   private killed = false
+  private paused = false
+  /** Intervals since the last message */
+  private silentIntervals = 0
+  /** It has sent a message since it was started. */
+  private isGreeted = false
 
-  constructor(entry: string, task: JobTask, handlers: JobHandlers) {
+  constructor({ entry, watch = defaultWatch }: JobProgram, task: JobTask, handlers: JobHandlers) {
     // stdout belongs to whoever started the service.
     this.child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
     const work = 'start' in task ? 'a run' : 'a law'
     log.info(`Process ${this.child.pid} starts to work on ${work}.`)
+    const watchdog = setInterval(() => this.watch(watch), watch.everyMs)
     this.child.on('message', (message: FromJob) => {
+      this.silentIntervals = 0
+      this.isGreeted = true
+      if ('alive' in message) return
       if ('save' in message) handlers.onSave?.(message)
       else if ('progress' in message) {
         this.rssMB = message.rssMB
@@ -53,6 +83,7 @@ export class JobLink {
     let ended = false
     const end = (lost: string): void => {
       if (ended) return
+      clearInterval(watchdog)
       const isExpected = this.outcome !== null || this.killed
       log[isExpected ? 'info' : 'warn'](`Process ${this.child.pid}, which worked on ${work}, is gone (${lost}).`)
       handlers.onEnd(this.outcome ?? { lost })
@@ -84,10 +115,13 @@ export class JobLink {
 
   /** Stops the process without ending it; false where the system has no such signal. */
   pause(): boolean {
-    return process.platform !== 'win32' && this.child.kill('SIGSTOP')
+    this.paused = process.platform !== 'win32' && this.child.kill('SIGSTOP')
+    return this.paused
   }
 
   resume(): void {
+    this.paused = false
+    this.silentIntervals = 0
     if (process.platform !== 'win32') this.child.kill('SIGCONT')
   }
 
@@ -95,6 +129,15 @@ export class JobLink {
     log.info(`Process ${this.child.pid} is killed.`)
     this.killed = true
     this.child.kill('SIGKILL')
+  }
+
+  /** A process whose event loop no longer turns is ended; its work resumes from the last checkpoint. */
+  private watch({ everyMs, intervals }: JobWatch): void {
+    const limit = this.isGreeted ? intervals : startFactor * intervals
+    if (this.paused || this.outcome !== null || this.silentIntervals++ < limit) return
+    log.warn(`Process ${this.child.pid} has not responded for ${limit} intervals of ${everyMs} ms.`)
+    this.outcome = { silentSeconds: Math.round((everyMs * limit) / 1000) }
+    this.kill()
   }
 
   private send(message: ToJob): void {

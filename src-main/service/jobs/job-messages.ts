@@ -22,6 +22,8 @@ export type ToJob = JobTask | { guide: GuidanceRequest } | { cancel: true }
 /** From it. */
 export type FromJob =
   | SaveMessage
+  /** Its event loop turns; sent every few seconds */
+  | { alive: true }
   | { progress: RunProgress; rssMB: number }
   | { step: StepRecord }
   | { measuring: Progress }

@@ -10,6 +10,9 @@ import type { RunStore } from '../../run/state/run-store.ts'
 
 const log = logger('run')
 
+/** The parent counts the silence between these reports; see job-link.ts. */
+const reportMs = 1000
+
 /**
  * Works on one run, or measures laws, in this process, as its parent asks over the channel. What is finished goes to the
  * parent at once, which owns the project file. The process ends with its parent; one that measures laws waits for the next law
@@ -26,6 +29,8 @@ export function serveJob(pipeline: RunPipeline): void {
     else if ('start' in message) void finish(() => run(message.start))
     else void measure(message.measure)
   })
+  void send({ alive: true })
+  setInterval(() => void send({ alive: true }), reportMs).unref()
   process.on('disconnect', () => process.exit(1))
   // Ctrl+C in a terminal reaches every process of the group; the parent decides whether the run ends.
   process.on('SIGINT', () => {})

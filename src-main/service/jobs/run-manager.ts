@@ -6,7 +6,7 @@ import type { Project } from '../../project/project.ts'
 import type { RunUpdate } from '../../project/run-table.ts'
 import type { EventHub } from './events.ts'
 import { asHalolawError } from './errors.ts'
-import { JobLink, type JobOutcome } from './job-link.ts'
+import { JobLink, type JobOutcome, type JobProgram } from './job-link.ts'
 import type { SaveMessage } from './job-messages.ts'
 import { projectRunStore } from './project-run-store.ts'
 import { RemainingTime } from './remaining.ts'
@@ -37,15 +37,15 @@ const resumable: RunState[] = ['interrupted', 'paused', 'cancelled', 'failed']
 export class RunManager {
   private project: Project
   private readonly hub: EventHub
-  private readonly entry: string
+  private readonly program: JobProgram
   private readonly jobs = new Map<string, Job>()
   private readonly queue: string[] = []
   private working: string | null = null
 
-  constructor(project: Project, hub: EventHub, entry: string) {
+  constructor(project: Project, hub: EventHub, program: JobProgram) {
     this.project = project
     this.hub = hub
-    this.entry = entry
+    this.program = program
   }
 
   get runningRun(): string | null {
@@ -213,7 +213,7 @@ export class RunManager {
     let ended = (): void => {}
     const job: Job = {
       link: new JobLink(
-        this.entry,
+        this.program,
         { start: { config, checkpoints: this.project.runs.checkpoints(id) } },
         {
           onSave: (message) => this.save(id, job, message),
@@ -324,6 +324,12 @@ function unfinished(job: Job, outcome: JobOutcome): { state: RunState; message: 
   if (job.wish === 'interrupted')
     return { state: 'interrupted', message: 'Interrupted; it can be resumed from its last checkpoint.', error: null }
   if ('failed' in outcome) return { state: 'failed', message: 'Stopped.', error: outcome.failed.message }
+  if ('silentSeconds' in outcome)
+    return {
+      state: 'interrupted',
+      message: 'Interrupted; it can be resumed from its last checkpoint.',
+      error: `The run's process did not respond for ${outcome.silentSeconds} s and was ended; resume it to go on from its last checkpoint.`
+    }
   const detail = 'lost' in outcome ? outcome.lost : 'no answer'
   return {
     state: 'interrupted',

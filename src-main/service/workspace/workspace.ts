@@ -11,13 +11,14 @@ import { configFolder, rememberFile } from './config-folder.ts'
 import type { EventHub } from '../jobs/events.ts'
 import { fullPath } from './files.ts'
 import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from './open-catalog.ts'
+import type { JobProgram } from '../jobs/job-link.ts'
 import { Laws } from '../jobs/laws.ts'
 import { RunManager } from '../jobs/run-manager.ts'
 import type { WritableFolders } from './writable-folders.ts'
 
 export interface WorkspaceStart {
   /** The program that works on a run */
-  jobEntry: string
+  job: JobProgram
   /** True: something else is about to be opened, so that unsaved work is not brought back */
   fresh: boolean
   writable: WritableFolders
@@ -34,26 +35,26 @@ export class Workspace {
   runs: RunManager
   laws: Laws
   private readonly hub: EventHub
-  private readonly jobEntry: string
+  private readonly job: JobProgram
   private readonly writable: WritableFolders
   private unsaved: boolean
   private open: OpenCatalog | null = null
   private summary: CatalogSummary | null = null
   private turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(project: Project, hub: EventHub, jobEntry: string, writable: WritableFolders) {
+  private constructor(project: Project, hub: EventHub, job: JobProgram, writable: WritableFolders) {
     this.project = project
     this.hub = hub
-    this.jobEntry = jobEntry
+    this.job = job
     this.unsaved = true
-    this.runs = new RunManager(project, hub, jobEntry)
-    this.laws = new Laws(project, hub, jobEntry)
+    this.runs = new RunManager(project, hub, job)
+    this.laws = new Laws(project, hub, job)
     this.writable = writable
   }
 
-  static create(hub: EventHub, { jobEntry, fresh, writable }: WorkspaceStart): Workspace {
+  static create(hub: EventHub, { job, fresh, writable }: WorkspaceStart): Workspace {
     const kept = fresh ? null : unsavedProject()
-    const workspace = new Workspace(kept ?? newUnsavedProject(), hub, jobEntry, writable)
+    const workspace = new Workspace(kept ?? newUnsavedProject(), hub, job, writable)
     if (kept) void workspace.exclusive(() => workspace.reopenCatalog())
     return workspace
   }
@@ -187,8 +188,8 @@ export class Workspace {
     this.project = next
     log.info(`The project ${next.path} is open.`)
     this.unsaved = unsaved
-    this.runs = new RunManager(next, this.hub, this.jobEntry)
-    this.laws = new Laws(next, this.hub, this.jobEntry)
+    this.runs = new RunManager(next, this.hub, this.job)
+    this.laws = new Laws(next, this.hub, this.job)
     this.open = null
     this.summary = null
   }
