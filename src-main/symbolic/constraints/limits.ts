@@ -15,7 +15,7 @@ export type Limit =
       readonly side: -1 | 0 | 1
       readonly wants: LimitTarget
     }
-  | { readonly kind: 'shape'; readonly text: string; readonly variable: string | null; readonly shape: Shape }
+  | { readonly kind: 'shape'; readonly text: string; readonly variable: string | null; readonly shape: LimitShape }
 
 export type LimitTarget =
   | { readonly kind: 'value'; readonly value: number }
@@ -23,8 +23,8 @@ export type LimitTarget =
   /** Falls or grows like this power of the variable (of its distance from where it goes) */
   | { readonly kind: 'power'; readonly power: number }
 
-export type Shape = 'increasing' | 'decreasing' | 'positive' | 'negative'
-const shapes: readonly Shape[] = ['increasing', 'decreasing', 'positive', 'negative']
+export type LimitShape = 'increasing' | 'decreasing' | 'positive' | 'negative'
+const shapes: readonly LimitShape[] = ['increasing', 'decreasing', 'positive', 'negative']
 
 const howTo =
   'write "r -> inf: 0", "x -> 0: finite", "x -> inf: power -2", "r: decreasing", "m: increasing", "positive" or "negative"'
@@ -98,7 +98,7 @@ export function checkLimits(limits: readonly Limit[]): void {
   })
 }
 
-const opposed = (a: Shape, b: Shape): boolean => a !== b && shapes.indexOf(a) >> 1 === shapes.indexOf(b) >> 1
+const opposed = (a: LimitShape, b: LimitShape): boolean => a !== b && shapes.indexOf(a) >> 1 === shapes.indexOf(b) >> 1
 
 function exclude(a: LimitTarget, b: LimitTarget): boolean {
   if (a.kind === 'value' && b.kind === 'value') return a.value !== b.value
@@ -230,7 +230,7 @@ function spreadOf(target: Float64Array): number {
   return Math.sqrt(target.reduce((sum, y) => sum + (y - mean) ** 2, 0) / target.length) || Math.abs(mean) || 1
 }
 
-function hasShape(shape: Shape, run: Float64Array, slack: number): boolean {
+function hasShape(shape: LimitShape, run: Float64Array, slack: number): boolean {
   if (shape === 'positive' || shape === 'negative') {
     const sign = shape === 'positive' ? 1 : -1
     return run.every((v) => sign * v >= -slack)

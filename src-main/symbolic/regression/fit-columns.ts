@@ -80,7 +80,7 @@ function isEmpty(plan: ColumnPlan, name: string): boolean {
  * Reads the rows in which every column is finite. Columns that are the same in all of them are left out, with a warning.
  * @throws HalolawError `bad-input` for a target without a law to find, or where no variable remains
  */
-export function readColumns(plan: ColumnPlan): FitColumns {
+export function readFitColumns(plan: ColumnPlan): FitColumns {
   const { target, weights, names, required, warnings } = plan
   const whole = columnOf(plan, target)
   const rows = usableRows([target, ...names], (name) => columnOf(plan, name), weights, warnings)

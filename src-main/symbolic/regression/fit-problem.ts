@@ -9,7 +9,7 @@ import { readDefinitions, UserOperators, type UserOperator } from '../language/u
 import { defaultOperators, type SearchOptions, type SearchProblem } from '../search/search-types.ts'
 import { readTemplateGuess } from '../template/template-guess.ts'
 import { lawsOf, readTemplate, type Template } from '../template/template.ts'
-import { planColumns, readColumns, selectColumns, type ColumnPlan } from './fit-columns.ts'
+import { planColumns, readFitColumns, selectColumns, type ColumnPlan } from './fit-columns.ts'
 import { operatorsOf, operatorsThatUnitsAllow } from './fit-operators.ts'
 import type { FitTableRequest } from './fit-request.ts'
 
@@ -29,7 +29,7 @@ export interface FitProblem {
  */
 export function fitProblemOf(request: FitTableRequest, seed: number): FitProblem {
   const plan = planColumns(request)
-  const columns = selectColumns(plan, readColumns(plan), request.select, seed)
+  const columns = selectColumns(plan, readFitColumns(plan), request.select, seed)
   const variables = columns.variables.map(({ name }) => name)
   const form = readForm(request, plan, variables)
   warnOfUnusedOptions(request, plan.warnings)
