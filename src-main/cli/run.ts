@@ -21,6 +21,7 @@ import { defineCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { duration, figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { memoryOutput, projectOutput, resumedOutput, type RunOutput } from './run-output.ts'
+import { traceFile } from './trace-file.ts'
 
 const runOptions = {
   '--target COLUMN': 'column to predict; default Delta20',
@@ -44,6 +45,8 @@ const runOptions = {
   '--threads N': 'default: all cores',
   '--out FILE.halolaw': 'saves everything in a project file, from which an interrupted run can resume',
   '--resume FILE.halolaw': 'continues the last unfinished run of a project',
+  '--trace FILE':
+    'writes the events of the searches as JSON Lines: laws fitted on the graph, changes of the fronts, the final front',
   ...catalogOptions,
   '--json': 'prints one JSON object on stdout'
 } as const
@@ -58,7 +61,7 @@ export const run = defineCommand({
   async run(values, positionals) {
     const { config, output } =
       values.resume === undefined ? begin(positionals[0], values) : resume(positionals[0], values.resume)
-    const result = await work(config, output)
+    const result = await work(config, output, values.trace)
     if (values.json) printJson(result)
     else printResult(result)
   }
@@ -100,14 +103,22 @@ function resume(catalog: string | undefined, file: string): { config: RunConfig;
   return resumedOutput(file)
 }
 
-async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
+async function work(config: RunConfig, output: RunOutput, tracePath: string | undefined): Promise<RunResult> {
   const line = new ProgressLine()
+  const trace =
+    tracePath === undefined
+      ? undefined
+      : traceFile(tracePath, (sentence) => {
+          line.end()
+          process.stderr.write(`${sentence}\n`)
+        })
   const remaining = new RemainingTime()
   const shown = new Set<string>()
   try {
     const result = await runPipeline(config, output.store, {
       signal: interruptSignal(),
       hash: output.hash,
+      onTrace: trace?.write,
       onProgress(progress) {
         output.progress(progress)
         const left = remaining.at(progress.fraction, performance.now() / 1000)
@@ -132,6 +143,7 @@ async function work(config: RunConfig, output: RunOutput): Promise<RunResult> {
     throw error
   } finally {
     line.end()
+    trace?.close()
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RunResult } from '../../src-shared/contract.ts'
 import { openProject } from '../../src-main/project/project.ts'
+import { readTrace, replayFront } from '../../src-main/symbolic/index.ts'
 import { halolaw } from '../fixtures/command-line.ts'
 import { cornerOfSample } from '../fixtures/corner-of-sample.ts'
 
@@ -36,11 +37,11 @@ const quick = [
 test('a run that is killed is resumed from its project, and its models are applied to another catalog', async () => {
   const project = join(folder, 'law.halolaw')
   const killed = halolaw(['run', small, ...quick, '--seeds', '2', '--out', project])
-  let said = ''
+  let output = ''
   await new Promise<void>((resolve) =>
     killed.child.stderr.on('data', (chunk: Buffer) => {
-      said += String(chunk)
-      if (said.includes('formula:')) resolve()
+      output += String(chunk)
+      if (output.includes('formula:')) resolve()
     })
   )
   killed.child.kill('SIGKILL')
@@ -51,7 +52,8 @@ test('a run that is killed is resumed from its project, and its models are appli
   expect(before.runs.epochs('r1').map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
   before.close()
 
-  const resumed = await halolaw(['run', '--resume', project, '--json']).done
+  const traceFile = join(folder, 'trace.jsonl')
+  const resumed = await halolaw(['run', '--resume', project, '--json', '--trace', traceFile]).done
   expect(resumed.stderr).not.toMatch(/network:/)
   expect(resumed.code).toBe(0)
   const result = JSON.parse(resumed.stdout) as RunResult
@@ -88,6 +90,15 @@ test('a run that is killed is resumed from its project, and its models are appli
   expect(rows).toHaveLength(result.catalog.halos)
   expect(header.split(',').sort()).toEqual([...result.models.map(({ id }) => id), 'gnn-ensemble_spread'].sort())
   const after = openProject(project)
+  const trace = readTrace(readFileSync(traceFile, 'utf8'))
+  expect(trace.findLast((event) => event.event === 'start')).toMatchObject({ search: 'graph', seed: 1 })
+  expect(replayFront(trace)).toEqual(trace.findLast((event) => event.event === 'finish')!.front)
+  const choice = trace.findLast((event) => event.event === 'choice')!
+  const figures = (front: { complexity: number; loss: number }[]): object[] =>
+    front.map(({ complexity, loss }) => ({ complexity, loss }))
+  expect(choice.front.length).toBeGreaterThan(0)
+  expect(figures(choice.front)).toEqual(figures(after.runs.front('r1', 'law')))
+
   const truth = readFileSync(small, 'utf8')
     .split('\n')
     .slice(1)
@@ -119,11 +130,11 @@ test('a run that is killed is resumed from its project, and its models are appli
 test('Ctrl+C ends a run cleanly and keeps what is finished', async () => {
   const project = join(folder, 'law.halolaw')
   const { child, done } = halolaw(['run', small, ...quick, '--preset', 'standard', '--out', project])
-  let said = ''
+  let output = ''
   await new Promise<void>((resolve) =>
     child.stderr.on('data', (chunk: Buffer) => {
-      said += String(chunk)
-      if (said.includes('network:')) resolve()
+      output += String(chunk)
+      if (output.includes('network:')) resolve()
     })
   )
   child.kill('SIGINT')

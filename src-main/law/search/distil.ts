@@ -7,7 +7,8 @@ import {
   variable,
   type ComplexityWeights,
   type Expression,
-  type SearchControl
+  type SearchControl,
+  type TraceSink
 } from '../../symbolic/index.ts'
 import { progressSlice } from '../../work.ts'
 import type { Progress, WorkOptions } from '../../work.ts'
@@ -17,6 +18,7 @@ import { FitJournal, type FitLaw, type FitRecords } from '../fit/fit-journal.ts'
 import { chooseLaw, refitFront, type LawData } from './choose-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
 import { fitFront, searchOnGraph, type GraphSearchOptions } from './graph-search.ts'
+import { lawText, tracedFront } from './graph-trace.ts'
 import { conformsTo, seedsOf, lawVocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../fit/refit.ts'
@@ -67,6 +69,8 @@ export interface DistilOptions extends WorkOptions {
   onGuess?: GraphSearchOptions['onGuess']
   /** Reports the front of laws on the graph as it grows, simplest first */
   onFront?: (front: FittedLaw[]) => void
+  /** Receives the events of the search on the graph, then the front after the refit on more halos and the law that is chosen */
+  onTrace?: TraceSink
   /** Reports all fits of the search on the graph every few seconds; the search can resume from them. */
   onCheckpoint?: (fits: FitRecords) => void
   resumeFrom?: FitRecords
@@ -133,6 +137,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     control: options.control,
     onGuess: options.onGuess,
     onFront: options.onFront,
+    onTrace: options.onTrace,
     onProgress: part(0.15, 0.92)
   })
   const weights = options.control?.weights
@@ -148,6 +153,11 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     maxComplexity: options.maxComplexity
   })
   const searched = await chooseLaw(refined, input, { ...choice, onProgress: part(0.92, 0.96) })
+  options.onTrace?.({
+    event: 'choice',
+    front: tracedFront(searched.front),
+    best: lawText(searched.law.formula)
+  })
   const fromMessage = await chooseLaw(plainFront, input, { ...choice, onProgress: part(0.96, 1) })
   return {
     fitted: searched.law,

@@ -1,8 +1,9 @@
 import { Random } from '../../random.ts'
-import { paperWeights, type ComplexityWeights, type SearchControl } from '../../symbolic/index.ts'
+import { paperWeights, type ComplexityWeights, type SearchControl, type TraceSink } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
 import { lawShapeOf, type FitLaw } from '../fit/fit-journal.ts'
 import { fittedLaw, lawComplexity, type FittedLaw, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
+import { GraphTracer } from './graph-trace.ts'
 import { completions, crossLaws, mutateLaw } from './mutate.ts'
 import { isSensible, tidy } from '../rewrite/tidy.ts'
 
@@ -28,6 +29,8 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
   onGuess?: (guess: GraphLaw, scored: FittedLaw | null) => void
   /** Reports the front so far, of all starts */
   onFront?: (front: FittedLaw[]) => void
+  /** Receives the events of the search: each fit, changes of the front, guidance. Tracing changes no result. */
+  onTrace?: TraceSink
 }
 
 /**
@@ -109,12 +112,14 @@ class GraphSearch {
   private completing: GraphLaw[] = []
   private weights: ComplexityWeights
   private steps = 0
+  private readonly tracer: GraphTracer | null
 
   constructor(seeds: readonly GraphLaw[], options: GraphSearchOptions) {
     this.options = options
     this.seeds = [...seeds]
     this.random = new Random(options.seed)
     this.weights = options.weights ?? paperWeights
+    this.tracer = options.onTrace ? new GraphTracer(options.onTrace, options.seed) : null
   }
 
   async run(): Promise<SearchedFront> {
@@ -122,12 +127,14 @@ class GraphSearch {
     const share = Math.floor(evaluations / (freshStarts + 1))
     for (let start = 0; start <= freshStarts; start++) {
       const last = start === freshStarts
+      if (start > 0) this.tracer?.restart(last ? 'front' : 'seeds')
       this.best = last ? this.found : new Map()
       this.completing = []
       await this.climb(last ? evaluations : (start + 1) * share, this.random.fork(start))
       for (const scored of this.best.values()) keep(this.found, scored)
     }
     const front = shownOf(this.found, this.options)
+    this.tracer?.finish(this.fitted, front)
     return { front, close: this.closeTo(front) }
   }
 
@@ -206,6 +213,7 @@ class GraphSearch {
     throwIfCancelled(this.options.signal)
     const fitted = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
     fitted.forEach((scored) => this.take(scored, random))
+    this.tracer?.endRound(this.fitted)
     return fitted
   }
 
@@ -222,6 +230,7 @@ class GraphSearch {
     const best = known?.best && !(scored && scored.trainMae < known.best.trainMae) ? known.best : scored
     this.fits.set(shape, { best, count: (known?.count ?? 0) + 1 })
     this.fitted++
+    this.tracer?.fit(formula, complexity, scored)
     onProgress?.({
       fraction: Math.min(1, this.fitted / evaluations),
       message: `Fitted ${this.fitted} of ${evaluations} laws on the graph`
@@ -262,6 +271,7 @@ class GraphSearch {
     const { control, signal, onGuess } = this.options
     if (!control) return
     for (const guidance of await control.due(this.steps++, signal)) {
+      this.tracer?.guidance(guidance)
       if ('weights' in guidance) this.reweigh(guidance.weights)
       else {
         // A guess becomes a seed, so that every later start tries it.
@@ -287,10 +297,13 @@ class GraphSearch {
   }
 
   private reportFront(): void {
-    if (!this.options.onFront) return
+    const { onFront } = this.options
+    if (!onFront && !this.tracer) return
     const all = new Map(this.found)
     for (const scored of this.best.values()) keep(all, scored)
-    this.options.onFront(shownOf(all, this.options))
+    const front = shownOf(all, this.options)
+    this.tracer?.update(front)
+    onFront?.(front)
   }
 }
 

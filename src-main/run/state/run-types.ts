@@ -1,4 +1,5 @@
 import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../../src-shared/contract.ts'
+import type { TraceSink } from '../../symbolic/index.ts'
 import type { RunGuide } from './run-guide.ts'
 import type { RunStore } from './run-store.ts'
 
@@ -24,6 +25,8 @@ export interface RunWork {
   onNotice?: (sentence: string) => void
   /** Loss of the first network as it trains; may be called many times a second */
   onStep?: (record: StepRecord) => void
+  /** Receives the events of the regressions and of the search on the graph. Tracing changes no result. */
+  onTrace?: TraceSink
 }
 
 /**

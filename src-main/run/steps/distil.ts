@@ -22,12 +22,13 @@ export async function distilNetwork(state: WithNetworks, work: StepWork): Promis
       ...options,
       ...budget,
       template,
-      regress: regressFor(budget, store, guide, options),
+      regress: regressFor(budget, store, guide, { ...options, onTrace: work.onTrace }),
       control: guide.law,
       onGuess: guide.onGuess,
       onCheckpoint: (fits) => store.saveCheckpoint('law-search', fits),
       resumeFrom: store.loadCheckpoint<FitRecords>('law-search') ?? undefined,
       onFront: saveFront,
+      onTrace: work.onTrace,
       onStage: (stage) => work.onSearch(stage === 'refit' ? null : stage)
     }
   )

@@ -6,7 +6,8 @@ import {
   searchSymbolic,
   type Expression,
   type FrontMember,
-  type SearchCheckpoint
+  type SearchCheckpoint,
+  type TraceSink
 } from '../../symbolic/index.ts'
 import { logger } from '../../log.ts'
 import type { Progress, WorkOptions } from '../../work.ts'
@@ -25,7 +26,7 @@ export function regressFor(
   budget: DistilBudget,
   store: RunStore,
   guide: RunGuide,
-  work: WorkOptions
+  work: WorkOptions & { onTrace?: TraceSink }
 ): DistilOptions['regress'] {
   return async (task, onProgress) => {
     const { which } = task

@@ -1,4 +1,5 @@
 import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../../src-shared/contract.ts'
+import type { TraceSink } from '../../symbolic/index.ts'
 import type { WorkOptions } from '../../work.ts'
 import { oncePerRun } from '../state/once.ts'
 import { Clock, stepShare, type Lap } from './run-clock.ts'
@@ -19,6 +20,7 @@ export interface StepWork {
   onStep?: (record: StepRecord) => void
   /** Reports the search for formulas that begins; null: all of them are over, and their laws are refitted */
   onSearch: (which: FrontName | null) => void
+  onTrace?: TraceSink
 }
 
 /** One verb of the method: takes the state of the run and returns it with what the verb adds. */
@@ -99,13 +101,14 @@ export function runSteps(config: RunConfig, store: RunStore, work: RunWork): Ste
       const reached = from + (to - from) * fraction
       work.onProgress?.({ step, fraction: (before + share * reached) / all, message, search })
     }
-    const { signal, onNotice, onStep } = work
+    const { signal, onNotice, onStep, onTrace } = work
     return {
       options: { seed: config.seed, threads: config.threads, signal, onNotice, onProgress },
       store,
       hash: work.hash ?? 'none',
       guide: () => (guide ??= work.guide ?? new RunGuide(store)),
       onStep,
+      onTrace,
       onSearch: (which) => {
         search = which
         if (which === null) clock.lap('symbolic')

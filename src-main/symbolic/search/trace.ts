@@ -11,7 +11,7 @@ export interface TraceFormula {
 }
 
 interface At {
-  /** Rounds that are complete; 0: only the first formulas were tried. In a search on the graph, steps. */
+  /** Rounds that are complete; 0: only the first formulas were tried. In a search on the graph, batches of laws fitted at once. */
   round: number
   /** Seconds since the search began, pauses left out */
   seconds: number
@@ -23,6 +23,8 @@ export type TraceEvent =
   | { event: 'start'; version: 1; search: 'table' | 'graph'; seed: number; round: number }
   /** `evaluations`: formulas fitted since the search began; `migrations`: individuals that moved to an island in this round */
   | ({ event: 'round'; evaluations: number; migrations: number } & At)
+  /** A law fitted by a search on the graph; `loss` is null where it cannot be fitted. */
+  | ({ event: 'fit'; complexity: number; loss: number | null; text: string } & At)
   /** Formulas that enter the front, and complexities whose formula leaves it; removals come first. */
   | ({ event: 'front'; added: TraceFormula[]; removed: number[] } & At)
   /** A formula to try, or weights of complexity, that the search received while it worked */
@@ -94,6 +96,7 @@ const eventSchema: v.GenericSchema<unknown, TraceEvent> = v.variant('event', [
     round: count
   }),
   v.object({ event: v.literal('round'), ...at, evaluations: count, migrations: count }),
+  v.object({ event: v.literal('fit'), ...at, complexity: number, loss: v.nullable(number), text: v.string() }),
   v.object({ event: v.literal('front'), ...at, added: v.array(formula), removed: v.array(number) }),
   v.object({ event: v.literal('guidance'), ...at, guess: v.optional(v.string()), weights: v.optional(weights) }),
   v.object({ event: v.literal('restart'), ...at, from: v.picklist(['seeds', 'front']) }),

@@ -4,7 +4,15 @@ import { fittedLaw, lawComplexity, lawOf, type FittedLaw, type GraphLaw } from '
 import { searchOnGraph } from '../../../../src-main/law/search/graph-search.ts'
 import { tidy } from '../../../../src-main/law/rewrite/tidy.ts'
 import { parseLaw } from '../../../../src-main/law/text/parse-law.ts'
-import { SearchControl, type ComplexityWeights } from '../../../../src-main/symbolic/index.ts'
+import {
+  printText,
+  readTrace,
+  replayFront,
+  SearchControl,
+  type ComplexityWeights,
+  type TraceEvent
+} from '../../../../src-main/symbolic/index.ts'
+import { lawText } from '../../../../src-main/law/search/graph-trace.ts'
 
 /** Not a fit but a figure that each shape of formula has: the search is under test, and what it does with figures. */
 const figure: FitLaw = (formula) => {
@@ -27,18 +35,18 @@ const isGuess = ({ formula }: { formula: GraphLaw }): boolean => lawShapeOf(form
 /** The figure of the guess is far below all others. */
 const preferring: FitLaw = async (formula) => (isGuess({ formula }) ? fittedLaw(formula, 0.01) : figure(formula))
 
-test('a guess is fitted, told and kept through every start, and the same steps come again from the records', async () => {
+test('a guess is fitted, reported and kept through every start, and the records give the same steps again', async () => {
   const control = new SearchControl<GraphLaw>()
-  const told: (FittedLaw | null)[] = []
+  const reported: (FittedLaw | null)[] = []
   let fits = 0
   const fit: FitLaw = (formula) => {
     if (++fits === 50) control.inject(guess)
     return preferring(formula)
   }
-  const onGuess = (_: GraphLaw, scored: FittedLaw | null): void => void told.push(scored)
+  const onGuess = (_: GraphLaw, scored: FittedLaw | null): void => void reported.push(scored)
   const journal = new FitJournal(fit)
   const { front } = await searchOnGraph(seeds, { ...options, fit: journal.fit, control, onGuess })
-  expect(told.map((scored) => scored?.trainMae)).toEqual([0.01])
+  expect(reported.map((scored) => scored?.trainMae)).toEqual([0.01])
   expect(front.some(isGuess)).toBe(true)
   expect(front[front.length - 1].trainMae).toBe(0.01)
 
@@ -71,4 +79,49 @@ test('weights changed while it searches re-order all that was fitted', async () 
     expect(trainMae).toBeLessThan(front[k - 1].trainMae)
     expect(complexity).toBeGreaterThan(front[k - 1].complexity)
   })
+})
+
+test('a trace that is read back gives the front of the search and every fit, and tracing changes no result', async () => {
+  const guided = (): SearchControl<GraphLaw> => {
+    const control = new SearchControl<GraphLaw>()
+    control.inject(guess)
+    return control
+  }
+  const lines: string[] = []
+  let calls = 0
+  const fit: FitLaw = (law) => (++calls === 8 ? Promise.resolve(null) : preferring(law))
+  const onTrace = (event: TraceEvent): void => void lines.push(`${JSON.stringify(event)}\n`)
+  const traced = await searchOnGraph(seeds, { ...options, fit, control: guided(), onTrace })
+  const fitted = calls
+  calls = 0
+  expect(traced).toEqual(await searchOnGraph(seeds, { ...options, fit, control: guided() }))
+
+  const events = readTrace(lines.join(''))
+  expect(events[0]).toEqual({ event: 'start', version: 1, search: 'graph', seed: 3, round: 0 })
+  const front = traced.front.map(({ formula, complexity, trainMae: loss }) => ({
+    complexity,
+    loss,
+    text: lawText(formula)
+  }))
+  expect(front.length).toBeGreaterThan(2)
+  expect(replayFront(events)).toEqual(front)
+  expect(events.at(-1)).toMatchObject({ event: 'finish', evaluations: fitted, interrupted: false, front })
+  expect(events.filter((event) => event.event === 'restart').map(({ from }) => from)).toEqual(['seeds', 'front'])
+  expect(events.filter((event) => event.event === 'guidance')).toMatchObject([{ guess: lawText(guess) }])
+
+  const fits = events.filter((event) => event.event === 'fit')
+  expect(fits).toHaveLength(fitted)
+  expect(fits.filter(({ loss }) => loss === null)).toHaveLength(1)
+  for (const { complexity, loss, text } of front)
+    expect(fits).toContainEqual(expect.objectContaining({ complexity, loss, text }))
+  const rounds = events.filter((event) => event.event === 'round')
+  expect(rounds.map(({ round }) => round)).toEqual(rounds.map((_, k) => k + 1))
+  expect(rounds.at(-1)!.evaluations).toBe(fitted)
+})
+
+test('the text of a law in a trace reads back as the same law', () => {
+  const law = parseLaw(lawText(guess), 50)
+  expect(law.messages.map((message) => printText(message, { constants: 'names' }))).toEqual(
+    guess.messages.map((message) => printText(message, { constants: 'names' }))
+  )
 })
