@@ -7,7 +7,7 @@ import { unpack } from './pack.ts'
 export type CellReader<T> = (value: unknown) => T
 
 /** What a table has in the columns that are read. */
-export interface Shape<Row> {
+export interface RowShape<Row> {
   table: string
   columns: { [Name in keyof Row]: CellReader<Row[Name]> }
 }
@@ -109,7 +109,7 @@ function kindOf(value: unknown): MemberKind | null {
 }
 
 /** The row of a shape. */
-export type RowOf<S> = S extends Shape<infer Row> ? Row : never
+export type RowOf<S> = S extends RowShape<infer Row> ? Row : never
 
 /**
  * Reads rows and checks every value of them.
@@ -119,7 +119,7 @@ export type RowOf<S> = S extends Shape<infer Row> ? Row : never
  */
 export function readRows<Row>(
   db: Database.Database,
-  shape: Shape<Row>,
+  shape: RowShape<Row>,
   rest: string,
   values: readonly (string | number)[] = []
 ): Row[] {
@@ -150,14 +150,14 @@ export function readRows<Row>(
 /** The first row; null when there is none. */
 export function readRow<Row>(
   db: Database.Database,
-  shape: Shape<Row>,
+  shape: RowShape<Row>,
   rest: string,
   values: readonly (string | number)[] = []
 ): Row | null {
   return readRows(db, shape, `${rest} LIMIT 1`, values)[0] ?? null
 }
 
-function columnNames<Row>({ columns }: Shape<Row>): (keyof Row & string)[] {
+function columnNames<Row>({ columns }: RowShape<Row>): (keyof Row & string)[] {
   return Object.keys(columns) as (keyof Row & string)[]
 }
 

@@ -25,7 +25,7 @@ import {
   text,
   type Members,
   type RowOf,
-  type Shape
+  type RowShape
 } from './rows.ts'
 
 const owner: Members<Owner> = { host: 'text', pid: 'number', started: 'text' }
@@ -60,7 +60,7 @@ const states: readonly RunState[] = ['queued', 'running', 'paused', 'done', 'fai
 const steps: readonly StepName[] = ['catalog', 'graph', 'network', 'formula', 'compare']
 const roles: readonly MaskRecord['role'][] = ['ood', 'test']
 
-function shape<Row>(table: string, columns: Shape<Row>['columns']): Shape<Row> {
+function shape<Row>(table: string, columns: RowShape<Row>['columns']): RowShape<Row> {
   return { table, columns }
 }
 
