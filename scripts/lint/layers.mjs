@@ -7,6 +7,7 @@ export const orders = {
   '': ['src-shared', ['src-main', 'src-preload', 'src-renderer']],
   'src-main': [
     'log.ts',
+    'uploads.ts',
     ['random.ts', 'work.ts', 'frames.ts', 'near-names.ts', 'page-files.ts'],
     'native.ts',
     'backend.ts',

@@ -39,7 +39,10 @@ export class Project {
   /** The catalog opened last; its path is where the file lies now, if it moved together with the project. */
   catalog(): CatalogReference | null {
     const row = readRow(this.db, tables.catalogs, 'ORDER BY id DESC')
-    if (!row) return null
+    return row && this.referenceOf(row)
+  }
+
+  private referenceOf(row: CatalogRow): CatalogReference {
     return {
       path: this.placeOf(row),
       bytes: row.bytes,
@@ -48,6 +51,45 @@ export class Project {
       boxSize: row.box_size,
       summary: row.summary
     }
+  }
+
+  /** Every catalog that was opened in this project, newest first; the same one may occur several times. */
+  catalogs(): CatalogReference[] {
+    return readRows(this.db, tables.catalogs, 'ORDER BY id DESC').map((row) => this.referenceOf(row))
+  }
+
+  /** Forgets the catalogs that no run was made on. */
+  forgetUnusedCatalogs(): void {
+    onDisk(this.path, () =>
+      this.db
+        .prepare('DELETE FROM catalogs WHERE id NOT IN (SELECT catalog_id FROM runs WHERE catalog_id IS NOT NULL)')
+        .run()
+    )
+  }
+
+  /** Makes a catalog and the runs made on it refer to another place of the same content. */
+  relocateCatalog(sha256: string, path: string): void {
+    onDisk(this.path, () =>
+      this.db
+        .transaction(() => {
+          const sameContent = 'SELECT id FROM catalogs WHERE sha256 = @sha256'
+          const place = { sha256, path, relative: relative(dirname(this.path), path) }
+          this.db
+            .prepare(
+              `UPDATE runs SET config = json_set(config, '$.catalog', @path)
+               WHERE catalog_id IN (${sameContent})
+                 AND config ->> 'catalog' IN (SELECT path FROM catalogs WHERE sha256 = @sha256)`
+            )
+            .run({ sha256, path })
+          this.db
+            .prepare(
+              `UPDATE catalogs SET path = @path, relative_path = @relative, summary = json_set(summary, '$.path', @path)
+               WHERE sha256 = @sha256`
+            )
+            .run(place)
+        })
+        .immediate()
+    )
   }
 
   /** Where a catalog that the project knows lies now; any other path as it is. */

@@ -48,19 +48,21 @@ export class RunTable {
     this.db = db
   }
 
-  /** Creates a run on the project's current catalog, owned by this process. */
+  /** Creates a run on the catalog of its settings, owned by this process. */
   create(config: RunConfig, name?: string): RunSummary {
     const id = this.write(() => {
       const number = takeNumber(this.db, 'next_run')
       this.db
         .prepare(
           `INSERT INTO runs (id, name, state, config, catalog_id, created_at, owner, heartbeat)
-           VALUES (?, ?, 'queued', ?, (SELECT max(id) FROM catalogs), ?, ?, ?)`
+           VALUES (?, ?, 'queued', ?,
+             coalesce((SELECT max(id) FROM catalogs WHERE path = ?), (SELECT max(id) FROM catalogs)), ?, ?, ?)`
         )
         .run(
           `r${number}`,
           name ?? `Run ${number}`,
           JSON.stringify(config),
+          config.catalog,
           new Date().toISOString(),
           JSON.stringify(thisProcess()),
           Date.now()

@@ -103,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const closed = new Promise((done) => server.close(done))
       server.closeAllConnections()
       await closed
+      uploads.close()
     }
   }
 }

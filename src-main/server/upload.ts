@@ -1,27 +1,29 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { makeUploadFolder, removeUnusedUploads } from '../uploads.ts'
 import { refuse } from './refuse.ts'
 
 /**
  * Stores files that the browser uploads, because it does not reveal their paths. Each gets its own folder in the system's
- * temporary folder and stays there, because the project refers to it.
+ * temporary folder and stays there as long as a project refers to it.
  */
 export class Uploads {
   private readonly maxBytes: number
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes
+    removeUnusedUploads('ended')
   }
 
   async take(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
     const tooLarge = `The file is larger than the limit of ${Math.floor(this.maxBytes / 2 ** 20)} MiB for uploads; open it by its path.`
     if (Number(request.headers['content-length'] ?? 0) > this.maxBytes) return refuse(response, 413, tooLarge)
-    const folder = await mkdtemp(join(tmpdir(), 'halolaw-upload-'))
+    const folder = await makeUploadFolder()
     const path = join(folder, safeName(name))
     try {
       await pipeline(request, this.counter(), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
@@ -33,6 +35,11 @@ export class Uploads {
     }
     response.writeHead(200, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
     response.end(JSON.stringify({ path }))
+  }
+
+  /** Removes what no project refers to. */
+  close(): void {
+    removeUnusedUploads('ended and this')
   }
 
   private counter(): Transform {

@@ -94,18 +94,18 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
     'project.current': () => workspace.current(),
     'project.new': () => workspace.newProject(),
     'project.open': ({ path }) => workspace.openProject(path),
-    'project.saveAs': ({ path }) => workspace.saveAs(path),
+    'project.saveAs': ({ path, catalogs }) => workspace.saveAs(path, catalogs ?? 'leave'),
 
-    'catalog.open': ({ path, map, boxSize }) =>
-      workspace.openCatalog({ path, map: map ?? {}, boxSize: boxSize ?? null }),
+    'catalog.open': ({ path, map, boxSize, project }) =>
+      workspace.openCatalog({ path, map: map ?? {}, boxSize: boxSize ?? null }, project ?? 'unsaid'),
+    'catalog.locate': ({ id, path }) => workspace.locateCatalog(id, path),
     async 'catalog.columns'({ columns }) {
-      const { catalog } = await workspace.catalog()
-      const values = columns.map((name) => [name, columnValues(name, catalog, workspace.project)] as const)
+      const open = await workspace.catalog()
+      const values = columns.map((name) => [name, columnValues(name, open, workspace.project)] as const)
       return arrowBytes(Object.fromEntries(values))
     },
     async 'catalog.row'({ halo, columns }) {
-      const { catalog } = await workspace.catalog()
-      return rowOf(halo, columns ?? null, catalog, workspace.project)
+      return rowOf(halo, columns ?? null, await workspace.catalog(), workspace.project)
     },
     async 'graph.neighbours'({ halo, radius }) {
       const open = await workspace.catalog()
@@ -145,6 +145,7 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
     },
     async 'run.start'({ config, name }) {
       await workspace.current()
+      workspace.rememberCatalog()
       const run = workspace.runs.start({ ...config, catalog: fullPath(config.catalog) }, name)
       workspace.changed()
       return run

@@ -72,8 +72,14 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
   'project.current': none,
   'project.new': none,
   'project.open': object({ path }),
-  'project.saveAs': object({ path }),
-  'catalog.open': object({ path, map: v.optional(map), boxSize: v.optional(v.nullable(length)) }),
+  'project.saveAs': object({ path, catalogs: v.optional(v.picklist(['copy', 'leave'])) }),
+  'catalog.open': object({
+    path,
+    map: v.optional(map),
+    boxSize: v.optional(v.nullable(length)),
+    project: v.optional(v.picklist(['current', 'new']))
+  }),
+  'catalog.locate': object({ id, path }),
   'catalog.columns': object({ columns }),
   'catalog.row': object({ halo, columns: v.optional(columns) }),
   'graph.neighbours': object({ halo, radius: length }),

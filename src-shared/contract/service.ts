@@ -23,12 +23,19 @@ export interface Methods {
   'project.current': { params: Record<string, never>; result: ProjectSummary }
   'project.new': { params: Record<string, never>; result: ProjectSummary }
   'project.open': { params: { path: string }; result: ProjectSummary }
-  'project.saveAs': { params: { path: string }; result: ProjectSummary }
+  /** `catalogs` says what becomes of catalogs in temporary folders: `copy` puts them beside the project. Default: leave */
+  'project.saveAs': { params: { path: string; catalogs?: 'copy' | 'leave' }; result: ProjectSummary }
 
+  /**
+   * Opens a catalog. Where the project has runs or a name and another catalog, `project` says where this one goes: into the
+   * current project or a new one; without it the call is refused.
+   */
   'catalog.open': {
-    params: { path: string; map?: Record<string, string>; boxSize?: number | null }
+    params: { path: string; map?: Record<string, string>; boxSize?: number | null; project?: 'current' | 'new' }
     result: CatalogSummary
   }
+  /** Opens a catalog of the project whose file moved; a file with other content is refused. */
+  'catalog.locate': { params: { id: string; path: string }; result: CatalogSummary }
   /** Arrow table of the named columns, one row a halo. Runs add columns of their own: see column-names.ts. */
   'catalog.columns': { params: { columns: string[] }; result: Bytes }
   /** One halo: its value in each named column, by default in every column of the catalog; null where the value is missing. */

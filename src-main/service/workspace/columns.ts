@@ -8,6 +8,8 @@ import { columnsOf } from '../../catalog/summary.ts'
 import { targetColumn } from '../../evaluation/columns.ts'
 import { nearNames } from '../../near-names.ts'
 import type { Project } from '../../project/project.ts'
+import type { OpenCatalog } from './open-catalog.ts'
+import { requireCatalogOfRun } from './run-catalog.ts'
 
 type Values = Float32Array | Float64Array | Uint8Array
 
@@ -18,10 +20,11 @@ export function arrowBytes(columns: Record<string, Values>): Bytes {
 
 /**
  * A column of the catalog or of a run (see column-names.ts), one value a halo.
- * @throws HalolawError `bad-input` with near names, `not-found` for an unknown run
+ * @throws HalolawError `bad-input` with near names or for a run on another catalog, `not-found` for an unknown run
  */
-export function columnValues(name: string, catalog: Catalog, project: Project): Values {
-  if (isReservedName(name)) return runColumn(name, catalog, project)
+export function columnValues(name: string, open: OpenCatalog, project: Project): Values {
+  if (isReservedName(name)) return runColumn(name, open, project)
+  const { catalog } = open
   const columns = columnsOf(catalog)
   const values = columns.get(name)
   if (values) return values
@@ -40,13 +43,14 @@ export function columnValues(name: string, catalog: Catalog, project: Project): 
 export function rowOf(
   halo: number,
   names: readonly string[] | null,
-  catalog: Catalog,
+  open: OpenCatalog,
   project: Project
 ): Result<'catalog.row'> {
+  const { catalog } = open
   requireHalo(halo, catalog)
   const units = new Map(catalog.columns.map(({ name, unit }) => [name, unit]))
   return (names ?? [...columnsOf(catalog).keys()]).map((name) => {
-    const value = columnValues(name, catalog, project)[halo]
+    const value = columnValues(name, open, project)[halo]
     const column = parseRunColumn(name)
     const measured = column === null ? name : column.kind === 'set' ? null : project.runs.get(column.run).config.target
     const unit = measured === null ? null : (units.get(measured) ?? null)
@@ -59,10 +63,11 @@ export function requireHalo(halo: number, { halos }: Pick<Catalog, 'halos'>): vo
   if (halo >= halos) throw badInput(`There is no halo ${halo}; give a number from 0 to ${halos - 1}.`)
 }
 
-function runColumn(name: string, catalog: Catalog, project: Project): Values {
+function runColumn(name: string, { catalog, reference }: OpenCatalog, project: Project): Values {
   const column = parseRunColumn(name)
   if (!column) throw badInput(`There is no column "${name}"; a run's columns are ${runColumnGrammar}.`)
   const run = project.runs.get(column.run)
+  requireCatalogOfRun(project, run, reference)
   if (column.kind === 'set') return sets(run, catalog, project)
   const predicted = project.runs.predictions(run.id, column.model)
   if (!predicted) throw badInput(`${run.name} has no predictions of "${column.model}" yet.`)

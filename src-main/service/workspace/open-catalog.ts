@@ -26,6 +26,13 @@ export class OpenCatalog {
     this.summary = reference.summary
   }
 
+  /** The same catalog, whose content lies in a copy now. */
+  movedTo(path: string): OpenCatalog {
+    const warnings = this.summary.warnings.map((warning) => warning.replaceAll(this.summary.path, path))
+    const reference = { ...this.reference, path, summary: { ...this.summary, path, warnings } }
+    return new OpenCatalog({ ...this.catalog, path }, reference, null)
+  }
+
   /** SHA-256 of the catalog's content as it is now; the files are read again only if they were written since. */
   async contentHash(): Promise<string> {
     const { path, sha256 } = this.reference

@@ -7,6 +7,8 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import { contentHash } from '../../catalog/hash.ts'
 import { logger } from '../../log.ts'
 import { createProject, openProject, type Project } from '../../project/project.ts'
+import { keepUploadFor, removeUnusedUpload } from '../../uploads.ts'
+import { catalogKey, distinctCatalogs } from '../../project/catalog-key.ts'
 import { configFolder, rememberFile } from './config-folder.ts'
 import type { EventHub } from '../jobs/events.ts'
 import { fullPath } from './files.ts'
@@ -14,6 +16,7 @@ import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from
 import type { JobProgram } from '../jobs/job-link.ts'
 import { Laws } from '../jobs/laws.ts'
 import { RunManager } from '../jobs/run-manager.ts'
+import { catalogOfProject, copyUploadsBeside, projectCatalogs, relocate } from './project-catalogs.ts'
 import type { WritableFolders } from './writable-folders.ts'
 
 export interface WorkspaceStart {
@@ -86,7 +89,7 @@ export class Workspace {
   }
 
   /** Goes on in a copy under another name; a running run goes on in it too. */
-  saveAs(path: string): Promise<ProjectSummary> {
+  saveAs(path: string, catalogs: 'copy' | 'leave'): Promise<ProjectSummary> {
     return this.exclusive(async () => {
       const target = fullPath(path)
       if (target === this.project.path) return this.describe()
@@ -100,24 +103,58 @@ export class Workspace {
       log.info(`The project is saved as ${target}.`)
       if (this.unsaved) removeProject(former.path)
       this.unsaved = false
+      if (catalogs === 'copy') await this.copyUploads()
+      for (const reference of this.project.catalogs()) keepUploadFor(reference.path, target)
       rememberFile(target)
       return this.changed()
     })
   }
 
-  openCatalog(source: CatalogSource): Promise<CatalogSummary> {
+  /**
+   * Opens a catalog. A project with runs or a name does not change its catalog in silence.
+   * @param into `unsaid`: into the current project if that rebinds nothing
+   * @throws HalolawError `bad-input` where it would, or while a run is at work
+   */
+  openCatalog(source: CatalogSource, into: 'unsaid' | 'current' | 'new'): Promise<CatalogSummary> {
     return this.exclusive(async () => {
       const path = fullPath(source.path)
+      const isOther = this.isOtherCatalog(path)
+      if (into === 'new' || isOther) this.refuseWhileRunning()
+      if (into === 'unsaid' && isOther) throw badInput(this.rebinding(path))
       const open = await openCatalog({ ...source, path }, (progress) => this.tellProgress(path, progress))
       this.hub.flush(path)
+      if (into === 'new') await this.replace(newUnsavedProject(), true)
+      else if (into === 'unsaid' && this.isBlank()) this.forgetUnusedCatalogs(path)
       this.project.saveCatalog(open.reference)
+      keepUploadFor(path, this.project.path)
       this.writable.add(dirname(path))
-      this.open = open
-      this.summary = open.summary
-      rememberFile(path)
-      this.changed()
-      return open.summary
+      return this.show(open)
     })
+  }
+
+  /**
+   * Opens a catalog of the project whose file moved.
+   * @throws HalolawError `bad-input` for a file of other content
+   */
+  locateCatalog(id: string, path: string): Promise<CatalogSummary> {
+    return this.exclusive(async () => {
+      const reference = catalogOfProject(this.project, id)
+      const place = fullPath(path)
+      await relocate(this.project, reference, place)
+      const { map, boxSize } = reference
+      const open = await openCatalog({ path: place, map, boxSize }, (progress) => this.tellProgress(place, progress))
+      this.hub.flush(place)
+      this.project.saveCatalog(open.reference)
+      keepUploadFor(place, this.project.path)
+      return this.show(open)
+    })
+  }
+
+  /** Notes the open catalog in the project, which has another one if the file changed since it was saved. */
+  rememberCatalog(): void {
+    const { open, project } = this
+    if (open && !distinctCatalogs(project.catalogs()).has(catalogKey(open.reference)))
+      project.saveCatalog(open.reference)
   }
 
   /** @throws HalolawError `bad-input` when no catalog is open */
@@ -163,9 +200,50 @@ export class Workspace {
       path: this.unsaved ? null : this.project.path,
       name: this.unsaved ? 'Untitled' : basename(this.project.path, '.halolaw'),
       catalog: this.summary,
+      catalogs: projectCatalogs(this.project, this.open?.reference ?? null),
       masks: this.project.masks(),
       runs: this.runs.list()
     }
+  }
+
+  private show(open: OpenCatalog): CatalogSummary {
+    this.open = open
+    this.summary = open.summary
+    rememberFile(open.reference.path)
+    this.changed()
+    return open.summary
+  }
+
+  /** Nobody has worked in the project, so that another catalog simply takes the place of the first. */
+  private isBlank(): boolean {
+    return this.unsaved && this.project.runs.list().length === 0
+  }
+
+  private isOtherCatalog(path: string): boolean {
+    const known = this.project.catalogs()
+    return !this.isBlank() && known.length > 0 && known.every((reference) => reference.path !== path)
+  }
+
+  private rebinding(path: string): string {
+    const { name } = this.describe()
+    const [{ path: known }] = this.project.catalogs()
+    return `The project ${name} was made with ${basename(known)}; say whether ${basename(path)} is added to it (project: current) or opened in a new project (project: new).`
+  }
+
+  private forgetUnusedCatalogs(path: string): void {
+    const former = this.project.catalogs().map((reference) => reference.path)
+    this.project.forgetUnusedCatalogs()
+    for (const upload of former) if (upload !== path) removeUnusedUpload(upload, this.project.path)
+  }
+
+  /** The open catalog goes on at its new place. */
+  private async copyUploads(): Promise<void> {
+    const openKey = this.open && catalogKey(this.open.reference)
+    await copyUploadsBeside(this.project)
+    const copy = openKey === null ? undefined : distinctCatalogs(this.project.catalogs()).get(openKey)
+    if (!copy || !this.open || copy.path === this.open.reference.path) return
+    this.open = this.open.movedTo(copy.path)
+    this.summary = this.open.summary
   }
 
   /** One after the other: two windows may open things at the same moment. */
@@ -179,7 +257,7 @@ export class Workspace {
     const id = this.runs.runningRun
     if (id !== null)
       throw badInput(
-        `${this.project.runs.get(id).name} is still running; pause or cancel it before you open another project.`
+        `${this.project.runs.get(id).name} is still running; pause or cancel it before you open another project or catalog.`
       )
   }
 
@@ -199,12 +277,17 @@ export class Workspace {
     await this.laws.close()
     await this.runs.close()
     const { path } = this.project
+    const uploads = this.project.catalogs().map((reference) => reference.path)
     const worthKeeping = this.project.runs.list().length + this.project.masks().length > 0
     this.project.close()
     log.info(`The project ${path} is closed.`)
     if (!this.unsaved) return
-    if (worthKeeping) rememberFile(path)
-    else removeProject(path)
+    if (worthKeeping) {
+      rememberFile(path)
+      return
+    }
+    removeProject(path)
+    for (const upload of uploads) removeUnusedUpload(upload)
   }
 
   private async reopenCatalog(): Promise<void> {

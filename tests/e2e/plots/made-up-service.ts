@@ -80,7 +80,25 @@ export function madeUpService(name: string, runs: readonly string[]): Link {
       openAtStart: null
     }),
     'app.status': () => ({ rssMB: 1, runningRun: null, engine: 'cpu' }),
-    'project.current': () => ({ path: null, name, catalog, masks: [], runs: summaries }),
+    'project.current': () => ({
+      path: null,
+      name,
+      catalog,
+      catalogs: [
+        {
+          id: 'made-up',
+          path: catalog.path,
+          halos: catalog.halos,
+          map: {},
+          boxSize: null,
+          state: 'open',
+          temporary: false,
+          runs: summaries.map(({ id }) => id)
+        }
+      ],
+      masks: [],
+      runs: summaries
+    }),
     'run.defaults': () => config,
     'run.get': ({ id }) => detailOf(id),
     'graph.neighbours': ({ halo }) => ({ index: [halo + 1], distance: [3.5] }),

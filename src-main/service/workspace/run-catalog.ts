@@ -1,0 +1,21 @@
+import { basename } from 'node:path'
+import type { RunSummary } from '../../../src-shared/contract.ts'
+import { badInput } from '../../../src-shared/errors.ts'
+import { catalogKey, describeReading, runCatalogKey } from '../../project/catalog-key.ts'
+import type { CatalogReference, Project } from '../../project/project.ts'
+
+/**
+ * The columns of a run belong to the halos of its own catalog, read as the run read it.
+ * @throws HalolawError `bad-input` when another catalog is open
+ */
+export function requireCatalogOfRun(project: Project, run: RunSummary, open: CatalogReference): void {
+  const key = runCatalogKey(project, run)
+  if (key === catalogKey(open)) return
+  const { catalog: path, map, boxSize } = run.config
+  const made = `${basename(path)}${describeReading({ map, boxSize })}`
+  const shown = `${basename(open.path)}${describeReading(open)}`
+  const difference = made === shown ? `another ${made} (${path}, or its content has changed)` : made
+  throw badInput(
+    `${run.name} was made on ${difference}, and ${shown} is open; open the run's catalog to see its values.`
+  )
+}
