@@ -6,7 +6,7 @@ import { historyCsv, historyJson } from '../../src-shared/history.ts'
 import { lawWriterFor } from '../law/text/law-files.ts'
 import { featureUnit, networkToOnnx } from '../gnn/index.ts'
 import { describeDiskError } from '../project/disk-errors.ts'
-import { openProject } from '../project/project.ts'
+import { openProjectAside } from '../project/project.ts'
 import type { StoredModel } from '../run/state/run-store.ts'
 import { exporterFor } from '../symbolic/index.ts'
 import { usage } from './arguments.ts'
@@ -34,7 +34,7 @@ export const exportCommand = defineCommand({
     const { history, onnx, formulas, message, node } = values
     if ([history, onnx, formulas, message, node].every((path) => path === undefined))
       throw usage('"halolaw export" needs an output: --history FILE.csv or --onnx FOLDER or --formulas FILE.json.')
-    const run = readRun(positionals[0], values.run)
+    const run = await readRun(positionals[0], values.run)
     const files = [
       ...(history === undefined ? [] : [historyFile(history, run)]),
       ...(onnx === undefined ? [] : onnxFiles(onnx, run)),
@@ -59,8 +59,8 @@ interface ExportedRun extends RunDetail {
   catalog: CatalogSummary | null
 }
 
-function readRun(path: string, runId: string | undefined): ExportedRun {
-  const project = openProject(path)
+async function readRun(path: string, runId: string | undefined): Promise<ExportedRun> {
+  const project = await openProjectAside(path, 'read')
   try {
     const run: RunSummary | undefined = runId === undefined ? project.runs.list().at(-1) : project.runs.get(runId)
     if (!run) throw badInput(`${path} has no run yet; start one with "halolaw run CATALOG --out ${path}".`)

@@ -7,7 +7,7 @@ import { targetColumn } from '../evaluation/columns.ts'
 import { compareModels } from '../evaluation/compare.ts'
 import { predictEnsemble } from '../gnn/index.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
-import { openProject } from '../project/project.ts'
+import { openProjectAside } from '../project/project.ts'
 import { predictModel } from '../run/laws/predict.ts'
 import { boxFrom, catalogOptions, mapFrom, threadsFrom } from './arguments.ts'
 import { defineCommand } from './command.ts'
@@ -31,7 +31,7 @@ export const predict = defineCommand({
 
   async run(values, positionals) {
     const threads = threadsFrom(values.threads) ?? availableParallelism()
-    const { config, models } = trainedModels(positionals[0], values.run)
+    const { config, models } = await trainedModels(positionals[0], values.run)
     const catalog = await loadCatalog(positionals[1], { map: mapFrom(values.map), boxSize: boxFrom(values.box) })
     const target = values.target ?? config.target
     const hasTruth = values.target !== undefined || values.out === undefined || columnsOf(catalog).has(target)
@@ -92,8 +92,8 @@ export const predict = defineCommand({
   }
 })
 
-function trainedModels(path: string, runId: string | undefined) {
-  const project = openProject(path)
+async function trainedModels(path: string, runId: string | undefined) {
+  const project = await openProjectAside(path, 'read')
   try {
     const run =
       runId === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(runId)

@@ -1,8 +1,8 @@
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { RunConfig, RunState } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
-import { createProject, openProject, type Project } from '../project/project.ts'
+import { createProject, openProjectAside, type Project } from '../project/project.ts'
 import { MemoryRunStore } from '../run/state/memory-store.ts'
 import { projectRunStore } from '../service/jobs/project-run-store.ts'
 import { requireSameHash } from '../service/jobs/resumable.ts'
@@ -29,10 +29,10 @@ export function memoryOutput(): RunOutput {
  * A new run in a project file, which is created if it does not exist. The file is opened before the work starts, so that an
  * unwritable folder is reported at once. A run that fails before its first epoch leaves no trace.
  */
-export function projectOutput(out: string, config: RunConfig): RunOutput {
+export async function projectOutput(out: string, config: RunConfig): Promise<RunOutput> {
   const path = resolve(out)
   const isNew = !existsSync(path)
-  const project = isNew ? createProject(path) : openProject(path)
+  const project = isNew ? createProject(path) : await openForWriting(path)
   let id: string | null = null
   const store = lateStore(() => {
     if (id === null) throw new Error('a run must save its catalog first')
@@ -56,17 +56,16 @@ export function projectOutput(out: string, config: RunConfig): RunOutput {
       const hasEpochs = id !== null && project.runs.epochs(id).length > 0
       if (id !== null && (state === 'done' || hasEpochs)) recordEnd(project, id, state, error)
       else if (id !== null) project.runs.delete(id)
-      project.close()
-      if (isNew && state !== 'done' && !hasEpochs)
-        for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+      if (isNew && state !== 'done' && !hasEpochs) project.discard()
+      else project.close()
     }
   }
 }
 
 /** Resumes the last unfinished run of a project, which stays as it is until its catalog proves to be the same. */
-export function resumedOutput(file: string): { config: RunConfig; output: RunOutput } {
+export async function resumedOutput(file: string): Promise<{ config: RunConfig; output: RunOutput }> {
   const path = resolve(file)
-  const project = openProject(path)
+  const project = await openForWriting(path)
   const open = project.runs.list().filter(({ state }) => state !== 'done')
   const run = open.at(-1)
   if (!run || project.runs.isElsewhere(run.id)) {
@@ -97,6 +96,18 @@ export function resumedOutput(file: string): { config: RunConfig; output: RunOut
     }
   }
   return { config, output }
+}
+
+/** @throws HalolawError for a project that another Halolaw has open, or that may not be written */
+async function openForWriting(path: string): Promise<Project> {
+  const project = await openProjectAside(path)
+  try {
+    project.requireWritable()
+    return project
+  } catch (cause) {
+    project.close()
+    throw cause
+  }
 }
 
 function recordEnd(project: Project, id: string, state: RunState, error: string | null): void {

@@ -60,7 +60,7 @@ export const run = defineCommand({
 
   async run(values, positionals) {
     const { config, output } =
-      values.resume === undefined ? begin(positionals[0], values) : resume(positionals[0], values.resume)
+      values.resume === undefined ? await begin(positionals[0], values) : await resume(positionals[0], values.resume)
     const result = await work(config, output, values.trace)
     if (values.json) printJson(result)
     else printResult(result)
@@ -69,10 +69,10 @@ export const run = defineCommand({
 
 const presets: readonly Preset[] = ['quick', 'standard', 'paper']
 
-function begin(
+async function begin(
   catalog: string | undefined,
   options: OptionValues<typeof runOptions>
-): { config: RunConfig; output: RunOutput } {
+): Promise<{ config: RunConfig; output: RunOutput }> {
   if (catalog === undefined)
     throw usage('"halolaw run" needs a CATALOG, or --resume FILE.halolaw; see "halolaw run --help".')
   const preset = choiceFrom('preset', options.preset, presets) ?? 'standard'
@@ -95,10 +95,10 @@ function begin(
   const changes = Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== undefined))
   const defaults = defaultRunConfig(null, { map: mapFrom(options.map), boxSize: boxFrom(options.box) })
   const config = checkRunConfig({ ...defaults, ...changes, catalog: resolve(catalog) })
-  return { config, output: options.out === undefined ? memoryOutput() : projectOutput(options.out, config) }
+  return { config, output: options.out === undefined ? memoryOutput() : await projectOutput(options.out, config) }
 }
 
-function resume(catalog: string | undefined, file: string): { config: RunConfig; output: RunOutput } {
+function resume(catalog: string | undefined, file: string): Promise<{ config: RunConfig; output: RunOutput }> {
   if (catalog !== undefined) throw usage(`--resume uses the catalog of its project; leave ${catalog} out.`)
   return resumedOutput(file)
 }

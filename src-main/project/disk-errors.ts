@@ -18,9 +18,13 @@ export function describeDiskError(path: string, cause: unknown): unknown {
     return disk(`${path} is being written by another program; repeat when that has finished.`)
   if (code.startsWith('SQLITE_IOERR'))
     return disk(`Reading or writing ${path} failed (${code}): ${kept}; check the disk, or save under another folder.`)
-  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT'))
-    return badInput(`${path} is damaged (${cause.message}); restore it from a copy.`)
+  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) return damaged(path, cause.message)
   return cause
+}
+
+/** @param what part of the file, and what is wrong with it */
+export function damaged(path: string, what: string): HalolawError {
+  return badInput(`${path} is damaged (${what}); restore it from a copy.`)
 }
 
 /** Runs `work`; a disk error in it is thrown as a sentence. */

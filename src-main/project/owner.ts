@@ -13,13 +13,13 @@ export interface Owner {
 const heartbeatLimitMs = 60_000
 
 export function thisProcess(): Owner {
-  return { host: hostname(), pid: process.pid, started: startOf(process.pid) }
+  return { host: hostName(), pid: process.pid, started: startOf(process.pid) }
 }
 
 /** @param heartbeat last one of the owner, milliseconds since 1970 */
 export function isAlive(owner: Owner, heartbeat: number): boolean {
   const fresh = Date.now() - heartbeat < heartbeatLimitMs
-  if (owner.host !== hostname()) return fresh
+  if (owner.host !== hostName()) return fresh
   try {
     process.kill(owner.pid, 0)
   } catch (cause) {
@@ -35,8 +35,18 @@ function startOf(pid: number): string {
     // Fields follow the command's closing bracket; the command may contain blanks and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z') return 'ended'
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`
+    return `${bootId()}:${fields[19]}`
   } catch {
     return ''
   }
+}
+
+/** Differs after each start of the machine. @throws where the system does not say */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
+/** HALOLAW_HOST names the machine where its host name is not unique. */
+function hostName(): string {
+  return process.env.HALOLAW_HOST ?? hostname()
 }

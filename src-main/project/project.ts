@@ -1,14 +1,25 @@
 import Database from 'better-sqlite3'
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import type { CatalogSummary, MaskRecord } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
+import { logger } from '../log.ts'
+import { checkHeader, checkProject } from './check.ts'
+import { checkProjectAside } from './check-aside.ts'
 import { describeDiskError, onDisk } from './disk-errors.ts'
-import { isAlive, thisProcess } from './owner.ts'
+import { fileSystemType, journalModeOn } from './file-system.ts'
+import { acquireLock, describeHolder, ProjectLock } from './lock.ts'
+import { requireWritable, writeTo, type ProjectFile } from './project-file.ts'
+import { connectForReading, harden } from './read-connection.ts'
 import { readRow, readRows } from './rows.ts'
 import { RunTable } from './run-table.ts'
-import { applicationId, migrate, schemaVersion, takeNumber, versionOf } from './schema.ts'
+import { migrate, schemaVersion, takeNumber, versionOf } from './schema.ts'
 import { tables, type CatalogRow } from './tables.ts'
+
+const log = logger('project')
+
+/** For writing: where the project may not be written, it is open for reading only. */
+export type ProjectAccess = 'read' | 'write'
 
 /** Where the project's catalog is and how it was read: enough to open it again and to notice that it changed. */
 export interface CatalogReference {
@@ -27,18 +38,18 @@ export interface CatalogReference {
 export class Project {
   readonly path: string
   readonly runs: RunTable
-  private readonly db: Database.Database
+  private readonly file: ProjectFile
 
   /** Use `openProject` or `createProject`. */
-  constructor(path: string, db: Database.Database) {
-    this.path = path
-    this.db = db
-    this.runs = new RunTable(path, db)
+  constructor(file: ProjectFile) {
+    this.path = file.path
+    this.file = file
+    this.runs = new RunTable(file)
   }
 
   /** The catalog opened last; its path is where the file lies now, if it moved together with the project. */
   catalog(): CatalogReference | null {
-    const row = readRow(this.db, tables.catalogs, 'ORDER BY id DESC')
+    const row = readRow(this.file, tables.catalogs, 'ORDER BY id DESC')
     return row && this.referenceOf(row)
   }
 
@@ -55,13 +66,13 @@ export class Project {
 
   /** Every catalog that was opened in this project, newest first; the same one may occur several times. */
   catalogs(): CatalogReference[] {
-    return readRows(this.db, tables.catalogs, 'ORDER BY id DESC').map((row) => this.referenceOf(row))
+    return readRows(this.file, tables.catalogs, 'ORDER BY id DESC').map((row) => this.referenceOf(row))
   }
 
   /** Forgets the catalogs that no run was made on. */
   forgetUnusedCatalogs(): void {
-    onDisk(this.path, () =>
-      this.db
+    writeTo(this.file, () =>
+      this.file.db
         .prepare('DELETE FROM catalogs WHERE id NOT IN (SELECT catalog_id FROM runs WHERE catalog_id IS NOT NULL)')
         .run()
     )
@@ -69,32 +80,27 @@ export class Project {
 
   /** Makes a catalog and the runs made on it refer to another place of the same content. */
   relocateCatalog(sha256: string, path: string): void {
-    onDisk(this.path, () =>
-      this.db
-        .transaction(() => {
-          const sameContent = 'SELECT id FROM catalogs WHERE sha256 = @sha256'
-          const place = { sha256, path, relative: relative(dirname(this.path), path) }
-          this.db
-            .prepare(
-              `UPDATE runs SET config = json_set(config, '$.catalog', @path)
-               WHERE catalog_id IN (${sameContent})
-                 AND config ->> 'catalog' IN (SELECT path FROM catalogs WHERE sha256 = @sha256)`
-            )
-            .run({ sha256, path })
-          this.db
-            .prepare(
-              `UPDATE catalogs SET path = @path, relative_path = @relative, summary = json_set(summary, '$.path', @path)
-               WHERE sha256 = @sha256`
-            )
-            .run(place)
-        })
-        .immediate()
-    )
+    writeTo(this.file, () => {
+      const sameContent = 'SELECT id FROM catalogs WHERE sha256 = @sha256'
+      this.file.db
+        .prepare(
+          `UPDATE runs SET config = json_set(config, '$.catalog', @path)
+           WHERE catalog_id IN (${sameContent})
+             AND config ->> 'catalog' IN (SELECT path FROM catalogs WHERE sha256 = @sha256)`
+        )
+        .run({ sha256, path })
+      this.file.db
+        .prepare(
+          `UPDATE catalogs SET path = @path, relative_path = @relative, summary = json_set(summary, '$.path', @path)
+           WHERE sha256 = @sha256`
+        )
+        .run({ sha256, path, relative: relative(dirname(this.path), path) })
+    })
   }
 
   /** Where a catalog that the project knows lies now; any other path as it is. */
   locate(path: string): string {
-    const row = readRow(this.db, tables.catalogs, 'WHERE path = ? ORDER BY id DESC', [path])
+    const row = readRow(this.file, tables.catalogs, 'WHERE path = ? ORDER BY id DESC', [path])
     return row ? this.placeOf(row) : path
   }
 
@@ -106,8 +112,8 @@ export class Project {
 
   saveCatalog(reference: CatalogReference): void {
     const { path, bytes, sha256, map, boxSize, summary } = reference
-    onDisk(this.path, () =>
-      this.db
+    writeTo(this.file, () =>
+      this.file.db
         .prepare(
           `INSERT INTO catalogs (path, relative_path, bytes, sha256, map, box_size, summary, opened_at)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
@@ -125,96 +131,175 @@ export class Project {
     )
   }
 
-  /** Marks the project as open in this process; false if it is open in another running process. */
-  claim(): boolean {
-    return onDisk(this.path, () =>
-      this.db
-        .transaction(() => {
-          const owner = readRow(this.db, tables.openedBy, `WHERE key = 'opened_by'`)?.value
-          if (owner && owner.pid !== process.pid && isAlive(owner, 0)) return false
-          this.db.prepare(`INSERT OR REPLACE INTO meta VALUES ('opened_by', ?)`).run(JSON.stringify(thisProcess()))
-          return true
-        })
-        .immediate()
-    )
-  }
-
   masks(): MaskRecord[] {
-    const rows = readRows(this.db, tables.masks, 'ORDER BY position')
+    const rows = readRows(this.file, tables.masks, 'ORDER BY position')
     return rows.map(({ color, ...mask }) => (color === null ? mask : { ...mask, color }))
   }
 
   /** Adds a mask, or replaces the one with the same id. */
   saveMask(mask: Omit<MaskRecord, 'id'> & { id?: string }): MaskRecord {
-    return onDisk(this.path, () =>
-      this.db
-        .transaction(() => {
-          const number = takeNumber(this.db, 'next_mask')
-          const record: MaskRecord = { ...mask, id: mask.id ?? `m${number}` }
-          this.db
-            .prepare(
-              `INSERT INTO masks VALUES (@id, @name, @role, @expression, @color, @position)
-               ON CONFLICT (id) DO UPDATE SET name = @name, role = @role, expression = @expression, color = @color`
-            )
-            .run({ ...record, color: record.color ?? null, position: number })
-          return record
-        })
-        .immediate()
-    )
+    return writeTo(this.file, () => {
+      const number = takeNumber(this.file, 'next_mask')
+      const record: MaskRecord = { ...mask, id: mask.id ?? `m${number}` }
+      this.file.db
+        .prepare(
+          `INSERT INTO masks VALUES (@id, @name, @role, @expression, @color, @position)
+           ON CONFLICT (id) DO UPDATE SET name = @name, role = @role, expression = @expression, color = @color`
+        )
+        .run({ ...record, color: record.color ?? null, position: number })
+      return record
+    })
   }
 
   deleteMask(id: string): void {
-    const { changes } = onDisk(this.path, () => this.db.prepare('DELETE FROM masks WHERE id = ?').run(id))
+    const { changes } = writeTo(this.file, () => this.file.db.prepare('DELETE FROM masks WHERE id = ?').run(id))
     if (changes === 0) throw new HalolawError('not-found', `The project has no mask "${id}".`)
   }
 
-  /**
-   * Writes a copy under another name. It replaces an existing project only when the copy is complete, and includes everything
-   * saved in the meantime.
-   * @throws HalolawError `disk`: the old file and the new one's predecessor are untouched.
-   */
+  /** The sentence that says why nothing can be written; null: it can. */
+  get readOnly(): string | null {
+    return this.file.readOnly?.message ?? null
+  }
+
+  /** @throws HalolawError for a project that is open for reading only */
+  requireWritable(): void {
+    requireWritable(this.file)
+  }
+
+  /** As `saveAs`, without opening the copy. */
   async copyTo(path: string): Promise<void> {
+    ;(await this.saveAs(path)).close()
+  }
+
+  /**
+   * Writes a copy under another name and opens it. The copy replaces an existing project in one transaction of that file, and
+   * includes everything saved in the meantime.
+   * @throws HalolawError `bad-input` when another Halolaw has the target open; `disk`; the target is unchanged
+   */
+  async saveAs(path: string): Promise<Project> {
     const target = resolve(path)
-    if (existsSync(target)) {
-      inspect(target)
-      // Merges the log of the replaced file, because a leftover log would damage the new one.
-      onDisk(target, () => new Database(target).close())
-    }
     requireFolder(target)
-    const partial = `${target}.partial-${process.pid}`
+    const exists = existsSync(target)
+    if (exists) checkHeader(target)
+    const lock = lockForWriting(target, 'close it there, or choose another name')
+    if (lock instanceof HalolawError) throw lock
     try {
-      await this.db.backup(partial)
-      renameSync(partial, target)
+      if (exists) await this.file.db.backup(target)
+      else await this.copyToNew(target)
+      return connect(target, lock)
     } catch (cause) {
-      onDisk(target, () => {
-        for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true })
-      })
+      lock.release()
       throw describeDiskError(target, cause)
     }
   }
 
+  private async copyToNew(target: string): Promise<void> {
+    const partial = partialOf(target)
+    try {
+      await this.file.db.backup(partial)
+      moveIntoPlace(partial, target)
+    } finally {
+      removeWithLogs(partial)
+    }
+  }
+
   close(): void {
-    this.db.close()
+    this.file.db.close()
+    this.file.lock?.release()
+  }
+
+  /** Closes the project and removes its file. */
+  discard(): void {
+    this.requireWritable()
+    this.file.db.close()
+    removeWithLogs(this.path)
+    this.file.lock?.release()
   }
 }
 
 /** @throws HalolawError `disk` when the file cannot be made, `bad-input` when there is one already. */
 export function createProject(path: string): Project {
   const target = resolve(path)
-  if (existsSync(target)) throw badInput(`${target} exists already; open it, or choose another name.`)
+  const refuseExisting = (): void => {
+    if (existsSync(target)) throw badInput(`${target} exists already; open it, or choose another name.`)
+  }
+  refuseExisting()
   requireFolder(target)
-  return connect(target)
+  const lock = lockForWriting(target, 'close it there, or choose another name')
+  if (lock instanceof HalolawError) throw lock
+  const partial = partialOf(target)
+  try {
+    refuseExisting()
+    // The file gets its name when it is a project, so that a crash leaves no half of one.
+    connectForWriting(partial).close()
+    moveIntoPlace(partial, target)
+    return connect(target, lock)
+  } catch (cause) {
+    lock.release()
+    throw describeDiskError(target, cause)
+  } finally {
+    removeWithLogs(partial)
+  }
 }
 
 /**
- * Opens a project; runs whose process is gone are marked interrupted, and can be resumed.
- * @throws HalolawError `bad-input`: missing, or not a project; `project-version`: from a newer Halolaw, left untouched;
- *   `disk`: it cannot be written.
+ * Opens a project after checking the whole file. For writing, it is locked, migrated, and runs whose process is gone are marked
+ * interrupted; where another Halolaw has it open, or it may not be written, it opens for reading, see `readOnly`.
+ * @throws HalolawError `bad-input`: missing, not a project, or damaged; `project-version`: from a newer Halolaw, left untouched
  */
-export function openProject(path: string): Project {
+export function openProject(path: string, access: ProjectAccess = 'write'): Project {
   const target = resolve(path)
-  inspect(target)
-  return connect(target)
+  checkProject(target)
+  return openChecked(target, access)
+}
+
+/** `openProject` with its checks in a thread, which keeps this one free. */
+export async function openProjectAside(path: string, access: ProjectAccess = 'write'): Promise<Project> {
+  const target = resolve(path)
+  await checkProjectAside(target)
+  return openChecked(target, access)
+}
+
+function openChecked(path: string, access: ProjectAccess): Project {
+  return onDisk(path, () => {
+    if (access === 'read') return readOnlyProject(path, badInput(`${path} is open for reading only.`))
+    const lock = lockForWriting(
+      path,
+      'it is open for reading only here; close it there, or save a copy under another name'
+    )
+    if (lock instanceof HalolawError) return readOnlyProject(path, lock)
+    try {
+      return connect(path, lock)
+    } catch (cause) {
+      lock.release()
+      throw cause
+    }
+  })
+}
+
+/** The lock, or the error that says why there is none. */
+function lockForWriting(path: string, remedy: string): ProjectLock | HalolawError {
+  if (existsSync(path) && !mayWrite(path)) return unwritable(path)
+  const lock = onDisk(path, () => acquireLock(realPath(path)))
+  if (lock instanceof ProjectLock) return lock
+  if ('unwritable' in lock) return unwritable(path)
+  return badInput(`${basename(path)} is ${describeHolder(lock.holder)}; ${remedy}.`)
+}
+
+function unwritable(path: string): HalolawError {
+  return new HalolawError(
+    'disk',
+    `${path} may not be written, so it is open for reading only; save a copy in a folder of your own, or change its permissions.`
+  )
+}
+
+/** Where symbolic links lead, so that a project has one lock however it is named. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }
 
 function requireFolder(path: string): void {
@@ -222,20 +307,33 @@ function requireFolder(path: string): void {
     throw new HalolawError('disk', `The folder ${dirname(path)} does not exist; choose another, or make it first.`)
 }
 
-function connect(path: string): Project {
+function partialOf(path: string): string {
+  return `${path}.partial-${process.pid}`
+}
+
+/** The target does not exist, and its lock is ours. A log that a deleted project left there would damage the new one. */
+function moveIntoPlace(partial: string, target: string): void {
+  for (const suffix of logSuffixes) rmSync(target + suffix, { force: true })
+  renameSync(partial, target)
+}
+
+const logSuffixes = ['-journal', '-wal', '-shm']
+
+function removeWithLogs(path: string): void {
+  for (const suffix of ['', ...logSuffixes]) rmSync(path + suffix, { force: true })
+}
+
+function readOnlyProject(path: string, readOnly: HalolawError): Project {
+  const db = connectForReading(path)
+  return new Project({ path, db, version: versionOf(db), readOnly, lock: null })
+}
+
+function connect(path: string, lock: ProjectLock): Project {
   return onDisk(path, () => {
-    const db = new Database(path)
+    const db = connectForWriting(path)
     try {
-      db.pragma('journal_mode = WAL')
-      db.pragma('synchronous = NORMAL')
-      db.pragma('foreign_keys = ON')
-      db.pragma('trusted_schema = OFF')
-      refuseNewer(path, versionOf(db))
-      migrate(db)
-      const project = new Project(path, db)
+      const project = new Project({ path, db, version: schemaVersion, readOnly: null, lock })
       project.runs.markInterrupted()
-      // Puts name and version into the file itself, where `inspect` reads them.
-      db.pragma('wal_checkpoint(PASSIVE)')
       return project
     } catch (cause) {
       db.close()
@@ -244,35 +342,32 @@ function connect(path: string): Project {
   })
 }
 
-/** Reads only the header, so that a file that is no project, or a newer one, stays untouched. */
-function inspect(path: string): void {
-  const header = Buffer.alloc(100)
+function connectForWriting(path: string): Database.Database {
+  const db = harden(new Database(path))
   try {
-    if (statSync(path).isDirectory()) throw badInput(`${path} is a folder; name the project file in it.`)
-    const file = openSync(path, 'r')
-    try {
-      readSync(file, header, 0, header.length, 0)
-    } finally {
-      closeSync(file)
+    const journal = journalModeOn(fileSystemType(path))
+    db.pragma(`journal_mode = ${journal}`)
+    db.pragma(`synchronous = ${journal === 'WAL' ? 'NORMAL' : 'FULL'}`)
+    const version = versionOf(db)
+    if (version < schemaVersion) {
+      migrate(db)
+      if (version > 0) log.info(`${path} is migrated from project version ${version} to ${schemaVersion}.`)
     }
+    db.pragma('foreign_keys = ON')
+    // Puts name and version into the file itself, where `checkHeader` reads them.
+    db.pragma('wal_checkpoint(PASSIVE)')
+    return db
   } catch (cause) {
-    if (cause instanceof HalolawError) throw cause
-    const code = (cause as NodeJS.ErrnoException).code
-    throw badInput(
-      code === 'ENOENT'
-        ? `There is no file ${path}; check the name.`
-        : `${path} cannot be read (${code}); check its permissions.`
-    )
+    db.close()
+    throw cause
   }
-  const isProject = header.toString('latin1', 0, 15) === 'SQLite format 3' && header.readUInt32BE(68) === applicationId
-  if (!isProject) throw badInput(`${path} is not a Halolaw project; open it as a catalog, or choose a .halolaw file.`)
-  refuseNewer(path, header.readUInt32BE(60))
 }
 
-function refuseNewer(path: string, version: number): void {
-  if (version > schemaVersion)
-    throw new HalolawError(
-      'project-version',
-      `${basename(path)} was written by a newer Halolaw (project version ${version}, this one knows ${schemaVersion}); the file is unchanged; update Halolaw to open it.`
-    )
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,7 +1,6 @@
-import type Database from 'better-sqlite3'
-import { badInput } from '../../src-shared/errors.ts'
-import { describeDiskError } from './disk-errors.ts'
+import { damaged, describeDiskError } from './disk-errors.ts'
 import { unpack } from './pack.ts'
+import type { ProjectFile } from './project-file.ts'
 
 /** Reads one value of a row. Throws a Mismatch for a value that Halolaw does not write there. */
 export type CellReader<T> = (value: unknown) => T
@@ -10,6 +9,8 @@ export type CellReader<T> = (value: unknown) => T
 export interface RowShape<Row> {
   table: string
   columns: { [Name in keyof Row]: CellReader<Row[Name]> }
+  /** Project versions from which on columns exist that the first version lacks; they are null in older files */
+  since: ReadonlyMap<string, number>
 }
 
 /** The message says what belongs in the cell. */
@@ -25,6 +26,11 @@ function cell<T>(expected: string, fits: (value: unknown) => value is T): CellRe
 export const text = cell('text', (value) => typeof value === 'string')
 export const real = cell('a number', (value) => typeof value === 'number')
 export const integer = cell('a whole number', (value): value is number => Number.isSafeInteger(value))
+/** A number of things, zero or more */
+export const count = cell(
+  'a whole number from 0',
+  (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+)
 export const blob = cell('bytes', (value) => value instanceof Uint8Array)
 
 export function nullable<T>(reader: CellReader<T>): CellReader<T | null> {
@@ -33,6 +39,13 @@ export function nullable<T>(reader: CellReader<T>): CellReader<T | null> {
 
 /** SQLite has no NaN: it stores NULL. */
 export const realOrNaN: CellReader<number> = (value) => nullable(real)(value) ?? NaN
+
+/** A whole number as text */
+export const integerText: CellReader<number> = (value) => {
+  const digits = text(value)
+  if (!/^\d{1,15}$/.test(digits)) throw new Mismatch('a whole number as text')
+  return Number(digits)
+}
 
 export function oneOf<const W extends string>(words: readonly W[]): CellReader<W> {
   return cell(words.join(', '), (value): value is W => words.some((word) => word === value))
@@ -118,20 +131,21 @@ export type RowOf<S> = S extends RowShape<infer Row> ? Row : never
  * @throws HalolawError `bad-input` with file, table and column for content that Halolaw does not write; `disk`
  */
 export function readRows<Row>(
-  db: Database.Database,
+  file: ProjectFile,
   shape: RowShape<Row>,
   rest: string,
   values: readonly (string | number)[] = []
 ): Row[] {
   const names = columnNames(shape)
+  const selected = names.map((name) => ((shape.since.get(name) ?? 0) > file.version ? `NULL AS ${name}` : name))
   let rows: unknown[][]
   try {
-    rows = db
-      .prepare<(string | number)[], unknown[]>(`SELECT ${names.join(', ')} FROM ${shape.table} ${rest}`)
+    rows = file.db
+      .prepare<(string | number)[], unknown[]>(`SELECT ${selected.join(', ')} FROM ${shape.table} ${rest}`)
       .raw()
       .all(...values)
   } catch (cause) {
-    throw describeReadError(db, shape.table, cause)
+    throw describeReadError(file, shape.table, cause)
   }
   return rows.map((row) => {
     const read: Partial<Row> = {}
@@ -140,7 +154,7 @@ export function readRows<Row>(
         read[name] = shape.columns[name](row[index])
       } catch (cause) {
         if (!(cause instanceof Mismatch)) throw cause
-        throw damaged(db, `column "${name}" of its table "${shape.table}" does not hold ${cause.message}`)
+        throw damaged(file.path, `column "${name}" of its table "${shape.table}" does not hold ${cause.message}`)
       }
     })
     return read as Row
@@ -149,12 +163,12 @@ export function readRows<Row>(
 
 /** The first row; null when there is none. */
 export function readRow<Row>(
-  db: Database.Database,
+  file: ProjectFile,
   shape: RowShape<Row>,
   rest: string,
   values: readonly (string | number)[] = []
 ): Row | null {
-  return readRows(db, shape, `${rest} LIMIT 1`, values)[0] ?? null
+  return readRows(file, shape, `${rest} LIMIT 1`, values)[0] ?? null
 }
 
 function columnNames<Row>({ columns }: RowShape<Row>): (keyof Row & string)[] {
@@ -162,12 +176,8 @@ function columnNames<Row>({ columns }: RowShape<Row>): (keyof Row & string)[] {
 }
 
 /** SQLITE_ERROR: the table or a column of it is missing. */
-function describeReadError(db: Database.Database, table: string, cause: unknown): unknown {
+function describeReadError({ path }: ProjectFile, table: string, cause: unknown): unknown {
   if (cause instanceof Error && 'code' in cause && cause.code === 'SQLITE_ERROR')
-    return damaged(db, `its table "${table}" cannot be read: ${cause.message}`)
-  return describeDiskError(db.name, cause)
-}
-
-function damaged(db: Database.Database, what: string): Error {
-  return badInput(`${db.name} is damaged (${what}); restore it from a copy.`)
+    return damaged(path, `its table "${table}" cannot be read: ${cause.message}`)
+  return describeDiskError(path, cause)
 }

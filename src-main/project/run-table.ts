@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3'
 import type {
   EpochRecord,
   FrontEntry,
@@ -18,10 +17,10 @@ import type {
 } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import type { LawForms } from '../law/text/law-form.ts'
-import { onDisk } from './disk-errors.ts'
 import type { StoredModel } from '../run/state/run-store.ts'
 import { isAlive, thisProcess } from './owner.ts'
 import { pack } from './pack.ts'
+import { writeTo, type ProjectFile } from './project-file.ts'
 import { readRow, readRows } from './rows.ts'
 import { takeNumber } from './schema.ts'
 import { tables, type RunRow } from './tables.ts'
@@ -40,19 +39,17 @@ export interface RunUpdate {
 
 /** The runs of a project and their results; every method is one transaction. */
 export class RunTable {
-  private readonly path: string
-  private readonly db: Database.Database
+  private readonly file: ProjectFile
 
-  constructor(path: string, db: Database.Database) {
-    this.path = path
-    this.db = db
+  constructor(file: ProjectFile) {
+    this.file = file
   }
 
   /** Creates a run on the catalog of its settings, owned by this process. */
   create(config: RunConfig, name?: string): RunSummary {
     const id = this.write(() => {
-      const number = takeNumber(this.db, 'next_run')
-      this.db
+      const number = takeNumber(this.file, 'next_run')
+      this.file.db
         .prepare(
           `INSERT INTO runs (id, name, state, config, catalog_id, created_at, owner, heartbeat)
            VALUES (?, ?, 'queued', ?,
@@ -75,7 +72,7 @@ export class RunTable {
   /** Makes this process the owner of a run, to resume it. */
   adopt(id: string): void {
     this.write(() =>
-      this.db.prepare('UPDATE runs SET owner = ? WHERE id = ?').run(JSON.stringify(thisProcess()), this.known(id))
+      this.file.db.prepare('UPDATE runs SET owner = ? WHERE id = ?').run(JSON.stringify(thisProcess()), this.known(id))
     )
   }
 
@@ -84,27 +81,27 @@ export class RunTable {
     const names = Object.keys(update).filter((name) => update[name as keyof RunUpdate] !== undefined)
     const settings = [...names.map((name) => `${name} = @${name}`), 'heartbeat = @heartbeat'].join(', ')
     this.write(() =>
-      this.db.prepare(`UPDATE runs SET ${settings} WHERE id = @id`).run({ ...update, id, heartbeat: Date.now() })
+      this.file.db.prepare(`UPDATE runs SET ${settings} WHERE id = @id`).run({ ...update, id, heartbeat: Date.now() })
     )
   }
 
   /** SHA-256 of the catalog when the run began; null if it was not the project's catalog. */
   catalogHash(id: string): string | null {
     const rest = `JOIN runs ON catalogs.id = catalog_id WHERE runs.id = ? AND catalogs.path = config ->> 'catalog'`
-    return readRow(this.db, tables.catalogHash, rest, [id])?.sha256 ?? null
+    return readRow(this.file, tables.catalogHash, rest, [id])?.sha256 ?? null
   }
 
   delete(id: string): void {
-    this.write(() => this.db.prepare('DELETE FROM runs WHERE id = ?').run(this.known(id)))
+    this.write(() => this.file.db.prepare('DELETE FROM runs WHERE id = ?').run(this.known(id)))
   }
 
   list(): RunSummary[] {
-    return readRows(this.db, tables.runs, 'ORDER BY created_at, rowid').map(summaryOf)
+    return readRows(this.file, tables.runs, 'ORDER BY created_at, rowid').map(summaryOf)
   }
 
   /** @throws HalolawError `not-found` */
   get(id: string): RunSummary {
-    const row = readRow(this.db, tables.runs, 'WHERE id = ?', [id])
+    const row = readRow(this.file, tables.runs, 'WHERE id = ?', [id])
     if (!row) throw new HalolawError('not-found', `The project has no run "${id}".`)
     return summaryOf(row)
   }
@@ -124,7 +121,7 @@ export class RunTable {
 
   /** Marks unfinished runs whose process has ended as interrupted. */
   markInterrupted(): void {
-    const rows = readRows(this.db, tables.owners, `WHERE state IN ('running', 'queued')`)
+    const rows = readRows(this.file, tables.owners, `WHERE state IN ('running', 'queued')`)
     const lost = rows.filter(({ owner, heartbeat }) => owner === null || !isAlive(owner, heartbeat ?? 0))
     for (const { id } of lost)
       this.update(id, { state: 'interrupted', message: 'Interrupted; it can be resumed from its last checkpoint.' })
@@ -132,18 +129,20 @@ export class RunTable {
 
   /** True when another running process works on this run. */
   isElsewhere(id: string): boolean {
-    const row = readRow(this.db, tables.owners, `WHERE id = ? AND state IN ('running', 'queued')`, [id])
+    const row = readRow(this.file, tables.owners, `WHERE id = ? AND state IN ('running', 'queued')`, [id])
     if (!row?.owner) return false
     return row.owner.pid !== process.pid && isAlive(row.owner, row.heartbeat ?? 0)
   }
 
   saveSet(id: string, name: SetName | 'validation', halos: Uint32Array): void {
-    this.write(() => this.db.prepare('INSERT OR REPLACE INTO splits VALUES (?, ?, ?)').run(id, name, bytesOf(halos)))
+    this.write(() =>
+      this.file.db.prepare('INSERT OR REPLACE INTO splits VALUES (?, ?, ?)').run(id, name, bytesOf(halos))
+    )
   }
 
   /** Halo indices of a set; null if the run has not split its halos yet. */
   set(id: string, name: SetName | 'validation'): Uint32Array | null {
-    return readRow(this.db, tables.splits, 'WHERE run_id = ? AND set_name = ?', [id, name])?.halos ?? null
+    return readRow(this.file, tables.splits, 'WHERE run_id = ? AND set_name = ?', [id, name])?.halos ?? null
   }
 
   saveEpoch(id: string, record: EpochRecord): void {
@@ -151,14 +150,14 @@ export class RunTable {
     const messageStd = bytesOf(Float64Array.from(record.messageStd))
     const messageKl = record.messageKl ? bytesOf(Float64Array.from(record.messageKl)) : null
     this.write(() =>
-      this.db
+      this.file.db
         .prepare('INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
         .run(id, epoch, trainLoss, validationMae, learningRate, seconds, messageStd, messageKl)
     )
   }
 
   epochs(id: string): EpochRecord[] {
-    return readRows(this.db, tables.epochs, 'WHERE run_id = ? ORDER BY epoch', [id]).map((row) => ({
+    return readRows(this.file, tables.epochs, 'WHERE run_id = ? ORDER BY epoch', [id]).map((row) => ({
       epoch: row.epoch,
       trainLoss: row.train_loss,
       validationMae: row.validation_mae,
@@ -171,7 +170,7 @@ export class RunTable {
 
   saveCheckpoint(id: string, key: string, data: Uint8Array): void {
     this.write(() =>
-      this.db
+      this.file.db
         .prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)')
         .run(id, key, data, new Date().toISOString())
     )
@@ -179,17 +178,17 @@ export class RunTable {
 
   /** All checkpoints of a run by key, as `pack` wrote them. */
   checkpoints(id: string): Map<string, Uint8Array> {
-    const rows = readRows(this.db, tables.checkpoints, 'WHERE run_id = ?', [id])
+    const rows = readRows(this.file, tables.checkpoints, 'WHERE run_id = ?', [id])
     return new Map(rows.map(({ key, data }) => [key, data]))
   }
 
   private guidance(id: string): SearchGuidance | null {
-    return readRow(this.db, tables.guidance, checkpoint, [id, 'guidance'])?.data.told ?? null
+    return readRow(this.file, tables.guidance, checkpoint, [id, 'guidance'])?.data.told ?? null
   }
 
   /** Laws that a person measured, oldest first. */
   laws(id: string): LawReport[] {
-    return readRow(this.db, tables.laws, checkpoint, [id, 'laws'])?.data.laws ?? []
+    return readRow(this.file, tables.laws, checkpoint, [id, 'laws'])?.data.laws ?? []
   }
 
   saveLaws(id: string, laws: LawReport[]): void {
@@ -198,13 +197,13 @@ export class RunTable {
 
   /** Canonical forms of a finished run's laws; null in runs of earlier versions. */
   lawForms(id: string): LawForms | null {
-    return readRow(this.db, tables.lawForms, checkpoint, [id, 'law-forms'])?.data.forms ?? null
+    return readRow(this.file, tables.lawForms, checkpoint, [id, 'law-forms'])?.data.forms ?? null
   }
 
   saveFront(id: string, which: FrontName, entries: FrontEntry[]): void {
     this.write(() => {
-      this.db.prepare('DELETE FROM fronts WHERE run_id = ? AND which = ?').run(id, which)
-      const insert = this.db.prepare(
+      this.file.db.prepare('DELETE FROM fronts WHERE run_id = ? AND which = ?').run(id, which)
+      const insert = this.file.db.prepare(
         'INSERT INTO fronts VALUES (@id, @which, @position, @complexity, @loss, @score, @text, @latex, @python, @validation)'
       )
       entries.forEach((entry, position) =>
@@ -214,7 +213,7 @@ export class RunTable {
   }
 
   front(id: string, which: FrontName): FrontEntry[] {
-    const rows = readRows(this.db, tables.fronts, 'WHERE run_id = ? AND which = ? ORDER BY position', [id, which])
+    const rows = readRows(this.file, tables.fronts, 'WHERE run_id = ? AND which = ? ORDER BY position', [id, which])
     return rows.map(({ validation_loss: validationLoss, ...row }) => ({
       ...row,
       ...(validationLoss === null ? {} : { validationLoss })
@@ -223,13 +222,13 @@ export class RunTable {
 
   saveModel(id: string, model: ModelId | LawId, kind: string, data: object): void {
     this.write(() =>
-      this.db.prepare('INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?)').run(id, model, kind, pack(data))
+      this.file.db.prepare('INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?)').run(id, model, kind, pack(data))
     )
   }
 
   /** Trained models by id, in the order they were saved. */
   models(id: string): Map<string, StoredModel> {
-    const rows = readRows(this.db, tables.models, 'WHERE run_id = ? ORDER BY rowid', [id])
+    const rows = readRows(this.file, tables.models, 'WHERE run_id = ? ORDER BY rowid', [id])
     return new Map(rows.map((row) => [row.model_id, row.data]))
   }
 
@@ -237,37 +236,37 @@ export class RunTable {
   deleteModel(id: string, model: ModelId | LawId): void {
     this.write(() => {
       for (const table of ['models', 'predictions'])
-        this.db.prepare(`DELETE FROM ${table} WHERE run_id = ? AND model_id = ?`).run(id, model)
+        this.file.db.prepare(`DELETE FROM ${table} WHERE run_id = ? AND model_id = ?`).run(id, model)
     })
   }
 
   savePredictions(id: string, model: PredictionId, values: Float32Array): void {
     this.write(() =>
-      this.db.prepare('INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)').run(id, model, bytesOf(values))
+      this.file.db.prepare('INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)').run(id, model, bytesOf(values))
     )
   }
 
   /** One value per halo; null if this model has no predictions. */
   predictions(id: string, model: string): Float32Array | null {
-    return readRow(this.db, tables.predictions, 'WHERE run_id = ? AND model_id = ?', [id, model])?.delta ?? null
+    return readRow(this.file, tables.predictions, 'WHERE run_id = ? AND model_id = ?', [id, model])?.delta ?? null
   }
 
   /** Saves the whole comparison in `runs`, and its figures and formula in separate tables for other programs. */
   saveResult(id: string, result: RunResult): void {
     this.write(() => {
-      this.db.prepare('UPDATE runs SET result = ? WHERE id = ?').run(JSON.stringify(result), id)
-      const metric = this.db.prepare('INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      this.file.db.prepare('UPDATE runs SET result = ? WHERE id = ?').run(JSON.stringify(result), id)
+      const metric = this.file.db.prepare('INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
       for (const { id: model, mae, ci95, bias, r2 } of result.models)
         for (const set of Object.keys(mae) as SetName[])
           metric.run(id, model, set, mae[set], ci95[set]?.[0], ci95[set]?.[1], bias?.[set], r2?.[set])
-      this.db
+      this.file.db
         .prepare('INSERT OR REPLACE INTO formulas VALUES (@id, @message, @node, @text, @latex, @python)')
         .run({ ...result.formula, id })
     })
   }
 
   private write<T>(work: () => T): T {
-    return onDisk(this.path, () => this.db.transaction(work).immediate())
+    return writeTo(this.file, work)
   }
 
   private known(id: string): string {

@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3'
+import { badInput } from '../../src-shared/errors.ts'
+import { damaged } from './disk-errors.ts'
+import type { ProjectFile } from './project-file.ts'
 import { integer, readRow } from './rows.ts'
 import { tables } from './tables.ts'
-import { logger } from '../log.ts'
-
-const log = logger('project')
 
 /** 'Halo' in ASCII, in the file's header: tells a Halolaw project from any other SQLite file. */
 export const applicationId = 0x48616c6f
@@ -131,7 +131,30 @@ const migrations = [
   ) STRICT;
   `,
   `ALTER TABLE epochs ADD COLUMN message_kl BLOB`,
-  `ALTER TABLE fronts ADD COLUMN validation_loss REAL`
+  `ALTER TABLE fronts ADD COLUMN validation_loss REAL`,
+  // SQLite before 3.45 reports the check of a missing value, `json_valid(NULL)`, as failed.
+  `
+  CREATE TABLE new_runs (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL
+      CHECK (state IN ('queued', 'running', 'paused', 'done', 'failed', 'cancelled', 'interrupted')),
+    config TEXT NOT NULL CHECK (json_valid(config)),
+    catalog_id INTEGER REFERENCES catalogs (id),
+    created_at TEXT NOT NULL,
+    step TEXT,
+    progress REAL NOT NULL DEFAULT 0,
+    message TEXT NOT NULL DEFAULT '',
+    error TEXT,
+    result TEXT CHECK (result IS NULL OR json_valid(result)),
+    owner TEXT CHECK (owner IS NULL OR json_valid(owner)),
+    heartbeat INTEGER
+  ) STRICT;
+  INSERT INTO new_runs (rowid, id, name, state, config, catalog_id, created_at, step, progress, message, error, result, owner, heartbeat)
+    SELECT rowid, id, name, state, config, catalog_id, created_at, step, progress, message, error, result, owner, heartbeat FROM runs;
+  DROP TABLE runs;
+  ALTER TABLE new_runs RENAME TO runs;
+  `
 ]
 
 export const schemaVersion = migrations.length
@@ -141,23 +164,33 @@ export function versionOf(db: Database.Database): number {
   return integer(db.pragma('user_version', { simple: true }))
 }
 
-/** Brings a project to the present version, each step in one transaction. */
-export function migrate(db: Database.Database): void {
-  while (versionOf(db) < schemaVersion) {
+/**
+ * Brings a project to the version `to`, each step in one transaction. Foreign keys are off meanwhile, because a step may
+ * replace a table that others refer to; they are on afterwards.
+ * @throws HalolawError `bad-input` when records refer to a run that is missing
+ */
+export function migrate(db: Database.Database, to: number = schemaVersion): void {
+  db.pragma('foreign_keys = OFF')
+  while (versionOf(db) < to) {
     db.transaction(() => {
       // Checked again inside the transaction, because another process may have migrated the file meanwhile.
       const next = versionOf(db)
-      if (next >= schemaVersion) return
+      if (next >= to) return
       db.exec(migrations[next])
+      const orphans = db.pragma('foreign_key_check')
+      if (Array.isArray(orphans) && orphans.length > 0)
+        throw badInput(`${db.name} is damaged (records of a run that it does not list); restore it from a copy.`)
       db.pragma(`application_id = ${applicationId}`)
       db.pragma(`user_version = ${next + 1}`)
-      if (next > 0) log.info(`${db.name} is migrated to project version ${next + 1}.`)
     }).immediate()
   }
+  db.pragma('foreign_keys = ON')
 }
 
 /** A number never used before in this project: ids of deleted records are not reused. */
-export function takeNumber(db: Database.Database, key: 'next_run' | 'next_mask'): number {
-  db.prepare('UPDATE meta SET value = value + 1 WHERE key = ?').run(key)
-  return Number(readRow(db, tables.counter, 'WHERE key = ?', [key])?.value) - 1
+export function takeNumber(file: ProjectFile, key: 'next_run' | 'next_mask'): number {
+  const next = readRow(file, tables.counter, 'WHERE key = ?', [key])?.value
+  if (next === undefined) throw damaged(file.path, `its table "meta" lacks "${key}"`)
+  file.db.prepare('UPDATE meta SET value = ? WHERE key = ?').run(`${next + 1}`, key)
+  return next
 }

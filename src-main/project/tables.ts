@@ -14,6 +14,7 @@ import type { Owner } from './owner.ts'
 import {
   blob,
   integer,
+  integerText,
   json,
   jsonTexts,
   nullable,
@@ -60,14 +61,13 @@ const states: readonly RunState[] = ['queued', 'running', 'paused', 'done', 'fai
 const steps: readonly StepName[] = ['catalog', 'graph', 'network', 'formula', 'compare']
 const roles: readonly MaskRecord['role'][] = ['ood', 'test']
 
-function shape<Row>(table: string, columns: RowShape<Row>['columns']): RowShape<Row> {
-  return { table, columns }
+function shape<Row>(table: string, columns: RowShape<Row>['columns'], since: [string, number][] = []): RowShape<Row> {
+  return { table, columns, since: new Map(since) }
 }
 
 /** The columns that are read of each table; schema.ts says what else a table has. */
 export const tables = {
-  openedBy: shape('meta', { value: json<Owner>(owner) }),
-  counter: shape('meta', { value: text }),
+  counter: shape('meta', { value: integerText }),
   catalogs: shape('catalogs', {
     path: text,
     relative_path: nullable(text),
@@ -98,28 +98,36 @@ export const tables = {
     heartbeat: nullable(integer)
   }),
   splits: shape('splits', { halos: numbers(Uint32Array) }),
-  epochs: shape('epochs', {
-    epoch: integer,
-    train_loss: realOrNaN,
-    validation_mae: realOrNaN,
-    learning_rate: realOrNaN,
-    seconds: realOrNaN,
-    message_std: numbers(Float64Array),
-    message_kl: nullable(numbers(Float64Array))
-  }),
+  epochs: shape(
+    'epochs',
+    {
+      epoch: integer,
+      train_loss: realOrNaN,
+      validation_mae: realOrNaN,
+      learning_rate: realOrNaN,
+      seconds: realOrNaN,
+      message_std: numbers(Float64Array),
+      message_kl: nullable(numbers(Float64Array))
+    },
+    [['message_kl', 2]]
+  ),
   checkpoints: shape('checkpoints', { key: text, data: blob }),
   guidance: shape('checkpoints', { data: packed<{ told: SearchGuidance }>({ told: 'object' }) }),
   laws: shape('checkpoints', { data: packed<{ laws: LawReport[] }>({ laws: 'list' }) }),
   lawForms: shape('checkpoints', { data: packed<{ forms: LawForms }>({ forms: 'object' }) }),
-  fronts: shape('fronts', {
-    complexity: real,
-    loss: realOrNaN,
-    score: realOrNaN,
-    text,
-    latex: text,
-    python: text,
-    validation_loss: nullable(real)
-  }),
+  fronts: shape(
+    'fronts',
+    {
+      complexity: real,
+      loss: realOrNaN,
+      score: realOrNaN,
+      text,
+      latex: text,
+      python: text,
+      validation_loss: nullable(real)
+    },
+    [['validation_loss', 3]]
+  ),
   models: shape('models', { model_id: text, data: packed<StoredModel>({ kind: 'text' }) }),
   predictions: shape('predictions', { delta: numbers(Float32Array) })
 } as const

@@ -48,6 +48,22 @@ export interface Service {
 
 const log = logger('service')
 
+/** Methods that change the project; a project that is open for reading refuses them. */
+const writing: ReadonlySet<Method> = new Set<Method>([
+  'catalog.locate',
+  'mask.save',
+  'mask.delete',
+  'run.start',
+  'run.cancel',
+  'run.pause',
+  'run.resume',
+  'run.delete',
+  'search.inject',
+  'search.weights',
+  'law.measure',
+  'law.forget'
+])
+
 type Handlers = { [M in Method]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
 
 /** The service behind every shell, with the last project or a new one open. */
@@ -64,6 +80,7 @@ export function createService(options: ServiceOptions): Service {
   return {
     async handle(method, params) {
       if (!isMethod(method)) throw new HalolawError('not-found', `The service has no method "${method.slice(0, 100)}".`)
+      if (writing.has(method)) workspace.project.requireWritable()
       return call(handlers, method, params ?? {})
     },
     on: (listener) => hub.on(listener),

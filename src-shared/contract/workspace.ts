@@ -26,6 +26,8 @@ export interface ProjectSummary {
   catalogs: ProjectCatalog[]
   masks: MaskRecord[]
   runs: RunSummary[]
+  /** The sentence that says why nothing can be written, e.g. who else has the project open; null: it can */
+  readOnly: string | null
 }
 
 export interface FileEntry {

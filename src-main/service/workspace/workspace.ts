@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { CatalogSummary, ProjectSummary } from '../../../src-shared/contract.ts'
@@ -6,7 +6,7 @@ import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import { contentHash } from '../../catalog/hash.ts'
 import { logger } from '../../log.ts'
-import { createProject, openProject, type Project } from '../../project/project.ts'
+import { createProject, openProject, openProjectAside, type Project } from '../../project/project.ts'
 import { keepUploadFor, removeUnusedUpload } from '../../uploads.ts'
 import { catalogKey, distinctCatalogs } from '../../project/catalog-key.ts'
 import { configFolder, rememberFile } from './config-folder.ts'
@@ -80,7 +80,7 @@ export class Workspace {
       const target = fullPath(path)
       if (target === this.project.path) return this.describe()
       this.refuseWhileRunning()
-      await this.replace(openProject(target), false)
+      await this.replace(await openWhole(target), false)
       this.writable.add(dirname(target))
       await this.reopenCatalog()
       rememberFile(target)
@@ -94,14 +94,13 @@ export class Workspace {
       const target = fullPath(path)
       if (target === this.project.path) return this.describe()
       this.writable.check(target)
-      await this.project.copyTo(target)
       const former = this.project
-      this.project = openProject(target)
+      this.project = await former.saveAs(target)
       this.runs.moveTo(this.project)
       this.laws.moveTo(this.project)
-      former.close()
+      if (this.unsaved) former.discard()
+      else former.close()
       log.info(`The project is saved as ${target}.`)
-      if (this.unsaved) removeProject(former.path)
       this.unsaved = false
       if (catalogs === 'copy') await this.copyUploads()
       for (const reference of this.project.catalogs()) keepUploadFor(reference.path, target)
@@ -121,6 +120,7 @@ export class Workspace {
       const isOther = this.isOtherCatalog(path)
       if (into === 'new' || isOther) this.refuseWhileRunning()
       if (into === 'unsaid' && isOther) throw badInput(this.rebinding(path))
+      if (into !== 'new') this.project.requireWritable()
       const open = await openCatalog({ ...source, path }, (progress) => this.tellProgress(path, progress))
       this.hub.flush(path)
       if (into === 'new') await this.replace(newUnsavedProject(), true)
@@ -202,7 +202,8 @@ export class Workspace {
       catalog: this.summary,
       catalogs: projectCatalogs(this.project, this.open?.reference ?? null),
       masks: this.project.masks(),
-      runs: this.runs.list()
+      runs: this.runs.list(),
+      readOnly: this.project.readOnly
     }
   }
 
@@ -279,15 +280,12 @@ export class Workspace {
     const { path } = this.project
     const uploads = this.project.catalogs().map((reference) => reference.path)
     const worthKeeping = this.project.runs.list().length + this.project.masks().length > 0
-    this.project.close()
+    if (this.unsaved && !worthKeeping) this.project.discard()
+    else this.project.close()
     log.info(`The project ${path} is closed.`)
     if (!this.unsaved) return
-    if (worthKeeping) {
-      rememberFile(path)
-      return
-    }
-    removeProject(path)
-    for (const upload of uploads) removeUnusedUpload(upload)
+    if (worthKeeping) rememberFile(path)
+    else for (const upload of uploads) removeUnusedUpload(upload)
   }
 
   private async reopenCatalog(): Promise<void> {
@@ -311,16 +309,13 @@ function unsavedFolder(): string {
 /** Where the configuration folder cannot be written, the system's temporary folder serves, without a return. */
 function newUnsavedProject(): Project {
   const name = `Untitled ${new Date().toISOString().replaceAll(':', '-')} ${process.pid}.halolaw`
-  let project: Project
   try {
     mkdirSync(unsavedFolder(), { recursive: true })
-    project = createProject(join(unsavedFolder(), name))
+    return createProject(join(unsavedFolder(), name))
   } catch (cause) {
     log.warn(`Unsaved work is in ${tmpdir()} and does not return at the next start.`, cause)
-    project = createProject(join(mkdtempSync(join(tmpdir(), 'halolaw-')), name))
+    return createProject(join(mkdtempSync(join(tmpdir(), 'halolaw-')), name))
   }
-  project.claim()
-  return project
 }
 
 /** The newest project without a name that no living process has open; null when there is none with work in it. */
@@ -336,7 +331,7 @@ function unsavedProject(): Project | null {
   for (const path of paths) {
     try {
       const project = openProject(path)
-      if (project.claim() && project.runs.list().length + project.masks().length > 0) return project
+      if (project.readOnly === null && project.runs.list().length + project.masks().length > 0) return project
       project.close()
     } catch (cause) {
       log.warn(`The unsaved project ${path} does not open.`, cause)
@@ -345,6 +340,16 @@ function unsavedProject(): Project | null {
   return null
 }
 
-function removeProject(path: string): void {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+/** Opens a project and reads all that the window shows of it at once, so that a damaged one does not replace the open one. */
+async function openWhole(path: string): Promise<Project> {
+  const project = await openProjectAside(path)
+  try {
+    project.catalog()
+    project.masks()
+    project.runs.list()
+    return project
+  } catch (cause) {
+    project.close()
+    throw cause
+  }
 }

@@ -97,7 +97,8 @@ export function madeUpService(name: string, runs: readonly string[]): Link {
         }
       ],
       masks: [],
-      runs: summaries
+      runs: summaries,
+      readOnly: null
     }),
     'run.defaults': () => config,
     'run.get': ({ id }) => detailOf(id),

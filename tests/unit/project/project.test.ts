@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import { unpack } from '../../../src-main/project/pack.ts'
 import { createProject, openProject, type CatalogReference } from '../../../src-main/project/project.ts'
+import { changeSchema, damageProject } from '../../fixtures/damage-project.ts'
 import { runConfig, runResult } from '../../fixtures/run-config.ts'
 
 let folder: string
@@ -100,6 +101,7 @@ test('a project killed in the middle of writing opens, and its run is interrupte
         const whileAlive = openProject(path())
         expect(whileAlive.runs.get('r1').state).toBe('running')
         expect(whileAlive.runs.isElsewhere('r1')).toBe(true)
+        expect(whileAlive.readOnly).toContain(`process ${child.pid} on `)
         whileAlive.close()
       }
       if (saved === 12) resolve()
@@ -160,8 +162,8 @@ test('what is no project is said so: text, another database, a folder, nothing, 
   expect(() => createProject(path())).toThrow('exists already')
 })
 
-/** A project with a run of everything, whose tables have lost their types and checks. */
-function looseProject(): Database.Database {
+/** A project with a run of everything. */
+function fullProject(): void {
   const project = createProject(path())
   project.saveCatalog(reference)
   project.saveMask({ name: 'Dense', role: 'ood', expression: 'delta > 1' })
@@ -174,22 +176,6 @@ function looseProject(): Database.Database {
   project.runs.saveLaws(id, [])
   project.runs.saveResult(id, runResult())
   project.close()
-  const db = new Database(path())
-  db.pragma('foreign_keys = OFF')
-  for (const table of [
-    'meta',
-    'catalogs',
-    'masks',
-    'runs',
-    'splits',
-    'epochs',
-    'checkpoints',
-    'fronts',
-    'models',
-    'predictions'
-  ])
-    db.exec(`ALTER TABLE ${table} RENAME TO strict_${table}; CREATE TABLE ${table} AS SELECT * FROM strict_${table}`)
-  return db
 }
 
 function readAll(): void {
@@ -197,7 +183,7 @@ function readAll(): void {
   try {
     project.catalog()
     project.masks()
-    project.claim()
+    project.runs.create(runConfig())
     for (const { id } of project.runs.list()) {
       project.runs.detail(id)
       project.runs.set(id, 'train')
@@ -211,9 +197,32 @@ function readAll(): void {
   }
 }
 
-test('a table without types and checks is read as long as its content is right', () => {
-  looseProject().close()
+test('a change of content that keeps its shape is read', () => {
+  fullProject()
+  damageProject(path(), `UPDATE runs SET name = 'Other'`)
   expect(readAll).not.toThrow()
+})
+
+test.each([
+  [`CREATE VIEW v AS WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i FROM n) SELECT i FROM n`, 'view "v"'],
+  ['ALTER TABLE masks RENAME TO m; CREATE VIEW masks AS SELECT * FROM m', 'table "masks"'],
+  ['CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM masks; END', 'trigger "t"'],
+  ['CREATE VIRTUAL TABLE f USING fts5 (a)', 'table "f"'],
+  ['CREATE TABLE extra (a)', 'table "extra"'],
+  ['CREATE INDEX i ON masks (name)', 'index "i"'],
+  ['ALTER TABLE masks ADD COLUMN more TEXT', 'table "masks"'],
+  ['ALTER TABLE masks RENAME COLUMN name TO title', 'table "masks"'],
+  ['ALTER TABLE masks ADD COLUMN more TEXT AS (name || name)', 'table "masks"'],
+  ['DROP TABLE runs', 'table "runs"'],
+  [`UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'masks'`, 'table "masks"']
+])('a project whose schema is not that of Halolaw is refused: %s', (change, what) => {
+  fullProject()
+  changeSchema(path(), change)
+  const error = thrownBy(() => openProject(path())) as HalolawError
+  expect(error.code).toBe('bad-input')
+  expect(error.message).toMatch(/ is damaged \(.*\); restore it from a copy\.$/)
+  expect(error.message).toContain(path())
+  expect(error.message).toContain(what)
 })
 
 test.each([
@@ -247,12 +256,11 @@ test.each([
   ['fronts', 'text', 'NULL'],
   ['models', 'data', `x'ff'`],
   ['predictions', 'delta', `x'0102030405'`],
-  ['meta', 'value', `'{"host": 3}'`]
+  ['meta', 'value', `'{"host": 3}'`],
+  ['meta', 'value', `'-1'`]
 ])('damaged content of table %s, column %s = %s, is a sentence', (table, column, value) => {
-  const db = looseProject()
-  if (table === 'meta') db.exec(`INSERT INTO meta VALUES ('opened_by', '')`)
-  db.exec(`UPDATE ${table} SET ${column} = ${value}${table === 'meta' ? ` WHERE key = 'opened_by'` : ''}`)
-  db.close()
+  fullProject()
+  damageProject(path(), `UPDATE ${table} SET ${column} = ${value}`)
   const error = thrownBy(readAll) as HalolawError
   expect(error).toBeInstanceOf(HalolawError)
   expect(error.code).toBe('bad-input')
@@ -262,12 +270,11 @@ test.each([
 })
 
 test('a table that is gone is a sentence too', () => {
-  const db = looseProject()
-  db.exec('DROP TABLE masks')
-  db.close()
+  fullProject()
+  changeSchema(path(), 'DROP TABLE masks')
   const error = thrownBy(readAll) as HalolawError
   expect(error.code).toBe('bad-input')
-  expect(error.message).toContain('its table "masks" cannot be read: no such table: masks')
+  expect(error.message).toContain('its table "masks" is missing')
 })
 
 test('a full disk is a sentence and loses nothing', () => {
@@ -275,7 +282,7 @@ test('a full disk is a sentence and loses nothing', () => {
   const { id } = project.runs.create(runConfig())
   project.runs.savePredictions(id, 'gnn', new Float32Array(1000).fill(1))
   // SQLite gives the same error for its own limit as for a disk without room.
-  const { db } = project as unknown as { db: Database.Database }
+  const { db } = (project as unknown as { file: { db: Database.Database } }).file
   db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
   expect(thrownBy(() => project.runs.savePredictions(id, 'gnn', new Float32Array(100_000)))).toMatchObject({
     code: 'disk',

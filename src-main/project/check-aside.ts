@@ -1,0 +1,56 @@
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { badInput, HalolawError, type ErrorCode } from '../../src-shared/errors.ts'
+import { projectRoot } from '../native.ts'
+import { damaged } from './disk-errors.ts'
+
+export interface CheckRequest {
+  path: string
+}
+
+export type CheckReply = { ok: true } | { ok: false; code: ErrorCode; message: string }
+
+/** A slow disk reads this much in a second. */
+const bytesPerSecond = 20e6
+
+/**
+ * `checkProject` in a thread, so that a large or hostile file does not keep this one from its work.
+ * @throws HalolawError as `checkProject` does, and `bad-input` for a file that is not read in time: 5 s, and 1 s more per 20 MB
+ */
+export async function checkProjectAside(path: string): Promise<void> {
+  const size = (await stat(path).catch(() => null))?.size ?? 0
+  const seconds = 5 + Math.round(size / bytesPerSecond)
+  const worker = new Worker(workerFile(), { workerData: { path } satisfies CheckRequest, stderr: true })
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await new Promise<void>((done, failed) => {
+      timer = setTimeout(
+        () =>
+          failed(
+            badInput(`${path} was not read within ${seconds} s; it is damaged, or on a disk that does not answer.`)
+          ),
+        seconds * 1000
+      )
+      worker.once('message', (reply: CheckReply) =>
+        reply.ok ? done() : failed(new HalolawError(reply.code, reply.message))
+      )
+      worker.once('error', (cause: Error) => failed(damaged(path, cause.message.split('\n')[0])))
+      worker.once('exit', (code) => failed(damaged(path, `its check stopped without an answer, exit code ${code}`)))
+    })
+  } finally {
+    clearTimeout(timer)
+    // A thread inside SQLite ends when SQLite returns; nobody waits for it.
+    void worker.terminate()
+    worker.unref()
+  }
+}
+
+/** Beside this file among the sources, beside the shells in the build. */
+function workerFile(): string {
+  const here = fileURLToPath(import.meta.url)
+  return here.endsWith('.ts')
+    ? join(dirname(here), 'check-worker.ts')
+    : join(projectRoot(), 'out', 'main', 'project-worker.js')
+}
