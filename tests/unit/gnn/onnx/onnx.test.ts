@@ -1,10 +1,15 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Catalog } from '../../../../src-main/catalog/catalog.ts'
 import { messagesOf, networkToOnnx, predictGnn, trainGnn } from '../../../../src-main/gnn/index.ts'
 import type { GnnConfig, GnnState } from '../../../../src-main/gnn/network/model.ts'
+import { needs } from '../../../fixtures/needs.ts'
+import { onnxRuntime, whereOnnxRuntime } from '../../../fixtures/onnx-runtime/index.ts'
+import type { OnnxTensor } from '../../../fixtures/onnx-runtime/index.ts'
 import { relativeDifference } from '../difference.ts'
 import { smallCatalog, smallConfig, smallGraph } from '../small-catalog.ts'
+
+const runtime = onnxRuntime()
+const test = needs(runtime !== null, whereOnnxRuntime)
 
 const halos = 300
 const catalog = smallCatalog(halos, 7)
@@ -39,8 +44,9 @@ async function trainedState(config: Partial<GnnConfig>): Promise<GnnState> {
   return (await trainGnn(input, { ...smallConfig, ...config, epochs: 2 }, { seed: 3, threads: 1 })).state
 }
 
-const tensor = (values: number[], width: number): Tensor =>
-  new Tensor('float32', Float32Array.from(values), [values.length / width, width])
+const session = (model: Uint8Array) => runtime!.InferenceSession.create(model)
+const tensor = (values: number[], width: number): OnnxTensor =>
+  new runtime!.Tensor('float32', Float32Array.from(values), [values.length / width, width])
 
 const variants: Record<string, Partial<GnnConfig>> = {
   'a linear node function': { nodeHidden: [], edgeFeatures: ['r', 'log_mass_j', 'v_r', 'log_mass_i', 'spin_j'] },
@@ -56,8 +62,8 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
   const { edgeFeatures, nodeFeatures, messageWidth } = state.config
   if (variant.penalty?.kind === 'sparse') expect(messageWidth).toBeLessThan(smallConfig.messageWidth)
   const files = networkToOnnx(state, context)
-  const edgeFunction = await InferenceSession.create(files.edge)
-  const nodeFunction = await InferenceSession.create(files.node)
+  const edgeFunction = await session(files.edge)
+  const nodeFunction = await session(files.node)
 
   const receiver: number[] = []
   const sender: number[] = []
@@ -70,14 +76,14 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
   const { message } = await edgeFunction.run({ edge_features: tensor(edges, edgeFeatures.length) })
   const pairs = { receiver: Uint32Array.from(receiver), sender: Uint32Array.from(sender) }
   const ours = await messagesOf(state, catalog, neighbours, pairs)
-  const messages = message.data as Float32Array
+  const messages = message.data
   expect(relativeDifference(messages, ours)).toBeLessThan(1e-5)
 
   const sums = Array<number>(halos * messageWidth).fill(0)
   receiver.forEach((i, n) => {
     for (let d = 0; d < messageWidth; d++) sums[i * messageWidth + d] += messages[n * messageWidth + d]
   })
-  const inputs: Record<string, Tensor> = { message_sum: tensor(sums, messageWidth) }
+  const inputs: Record<string, OnnxTensor> = { message_sum: tensor(sums, messageWidth) }
   if (nodeFeatures.length > 0)
     inputs.node_features = tensor(
       [...everyHalo].flatMap((i) => nodeFeatures.map((name) => halo(catalog, name, i))),
@@ -85,17 +91,17 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
     )
   const { prediction } = await nodeFunction.run(inputs)
   expect(prediction.dims).toEqual([halos, 1])
-  expect(
-    relativeDifference(prediction.data as Float32Array, await predictGnn(state, catalog, neighbours, everyHalo))
-  ).toBeLessThan(1e-5)
+  expect(relativeDifference(prediction.data, await predictGnn(state, catalog, neighbours, everyHalo))).toBeLessThan(
+    1e-5
+  )
 })
 
 test('the files say what goes in and out', async () => {
   const { edge, node } = networkToOnnx(await trainedState({}), context)
-  const session = await InferenceSession.create(edge)
-  expect(session.inputNames).toEqual(['edge_features'])
-  expect(session.outputNames).toEqual(['message'])
-  expect((await InferenceSession.create(node)).inputNames).toEqual(['message_sum', 'node_features'])
+  const edgeFunction = await session(edge)
+  expect(edgeFunction.inputNames).toEqual(['edge_features'])
+  expect(edgeFunction.outputNames).toEqual(['message'])
+  expect((await session(node)).inputNames).toEqual(['message_sum', 'node_features'])
   const text = Buffer.from(edge).toString('latin1')
   expect(text).toContain('"log_mass_i"')
   expect(text).toContain('within 25 Mpc/h')
