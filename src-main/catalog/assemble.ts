@@ -1,4 +1,4 @@
-import { freemem, totalmem } from 'node:os'
+import { freemem } from 'node:os'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog, ColumnInfo } from './catalog.ts'
 import { ColumnCache } from './column-cache.ts'
@@ -8,6 +8,7 @@ import { guessBoxUnit, guessLengthUnit, guessMassUnit } from './guess.ts'
 import { CONSTANTS, mapColumns, sourceName } from './table/mapping.ts'
 import type { Mapping, Source } from './table/mapping.ts'
 import { AXES, plain } from './table/names.ts'
+import { judgeColumns, memoryLimit } from './table/sizes.ts'
 import type { ReadOptions, Table, Values } from './table/table.ts'
 import { INTERNAL_UNITS, parseUnit, toInternal } from './table/units.ts'
 import type { Cosmology, Quantity, Unit } from './table/units.ts'
@@ -38,8 +39,11 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   const facts = readFacts(metadata)
   const mapping = mapColumns(table.columns, options.map, path)
   const notes = [...table.notes, ...mapping.notes]
-  const extras = affordable(mapping, table.rows, path, notes)
+  const extras = affordable(mapping, { rows: table.rows, path, notes, limit: options.memoryLimit })
 
+  const sources = [...mapping.position, ...(mapping.velocity ?? []), ...extras.map(({ source }) => source)]
+  if (mapping.mass !== null) sources.push(mapping.mass)
+  judgeColumns(path, table.rows, [...new Set(sources.map(({ column }) => column))], options.memoryLimit)
   const reading = new ColumnCache(table, path, options, mapping, extras)
   const said = unitsText(metadata)
   const cosmology: Cosmology = { h: facts.h, a: facts.redshift === null ? null : 1 / (1 + facts.redshift) }
@@ -110,13 +114,11 @@ interface Converted {
 }
 
 /** Reads positions, velocities and masses always, and other columns as long as they fit into memory. */
-function affordable(mapping: Mapping, rows: number, path: string, notes: string[]): Mapping['extras'] {
-  const needed = rows * 4 * 7
-  if (needed * 2 > totalmem())
-    throw badInput(
-      `${path} holds ${rows} halos, which take ${gigabytes(needed * 2)} GB, more than this machine has; cut the catalog, e.g. by mass.`
-    )
-  let left = Math.min(EXTRA_SHARE * totalmem(), 0.5 * freemem()) - needed
+function affordable(
+  mapping: Mapping,
+  { rows, path, notes, limit }: { rows: number; path: string; notes: string[]; limit: number | undefined }
+): Mapping['extras'] {
+  let left = Math.min(EXTRA_SHARE * (limit ?? memoryLimit()), 0.5 * freemem()) - rows * 4 * 7
   const kept: Mapping['extras'] = []
   const dropped: string[] = []
   for (const extra of mapping.extras) {
@@ -129,10 +131,6 @@ function affordable(mapping: Mapping, rows: number, path: string, notes: string[
       `To save memory ${dropped.length} columns of ${path} were not read (${dropped.slice(0, 8).join(', ')}${dropped.length > 8 ? ', ...' : ''}); name one to read it: --map ${dropped[0]}=${dropped[0]}.`
     )
   return kept
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 1e9).toFixed(1)
 }
 
 function withConstants(

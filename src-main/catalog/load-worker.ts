@@ -8,7 +8,7 @@ import { columnsOf } from './summary.ts'
 /** A window needs no more reports than this apart. */
 const REPORT_MILLISECONDS = 100
 
-const { path, map, boxSize, periodic, hash } = workerData as LoadRequest
+const { path, map, boxSize, periodic, memoryLimit, hash } = workerData as LoadRequest
 const say = (reply: LoadReply, moved: ArrayBuffer[] = []): void => parentPort?.postMessage(reply, moved)
 
 let reported = 0
@@ -17,6 +17,7 @@ try {
     map,
     boxSize,
     periodic,
+    memoryLimit,
     hash,
     onProgress: (progress) => {
       const now = performance.now()

@@ -17,6 +17,8 @@ export interface LoadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> 
   periodic?: boolean
   /** `content`: the catalog gets the SHA-256 of its content, computed while it is read. */
   hash?: 'none' | 'content'
+  /** Bytes that the catalog may take in memory; default: HALOLAW_MEMORY_LIMIT, or half of the machine's */
+  memoryLimit?: number
 }
 
 /** What the worker is started with. */
@@ -25,6 +27,7 @@ export interface LoadRequest {
   map: Record<string, string>
   boxSize: number | null
   periodic: boolean | undefined
+  memoryLimit: number | undefined
   hash: 'none' | 'content'
 }
 
@@ -47,6 +50,7 @@ export async function loadCatalog(path: string, options: LoadOptions = {}): Prom
     map: { ...options.map },
     boxSize,
     periodic: options.periodic,
+    memoryLimit: options.memoryLimit,
     hash: options.hash ?? 'none'
   }
   const worker = new Worker(workerFile(), { workerData: request, stderr: true })

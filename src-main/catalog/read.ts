@@ -7,6 +7,7 @@ import type { Catalog } from './catalog.ts'
 import { detectReader } from './detect.ts'
 import { contentHash, StreamedHash } from './hash.ts'
 import type { LoadOptions } from './load.ts'
+import { judgeTable } from './table/sizes.ts'
 import type { Reader } from './table/table.ts'
 
 /**
@@ -33,10 +34,11 @@ async function tableToCatalog(
   options: LoadOptions,
   onBytes?: (chunk: Uint8Array) => void
 ): Promise<Catalog> {
-  const { map = {}, boxSize = null, periodic, signal, onProgress } = options
-  const table = await reader.open(path, { map, signal, onProgress, onBytes })
+  const { map = {}, boxSize = null, periodic, signal, onProgress, memoryLimit } = options
+  const table = await reader.open(path, { map, signal, onProgress, memoryLimit, onBytes })
   try {
-    return await assemble(table, path, { map, boxSize, periodic, signal, onProgress })
+    await judgeTable(table, path, memoryLimit)
+    return await assemble(table, path, { map, boxSize, periodic, signal, onProgress, memoryLimit })
   } finally {
     await table.close?.()
   }

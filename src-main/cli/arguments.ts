@@ -14,7 +14,8 @@ export type OptionValues<O> = { [K in keyof O as NameOf<K>]?: ValueOf<K> }
 export const catalogOptions = {
   '--map NAME=COLUMN[:UNIT]...':
     'which column is x, y, z, vx, vy, vz, mass, ..., and its unit if the file does not give it; several separated by commas',
-  '--box MPC': 'side of the periodic box in Mpc/h, if the file does not give it'
+  '--box MPC': 'side of the periodic box in Mpc/h, if the file does not give it',
+  '--limit GB': "memory that the catalog may take; default: HALOLAW_MEMORY_LIMIT, or half of the machine's"
 } as const
 
 export function usage(message: string): HalolawError {
@@ -106,6 +107,12 @@ export function mapFrom(entries: string[] | undefined): Record<string, string> {
 /** Side of the box, Mpc/h; null without the option. */
 export function boxFrom(text: string | undefined): number | null {
   return numberFrom('box', text, { above: 0, unit: 'Mpc/h' }) ?? null
+}
+
+/** Memory that a catalog may take, bytes; undefined without the option. */
+export function limitFrom(text: string | undefined): number | undefined {
+  const limit = numberFrom('limit', text, { above: 0, unit: 'GB' })
+  return limit === undefined ? undefined : limit * 1e9
 }
 
 /** @throws HalolawError `usage` if the text is none of the choices */

@@ -1,6 +1,6 @@
 import { loadCatalog } from '../catalog/load.ts'
 import { catalogSummary } from '../catalog/summary.ts'
-import { boxFrom, catalogOptions, mapFrom } from './arguments.ts'
+import { boxFrom, catalogOptions, limitFrom, mapFrom } from './arguments.ts'
 import { defineCommand } from './command.ts'
 import { figure, print, printJson, printTable } from './output.ts'
 
@@ -11,7 +11,11 @@ export const info = defineCommand({
   options: { ...catalogOptions, '--json': 'prints one JSON object on stdout' },
 
   async run(values, positionals) {
-    const catalog = await loadCatalog(positionals[0], { map: mapFrom(values.map), boxSize: boxFrom(values.box) })
+    const catalog = await loadCatalog(positionals[0], {
+      map: mapFrom(values.map),
+      boxSize: boxFrom(values.box),
+      memoryLimit: limitFrom(values.limit)
+    })
     const summary = catalogSummary(catalog)
     if (values.json) return printJson(summary)
     const box = summary.boxSize === null ? 'open space' : `box of ${figure(summary.boxSize)} Mpc/h`

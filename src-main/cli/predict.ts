@@ -9,7 +9,7 @@ import { predictEnsemble } from '../gnn/index.ts'
 import { buildNeighbours } from '../graph/neighbours.ts'
 import { openProjectAside } from '../project/project.ts'
 import { predictModel } from '../run/laws/predict.ts'
-import { boxFrom, catalogOptions, mapFrom, threadsFrom } from './arguments.ts'
+import { boxFrom, catalogOptions, limitFrom, mapFrom, threadsFrom } from './arguments.ts'
 import { defineCommand } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { figure, print, printJson, printTable, ProgressLine } from './output.ts'
@@ -32,7 +32,11 @@ export const predict = defineCommand({
   async run(values, positionals) {
     const threads = threadsFrom(values.threads) ?? availableParallelism()
     const { config, models } = await trainedModels(positionals[0], values.run)
-    const catalog = await loadCatalog(positionals[1], { map: mapFrom(values.map), boxSize: boxFrom(values.box) })
+    const catalog = await loadCatalog(positionals[1], {
+      map: mapFrom(values.map),
+      boxSize: boxFrom(values.box),
+      memoryLimit: limitFrom(values.limit)
+    })
     const target = values.target ?? config.target
     const hasTruth = values.target !== undefined || values.out === undefined || columnsOf(catalog).has(target)
     const truth = hasTruth ? targetColumn(catalog, target) : null

@@ -9,6 +9,7 @@ import {
   boxFrom,
   catalogOptions,
   choiceFrom,
+  limitFrom,
   mapFrom,
   namesFrom,
   numberFrom,
@@ -61,7 +62,7 @@ export const run = defineCommand({
   async run(values, positionals) {
     const { config, output } =
       values.resume === undefined ? await begin(positionals[0], values) : await resume(positionals[0], values.resume)
-    const result = await work(config, output, values.trace)
+    const result = await work(config, output, { tracePath: values.trace, memoryLimit: limitFrom(values.limit) })
     if (values.json) printJson(result)
     else printResult(result)
   }
@@ -103,7 +104,11 @@ function resume(catalog: string | undefined, file: string): Promise<{ config: Ru
   return resumedOutput(file)
 }
 
-async function work(config: RunConfig, output: RunOutput, tracePath: string | undefined): Promise<RunResult> {
+async function work(
+  config: RunConfig,
+  output: RunOutput,
+  { tracePath, memoryLimit }: { tracePath: string | undefined; memoryLimit: number | undefined }
+): Promise<RunResult> {
   const line = new ProgressLine()
   const trace =
     tracePath === undefined
@@ -118,6 +123,7 @@ async function work(config: RunConfig, output: RunOutput, tracePath: string | un
     const result = await runPipeline(config, output.store, {
       signal: interruptSignal(),
       hash: output.hash,
+      memoryLimit,
       onTrace: trace?.write,
       onProgress(progress) {
         output.progress(progress)

@@ -1,5 +1,6 @@
 import { badInput } from '../../src-shared/errors.ts'
 import { detectReader } from '../catalog/detect.ts'
+import { judgeColumns, judgeTable } from '../catalog/table/sizes.ts'
 
 export interface NumericColumns {
   columns: Map<string, Float32Array | Float64Array>
@@ -20,6 +21,10 @@ export async function readColumns(
   const reader = await detectReader(path)
   const table = await reader.open(path, { map: {} })
   try {
+    await judgeTable(table, path)
+    const isNeeded = ({ name }: { name: string }): boolean =>
+      read === 'all' || required.some((one) => one.startsWith(name))
+    judgeColumns(path, table.rows, table.columns.filter(isNeeded))
     const warnings = [...table.notes]
     const others = table.others ?? []
     const text = required.find((name) => others.includes(name))

@@ -1,11 +1,11 @@
 /**
  * Checks an Arrow file's or stream's framing before it is decoded (arrow.apache.org/docs/format/Columnar.html, "Encapsulated message
  * format"): apache-arrow trusts every length that its FlatBuffers say, so a damaged one would have it loop for hours.
+ * @returns bytes of its columns once they are unpacked, as it states them
  * @throws Error with the reason when a length or offset leads out of the bytes it belongs to.
  */
-export function checkArrow(bytes: Buffer, isFile: boolean): void {
-  if (isFile) checkFile(bytes)
-  else checkStream(bytes)
+export function checkArrow(bytes: Buffer, isFile: boolean): number {
+  return isFile ? checkFile(bytes) : checkStream(bytes)
 }
 
 const MARK = 0xffffffff
@@ -19,12 +19,13 @@ const MOST_FIELDS = 100_000
 const PAIR_BYTES = 16
 const BLOCK_BYTES = 24
 
-function checkFile(bytes: Buffer): void {
+function checkFile(bytes: Buffer): number {
   const length = bytes.readInt32LE(bytes.length - 10)
   const start = bytes.length - 10 - length
   if (!(length > 0) || start < 8) throw new Error('its footer has no sensible length')
   const footer = new Fields(bytes.subarray(start, bytes.length - 10)).root()
   checkSchema(footer.table(1))
+  let unpacked = 0
   for (const [field, kind] of [
     [2, DICTIONARY],
     [3, BATCH]
@@ -34,22 +35,27 @@ function checkFile(bytes: Buffer): void {
       const at = Number(footer.bytes.readBigInt64LE(blocks.start + i * BLOCK_BYTES))
       if (!(at >= 8 && at < start)) throw new Error('a record batch lies outside the file')
       // A reader that finds anything else where the footer points would look there again for ever.
-      if (checkMessage(bytes, at)?.kind !== kind)
-        throw new Error('its footer points to something else than a record batch')
+      const message = checkMessage(bytes, at)
+      if (message?.kind !== kind) throw new Error('its footer points to something else than a record batch')
+      unpacked += message.unpacked
     }
   }
+  return unpacked
 }
 
-function checkStream(bytes: Buffer): void {
+function checkStream(bytes: Buffer): number {
+  let unpacked = 0
   for (let at = 0; at + 4 <= bytes.length;) {
     const next = checkMessage(bytes, at)
-    if (next === null) return
+    if (next === null) return unpacked
+    unpacked += next.unpacked
     at = next.end
   }
+  return unpacked
 }
 
-/** @returns what the message is and where the next begins; null at the mark of the end. */
-function checkMessage(bytes: Buffer, at: number): { kind: number; end: number } | null {
+/** @returns what the message is, where the next begins, and its unpacked bytes; null at the mark of the end. */
+function checkMessage(bytes: Buffer, at: number): { kind: number; end: number; unpacked: number } | null {
   const marked = bytes.readUInt32LE(at) === MARK
   const lengthAt = marked ? at + 4 : at
   if (lengthAt + 4 > bytes.length) throw new Error('a message is cut off')
@@ -62,10 +68,11 @@ function checkMessage(bytes: Buffer, at: number): { kind: number; end: number } 
   const end = start + length + body
   if (body < 0 || end > bytes.length) throw new Error('a message body is longer than what is left')
   const kind = message.uint8(1)
+  let unpacked = 0
   if (kind === SCHEMA) checkSchema(message.table(2))
   else if (kind === DICTIONARY) checkDictionary(message.table(2))
-  else if (kind === BATCH) checkBatch(message.table(2), body)
-  return { kind, end }
+  else if (kind === BATCH) unpacked = checkBatch(message.table(2), bytes.subarray(start + length, end))
+  return { kind, end, unpacked }
 }
 
 function checkSchema(schema: Fields): void {
@@ -84,16 +91,22 @@ function checkDictionary(dictionary: Fields): void {
   dictionary.table(1).vector(2, PAIR_BYTES)
 }
 
-function checkBatch(batch: Fields, body: number): void {
+function checkBatch(batch: Fields, body: Buffer): number {
+  let unpacked = 0
+  const isCompressed = batch.has(3)
   batch.vector(1, PAIR_BYTES)
   const buffers = batch.vector(2, PAIR_BYTES)
   for (let i = 0; i < buffers.length; i++) {
     const at = buffers.start + i * PAIR_BYTES
     const offset = Number(batch.bytes.readBigInt64LE(at))
     const length = Number(batch.bytes.readBigInt64LE(at + 8))
-    if (!(offset >= 0 && length >= 0 && offset + length <= body))
+    if (!(offset >= 0 && length >= 0 && offset + length <= body.length))
       throw new Error('a buffer lies outside its record batch')
+    // A compressed buffer begins with its unpacked length; -1: it is not compressed.
+    const stated = isCompressed && length >= 8 ? Number(body.readBigInt64LE(offset)) : -1
+    unpacked += stated < 0 ? length : stated
   }
+  return unpacked
 }
 
 /** A FlatBuffers table (flatbuffers.dev/internals): every access stays inside the bytes or throws. */
@@ -124,6 +137,10 @@ class Fields {
     const at = this.find(field)
     if (at === 0) throw new Error('a part of its description is missing')
     return new Fields(this.bytes, at + this.bytes.readUInt32LE(at))
+  }
+
+  has(field: number): boolean {
+    return this.find(field) !== 0
   }
 
   vector(field: number, elementBytes: number): { start: number; length: number } {

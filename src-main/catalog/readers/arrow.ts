@@ -9,6 +9,7 @@ import { describeAccess } from '../table/access.ts'
 import type { ColumnType } from '../table/table.ts'
 import { metadataFromPairs } from '../table/metadata.ts'
 import { splitHeading } from '../table/names.ts'
+import { requireMemory } from '../table/sizes.ts'
 import { valuesFor } from '../table/table.ts'
 import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
 import { checkArrow } from './arrow-check.ts'
@@ -20,7 +21,8 @@ const LARGEST_BUFFER = 2 ** 30
 const MAGIC = Buffer.from('ARROW1')
 
 compressionRegistry.set(CompressionType.ZSTD, {
-  decode: (data) => zstdDecompressSync(data, { maxOutputLength: LARGEST_BUFFER })
+  decode: (data) =>
+    zstdDecompressSync(data, { maxOutputLength: Math.min(LARGEST_BUFFER, 2 ** 26 + 1000 * data.length) })
 })
 compressionRegistry.set(CompressionType.LZ4_FRAME, {
   decode: (data) => decompressFrameSync(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
@@ -37,6 +39,7 @@ async function openArrow(path: string, options: ReadOptions): Promise<Table> {
       throw badInput(
         `${path} has ${(size / 1e9).toFixed(1)} GB, more than the 2 GB that an Arrow file may have here; write it as Parquet or HDF5.`
       )
+    requireMemory(`${path} is read in one piece and takes`, size, options.memoryLimit)
     bytes = await readFile(path, { signal: options.signal })
     options.onBytes?.(bytes)
   } catch (cause) {
@@ -49,7 +52,7 @@ async function openArrow(path: string, options: ReadOptions): Promise<Table> {
   let fields: Field[]
   let pairs: Map<string, string>
   try {
-    checkArrow(bytes, isFile)
+    requireMemory(`${path} unpacks to`, checkArrow(bytes, isFile), options.memoryLimit)
     const reader = RecordBatchReader.from(bytes).open()
     fields = reader.schema.fields
     pairs = reader.schema.metadata

@@ -144,16 +144,12 @@ function columnOf(block: Block, options: ReadOptions): TableColumn {
 async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
   const { type, width, rows } = block
   const size = BYTES[type]
+  for (const part of block.parts) await requireWhole(part.file, part.rows * width * size)
   const values = valuesFor(type, rows * width)
   let to = 0
   for (const part of block.parts) {
     const total = part.rows * width * size
     try {
-      const { size: there } = await stat(part.file)
-      if (there < total)
-        throw badInput(
-          `${part.file} is truncated: ${there} bytes where its header says ${total}; copy the folder again.`
-        )
       const file = await open(part.file)
       try {
         for (let at = 0; at < total; at += BLOCK_BYTES) {
@@ -170,6 +166,15 @@ async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
     }
   }
   return values
+}
+
+/** A header can state any number of rows: no memory is taken before the part is there. */
+async function requireWhole(file: string, total: number): Promise<void> {
+  const info = await stat(file).catch((cause: unknown) => {
+    throw describeAccess(file, cause)
+  })
+  if (info.size < total)
+    throw badInput(`${file} is truncated: ${info.size} bytes where its header says ${total}; copy the folder again.`)
 }
 
 function copyNumbers(view: DataView, type: ColumnType, little: boolean, values: Values, start: number): number {

@@ -59,6 +59,8 @@ async function openFits(path: string, options: ReadOptions): Promise<Table> {
       if (table.data + rows * recordBytes > size)
         throw badInput(`${path} is truncated: its table of ${rows} rows ends after the end of the file; copy it again.`)
       const columns = recordColumns({
+        path,
+        memoryLimit: options.memoryLimit,
         rows,
         recordBytes,
         members: membersOf(table.header, recordBytes, path),

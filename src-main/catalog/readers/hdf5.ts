@@ -63,6 +63,7 @@ function openFlat(file: File, path: string, options: ReadOptions): Table {
   return {
     format: 'hdf5',
     rows: chosen.rows,
+    ...(chosen.isVirtual && { storedBytes: null }),
     columns: chosen.columns,
     metadata: guarded(path, 'read', () => readAttributes(file, [chosen.path, ...HEADERS])),
     notes,

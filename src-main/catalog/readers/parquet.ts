@@ -10,6 +10,7 @@ import { describeAccess } from '../table/access.ts'
 import type { ColumnType } from '../table/table.ts'
 import { metadataFromPairs } from '../table/metadata.ts'
 import { splitHeading } from '../table/names.ts'
+import { judgeRows } from '../table/sizes.ts'
 import { valuesFor } from '../table/table.ts'
 import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
 
@@ -30,7 +31,7 @@ const compressors: Compressors = Object.fromEntries(
 
 function capped(decompress: Decompress): Decompress {
   return (input, length) => {
-    if (length > LARGEST_PAGE) throw new Error(`a page claims ${length} bytes`)
+    if (length > Math.min(LARGEST_PAGE, 2 ** 26 + 1000 * input.length)) throw new Error(`a page claims ${length} bytes`)
     return decompress(input, length)
   }
 }
@@ -49,10 +50,12 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
   }
   try {
     const file = bufferOf(handle, size)
+    await checkFooter(file)
     const metadata = await parquetMetadataAsync(file)
     const rows = Number(metadata.num_rows)
     const counted = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0)
     if (rows !== counted || !(rows >= 0)) throw new Error(`it says ${rows} rows and its row groups ${counted}`)
+    judgeRows(path, rows, size, options.memoryLimit)
     const columns: TableColumn[] = []
     const others: string[] = []
     for (const child of parquetSchema(metadata).children) {
@@ -74,6 +77,15 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
     await handle.close()
     throw damaged(path, cause)
   }
+}
+
+/** Each entry of a footer becomes an object of many times its bytes; real ones are small beside the data that they describe. */
+async function checkFooter(file: AsyncBuffer): Promise<void> {
+  const end = new DataView(await file.slice(Math.max(0, file.byteLength - 8)))
+  if (end.byteLength < 8) throw new Error('it is too short')
+  const length = end.getUint32(0, true)
+  if (length > Math.max(2 ** 20, file.byteLength / 4))
+    throw new Error(`its footer claims ${length} of its ${file.byteLength} bytes`)
 }
 
 /** Reads of the file as hyparquet asks for them, none beyond its end. */

@@ -1,5 +1,5 @@
 import type { File } from 'h5wasm/node'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { badInput } from '../../../src-shared/errors.ts'
 import { hasPositions } from '../table/mapping.ts'
@@ -37,12 +37,14 @@ async function openSubfind(file: File, path: string, options: ReadOptions): Prom
   const close = (): void => files.forEach((part) => part.close())
   try {
     const chunks: GroupTable[] = []
+    let storedBytes = 0
     for (const part of parts) {
       const open = await openFile(part)
       files.push(open)
+      storedBytes += (await stat(part)).size
       chunks.push(...findTables(open, part, options).filter((table) => table.path === group && table.rows > 0))
     }
-    return { ...tableOf(chunks, group, path, metadata, notes), close }
+    return { ...tableOf(chunks, group, path, metadata, notes), storedBytes, close }
   } catch (error) {
     close()
     throw error

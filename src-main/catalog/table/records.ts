@@ -1,5 +1,6 @@
 import type { ColumnType } from './table.ts'
 import { splitHeading } from './names.ts'
+import { judgeColumns } from './sizes.ts'
 import { valuesFor } from './table.ts'
 import type { TableColumn, Values } from './table.ts'
 
@@ -25,6 +26,9 @@ export interface RecordField {
 
 /** A table of fixed-size records; `block` gives the bytes of `count` records from `start`. */
 export interface Records {
+  /** For sentences */
+  path: string
+  memoryLimit: number | undefined
   rows: number
   recordBytes: number
   members: RecordField[]
@@ -67,7 +71,9 @@ export function recordColumns(records: Records): TableColumn[] {
   })
 }
 
-async function readAll({ rows, recordBytes, members, block }: Records): Promise<Map<RecordField, Values>> {
+async function readAll(records: Records): Promise<Map<RecordField, Values>> {
+  const { rows, recordBytes, members, block } = records
+  judgeColumns(records.path, rows, members, records.memoryLimit)
   const columns = members.map((member) => {
     const type = member.scale === undefined && member.zero === undefined ? member.type : 'float64'
     return { member, values: valuesFor(type, rows * member.width) }

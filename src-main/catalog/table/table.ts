@@ -27,6 +27,8 @@ export interface Table {
   /** Of the reader: 'hdf5', 'parquet'... */
   format: string
   rows: number
+  /** Of the files that hold the rows; null: not known. Default: the size of the file that was opened */
+  storedBytes?: number | null
   columns: TableColumn[]
   /** Names of columns that hold no numbers, where the reader knows them */
   others?: string[]
@@ -44,6 +46,8 @@ export interface Table {
 export interface ReadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
   /** Column overrides: a reader that has to choose between tables takes the one that has these. */
   map: Record<string, string>
+  /** Bytes that the table may take in memory; default: see sizes.ts */
+  memoryLimit?: number
   /** Takes the bytes of the file in their order; called by a reader of access `stream`. */
   onBytes?: (chunk: Uint8Array) => void
 }

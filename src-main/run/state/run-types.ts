@@ -21,6 +21,8 @@ export interface RunWork {
   guide?: RunGuide
   /** `content`: `saveCatalog` of the store gets the hash of the catalog, computed while the catalog is read. Default: none */
   hash?: 'none' | 'content'
+  /** Bytes that the catalog may take in memory; default: see catalog/table/sizes.ts */
+  memoryLimit?: number
   /** A sentence that a person should see once, such as which engine trains and why. */
   onNotice?: (sentence: string) => void
   /** Loss of the first network as it trains; may be called many times a second */

@@ -9,11 +9,11 @@ import type { StepWork } from './run-step.ts'
  * Reads the catalog. Engine and template are checked first, because reading may take minutes.
  * @throws HalolawError `bad-input` for an engine that is missing, a template that is no law, a catalog that cannot be read
  */
-export async function load(state: BeforeLoad, { options, store, hash }: StepWork): Promise<Loaded> {
+export async function load(state: BeforeLoad, { options, store, hash, memoryLimit }: StepWork): Promise<Loaded> {
   const { engine, template: text, catalog: path, map, boxSize } = state.config
   if (engine !== 'auto') await findEngine(engine)
   const template = text ? readGraphTemplate(text) : undefined
-  const catalog = await loadCatalog(path, { map, boxSize, hash, ...options })
+  const catalog = await loadCatalog(path, { map, boxSize, hash, memoryLimit, ...options })
   store.saveCatalog(catalogSummary(catalog), catalog.sha256)
   if (template) checkTemplate(template, catalog)
   return { ...state, catalog, template }

@@ -14,6 +14,8 @@ export interface StepWork {
   options: WorkOptions & { seed: number; threads: number }
   store: RunStore
   hash: 'none' | 'content'
+  /** Bytes that the catalog may take in memory */
+  memoryLimit: number | undefined
   /** Not before the catalog is saved: until then the store of a new run has no checkpoints */
   guide: () => RunGuide
   /** Reports the loss of the first network as it trains */
@@ -106,6 +108,7 @@ export function runSteps(config: RunConfig, store: RunStore, work: RunWork): Ste
       options: { seed: config.seed, threads: config.threads, signal, onNotice, onProgress },
       store,
       hash: work.hash ?? 'none',
+      memoryLimit: work.memoryLimit,
       guide: () => (guide ??= work.guide ?? new RunGuide(store)),
       onStep,
       onTrace,

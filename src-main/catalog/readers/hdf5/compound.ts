@@ -11,6 +11,8 @@ import { guarded } from './file.ts'
 export function compoundColumns(dataset: Dataset, rows: number, source: string, options: ReadOptions): TableColumn[] {
   const recordBytes = dataset.metadata.size
   return recordColumns({
+    path: source,
+    memoryLimit: options.memoryLimit,
     rows,
     recordBytes,
     members: numericMembers(dataset),

@@ -1,5 +1,5 @@
 import h5wasm from 'h5wasm/node'
-import type { Dataset, File, Group } from 'h5wasm/node'
+import type { Dataset, File, Group, Metadata } from 'h5wasm/node'
 import { badInput } from '../../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../../work.ts'
 import type { ColumnType } from '../../table/table.ts'
@@ -20,6 +20,8 @@ export interface GroupTable {
   path: string
   rows: number
   columns: TableColumn[]
+  /** The values lie in other files. */
+  isVirtual: boolean
 }
 
 /** Every table of a file, the root's first. */
@@ -28,6 +30,7 @@ export function findTables(file: File, source: string, options: ReadOptions): Gr
   let objects = 0
   const visit = (group: Group, path: string, depth: number): void => {
     const byRows = new Map<number, TableColumn[]>()
+    const virtual = new Set<number>()
     const nested: [Group, string][] = []
     for (const name of group.keys()) {
       if (++objects > MOST_OBJECTS) return
@@ -39,7 +42,12 @@ export function findTables(file: File, source: string, options: ReadOptions): Gr
         const [rows, width = 1] = metadata.shape ?? []
         if (rows === undefined || width < 1 || (metadata.shape ?? []).length > 2) continue
         if (metadata.type === CLASS.compound && metadata.shape?.length === 1) {
-          tables.push({ path: childPath, rows, columns: compoundColumns(child, rows, source, options) })
+          tables.push({
+            path: childPath,
+            rows,
+            columns: compoundColumns(child, rows, source, options),
+            isVirtual: isVirtual(metadata)
+          })
           continue
         }
         const type = typeOf(metadata)
@@ -53,14 +61,19 @@ export function findTables(file: File, source: string, options: ReadOptions): Gr
           unit: unitAttribute(child) ?? heading.unit,
           read: () => readDataset(child, type, rows, width, source, options)
         }
+        if (isVirtual(metadata)) virtual.add(rows)
         byRows.set(rows, [...(byRows.get(rows) ?? []), column])
       }
     }
-    for (const [rows, columns] of byRows) tables.push({ path, rows, columns })
+    for (const [rows, columns] of byRows) tables.push({ path, rows, columns, isVirtual: virtual.has(rows) })
     if (depth < DEEPEST) for (const [child, childPath] of nested) visit(child, childPath, depth + 1)
   }
   guarded(source, 'listed', () => visit(file, '/', 0))
   return tables
+}
+
+function isVirtual({ virtual_sources: sources }: Metadata): boolean {
+  return sources !== undefined && sources.length > 0
 }
 
 function unitAttribute(dataset: Dataset): string | null {

@@ -29,7 +29,7 @@ export interface TextDialect {
 const SAMPLE_BYTES = 2 ** 18
 const SAMPLE_ROWS = 100
 /** A header longer than this is no header. */
-const MOST_HEADER_BYTES = 2 ** 24
+const MOST_HEADER_BYTES = 2 ** 21
 const MOST_COLUMNS = 4096
 const DELIMITERS = ['\t', ',', ';', '|']
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { totalmem } from 'node:os'
 import { badInput } from '../../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../../work.ts'
+import { requireMemory } from '../../table/sizes.ts'
 import type { ReadOptions } from '../../table/table.ts'
 import type { TextDialect } from './dialect.ts'
 import { splitLine } from './dialect.ts'
@@ -44,7 +44,7 @@ export async function parseText(path: string, dialect: TextDialect, options: Rea
     nextReport = now + PROGRESS_MILLISECONDS
     options.onProgress?.({ fraction: 0.9 * Math.min(1, bytesRead / Math.max(1, size)), message: 'Reading rows' })
   }
-  const parser = new RowParser(path, dialect)
+  const parser = new RowParser(path, dialect, options.memoryLimit)
   let carry: Buffer = Buffer.alloc(0)
   for await (const chunk of byteStream(path, onBytes)) {
     throwIfCancelled(options.signal)
@@ -69,14 +69,14 @@ class RowParser {
   private readonly columns: TextColumn[]
   private readonly current: Float64Array[]
   private readonly kept: boolean[]
-  private readonly mostRows: number
+  private readonly limit: number | undefined
   private rows = 0
   private lines = 0
   private skip: number
   /** Rows at which the distance between row and line number changes, and that distance. */
   private readonly offsets: { row: number; offset: number }[] = []
 
-  constructor(path: string, dialect: TextDialect) {
+  constructor(path: string, dialect: TextDialect, limit: number | undefined) {
     this.path = path
     this.dialect = dialect
     this.delimiter = dialect.delimiter === null ? -1 : dialect.delimiter.charCodeAt(0)
@@ -84,7 +84,7 @@ class RowParser {
     this.kept = dialect.text.map((text) => !text)
     this.columns = dialect.names.map(() => ({ chunks: [], integers: true, texts: 0, firstText: null }))
     this.current = this.columns.map(() => new Float64Array(0))
-    this.mostRows = Math.floor((0.5 * totalmem()) / (8 * Math.max(1, this.kept.filter(Boolean).length)))
+    this.limit = limit
   }
 
   line(bytes: Buffer, from: number, to: number): void {
@@ -157,10 +157,12 @@ class RowParser {
   }
 
   private grow(): void {
-    if (this.rows >= this.mostRows)
-      throw badInput(
-        `${this.path} has more rows than fit into this machine's memory; write it as Parquet or HDF5, or cut it.`
-      )
+    const columns = this.kept.filter(Boolean).length
+    requireMemory(
+      `${this.path} holds more than ${this.rows} rows, whose ${columns} columns take`,
+      8 * columns * (this.rows + CHUNK_ROWS),
+      this.limit
+    )
     for (let i = 0; i < this.columns.length; i++) {
       if (!this.kept[i]) continue
       if (this.rows > 0) this.columns[i].chunks.push(this.current[i])

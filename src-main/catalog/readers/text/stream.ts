@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { badInput, HalolawError } from '../../../../src-shared/errors.ts'
 import { describeAccess } from '../../table/access.ts'
+import { judgeUnpacked } from '../../table/sizes.ts'
 
 const CHUNK_BYTES = 2 ** 20
 
@@ -23,10 +24,16 @@ export async function* byteStream(path: string, onBytes?: (chunk: Uint8Array) =>
     const gzip = await isGzip(path)
     const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
     if (onBytes) file.on('data', (chunk) => typeof chunk === 'string' || onBytes(chunk))
-    const source = gzip ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : file
+    const gunzip = gzip ? createGunzip({ chunkSize: CHUNK_BYTES }) : null
+    const source = gunzip ? file.pipe(gunzip) : file
+    let unpacked = 0
     file.on('error', (error) => source.destroy(error))
     try {
-      for await (const chunk of source) yield chunk as Buffer
+      for await (const chunk of source) {
+        unpacked += (chunk as Buffer).length
+        if (gunzip) judgeUnpacked(path, unpacked, gunzip.bytesWritten)
+        yield chunk as Buffer
+      }
     } finally {
       file.destroy()
     }
