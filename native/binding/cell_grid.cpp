@@ -34,16 +34,18 @@ class CellGridObject : public Napi::ObjectWrap<CellGridObject> {
                      InstanceMethod<&CellGridObject::layout>("layout")}));
   }
 
-  /// new CellGrid(x, y, z, boxSize, radius)
+  /// new CellGrid(x, y, z, sides, radius); sides: Float64Array of three, zeros in open space
   explicit CellGridObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<CellGridObject>(info) {
     const auto x = info[0].As<Napi::Float32Array>(), y = info[1].As<Napi::Float32Array>(),
                z = info[2].As<Napi::Float32Array>();
     const size_t halos = x.ElementLength();
     if (y.ElementLength() != halos || z.ElementLength() != halos || halos > 0x7fffffff)
       throw Napi::Error::New(info.Env(), "x, y and z have to be of one length below 2^31");
+    const auto sides = info[3].As<Napi::Float64Array>();
+    if (sides.ElementLength() != 3) throw Napi::Error::New(info.Env(), "a box has three sides");
     try {
       grid_ = std::make_shared<const CellGrid>(spanOf<float>(x), spanOf<float>(y), spanOf<float>(z),
-                                               info[3].As<Napi::Number>().DoubleValue(),
+                                               grid::Sides{sides[0], sides[1], sides[2]},
                                                info[4].As<Napi::Number>().DoubleValue());
     } catch (const std::invalid_argument& error) {
       throw Napi::Error::New(info.Env(), error.what());

@@ -1,7 +1,7 @@
 // Cells are rows along x: square in y and z, with a fine index along x inside. What a receiver can reach of a row is
 // one stretch of memory (two across the box's edge), trimmed to the chord that its sphere cuts, and a kernel tests it
 // a vector at a time. Images are explicit, so a row seen from both sides of a small box is tested once an image, and
-// only one image of a sender can lie within a radius of at most half the box.
+// only one image of a sender can lie within a radius of at most half the shortest side.
 #include "grid/cell_grid.h"
 
 #include <algorithm>
@@ -51,8 +51,8 @@ Reach reachOf(const Axis& axis, double position, double reach, bool periodic) {
 int64_t imageOf(int64_t cell, int64_t cells) { return cell >= 0 ? cell / cells : -((cells - 1 - cell) / cells); }
 
 /// How the shift of an image is shared between sender (a) and receiver (b): separation = (x_j + a) - b.
-void shareShift(double position, int64_t image, double boxSize, float& a, float& b) {
-  const double shift = static_cast<double>(image) * boxSize;
+void shareShift(double position, int64_t image, double side, float& a, float& b) {
+  const double shift = static_cast<double>(image) * side;
   a = shift < 0 ? static_cast<float>(shift) : 0.0f;
   b = static_cast<float>(shift > 0 ? position - shift : position);
 }
@@ -61,7 +61,8 @@ void shareShift(double position, int64_t image, double boxSize, float& a, float&
 
 struct CellGrid::Impl {
   uint32_t halos;
-  double boxSize, radius;
+  Sides sides;  // Mpc/h; all 0 in open space
+  double radius;
   double slack;  // more than any rounding of a coordinate, Mpc/h
   float surelyInside, surelyOutside;
   Axis axisX, axisY, axisZ;
@@ -70,6 +71,8 @@ struct CellGrid::Impl {
   std::vector<uint32_t> cellOrder;
   std::vector<float> x, y, z;      // by sorted place, padded
   std::vector<uint32_t> binStart;  // of the x bins of all rows
+
+  bool isPeriodic() const { return sides[0] > 0; }
 
   struct Receiver {
     const Impl* grid;
@@ -85,9 +88,9 @@ struct CellGrid::Impl {
   static bool decide(const void* context, uint32_t sender, const kernels::CellRun& run) {
     const Receiver& receiver = *static_cast<const Receiver*>(context);
     const Impl& grid = *receiver.grid;
-    const double dx = static_cast<double>(grid.x[sender]) - receiver.x + run.imageX * grid.boxSize;
-    const double dy = static_cast<double>(grid.y[sender]) - receiver.y + run.imageY * grid.boxSize;
-    const double dz = static_cast<double>(grid.z[sender]) - receiver.z + run.imageZ * grid.boxSize;
+    const double dx = static_cast<double>(grid.x[sender]) - receiver.x + run.imageX * grid.sides[0];
+    const double dy = static_cast<double>(grid.y[sender]) - receiver.y + run.imageY * grid.sides[1];
+    const double dz = static_cast<double>(grid.z[sender]) - receiver.z + run.imageZ * grid.sides[2];
     // volatile: no fused multiply-add, so that every processor decides alike
     const volatile double x2 = dx * dx, y2 = dy * dy, z2 = dz * dz, limit = grid.radius * grid.radius;
     return x2 + y2 + z2 < limit;
@@ -95,7 +98,7 @@ struct CellGrid::Impl {
 
   /// The stretches of the sorted order that hold every neighbour of the halo at this place; returns how many senders.
   size_t collectRuns(const Receiver& at, std::vector<kernels::CellRun>& runs) const {
-    const bool periodic = boxSize > 0;
+    const bool periodic = isPeriodic();
     const double reach = radius + slack;
     runs.clear();
     size_t senders = 0;
@@ -107,7 +110,7 @@ struct CellGrid::Impl {
       const double gapZ = std::max(0.0, std::max(lowZ - at.z, at.z - lowZ - axisZ.width) - slack);
       const int64_t imageZ = imageOf(iz, axisZ.cells);
       run.imageZ = static_cast<int8_t>(imageZ);
-      shareShift(at.z, imageZ, boxSize, run.az, run.bz);
+      shareShift(at.z, imageZ, sides[2], run.az, run.bz);
       for (int64_t iy = reachY.first; iy <= reachY.last; ++iy) {
         const double lowY = axisY.start + static_cast<double>(iy) * axisY.width;
         const double gapY = std::max(0.0, std::max(lowY - at.y, at.y - lowY - axisY.width) - slack);
@@ -115,7 +118,7 @@ struct CellGrid::Impl {
         if (chord2 <= 0) continue;
         const int64_t imageY = imageOf(iy, axisY.cells);
         run.imageY = static_cast<int8_t>(imageY);
-        shareShift(at.y, imageY, boxSize, run.ay, run.by);
+        shareShift(at.y, imageY, sides[1], run.ay, run.by);
         const int64_t row = (iz - imageZ * axisZ.cells) * axisY.cells + (iy - imageY * axisY.cells);
         const uint32_t* bins = binStart.data() + row * axisX.cells;
         const Reach reachX = reachOf(axisX, at.x, std::sqrt(chord2) + slack, periodic);
@@ -127,7 +130,7 @@ struct CellGrid::Impl {
           ix = last + 1;
           if (run.begin == run.end) continue;
           run.imageX = static_cast<int8_t>(imageX);
-          shareShift(at.x, imageX, boxSize, run.ax, run.bx);
+          shareShift(at.x, imageX, sides[0], run.ax, run.bx);
           senders += run.end - run.begin;
           runs.push_back(run);
         }
@@ -146,15 +149,17 @@ struct CellGrid::Impl {
   Receiver receiverAt(uint32_t self) const { return {this, x[self], y[self], z[self]}; }
 };
 
-CellGrid::CellGrid(Span<const float> x, Span<const float> y, Span<const float> z, double boxSize, double radius)
+CellGrid::CellGrid(Span<const float> x, Span<const float> y, Span<const float> z, const Sides& sides, double radius)
     : impl_(new Impl) {
   const uint32_t halos = static_cast<uint32_t>(x.size());
   if (!(radius > 0) || !std::isfinite(radius)) throw std::invalid_argument("the radius has to be a positive number");
-  if (!(boxSize >= 0) || !std::isfinite(boxSize))
-    throw std::invalid_argument("the box size has to be a positive number, or 0 for open space");
-  if (boxSize > 0 && radius > boxSize / 2)
-    throw std::invalid_argument("the radius is larger than half the periodic box");
-  double low[3] = {0, 0, 0}, high[3] = {boxSize, boxSize, boxSize};
+  const bool periodic = sides[0] > 0;
+  for (const double side : sides) {
+    if (!(periodic ? side > 0 : side == 0) || !std::isfinite(side))
+      throw std::invalid_argument("the sides of the box have to be positive numbers, or 0 for open space");
+    if (periodic && radius > side / 2) throw std::invalid_argument("the radius is larger than half the periodic box");
+  }
+  double low[3] = {0, 0, 0}, high[3] = {sides[0], sides[1], sides[2]};
   const Span<const float> columns[3] = {x, y, z};
   for (int axis = 0; axis < 3; ++axis) {
     double least = INFINITY, most = -INFINITY;
@@ -165,18 +170,18 @@ CellGrid::CellGrid(Span<const float> x, Span<const float> y, Span<const float> z
       most = std::max(most, value);
     }
     if (halos == 0) continue;
-    if (boxSize > 0 && (least < 0 || most > boxSize))
+    if (periodic && (least < 0 || most > sides[axis]))
       throw std::invalid_argument("a position lies outside the periodic box");
-    if (boxSize == 0) low[axis] = least, high[axis] = most;
+    if (!periodic) low[axis] = least, high[axis] = most;
   }
   const double length[3] = {high[0] - low[0], high[1] - low[1], high[2] - low[2]};
 
   Impl& grid = *impl_;
   grid.halos = halos;
-  grid.boxSize = boxSize;
+  grid.sides = sides;
   grid.radius = radius;
   // Float coordinates, their difference and a shift are each rounded by 2^-24 of the largest number in sight.
-  double extent = boxSize;
+  double extent = 0;
   for (int axis = 0; axis < 3; ++axis)
     extent = std::max({extent, std::fabs(low[axis]), std::fabs(high[axis]), length[axis]});
   grid.slack = 4 * std::ldexp(extent + radius, -24);
@@ -224,7 +229,6 @@ CellGrid::CellGrid(Span<const float> x, Span<const float> y, Span<const float> z
 CellGrid::~CellGrid() = default;
 
 uint32_t CellGrid::halos() const { return impl_->halos; }
-double CellGrid::boxSize() const { return impl_->boxSize; }
 double CellGrid::radius() const { return impl_->radius; }
 const std::vector<uint32_t>& CellGrid::cellOrder() const { return impl_->cellOrder; }
 uint32_t CellGrid::place(uint32_t halo) const { return impl_->place[halo]; }
@@ -296,7 +300,7 @@ double CellGrid::Impl::difference(uint32_t receiver, uint32_t sender, double out
   out[2] = static_cast<double>(z[j]) - z[i];
   double sum = 0;
   for (int axis = 0; axis < 3; ++axis) {
-    if (boxSize > 0) out[axis] -= boxSize * std::nearbyint(out[axis] / boxSize);
+    if (isPeriodic()) out[axis] -= sides[axis] * std::nearbyint(out[axis] / sides[axis]);
     sum += out[axis] * out[axis];
   }
   return std::sqrt(sum);

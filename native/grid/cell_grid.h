@@ -1,6 +1,7 @@
 // Periodic radius neighbours by a grid of cells. Edges are never stored; they are computed again when needed.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,15 +42,17 @@ struct SettledEdge {
   uint32_t receiver, sender, image;
 };
 
+/// Of a box along x, y and z, Mpc/h.
+using Sides = std::array<double, 3>;
+
 class CellGrid {
  public:
-  /// Positions in Mpc/h, copied. boxSize > 0: periodic, positions in [0, boxSize], radius at most boxSize / 2.
-  /// boxSize = 0: open space. Throws std::invalid_argument.
-  CellGrid(Span<const float> x, Span<const float> y, Span<const float> z, double boxSize, double radius);
+  /// Positions in Mpc/h, copied. Positive sides along x, y and z: periodic, positions in [0, side], radius at most half
+  /// the shortest side. All sides 0: open space. Throws std::invalid_argument.
+  CellGrid(Span<const float> x, Span<const float> y, Span<const float> z, const Sides& sides, double radius);
   ~CellGrid();
 
   uint32_t halos() const;
-  double boxSize() const;
   double radius() const;
 
   /// Every sender j != receiver with |r_j - r_i| < radius, decided as in double precision; in a fixed order.

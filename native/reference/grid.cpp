@@ -8,27 +8,31 @@
 
 namespace halolaw::reference {
 
-Halos randomHalos(uint32_t count, double boxSize, uint64_t seed) {
+Halos randomHalos(uint32_t count, const grid::Sides& sides, uint64_t seed) {
   Draw draw(seed);
   Halos halos;
-  const double extent = boxSize > 0 ? boxSize : 100;
-  for (std::vector<float>* column : {&halos.x, &halos.y, &halos.z}) *column = draw.column<float>(count, 0, extent);
+  size_t axis = 0;
+  for (std::vector<float>* column : {&halos.x, &halos.y, &halos.z}) {
+    const double side = sides[axis++];
+    *column = draw.column<float>(count, 0, side > 0 ? side : 100);
+  }
   for (std::vector<float>* column : {&halos.vx, &halos.vy, &halos.vz}) *column = draw.column<float>(count, -1, 1);
   halos.mass = draw.column<float>(count, 0.1, 9);
-  halos.boxSize = boxSize;
+  halos.sides = sides;
   return halos;
 }
 
 std::vector<Neighbour> neighboursOf(const Halos& halos, uint32_t receiver, double radius) {
-  const auto wrapped = [&](double d) {
-    return halos.boxSize > 0 ? d - halos.boxSize * std::nearbyint(d / halos.boxSize) : d;
+  const auto wrapped = [&](double d, size_t axis) {
+    const double side = halos.sides[axis];
+    return side > 0 ? d - side * std::nearbyint(d / side) : d;
   };
   std::vector<Neighbour> neighbours;
   for (uint32_t j = 0; j < halos.count(); ++j) {
     if (j == receiver) continue;
-    const double dx = wrapped(static_cast<double>(halos.x[j]) - halos.x[receiver]);
-    const double dy = wrapped(static_cast<double>(halos.y[j]) - halos.y[receiver]);
-    const double dz = wrapped(static_cast<double>(halos.z[j]) - halos.z[receiver]);
+    const double dx = wrapped(static_cast<double>(halos.x[j]) - halos.x[receiver], 0);
+    const double dy = wrapped(static_cast<double>(halos.y[j]) - halos.y[receiver], 1);
+    const double dz = wrapped(static_cast<double>(halos.z[j]) - halos.z[receiver], 2);
     const double r2 = dx * dx + dy * dy + dz * dz;
     if (r2 < radius * radius) neighbours.push_back({j, dx, dy, dz, std::sqrt(r2)});
   }
@@ -36,11 +40,15 @@ std::vector<Neighbour> neighboursOf(const Halos& halos, uint32_t receiver, doubl
 }
 
 void compareGrid(Comparison& result) {
-  for (const double boxSize : {100.0, 0.0})
-    for (const double radius : {5.0, 21.0, 50.0}) {
-      const Halos halos = randomHalos(700, boxSize, 5);
-      const grid::CellGrid cells(halos.x, halos.y, halos.z, boxSize, radius);
-      const double rounding = std::ldexp(100, -24);  // of a coordinate
+  using grid::Sides;
+  for (const Sides& sides : {Sides{100, 100, 100}, Sides{}, Sides{100, 100, 200}, Sides{250, 37, 91}})
+    for (const double radius : {5.0, 18.5, 21.0, 50.0}) {
+      const double shortest = *std::min_element(sides.begin(), sides.end());
+      if (shortest > 0 && radius > shortest / 2) continue;
+      const Halos halos = randomHalos(700, sides, 5);
+      const grid::CellGrid cells(halos.x, halos.y, halos.z, sides, radius);
+      // of a coordinate
+      const double rounding = std::ldexp(std::max(100.0, *std::max_element(sides.begin(), sides.end())), -24);
       grid::NeighbourBuffer found;
       for (uint32_t receiver = 0; receiver < halos.count(); ++receiver) {
         const std::vector<Neighbour> expected = neighboursOf(halos, receiver, radius);

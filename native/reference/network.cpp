@@ -250,11 +250,11 @@ namespace {
 /// One configuration: gradient, predictions, sums, messages and moments of all halos against the plain passes.
 void compareNetwork(Comparison& result, const network::NetworkShape& shape, const network::NetworkLoss& loss,
                     float penalty) {
-  const Halos halos = randomHalos(90, 100, 21);
+  const Halos halos = randomHalos(90, {100, 100, 100}, 21);
   const double radius = 26;
   Draw draw(22);
   network::NetworkData data;
-  data.grid = std::make_shared<grid::CellGrid>(halos.x, halos.y, halos.z, halos.boxSize, radius);
+  data.grid = std::make_shared<grid::CellGrid>(halos.x, halos.y, halos.z, halos.sides, radius);
   data.halos = halos.count();
   data.senderInputs = 2;
   data.kinds = {PairKind::logR, PairKind::cosSender, PairKind::relativeSpeed};

@@ -38,13 +38,11 @@ std::vector<double> pairVariables(const Halos& h, uint32_t i, const Neighbour& n
 const char* const kNames[] = {"fill",          "gather",         "widen",          "fill of speeds", "gather of speeds",
                               "relativeSpeed", "radialVelocity", "receiverCosine", "senderCosine"};
 
-}  // namespace
-
-void comparePairColumns(Comparison& result) {
-  const Halos h = randomHalos(400, 100, 7);
+void compareIn(const grid::Sides& sides, Comparison& result) {
+  const Halos h = randomHalos(400, sides, 7);
   const double radius = 25;
   sums::PairSumRequest request;
-  request.grid = std::make_shared<grid::CellGrid>(h.x, h.y, h.z, h.boxSize, radius);
+  request.grid = std::make_shared<grid::CellGrid>(h.x, h.y, h.z, h.sides, radius);
   auto data = std::make_shared<sums::HaloData>();
   data->mass = h.mass;
   data->vx = h.vx;
@@ -126,6 +124,12 @@ void comparePairColumns(Comparison& result) {
     for (size_t s = 0; s < counts.size(); ++s)
       result.add("pairColumns.shells", shells[i * counts.size() + s], counts[s], 1e-9 * (1 + counts[s]));
   }
+}
+
+}  // namespace
+
+void comparePairColumns(Comparison& result) {
+  for (const grid::Sides& sides : {grid::Sides{100, 100, 100}, grid::Sides{100, 60, 170}}) compareIn(sides, result);
 }
 
 }  // namespace halolaw::reference

@@ -111,7 +111,7 @@ void compareSums(Comparison& result, Draw& draw) {
 }
 
 void comparePairInputs(Comparison& result) {
-  const Halos h = randomHalos(60, 100, 9);
+  const Halos h = randomHalos(60, {100, 100, 100}, 9);
   std::vector<kernels::PairKind> kinds;
   for (int k = 0; k <= static_cast<int>(kernels::PairKind::inverseR); ++k)
     kinds.push_back(static_cast<kernels::PairKind>(k));

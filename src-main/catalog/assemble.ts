@@ -1,4 +1,6 @@
 import { freemem } from 'node:os'
+import { boxOf, sidesOf } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog, ColumnInfo } from './catalog.ts'
 import { ColumnCache } from './column-cache.ts'
@@ -17,7 +19,7 @@ import { validate } from './validate.ts'
 
 export interface AssembleOptions extends ReadOptions {
   /** Mpc/h; overrides the file. */
-  boxSize: number | null
+  boxSize: BoxSize | null
   /** Default: periodic where the box is known. */
   periodic?: boolean
 }
@@ -50,7 +52,7 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   const context: Context = { table, path, said, cosmology, notes }
 
   const [x, y, z] = await positions(mapping, reading, facts, options, context)
-  const boxSize = options.boxSize ?? boxInMpc(facts, x.guessed, context)
+  const boxSize = options.boxSize === null ? boxInMpc(facts, x.guessed, context) : boxOf(sidesOf(options.boxSize))
   let velocity: Catalog['velocity'] = null
   const columns: ColumnInfo[] = [x.info, y.info, z.info]
   if (mapping.velocity !== null) {
@@ -74,7 +76,7 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
     format: table.format,
     halos: table.rows,
     boxSize,
-    periodic: boxSize !== null && !facts.oblong && (options.periodic ?? true),
+    periodic: boxSize !== null && (options.periodic ?? true),
     x: x.values,
     y: y.values,
     z: z.values,
@@ -89,7 +91,6 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
     },
     warnings: notes
   }
-  if (facts.oblong) notes.push(`The box of ${path} has sides of different lengths, so it is not taken as periodic.`)
   if (boxSize === null)
     notes.push(`${path} does not say its box size, so the box is not taken as periodic; give it with --box (Mpc/h).`)
   const checked = validate(catalog, table.rowName)
@@ -253,13 +254,15 @@ async function massOf(
   return { ...convert('mass', mapping.count, raw, particle, context), guessed: null }
 }
 
-function boxInMpc(facts: Facts, positionGuess: Unit | null, context: Context): number | null {
-  if (facts.box === null || facts.oblong) return null
+function boxInMpc(facts: Facts, positionGuess: Unit | null, context: Context): BoxSize | null {
+  if (facts.box === null) return null
   const stated = facts.box.unit?.quantity === 'length' ? facts.box.unit : null
   const conventional = context.table.convention?.box ?? context.table.convention?.length
   const unit =
     stated ??
     (conventional === undefined ? null : parseUnit(conventional)) ??
-    guessBoxUnit(facts.box.value, positionGuess)
-  return facts.box.value * toInternal(unit, context.cosmology, `The box size of ${context.path}`)
+    guessBoxUnit(facts.box.size, positionGuess)
+  const factor = toInternal(unit, context.cosmology, `The box size of ${context.path}`)
+  const [x, y, z] = sidesOf(facts.box.size)
+  return boxOf([x * factor, y * factor, z * factor])
 }

@@ -1,3 +1,4 @@
+import type { BoxSize } from '../../src-shared/box.ts'
 import type { ColumnType } from './table/table.ts'
 
 /**
@@ -11,8 +12,8 @@ export interface Catalog {
   /** Which reader took it: 'arrow', 'parquet', 'hdf5', 'csv'... */
   format: string
   halos: number
-  /** Side of the periodic box, Mpc/h; null when the catalog does not say and nobody was asked. */
-  boxSize: number | null
+  /** The box, Mpc/h; null when neither the file nor the person gives it. */
+  boxSize: BoxSize | null
   periodic: boolean
   x: Float32Array
   y: Float32Array

@@ -1,13 +1,13 @@
+import { boxOf } from '../../src-shared/box.ts'
+import type { BoxSize, Sides } from '../../src-shared/box.ts'
 import { plain } from './table/names.ts'
 import { findUnit, parseUnit } from './table/units.ts'
 import type { Unit } from './table/units.ts'
 
 /** What a file says of its simulation, found by name among its metadata; null where it is silent. */
 export interface Facts {
-  /** As the file says it; `unit` null when the file gives a bare number. */
-  box: { value: number; unit: Unit | null } | null
-  /** The box has sides of different lengths. */
-  oblong: boolean
+  /** As the file states it; `unit` null when the file gives bare numbers. */
+  box: { size: BoxSize; unit: Unit | null } | null
   h: number | null
   redshift: number | null
   omegaM: number | null
@@ -34,6 +34,13 @@ const BOX = [
   'domainrightedge',
   'l'
 ]
+/** Names of three sides that stand under a name each: `box_x`, `Lx_kpch`, `BOXSIZE1`. */
+const SIDES = ['box', 'boxsize', 'lbox', 'boxlength', 'boxside', 'l'].flatMap((name) =>
+  ['', 'mpch', 'kpch'].flatMap((unit) =>
+    (name === 'l' ? ['xyz'] : ['xyz', '123', '012']).map((axes) => [...axes].map((axis) => name + axis + unit))
+  )
+)
+
 const H = ['h', 'hubbleparam', 'hubble', 'littleh', 'hubbleconstant', 'h0', 'hubble0', 'h100', 'hubbleparameter']
 const REDSHIFT = ['redshift', 'currentredshift', 'z', 'zsnap', 'snapshotredshift']
 const SCALE = ['scalefactor', 'a', 'scalingfactor', 'expansionfactor', 'aexp', 'time', 'scale']
@@ -75,11 +82,8 @@ export function readFacts(metadata: Record<string, string | number>): Facts {
   const h = find(H, (value) => value > 0.1 && value < 200)
   const redshift = find(REDSHIFT, (value) => value > -1 && value < 1e4)?.value
   const scale = find(SCALE, (value) => value > 0 && value <= 1.5)?.value
-  const sides = ['x', 'y', 'z'].map((axis) => find([`box${axis}`, `l${axis}`, `boxsize${axis}`], positive))
-  const box = find(BOX, positive) ?? sides[0]
   return {
-    box,
-    oblong: sides.every((side) => side !== null) && sides.some((side) => side?.value !== sides[0]?.value),
+    box: boxIn(entries, units),
     h: h === null ? null : h.value > 10 ? h.value / 100 : h.value,
     redshift: redshift ?? (scale === undefined ? null : 1 / scale - 1),
     omegaM: find(OMEGA_M, (value) => value > 0 && value < 2)?.value ?? null,
@@ -106,16 +110,59 @@ export function unitsText(metadata: Record<string, string | number>): Map<string
   return found
 }
 
-function numberIn(value: string | number): number | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  const match = /^\s*[[(]?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/.exec(value)
-  return match === null ? null : Number(match[1])
+type Entries = ReadonlyMap<string, { key: string; value: string | number }>
+
+/** One side or three under a name of BOX, or the three sides under a name each. */
+function boxIn(entries: Entries, units: ReadonlyMap<string, string>): Facts['box'] {
+  for (const names of SIDES) {
+    const found = names.map((name) => entries.get(name))
+    const sides = found.map((entry) => (entry === undefined ? null : numberIn(entry.value)))
+    const [entry] = found
+    if (entry === undefined || !isThreeSides(sides)) continue
+    return { size: boxOf(sides), unit: unitOf(entry, units.get(names[0])) }
+  }
+  for (const name of BOX) {
+    const entry = entries.get(name)
+    if (entry === undefined) continue
+    const numbers = numbersIn(entry.value)
+    const sides = numbers.length === 1 ? [numbers[0], numbers[0], numbers[0]] : numbers
+    if (!isThreeSides(sides)) continue
+    const stated = numbers.length === 1 ? 'number' : 'sides'
+    return { size: boxOf(sides), unit: unitOf(entry, units.get(name), stated) }
+  }
+  return null
 }
 
-/** A unit beside the number, in the key (`BoxSize_kpc_h`), or in the file's text about units. */
-function unitOf(entry: { key: string; value: string | number }, said: string | undefined): Unit | null {
+function isThreeSides(sides: readonly (number | null)[]): sides is Sides {
+  return sides.length === 3 && sides.every((side) => side !== null && side > 0 && Number.isFinite(side))
+}
+
+const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/
+
+/** The numbers at the beginning of a text: `100`, `[100, 100, 200] Mpc/h`, `100 x 100 x 200`, `(100.0 100.0 200.0)`. */
+function numbersIn(value: string | number): number[] {
+  if (typeof value === 'number') return [value]
+  const list = new RegExp(`^\\s*[[(]*\\s*(${NUMBER.source}(?:(?:\\s*[,;x*×]\\s*|\\s+)${NUMBER.source})*)`).exec(value)
+  return list === null ? [] : [...list[1].matchAll(new RegExp(NUMBER, 'g'))].map(([text]) => Number(text))
+}
+
+function numberIn(value: string | number): number | null {
+  const [first] = numbersIn(value)
+  return first !== undefined && Number.isFinite(first) ? first : null
+}
+
+/** A unit beside the number (or the numbers of three sides), in the key (`BoxSize_kpc_h`), or in the file's text about units. */
+function unitOf(
+  entry: { key: string; value: string | number },
+  said: string | undefined,
+  stated: 'number' | 'sides' = 'number'
+): Unit | null {
   if (typeof entry.value === 'string') {
-    const beside = findUnit(entry.value.replace(/^\s*[[(]?\s*[\d.eE+-]+\s*[\])]?/, ''))
+    const numbers =
+      stated === 'sides'
+        ? /^\s*[[(]*\s*[\d.eE+-]+(?:[\s,;x*×]+[\d.eE+-]+){2}\s*[\])]*/
+        : /^\s*[[(]?\s*[\d.eE+-]+\s*[\])]?/
+    const beside = findUnit(entry.value.replace(numbers, ''))
     if (beside !== null) return beside
   }
   const name = plain(entry.key)

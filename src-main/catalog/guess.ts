@@ -1,3 +1,5 @@
+import { longestSide } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import type { Facts } from './facts.ts'
 import type { Values } from './table/table.ts'
 import type { Unit } from './table/units.ts'
@@ -45,10 +47,13 @@ function range(values: Values): [number, number] {
 }
 
 /** Mpc/h unless the numbers are a thousand times too large for the box, or for any box. */
-export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: number | null): Guess {
+export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: BoxSize | null): Guess {
   const high = Math.max(...raw.map((values) => range(values)[1]))
-  const box = boxMpc ?? (facts.box?.unit ? facts.box.value * facts.box.unit.scale : null)
-  const bare = boxMpc === null && facts.box !== null && facts.box.unit === null ? facts.box.value : null
+  const stated = facts.box === null ? null : longestSide(facts.box.size)
+  const unit = facts.box?.unit ?? null
+  const given = boxMpc === null ? null : longestSide(boxMpc)
+  const box = given ?? (stated !== null && unit !== null ? stated * unit.scale : null)
+  const bare = given === null && unit === null ? stated : null
   const kpc =
     box !== null
       ? high > 20 * box
@@ -63,9 +68,9 @@ export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: nu
 }
 
 /** A bare box size is in the unit of the positions, when that was guessed as well; kpc/h when it is too wide for Mpc/h. */
-export function guessBoxUnit(box: number, positions: Unit | null): Unit {
-  if (positions !== null && positions.scale === KPC.scale && box > WIDEST_MPC) return KPC
-  return box > WIDEST_MPC ? KPC : MPC
+export function guessBoxUnit(box: BoxSize, positions: Unit | null): Unit {
+  if (positions !== null && positions.scale === KPC.scale && longestSide(box) > WIDEST_MPC) return KPC
+  return longestSide(box) > WIDEST_MPC ? KPC : MPC
 }
 
 /** Msun/h unless the numbers are logarithms, or far below any halo's mass: then 1e10 Msun/h. */

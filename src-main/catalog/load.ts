@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { boxText, isPossible } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
 import { projectRoot } from '../native.ts'
@@ -12,7 +14,7 @@ export interface LoadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> 
   /** Column overrides, e.g. { mass: 'M200c:1e10Msun/h', x: 'posx:kpc/h' }; h and redshift may be given as numbers. */
   map?: Record<string, string>
   /** Mpc/h; null or absent: as the file says. */
-  boxSize?: number | null
+  boxSize?: BoxSize | null
   /** Default: periodic where the box is known. */
   periodic?: boolean
   /** `content`: the catalog gets the SHA-256 of its content, computed while it is read. */
@@ -25,7 +27,7 @@ export interface LoadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> 
 export interface LoadRequest {
   path: string
   map: Record<string, string>
-  boxSize: number | null
+  boxSize: BoxSize | null
   periodic: boolean | undefined
   memoryLimit: number | undefined
   hash: 'none' | 'content'
@@ -42,8 +44,10 @@ export type LoadReply = { progress: Progress } | { catalog: Catalog } | { error:
  */
 export async function loadCatalog(path: string, options: LoadOptions = {}): Promise<Catalog> {
   const boxSize = options.boxSize ?? null
-  if (boxSize !== null && !(boxSize > 0 && Number.isFinite(boxSize)))
-    throw badInput(`A box size of ${boxSize} Mpc/h is not possible; give a positive number.`)
+  if (boxSize !== null && !isPossible(boxSize))
+    throw badInput(
+      `A box size of ${boxText(boxSize)} Mpc/h is not possible; give a positive number, or three for a cuboid.`
+    )
   throwIfCancelled(options.signal)
   const request: LoadRequest = {
     path,

@@ -1,3 +1,5 @@
+import { boxText, sidesOf } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from './catalog.ts'
 import { statistics } from './summary.ts'
@@ -113,52 +115,58 @@ function withPositiveMass(catalog: Catalog, rowName: RowName): Catalog {
   }
 }
 
-/** Brings positions into [0, box) where they are one box wide, and refuses them where they are not. */
-function placeInBox(catalog: Catalog, box: number, rowName: RowName): void {
+/** Brings positions into [0, side) along each axis where they are one box wide, and refuses them where they are not. */
+function placeInBox(catalog: Catalog, box: BoxSize, rowName: RowName): void {
   const { path, halos, warnings } = catalog
   const axes = [catalog.x, catalog.y, catalog.z]
+  const sides = sidesOf(box)
+  const size = boxText(box, number)
   let outside = 0
   let atEdge = 0
   let first = -1
   for (let i = 0; i < halos; i++) {
     let out = false
     let edge = false
-    for (const values of axes) {
-      if (values[i] === Math.fround(box)) edge = true
-      else if (!(values[i] >= 0 && values[i] < box)) out = true
+    for (let axis = 0; axis < 3; axis++) {
+      const value = axes[axis][i]
+      if (value === Math.fround(sides[axis])) edge = true
+      else if (!(value >= 0 && value < sides[axis])) out = true
     }
     if (out) outside++
     else if (edge) atEdge++
     if (out && first < 0) first = i
   }
   const extent = axes.map(extentOf)
-  const widest = Math.max(...extent.map(([low, high]) => high - low))
-  if (outside > 0 && (widest > SPREAD_ALLOWED * box || extent.some(([low, high]) => low < -box || high > 2 * box))) {
+  const tooWide = extent.some(
+    ([low, high], axis) => high - low > SPREAD_ALLOWED * sides[axis] || low < -sides[axis] || high > 2 * sides[axis]
+  )
+  if (outside > 0 && tooWide) {
     const low = Math.min(...extent.map((pair) => pair[0]))
     const high = Math.max(...extent.map((pair) => pair[1]))
     if (!catalog.periodic) {
       warnings.push(
-        `${rows(outside)} of the ${halos} in ${path} ${outside === 1 ? 'lies' : 'lie'} outside the box of ${box} Mpc/h.`
+        `${rows(outside)} of the ${halos} in ${path} ${outside === 1 ? 'lies' : 'lie'} outside the box of ${boxText(box)} Mpc/h.`
       )
       return
     }
     throw badInput(
-      `${rows(outside)} of the ${halos} in ${path} ${outside === 1 ? 'lies' : 'lie'} outside the box of ${number(box)} Mpc/h (first: ${rowName(first)}; positions run from ${number(low)} to ${number(high)} Mpc/h); ${remedyFor(high / box)}.`
+      `${rows(outside)} of the ${halos} in ${path} ${outside === 1 ? 'lies' : 'lie'} outside the box of ${size} Mpc/h (first: ${rowName(first)}; positions run from ${number(low)} to ${number(high)} Mpc/h); ${remedyFor(Math.max(...extent.map((pair, axis) => pair[1] / sides[axis])))}.`
     )
   }
-  if (widest < box / 50 && halos >= 100)
+  const widest = Math.max(...extent.map(([least, most]) => most - least))
+  if (halos >= 100 && extent.every(([least, most], axis) => most - least < sides[axis] / 50))
     warnings.push(
-      `Positions spread over only ${number(widest)} of the box's ${number(box)} Mpc/h: if their unit is another, give it with --map position=COLUMN:UNIT (or x=COLUMN:UNIT,...).`
+      `Positions spread over only ${number(widest)} of the box's ${size} Mpc/h: if their unit is another, give it with --map position=COLUMN:UNIT (or x=COLUMN:UNIT,...).`
     )
   if (!catalog.periodic) return
-  for (const values of axes) wrap(values, box)
+  for (const [axis, values] of axes.entries()) wrap(values, sides[axis])
   if (atEdge > 0)
     warnings.push(
-      `${rows(atEdge)} of ${path} ${atEdge === 1 ? 'lies' : 'lie'} exactly at the edge of the box (${number(box)} Mpc/h), which is position 0 of the next one, and ${atEdge === 1 ? 'was' : 'were'} wrapped.`
+      `${rows(atEdge)} of ${path} ${atEdge === 1 ? 'lies' : 'lie'} exactly at the edge of the box (${size} Mpc/h), which is position 0 of the next one, and ${atEdge === 1 ? 'was' : 'were'} wrapped.`
     )
   if (outside > 0)
     warnings.push(
-      `${rows(outside)} of ${path} ${outside === 1 ? 'lay' : 'lay'} outside [0, ${number(box)}) Mpc/h (first: ${rowName(first)}) and ${outside === 1 ? 'was' : 'were'} wrapped into the periodic box.`
+      `${rows(outside)} of ${path} ${outside === 1 ? 'lay' : 'lay'} outside ${typeof box === 'number' ? `[0, ${size})` : `the box of ${size}`} Mpc/h (first: ${rowName(first)}) and ${outside === 1 ? 'was' : 'were'} wrapped into the periodic box.`
     )
 }
 

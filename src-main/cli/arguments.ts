@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { boxOf } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 
 /** Help texts by option: `--seed N` takes a value, `--map NAME=COLUMN...` takes several, and `--json` takes none. */
@@ -14,7 +16,7 @@ export type OptionValues<O> = { [K in keyof O as NameOf<K>]?: ValueOf<K> }
 export const catalogOptions = {
   '--map NAME=COLUMN[:UNIT]...':
     'which column is x, y, z, vx, vy, vz, mass, ..., and its unit if the file does not give it; several separated by commas',
-  '--box MPC': 'side of the periodic box in Mpc/h, if the file does not give it',
+  '--box MPC': 'side of the periodic box in Mpc/h, or its three sides X,Y,Z, if the file does not give it',
   '--limit GB': "memory that the catalog may take; default: HALOLAW_MEMORY_LIMIT, or half of the machine's"
 } as const
 
@@ -104,9 +106,16 @@ export function mapFrom(entries: string[] | undefined): Record<string, string> {
   return map
 }
 
-/** Side of the box, Mpc/h; null without the option. */
-export function boxFrom(text: string | undefined): number | null {
-  return numberFrom('box', text, { above: 0, unit: 'Mpc/h' }) ?? null
+/** The box, Mpc/h: `L`, or `Lx,Ly,Lz` for a cuboid; null without the option. */
+export function boxFrom(text: string | undefined): BoxSize | null {
+  const limits = { above: 0, unit: 'Mpc/h' }
+  const parts = text?.split(',') ?? []
+  if (parts.length === 1) return numberFrom('box', text, limits) ?? null
+  if (text === undefined) return null
+  const [x, y, z] = parts.map((part) => numberFrom('box', part, limits))
+  if (parts.length !== 3 || x === undefined || y === undefined || z === undefined)
+    throw usage(`--box ${text} is not possible; give one number, or the sides along x, y and z, as in 100,100,200.`)
+  return boxOf([x, y, z])
 }
 
 /** Memory that a catalog may take, bytes; undefined without the option. */

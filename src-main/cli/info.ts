@@ -1,3 +1,4 @@
+import { boxText } from '../../src-shared/box.ts'
 import { loadCatalog } from '../catalog/load.ts'
 import { catalogSummary } from '../catalog/summary.ts'
 import { boxFrom, catalogOptions, limitFrom, mapFrom } from './arguments.ts'
@@ -18,7 +19,7 @@ export const info = defineCommand({
     })
     const summary = catalogSummary(catalog)
     if (values.json) return printJson(summary)
-    const box = summary.boxSize === null ? 'open space' : `box of ${figure(summary.boxSize)} Mpc/h`
+    const box = summary.boxSize === null ? 'open space' : `box of ${boxText(summary.boxSize, figure)} Mpc/h`
     print(`${summary.path}: ${summary.format}, ${summary.halos} halos, ${box}${summary.periodic ? ', periodic' : ''}`)
     print()
     printTable([

@@ -1,19 +1,21 @@
+import { sidesOf } from '../../src-shared/box.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { Random } from '../random.ts'
 
 export type Positions = Pick<Catalog, 'halos' | 'boxSize' | 'x' | 'y' | 'z'>
 
 /**
- * The cube of a grid of side^3 equal cubes that each halo lies in. The grid spans the box, or, in open space, the
- * halos' own extent.
+ * The block of a grid of side^3 equal blocks (cubes in a cubic box) that each halo lies in. The grid spans the box, or, in open
+ * space, the halos' own extent.
  * @param halos indices of the halos wanted; default: all, in order
  * @returns block number, 0 .. side^3 - 1, one a halo of `halos`
  */
 export function blockOf(positions: Positions, side: number, halos?: Uint32Array): Uint32Array {
   const count = halos?.length ?? positions.halos
   const blocks = new Uint32Array(count)
-  for (const axis of [positions.x, positions.y, positions.z]) {
-    const [low, length] = positions.boxSize ? [0, positions.boxSize] : extent(axis)
+  const sides = positions.boxSize === null ? null : sidesOf(positions.boxSize)
+  for (const [n, axis] of [positions.x, positions.y, positions.z].entries()) {
+    const [low, length] = sides ? [0, sides[n]] : extent(axis)
     for (let k = 0; k < count; k++) {
       const cell = Math.floor(((axis[halos ? halos[k] : k] - low) / length) * side)
       blocks[k] = blocks[k] * side + Math.min(side - 1, Math.max(0, cell))

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os'
+import { boxText, isPossible, shortestSide, sidesOf } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import type { DegreeStatistics } from '../../src-shared/contract.ts'
 import { HalolawError, badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
@@ -17,8 +19,8 @@ export interface Neighbours {
   readonly halos: number
   /** Mpc/h */
   readonly radius: number
-  /** Mpc/h; 0 in open space */
-  readonly boxSize: number
+  /** The periodic box, Mpc/h; null in open space */
+  readonly boxSize: BoxSize | null
   /** The native cell grid, for the kernels of gnn/ and law/. */
   readonly grid: object
   /** Number of neighbours of every halo, [halos]; cached, so treat it as read-only. */
@@ -63,55 +65,70 @@ export interface CellGridLayout {
 }
 
 interface GraphNative {
-  CellGrid: new (x: Float32Array, y: Float32Array, z: Float32Array, boxSize: number, radius: number) => NativeCellGrid
+  /** `sides`: of the periodic box along x, y and z; zeros in open space */
+  CellGrid: new (
+    x: Float32Array,
+    y: Float32Array,
+    z: Float32Array,
+    sides: Float64Array,
+    radius: number
+  ) => NativeCellGrid
 }
 
 export type GraphInput = Pick<Catalog, 'x' | 'y' | 'z' | 'halos' | 'boxSize' | 'periodic'>
 
 /**
  * Sorts the halos into a cell grid (O(halos) time and memory).
- * @param radius Mpc/h; at most half the box if the catalog is periodic
+ * @param radius Mpc/h; at most half the box's shortest side if the catalog is periodic
  * @throws HalolawError `bad-input` for an invalid radius, a periodic catalog without box size, or a position that is not finite
  */
 export function buildNeighbours(catalog: GraphInput, radius: number): Neighbours {
-  const boxSize = checkedBoxSize(catalog, radius)
-  const [x, y, z] = (['x', 'y', 'z'] as const).map((axis) => checkedPositions(catalog[axis], axis, boxSize))
+  const boxSize = checkedBox(catalog, radius)
+  const sides = boxSize === null ? null : sidesOf(boxSize)
+  const [x, y, z] = (['x', 'y', 'z'] as const).map((axis, n) =>
+    checkedPositions(catalog[axis], axis, sides ? sides[n] : null)
+  )
   return new CellGridNeighbours(
-    new (native<GraphNative>().CellGrid)(x, y, z, boxSize, radius),
+    new (native<GraphNative>().CellGrid)(x, y, z, Float64Array.from(sides ?? [0, 0, 0]), radius),
     catalog.halos,
     radius,
     boxSize
   )
 }
 
-function checkedBoxSize(catalog: GraphInput, radius: number): number {
+/** The periodic box; null in open space. */
+function checkedBox(catalog: GraphInput, radius: number): BoxSize | null {
   if (!(radius > 0) || !Number.isFinite(radius))
     throw badInput(`The radius is ${radius} Mpc/h; give a positive number, such as --radius 50.`)
-  if (!catalog.periodic) return 0
+  if (!catalog.periodic) return null
   const { boxSize } = catalog
-  if (boxSize === null || !(boxSize > 0) || !Number.isFinite(boxSize))
+  if (boxSize === null || !isPossible(boxSize))
     throw badInput('The catalog is periodic, but its box size is unknown; give it in Mpc/h, such as --box 500.')
-  if (radius > boxSize / 2)
+  const largest = shortestSide(boxSize) / 2
+  if (radius > largest)
     throw badInput(
-      `The radius ${radius} Mpc/h is larger than half the periodic box of ${boxSize} Mpc/h; choose at most ${boxSize / 2}.`
+      `The radius ${radius} Mpc/h is larger than half the ${typeof boxSize === 'number' ? '' : 'shortest side of the '}periodic box of ${boxText(boxSize)} Mpc/h; choose at most ${largest}.`
     )
   return boxSize
 }
 
-/** Checks positions and wraps those of a periodic box into [0, boxSize]; returns the same array if all are inside. */
-function checkedPositions(values: Float32Array, axis: string, boxSize: number): Float32Array {
+/**
+ * Checks positions and wraps those of a periodic box into [0, side]; returns the same array if all are inside.
+ * @param side of the box along this axis, Mpc/h; null in open space
+ */
+function checkedPositions(values: Float32Array, axis: string, side: number | null): Float32Array {
   let bad = 0
   let outside = 0
   for (const value of values) {
     if (!Number.isFinite(value)) bad++
-    else if (boxSize > 0 && (value < 0 || value > boxSize)) outside++
+    else if (side !== null && (value < 0 || value > side)) outside++
   }
   if (bad > 0)
     throw badInput(
       `${bad} of ${values.length} positions ${axis} are not finite numbers; remove those rows or map another column to ${axis}.`
     )
-  if (outside === 0) return values
-  return values.map((value) => (value < 0 || value > boxSize ? value - boxSize * Math.floor(value / boxSize) : value))
+  if (side === null || outside === 0) return values
+  return values.map((value) => (value < 0 || value > side ? value - side * Math.floor(value / side) : value))
 }
 
 /** @param bins most bins of the histogram */
@@ -149,10 +166,10 @@ class CellGridNeighbours implements Neighbours {
   readonly grid: NativeCellGrid
   readonly halos: number
   readonly radius: number
-  readonly boxSize: number
+  readonly boxSize: BoxSize | null
   private cachedDegrees: Promise<Uint32Array> | null = null
 
-  constructor(grid: NativeCellGrid, halos: number, radius: number, boxSize: number) {
+  constructor(grid: NativeCellGrid, halos: number, radius: number, boxSize: BoxSize | null) {
     this.grid = grid
     this.halos = halos
     this.radius = radius

@@ -1,3 +1,5 @@
+import { sidesOf } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 
 /** Directed pairs receiver <- sender, by halo index. */
@@ -14,18 +16,23 @@ export interface SeparatedPairs extends Pairs {
   r: Float32Array
 }
 
-/** @param boxSize Mpc/h; 0 in open space */
-export function separatePairs(pairs: Pairs, catalog: Pick<Catalog, 'x' | 'y' | 'z'>, boxSize: number): SeparatedPairs {
+/** @param boxSize the periodic box, Mpc/h; null in open space */
+export function separatePairs(
+  pairs: Pairs,
+  catalog: Pick<Catalog, 'x' | 'y' | 'z'>,
+  boxSize: BoxSize | null
+): SeparatedPairs {
   const { receiver, sender } = pairs
-  const along = (values: Float32Array): Float32Array => {
+  const sides = boxSize === null ? null : sidesOf(boxSize)
+  const along = (values: Float32Array, side: number | undefined): Float32Array => {
     const out = new Float32Array(receiver.length)
     for (let n = 0; n < receiver.length; n++) {
       const d = values[sender[n]] - values[receiver[n]]
-      out[n] = boxSize > 0 ? d - boxSize * Math.round(d / boxSize) : d
+      out[n] = side === undefined ? d : d - side * Math.round(d / side)
     }
     return out
   }
-  const [dx, dy, dz] = [along(catalog.x), along(catalog.y), along(catalog.z)]
+  const [dx, dy, dz] = [along(catalog.x, sides?.[0]), along(catalog.y, sides?.[1]), along(catalog.z, sides?.[2])]
   return { receiver, sender, dx, dy, dz, r: dx.map((x, n) => Math.hypot(x, dy[n], dz[n])) }
 }
 

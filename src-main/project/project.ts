@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
+import type { BoxSize } from '../../src-shared/box.ts'
 import type { CatalogSummary, MaskRecord } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { logger } from '../log.ts'
@@ -30,7 +31,7 @@ export interface CatalogReference {
   sha256: string
   map: Record<string, string>
   /** Mpc/h, as the user gave it; null: as the file says */
-  boxSize: number | null
+  boxSize: BoxSize | null
   summary: CatalogSummary
 }
 
@@ -124,7 +125,7 @@ export class Project {
           bytes,
           sha256,
           JSON.stringify(map),
-          boxSize,
+          typeof boxSize === 'number' ? boxSize : null,
           JSON.stringify(summary),
           new Date().toISOString()
         )

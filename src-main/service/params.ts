@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { boxOf } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import type { LawId, Method, Params, RunConfig } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { operatorNames } from '../symbolic/index.ts'
@@ -24,6 +26,17 @@ const name = v.pipe(v.string(), v.nonEmpty('a name is needed'), v.maxLength(200)
 const id = v.pipe(v.string(), v.maxLength(200))
 const map = record(v.pipe(v.string(), v.maxLength(200)), v.pipe(v.string(), v.maxLength(1000)))
 const length = v.pipe(v.number(), v.finite(), v.gtValue(0, 'a positive number of Mpc/h is needed'))
+/** One side, or three; a cube is one number. */
+const boxSize: v.GenericSchema<unknown, BoxSize> = v.union(
+  [
+    length,
+    v.pipe(
+      v.strictTuple([length, length, length]),
+      v.transform((sides): BoxSize => boxOf(sides))
+    )
+  ],
+  'a positive number of Mpc/h is needed, or three for the sides along x, y and z'
+)
 const role = v.picklist(['ood', 'test'])
 const halo = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const columns = v.pipe(v.array(name), v.maxLength(1000))
@@ -37,7 +50,7 @@ const weight = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(20)
 const runConfig: v.GenericSchema<unknown, RunConfig> = object({
   catalog: path,
   map,
-  boxSize: v.nullable(length),
+  boxSize: v.nullable(boxSize),
   target: name,
   radius: length,
   ood: v.nullable(expression),
@@ -76,7 +89,7 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
   'catalog.open': object({
     path,
     map: v.optional(map),
-    boxSize: v.optional(v.nullable(length)),
+    boxSize: v.optional(v.nullable(boxSize)),
     project: v.optional(v.picklist(['current', 'new']))
   }),
   'catalog.locate': object({ id, path }),

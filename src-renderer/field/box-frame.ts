@@ -3,7 +3,7 @@ export type Vector = [x: number, y: number, z: number]
 
 export interface BoxEdge {
   axis: 0 | 1 | 2
-  /** Corners as multiples of the half side, -1 or 1 */
+  /** Corners as multiples of the half sides, -1 or 1 */
   from: Vector
   to: Vector
 }

@@ -96,16 +96,17 @@ export class FieldView {
       this.scene.setRegion(null)
       return
     }
-    const { origin, half } = this.halos
-    const inner = (corner: readonly number[]) => corner.map((value, axis) => value - origin[axis] - half) as Vector
+    const { origin, halfSides } = this.halos
+    const inner = (corner: readonly number[]) =>
+      corner.map((value, axis) => value - origin[axis] - halfSides[axis]) as Vector
     this.scene.setRegion({ low: inner(low), high: inner(high), colour: this.regionColours[role] })
   }
 
   /** The point under a pixel while drawing, in the catalog's Mpc/h. */
   pointAt(x: number, y: number): Vector {
     const point = this.scene.fromScreen(x, y)
-    const { origin, half } = this.halos ?? { origin: [0, 0, 0], half: 0 }
-    return point.map((value, axis) => value + origin[axis] + half) as Vector
+    const { origin, halfSides } = this.halos ?? { origin: [0, 0, 0], halfSides: [0, 0, 0] }
+    return point.map((value, axis) => value + origin[axis] + halfSides[axis]) as Vector
   }
 
   haloAt(x: number, y: number): number | null {
@@ -148,7 +149,7 @@ export class FieldView {
     const context = this.overlay.getContext('2d')
     if (!context || !this.colours || !this.halos) return
     const view: OverlayView = {
-      half: this.halos.half,
+      halfSides: this.halos.halfSides,
       origin: this.halos.origin,
       eye: this.scene.camera.position.toArray(),
       toScreen: (point) => this.scene.toScreen(point),

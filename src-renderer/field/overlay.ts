@@ -3,8 +3,8 @@ import type { Vector } from './box-frame.ts'
 import { formatNumber } from '../parts/format.ts'
 
 export interface OverlayView {
-  /** Half the box's side and where its lower corner lies, Mpc/h */
-  half: number
+  /** Half the box's sides and where its lower corner lies, Mpc/h */
+  halfSides: Vector
   origin: Vector
   eye: Vector
   toScreen: (point: Vector) => [x: number, y: number]
@@ -38,10 +38,10 @@ export function drawOverlay(context: CanvasRenderingContext2D, view: OverlayView
 }
 
 function drawAxes(context: CanvasRenderingContext2D, view: OverlayView, colours: OverlayColours): void {
-  const { half, origin, toScreen } = view
+  const { halfSides, origin, toScreen } = view
   const centre = toScreen([0, 0, 0])
-  const scaled = (point: Vector): Vector => [point[0] * half, point[1] * half, point[2] * half]
-  const eye = view.eye.map((value) => value / half) as Vector
+  const scaled = (point: Vector): Vector => point.map((value, i) => value * halfSides[i]) as Vector
+  const eye = view.eye.map((value, i) => value / halfSides[i]) as Vector
   context.font = `11px ${colours.font}`
   context.textAlign = 'center'
   context.textBaseline = 'middle'
@@ -58,6 +58,7 @@ function drawAxes(context: CanvasRenderingContext2D, view: OverlayView, colours:
     const count = Math.max(1, Math.min(5, Math.floor(length / 44)))
     context.strokeStyle = colours.muted
     context.fillStyle = colours.muted
+    const half = halfSides[axis]
     for (const value of niceTicks(origin[axis], origin[axis] + 2 * half, count)) {
       const along = from.map((corner, i) => (i === axis ? (value - origin[axis]) / half - 1 : corner)) as Vector
       const [x, y] = toScreen(scaled(along))

@@ -10,8 +10,8 @@ export interface Halos {
   positions: Float32Array<ArrayBuffer>
   /** Drawn radius, Mpc/h */
   radii: Float32Array<ArrayBuffer>
-  /** Half of the box's side, Mpc/h */
-  half: number
+  /** Half of the box's sides, Mpc/h */
+  halfSides: Vector
 }
 
 export interface FieldColours {
@@ -61,6 +61,8 @@ export class FieldScene {
   /** The user has turned or zoomed, so resizing keeps the view. */
   private moved = false
   private flat: 0 | 1 | 2 | null = null
+  private halfSides: Vector = [1, 1, 1]
+  /** Half of the side of a cube with the box's diagonal, Mpc/h */
   private half = 1
   private width = 1
   private height = 1
@@ -82,17 +84,18 @@ export class FieldScene {
     this.region.renderOrder = 2
   }
 
-  setHalos({ positions, radii, half }: Halos): void {
+  setHalos({ positions, radii, halfSides }: Halos): void {
     const count = radii.length
     this.geometry.setAttribute('position', new THREE.BufferAttribute(positions, 3))
     this.geometry.setAttribute('radius', new THREE.BufferAttribute(radii, 1))
     this.geometry.setAttribute('value', new THREE.BufferAttribute(new Float32Array(count).fill(-1), 1))
     this.geometry.setAttribute('flag', new THREE.BufferAttribute(new Uint8Array(count), 1))
-    this.half = half
+    this.halfSides = halfSides
+    this.half = Math.hypot(...halfSides) / Math.sqrt(3)
     this.box.geometry.setAttribute(
       'position',
       new THREE.Float32BufferAttribute(
-        boxEdges.flatMap(({ from, to }) => [...from, ...to]).map((value) => value * half),
+        boxEdges.flatMap(({ from, to }) => [from, to].flatMap((end) => end.map((value, i) => value * halfSides[i]))),
         3
       )
     )
@@ -213,7 +216,9 @@ export class FieldScene {
       this.reset()
       return
     }
-    const distance = (this.half * 1.28) / Math.tan((flatFieldOfView * Math.PI) / 360) / Math.min(1, this.camera.aspect)
+    const [across, up] = this.halfSides.filter((_, other) => other !== axis)
+    const seenHalf = Math.max(up, across / this.camera.aspect)
+    const distance = (seenHalf * 1.28) / Math.tan((flatFieldOfView * Math.PI) / 360)
     const places: Vector[] = [
       [distance, 0, 0],
       [0, -distance, 0],

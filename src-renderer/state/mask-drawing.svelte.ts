@@ -1,3 +1,4 @@
+import { sidesOf } from '../../src-shared/box.ts'
 import { boxExpression, type MaskRole } from './mask-expressions.ts'
 import type { OpenProject } from './project.svelte.ts'
 import type { Selection } from './selection.svelte.ts'
@@ -19,10 +20,10 @@ export class MaskDrawing {
   readonly box: { low: number[]; high: number[] } = $derived.by(() => {
     const { catalog } = this.project
     const range = (name: string) => catalog?.columns.find((column) => column.name === name)
-    const side = catalog?.boxSize
+    const sides = catalog && catalog.boxSize !== null ? sidesOf(catalog.boxSize) : null
     return {
-      low: ['x', 'y', 'z'].map((name) => (side ? 0 : (range(name)?.min ?? 0))),
-      high: ['x', 'y', 'z'].map((name) => side ?? range(name)?.max ?? 1)
+      low: ['x', 'y', 'z'].map((name) => (sides ? 0 : (range(name)?.min ?? 0))),
+      high: ['x', 'y', 'z'].map((name, axis) => sides?.[axis] ?? range(name)?.max ?? 1)
     }
   })
 

@@ -1,10 +1,12 @@
+import { shortestSide } from '../../src-shared/box.ts'
 import type { CatalogSummary, RunConfig } from '../../src-shared/contract.ts'
 
 /** Why a run cannot start with this radius, as a sentence; null if it can. */
 export function radiusProblem(draft: RunConfig, catalog: CatalogSummary | null): string | null {
   if (!Number.isFinite(draft.radius) || draft.radius <= 0) return 'The radius must be above 0 Mpc/h.'
-  const half = catalog?.periodic && catalog.boxSize !== null ? catalog.boxSize / 2 : Infinity
-  if (draft.radius > half) return `The radius exceeds half the box; choose at most ${half} Mpc/h.`
+  const half = catalog?.periodic && catalog.boxSize !== null ? shortestSide(catalog.boxSize) / 2 : Infinity
+  if (draft.radius > half)
+    return `The radius exceeds half the ${typeof catalog?.boxSize === 'number' ? 'box' : "box's shortest side"}; choose at most ${half} Mpc/h.`
   return null
 }
 

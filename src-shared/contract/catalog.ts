@@ -1,3 +1,5 @@
+import type { BoxSize } from '../box.ts'
+
 export type Bytes = Uint8Array<ArrayBuffer>
 
 export interface ColumnSummary {
@@ -15,8 +17,8 @@ export interface CatalogSummary {
   path: string
   format: string
   halos: number
-  /** Mpc/h */
-  boxSize: number | null
+  /** Mpc/h: the side of a cube, or [Lx, Ly, Lz] of a cuboid; null: unknown */
+  boxSize: BoxSize | null
   periodic: boolean
   columns: ColumnSummary[]
   warnings: string[]

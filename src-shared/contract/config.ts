@@ -1,3 +1,5 @@
+import type { BoxSize } from '../box.ts'
+
 export type Preset = 'quick' | 'standard' | 'paper'
 
 /** How the learning rate of the network's training changes from step to step */
@@ -8,8 +10,8 @@ export interface RunConfig {
   catalog: string
   /** Column overrides, e.g. { mass: 'M200c:1e10Msun/h' } */
   map: Record<string, string>
-  /** Mpc/h; null: as the file says */
-  boxSize: number | null
+  /** Mpc/h: the side of a cube, or [Lx, Ly, Lz]; null: as the file says */
+  boxSize: BoxSize | null
   target: string
   /** Mpc/h */
   radius: number

@@ -1,3 +1,4 @@
+import type { BoxSize } from '../box.ts'
 import type { RunConfig } from './config.ts'
 import type { FormulaReport, LawReport, ModelReport, PairedDifference, PerSet, SetName } from './models.ts'
 import type { FrontEntry, FrontName, SearchGuidance } from './search.ts'
@@ -18,7 +19,7 @@ export interface Timings {
 
 /** The JSON of `halolaw run`. */
 export interface RunResult {
-  catalog: { path: string; halos: number; boxSize: number | null; edges: number }
+  catalog: { path: string; halos: number; boxSize: BoxSize | null; edges: number }
   split: Record<SetName, number>
   engine: string
   /** How the engine was chosen and what it changed, as sentences; empty if there was no choice */

@@ -1,3 +1,4 @@
+import type { BoxSize } from '../box.ts'
 import type { Bytes, CatalogSummary, DegreeStatistics, MaskRecord } from './catalog.ts'
 import type { RunConfig, SplitPreview, SplitSettings } from './config.ts'
 import type { LawId, LawReport } from './models.ts'
@@ -31,7 +32,7 @@ export interface Methods {
    * current project or a new one; without it the call is refused.
    */
   'catalog.open': {
-    params: { path: string; map?: Record<string, string>; boxSize?: number | null; project?: 'current' | 'new' }
+    params: { path: string; map?: Record<string, string>; boxSize?: BoxSize | null; project?: 'current' | 'new' }
     result: CatalogSummary
   }
   /** Opens a catalog of the project whose file moved; a file with other content is refused. */

@@ -1,3 +1,5 @@
+import { boxText } from '../../../src-shared/box.ts'
+import type { BoxSize } from '../../../src-shared/box.ts'
 import type { GnnConfig, GnnState } from '../network/model.ts'
 import { layersOf, type LayerShape } from '../network/parameters.ts'
 import { splitEdgeFeatures } from '../network/features.ts'
@@ -10,8 +12,8 @@ export interface OnnxContext {
   unitOf: (feature: string) => string | null
   /** Mpc/h; pairs farther apart are not neighbours */
   radius: number
-  /** Side of the periodic training box, Mpc/h; null: open space */
-  boxSize: number | null
+  /** The periodic training box, Mpc/h; null: open space */
+  boxSize: BoxSize | null
 }
 
 /**
@@ -134,7 +136,8 @@ function firstOutputs(layer: Layer, outputs: number): Layer {
 }
 
 function describe(config: GnnConfig, { target, radius, boxSize }: OnnxContext): string {
-  const space = boxSize === null ? 'in open space' : `in a periodic box of ${boxSize} Mpc/h, by the minimum image`
+  const space =
+    boxSize === null ? 'in open space' : `in a periodic box of ${boxText(boxSize)} Mpc/h, by the minimum image`
   return (
     `Graph network for ${target} by Halolaw. For each halo: the edge function on the features of the halo (receiver, _i), ` +
     `of each other halo within ${radius} Mpc/h (sender, _j) ${space}, and of the pair; the sum of these messages; the node ` +

@@ -1,3 +1,4 @@
+import type { BoxSize } from '../../../src-shared/box.ts'
 import type { FormulaReport, FrontEntry } from '../../../src-shared/contract.ts'
 import { printLatex, printText, substitute, variable, variablesOf, withoutDoubleSigns } from '../../symbolic/index.ts'
 import type { Expression } from '../../symbolic/index.ts'
@@ -13,9 +14,9 @@ const digits = 4
 /**
  * A law for people and programs. `python` is a NumPy function that finds the neighbours itself.
  * @param radius of the graph, Mpc/h
- * @param boxSize Mpc/h; 0 in open space
+ * @param boxSize the periodic box, Mpc/h; null in open space
  */
-export function describeLaw(formula: GraphLaw, radius: number, boxSize: number): FormulaReport {
+export function describeLaw(formula: GraphLaw, radius: number, boxSize: BoxSize | null): FormulaReport {
   const single = formula.messages.length === 1
   const shown = (expression: Expression): Expression =>
     withoutDoubleSigns(single ? substitute(expression, new Map([['e1', variable('e')]])) : expression)
@@ -32,7 +33,7 @@ export function describeLaw(formula: GraphLaw, radius: number, boxSize: number):
     python: lawInNumpy(formula, radius, boxSize),
     sympy: lawInSympy(formula, radius),
     julia: lawInJulia(formula, radius, boxSize),
-    c: lawInC(formula)
+    c: lawInC(formula, boxSize)
   }
 }
 
@@ -40,12 +41,12 @@ export function describeLaw(formula: GraphLaw, radius: number, boxSize: number):
  * A front of laws as it is shown and stored, simplest first; a score is -dlog(loss)/dcomplexity from the law before. Losses on
  * validation halos are present once the search is over.
  * @param radius of the graph, Mpc/h
- * @param boxSize Mpc/h; 0 in open space
+ * @param boxSize the periodic box, Mpc/h; null in open space
  */
 export function describeFront(
   front: readonly Pick<FittedLaw, 'formula' | 'complexity' | 'trainMae' | 'validationMae'>[],
   radius: number,
-  boxSize: number
+  boxSize: BoxSize | null
 ): FrontEntry[] {
   return front.map(({ formula, complexity, trainMae: loss, validationMae }, k) => {
     const before = front[k - 1]

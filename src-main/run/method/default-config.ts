@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os'
+import { shortestSide } from '../../../src-shared/box.ts'
+import type { BoxSize } from '../../../src-shared/box.ts'
 import type { CatalogSummary, RunConfig } from '../../../src-shared/contract.ts'
 import { likelyTarget, paperRadius } from './method.ts'
 
 /** The default configuration of a run: the paper's set-up on this catalog, as far as its box allows. */
 export function defaultRunConfig(
   catalog: CatalogSummary | null,
-  source: { map: Record<string, string>; boxSize: number | null }
+  source: { map: Record<string, string>; boxSize: BoxSize | null }
 ): RunConfig {
-  const half = catalog?.periodic && catalog.boxSize !== null ? catalog.boxSize / 2 : Infinity
+  const half = catalog?.periodic && catalog.boxSize !== null ? shortestSide(catalog.boxSize) / 2 : Infinity
   return {
     catalog: catalog?.path ?? '',
     map: source.map,

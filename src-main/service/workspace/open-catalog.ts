@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import type { BoxSize } from '../../../src-shared/box.ts'
 import type { CatalogSummary } from '../../../src-shared/contract.ts'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
@@ -50,7 +51,7 @@ export interface CatalogSource {
   path: string
   map: Record<string, string>
   /** Mpc/h; null: as the file says */
-  boxSize: number | null
+  boxSize: BoxSize | null
 }
 
 /** Reads a catalog, and notes what is needed to find it again and to notice that it changed. */

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
+import { loadCatalog } from '../../../src-main/catalog/load.ts'
 import { readCatalog } from '../../../src-main/catalog/read.ts'
+import { catalogSummary } from '../../../src-main/catalog/summary.ts'
 import { countDuplicates } from '../../../src-main/catalog/validate.ts'
 import { arrowBytes, arrowWithNulls, scratch, truth } from '../../fixtures/catalogs.ts'
 
@@ -117,6 +119,66 @@ test('a box in kpc/h is converted, and one given by hand is taken', async () => 
   })
   expect(await readCatalog(bare, { boxSize: 200 })).toMatchObject({ boxSize: 200, periodic: true, warnings: [] })
   expect(await readCatalog(bare, { boxSize: 200, periodic: false })).toMatchObject({ boxSize: 200, periodic: false })
+})
+
+const cuboid = (values: Iterable<number>, axis: number): number[] => Array.from(values, (v) => v * [1, 1, 2][axis])
+
+test.each([
+  ['a list', { BoxSize: '[100, 100, 200]' }],
+  ['a list with a unit', { BoxSize: '[100, 100, 200] Mpc/h' }],
+  ['numbers apart', { box_size: '100.0 100.0 2e2' }],
+  ['a product', { 'Box size': '100 x 100 x 200 Mpc/h' }],
+  ['a name each', { BoxX: '100', BoxY: '100', BoxZ: '200' }],
+  ['a numbered name each, beside one side', { LBOX: '100', BOXSIZE1: '100', BOXSIZE2: '100', BOXSIZE3: '200' }],
+  ['a name each with a unit', { Lx_kpch: '100000', Ly_kpch: '100000', Lz_kpch: '200000' }]
+] as [string, Record<string, string>][])('three sides are read: %s', async (name, metadata) => {
+  const columns = { x: cuboid(x, 0), y: cuboid(y, 1), z: cuboid(z, 2), mass }
+  const path = folder.write(`${name.replace(/\W/g, '')}.arrow`, arrowBytes({ ...columns, vx, vy, vz }, metadata))
+  const catalog = await readCatalog(path)
+  expect(catalog).toMatchObject({ boxSize: [100, 100, 200], periodic: true, warnings: [] })
+  expect(catalog.z).toEqual(Float32Array.from(columns.z))
+  expect(catalogSummary(catalog).boxSize).toEqual([100, 100, 200])
+})
+
+test.each([
+  ['equal sides', { BoxSize: '[100, 100, 100]' }],
+  ['equal sides with a name each', { BoxX: '100', BoxY: '100', BoxZ: '100' }]
+] as [string, Record<string, string>][])('a box with three %s is a cube', async (name, metadata) => {
+  const path = folder.write(`${name.replace(/\W/g, '')}.arrow`, arrowBytes({ x, y, z, mass, vx, vy, vz }, metadata))
+  expect(await readCatalog(path)).toMatchObject({ boxSize: 100, periodic: true, warnings: [] })
+})
+
+test.each([
+  ['two', '[100, 200]'],
+  ['six', '0 100 0 100 0 200'],
+  ['a negative one among', '100 100 -200']
+])('%s numbers are no box, and no cube in silence', async (name, BoxSize) => {
+  expect(await readCatalog(changed(`nobox ${name}`, {}, { BoxSize }))).toMatchObject({
+    boxSize: null,
+    periodic: false,
+    warnings: [expect.stringMatching(/does not say its box size.*--box/)]
+  })
+})
+
+test('positions are wrapped at each side, and refused beyond it', async () => {
+  const columns = { x: cuboid(x, 0), y: cuboid(y, 1), z: cuboid(z, 2), mass }
+  columns.z[0] = -1
+  columns.x[1] = 100
+  columns.z[2] = 199.5
+  const path = folder.write('edges.arrow', arrowBytes({ ...columns, vx, vy, vz }, { BoxSize: '100 100 200' }))
+  const catalog = await readCatalog(path)
+  expect([catalog.z[0], catalog.x[1], catalog.z[2]]).toEqual([199, 0, 199.5])
+  expect(catalog.warnings).toEqual([
+    expect.stringMatching(/1 row .*lies exactly at the edge of the box \(100 x 100 x 200 Mpc\/h\)/),
+    expect.stringMatching(/1 row .*lay outside the box of 100 x 100 x 200 Mpc\/h \(first: row 1\) and was wrapped/)
+  ])
+  await expect(readCatalog(path, { boxSize: [100, 100, 150] })).rejects.toThrow(
+    /outside the box of 100 x 100 x 150 Mpc\/h/
+  )
+  expect(await readCatalog(path, { boxSize: [100, 120, 210] })).toMatchObject({ boxSize: [100, 120, 210] })
+  await expect(loadCatalog(path, { boxSize: [100, 100, 0] })).rejects.toThrow(
+    'A box size of 100 x 100 x 0 Mpc/h is not possible'
+  )
 })
 
 test('duplicate positions are counted', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { testBlocks, validationBlocks } from '../../../src-main/evaluation/blocks.ts'
+import { blockOf, testBlocks, validationBlocks } from '../../../src-main/evaluation/blocks.ts'
 import { evaluateMask, setOfEachHalo, splitHalos } from '../../../src-main/evaluation/splits.ts'
 import { mockCatalog } from '../../fixtures/mock-catalog.ts'
 
@@ -64,6 +64,29 @@ test('the default test set is whole cubes that hold a fifth of the box, set by t
   const byCube = new Map<string, number>()
   mask.forEach((taken, i) => expect(byCube.set(cube(i), byCube.get(cube(i)) ?? taken).get(cube(i))).toBe(taken))
   expect([...byCube.values()].filter(Boolean)).toHaveLength(25)
+})
+
+test('in a cuboid the blocks have a fifth of each side, and whole blocks are taken', () => {
+  const cube = mockCatalog({ halos: 20_000 })
+  const sides = [500, 250, 1000] as const
+  const catalog = { ...cube, boxSize: sides, y: cube.y.map((y) => y / 2), z: cube.z.map((z) => z * 2) }
+  // The same shares of each side, so the same halos.
+  expect(testBlocks(catalog, 1)).toEqual(testBlocks(cube, 1))
+  const axes = [catalog.x, catalog.y, catalog.z]
+  const blocks = blockOf(catalog, 5)
+  for (let i = 0; i < catalog.halos; i += 17) {
+    const [bx, by, bz] = axes.map((axis, n) => Math.floor((5 * axis[i]) / sides[n]))
+    expect(blocks[i]).toBe((bx * 5 + by) * 5 + bz)
+  }
+  expect(new Set(blocks).size).toBe(125)
+  const { train } = splitHalos(catalog, plain)
+  const { validation } = validationBlocks(catalog, train, { seed: 3 })
+  const sixths = blockOf(catalog, 6, train)
+  const inValidation = new Set(validation)
+  const parts = new Map<number, Set<boolean>>()
+  train.forEach((halo, k) => parts.set(sixths[k], new Set([...(parts.get(sixths[k]) ?? []), inValidation.has(halo)])))
+  expect([...parts.values()].every((part) => part.size === 1)).toBe(true)
+  expect(validation.length / train.length).toBeGreaterThan(0.08)
 })
 
 test('validation is a tenth of training, cut out by whole cubes', () => {

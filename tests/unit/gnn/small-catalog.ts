@@ -1,3 +1,4 @@
+import type { Sides } from '../../../src-shared/box.ts'
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
 import type { Neighbours } from '../../../src-main/graph/neighbours.ts'
@@ -28,6 +29,18 @@ export function smallCatalog(halos: number, seed: number, with_ = { mass: true, 
     columns: [],
     metadata: {},
     warnings: []
+  }
+}
+
+/** The same catalog stretched into a periodic cuboid with these sides, Mpc/h. */
+export function inCuboid(catalog: Catalog, [lx, ly, lz]: Sides): Catalog {
+  const stretched = (values: Float32Array, side: number): Float32Array => values.map((value) => (value * side) / 100)
+  return {
+    ...catalog,
+    boxSize: [lx, ly, lz],
+    x: stretched(catalog.x, lx),
+    y: stretched(catalog.y, ly),
+    z: stretched(catalog.z, lz)
   }
 }
 

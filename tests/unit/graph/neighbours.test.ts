@@ -1,25 +1,27 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { sidesOf } from '../../../src-shared/box.ts'
+import type { BoxSize } from '../../../src-shared/box.ts'
 import { buildNeighbours, degreeStatistics } from '../../../src-main/graph/neighbours.ts'
 import type { GraphInput } from '../../../src-main/graph/neighbours.ts'
 import { Random } from '../../../src-main/random.ts'
 
 type Point = [number, number, number]
 
-function catalogOf(points: Point[], boxSize: number | null): GraphInput {
+function catalogOf(points: Point[], boxSize: BoxSize | null): GraphInput {
   const column = (axis: number): Float32Array => Float32Array.from(points, (p) => p[axis])
   return { x: column(0), y: column(1), z: column(2), halos: points.length, boxSize, periodic: boxSize !== null }
 }
 
 /** Every pair in double precision, from the float positions. */
 function bruteForce(catalog: GraphInput, radius: number): number[][] {
-  const box = catalog.periodic ? (catalog.boxSize ?? 0) : 0
-  const wrap = (d: number): number => (box > 0 ? d - box * Math.round(d / box) : d)
+  const sides = catalog.periodic && catalog.boxSize !== null ? sidesOf(catalog.boxSize) : null
+  const wrap = (d: number, axis: number): number => (sides ? d - sides[axis] * Math.round(d / sides[axis]) : d)
   return Array.from({ length: catalog.halos }, (_, i) =>
     Array.from({ length: catalog.halos }, (_, j) => j).filter((j) => {
-      const dx = wrap(catalog.x[j] - catalog.x[i])
-      const dy = wrap(catalog.y[j] - catalog.y[i])
-      const dz = wrap(catalog.z[j] - catalog.z[i])
+      const dx = wrap(catalog.x[j] - catalog.x[i], 0)
+      const dy = wrap(catalog.y[j] - catalog.y[i], 1)
+      const dz = wrap(catalog.z[j] - catalog.z[i], 2)
       return i !== j && dx * dx + dy * dy + dz * dz < radius * radius
     })
   )
@@ -36,11 +38,12 @@ async function expectExact(catalog: GraphInput, radius: number): Promise<void> {
   }
 }
 
-function randomPoints(count: number, box: number, seed: number): Point[] {
+function randomPoints(count: number, box: BoxSize, seed: number): Point[] {
   const random = new Random(seed)
+  const [lx, ly, lz] = sidesOf(box)
   return Array.from(
     { length: count },
-    () => [random.uniform() * box, random.uniform() * box, random.uniform() * box] as Point
+    () => [random.uniform() * lx, random.uniform() * ly, random.uniform() * lz] as Point
   )
 }
 
@@ -54,6 +57,47 @@ describe('exact against brute force', () => {
     [0, 100, 10]
   ])('%i random halos in a periodic box of %d, radius %d', async (count, box, radius) => {
     await expectExact(catalogOf(randomPoints(count, box, count), box), radius)
+  })
+
+  test.each([
+    [400, [100, 100, 200], 30],
+    [400, [100, 100, 200], 50],
+    [700, [37, 91, 250], 18.5],
+    [700, [250, 37, 91], 12],
+    [300, [30, 1000, 60], 15],
+    [20, [8, 9, 400], 4]
+  ] as [number, BoxSize, number][])(
+    '%i random halos in a periodic cuboid of %j, radius %d',
+    async (count, box, radius) => {
+      await expectExact(catalogOf(randomPoints(count, box, count), box), radius)
+    }
+  )
+
+  test('a lattice in a cuboid, halos on its faces, edges and corners, every distance tie settled', async () => {
+    const points: Point[] = []
+    for (let x = 0; x <= 100; x += 20)
+      for (let y = 0; y <= 60; y += 20) for (let z = 0; z <= 160; z += 20) points.push([x, y, z])
+    for (const radius of [20, 20.000001, 28.284271247461902, 30])
+      await expectExact(catalogOf(points, [100, 60, 160]), radius)
+  })
+
+  test('small cuboids, radii up to half of the shortest side, halos on edges and on top of each other', async () => {
+    const side = fc.double({ min: 1, max: 60, noNaN: true }).map((value) => Math.fround(value))
+    const place = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 0.5, 1, 1 / 3, 0.25))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(side, side, side),
+        fc.array(fc.tuple(place, place, place), { maxLength: 40 }),
+        fc.double({ min: 0.05, max: 0.5, noNaN: true }),
+        async (sides, places, share) => {
+          const points = places.map(
+            (point) => point.map((u, axis) => Math.min(sides[axis], Math.fround(u * sides[axis]))) as Point
+          )
+          await expectExact(catalogOf(points, sides), share * Math.min(...sides))
+        }
+      ),
+      { numRuns: 60 }
+    )
   })
 
   test.each([[4], [30], [200]])('random halos in open space, radius %d', async (radius) => {

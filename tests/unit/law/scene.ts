@@ -1,9 +1,12 @@
+import { sidesOf } from '../../../src-shared/box.ts'
+import type { BoxSize } from '../../../src-shared/box.ts'
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { Random } from '../../../src-main/random.ts'
 
 /** Random halos in a periodic box: masses log-normal around 0.5e14 Msun/h, speeds of some hundred km/s. */
-export function randomCatalog(halos: number, boxSize: number, seed: number): Catalog {
+export function randomCatalog(halos: number, boxSize: BoxSize, seed: number): Catalog {
   const random = new Random(seed)
+  const sides = sidesOf(boxSize)
   const column = (draw: () => number): Float32Array => Float32Array.from({ length: halos }, draw)
   return {
     path: 'random halos',
@@ -11,9 +14,9 @@ export function randomCatalog(halos: number, boxSize: number, seed: number): Cat
     halos,
     boxSize,
     periodic: true,
-    x: column(() => random.uniform() * boxSize),
-    y: column(() => random.uniform() * boxSize),
-    z: column(() => random.uniform() * boxSize),
+    x: column(() => random.uniform() * sides[0]),
+    y: column(() => random.uniform() * sides[1]),
+    z: column(() => random.uniform() * sides[2]),
     velocity: {
       vx: column(() => 300 * random.normal()),
       vy: column(() => 300 * random.normal()),
@@ -33,8 +36,10 @@ export function everyHalo(catalog: Catalog): Uint32Array {
 
 /** The nine pair variables of sender j as seen from receiver i, written out in plain numbers. */
 export function pairOf(catalog: Catalog, i: number, j: number): Record<string, number> {
-  const box = catalog.boxSize!
-  const d = [catalog.x, catalog.y, catalog.z].map((axis) => axis[j] - axis[i]).map((v) => v - box * Math.round(v / box))
+  const sides = sidesOf(catalog.boxSize!)
+  const d = [catalog.x, catalog.y, catalog.z]
+    .map((axis) => axis[j] - axis[i])
+    .map((v, n) => v - sides[n] * Math.round(v / sides[n]))
   const { vx, vy, vz } = catalog.velocity!
   const velocityOf = (halo: number): number[] => [vx, vy, vz].map((axis) => axis[halo] / 1000)
   const [vi, vj] = [velocityOf(i), velocityOf(j)]

@@ -181,7 +181,11 @@ describe.each(methods)('parameters of %s', (method) => {
 test('numbers and words outside their range are refused', () => {
   const wrong: [Method, Path, unknown[]][] = [
     ['files.list', ['path'], ['', 'a'.repeat(4097)]],
-    ['catalog.open', ['boxSize'], [0, -1, NaN, Infinity]],
+    [
+      'catalog.open',
+      ['boxSize'],
+      [0, -1, NaN, Infinity, [1, 2], [1, 2, 3, 4], [1, 2, 0], [1, NaN, 3], ['1', 2, 3], []]
+    ],
     ['catalog.columns', ['columns'], [['']]],
     ['catalog.row', ['halo'], [-1, 1.5, NaN, 2 ** 53]],
     ['graph.neighbours', ['halo'], [-1, 1.5, NaN]],
@@ -212,4 +216,13 @@ test('a run configuration is checked in the same way', () => {
     { messages: 'l2' }
   ])
     expect(() => checkRunConfig({ ...runConfig(), ...wrong })).toThrow(/^Run: ".*" is wrong/)
+})
+
+test('a box is one side or three, and three equal sides are one', () => {
+  const opened = (boxSize: unknown): unknown => checkParams('catalog.open', { path: '/a.h5', boxSize }).boxSize
+  expect(opened([100, 100, 200])).toEqual([100, 100, 200])
+  expect(opened([100, 100, 100])).toBe(100)
+  expect(opened(100)).toBe(100)
+  expect(opened(null)).toBeNull()
+  expect(() => opened([100, 200])).toThrow('or three for the sides along x, y and z')
 })

@@ -1,4 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs'
+import { sidesOf } from '../../../../src-shared/box.ts'
+import type { Sides } from '../../../../src-shared/box.ts'
 import type { Neighbours } from '../../../graph/neighbours.ts'
 import { pairFeatures } from '../../network/features.ts'
 import type { NetworkSetup } from '../../network/engine.ts'
@@ -37,7 +39,8 @@ export interface Separations {
 /** A catalog's halos in the backend's memory, and the edge features computed from them. */
 export class HaloTensors {
   private readonly tf: Tf
-  private readonly boxSize: number
+  /** Of the periodic box, Mpc/h; null in open space */
+  private readonly sides: Sides | null
   private readonly pairs: NetworkInputs['pairs']
   private readonly tables: Record<'receiver' | 'sender' | 'node', tfjs.Tensor2D | null>
   private readonly positions: tfjs.Tensor1D[]
@@ -48,7 +51,7 @@ export class HaloTensors {
     const table = ({ columns, values }: InputTable): tfjs.Tensor2D | null =>
       columns === 0 ? null : tf.tensor2d(values, [catalog.halos, columns])
     this.tf = tf
-    this.boxSize = neighbours.boxSize
+    this.sides = neighbours.boxSize === null ? null : sidesOf(neighbours.boxSize)
     this.pairs = inputs.pairs
     this.tables = { receiver: table(inputs.receiver), sender: table(inputs.sender), node: table(inputs.node) }
     this.positions = [catalog.x, catalog.y, catalog.z].map((values) => tf.tensor1d(values))
@@ -86,10 +89,10 @@ export class HaloTensors {
   }
 
   private separationsOf(receiver: tfjs.Tensor1D, sender: tfjs.Tensor1D): Separations {
-    const { tf, boxSize } = this
-    const [dx, dy, dz] = this.positions.map((axis) => {
+    const { tf, sides } = this
+    const [dx, dy, dz] = this.positions.map((axis, n) => {
       const d = tf.gather(axis, sender).sub(tf.gather(axis, receiver))
-      return (boxSize > 0 ? d.sub(d.div(boxSize).round().mul(boxSize)) : d) as tfjs.Tensor1D
+      return (sides ? d.sub(d.div(sides[n]).round().mul(sides[n])) : d) as tfjs.Tensor1D
     })
     return { dx, dy, dz, r: length([dx, dy, dz]) }
   }

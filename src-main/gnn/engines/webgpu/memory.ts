@@ -1,3 +1,4 @@
+import type { BoxSize } from '../../../../src-shared/box.ts'
 import { badInput } from '../../../../src-shared/errors.ts'
 import type { CellGridLayout } from '../../../graph/neighbours.ts'
 import type { Cut, PlacedHalos } from './batches.ts'
@@ -21,9 +22,9 @@ const quadBytes = 16
 /** The halos in the form that a network on the GPU reads. */
 export interface DeviceCatalog extends PlacedHalos {
   grid: CellGridLayout
-  /** Mpc/h; the box is 0 in open space */
+  /** Mpc/h; the box is null in open space */
   radius: number
-  boxSize: number
+  boxSize: BoxSize | null
   /** By place: [halos x haloQuads] quads; see NetworkPlan */
   inputs: Float32Array<ArrayBuffer>
   /** Multiply-adds per edge of a forward pass */

@@ -1,3 +1,4 @@
+import type { BoxSize } from '../../../../src-shared/box.ts'
 import { printC } from '../../../symbolic/index.ts'
 import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
@@ -22,8 +23,10 @@ const ofPair = {
   cos_j: cosine('j')
 }
 
-/** A C function of positions, masses and velocities that finds the neighbours itself. */
-export function lawInC(formula: GraphLaw): string {
+/** A C function of positions, masses and velocities that finds the neighbours itself. It takes three sides if the box is a cuboid. */
+export function lawInC(formula: GraphLaw, boxSize: BoxSize | null): string {
+  const cuboid = boxSize !== null && typeof boxSize !== 'number'
+  const side = cuboid ? 'box_size[k]' : 'box_size'
   const { summed, pair, either, mass, velocity: moving } = needsOf(formula)
   const declared = (variables: Record<string, string>, isUsed: (name: string) => boolean): string[] =>
     Object.entries(variables)
@@ -35,7 +38,7 @@ export function lawInC(formula: GraphLaw): string {
     '  double d[3];',
     '  for (int k = 0; k < 3; k++) {',
     '    d[k] = position[3 * j + k] - position[3 * i + k];',
-    '    if (box_size > 0.0) d[k] -= box_size * round(d[k] / box_size);',
+    `    if (${side} > 0.0) d[k] -= ${side} * round(d[k] / ${side});`,
     '  }',
     `  const double r = sqrt(${dot(separation, separation)});`,
     '  if (!(r < radius)) continue;',
@@ -59,9 +62,10 @@ export function lawInC(formula: GraphLaw): string {
     '#include <stddef.h>',
     '',
     '// delta: overdensity of each of n halos. position: 3 n numbers, halo by halo, Mpc/h; mass: n, Msun/h; velocity: 3 n, km/s.',
-    `// box_size, radius: Mpc/h; box_size 0: open space.${unused.length > 0 ? ` Not used: ${unused.join(', ')}.` : ''}`,
-    'void overdensity(size_t n, const double *position, const double *mass, const double *velocity, double box_size,',
-    '                 double radius, double *delta) {',
+    `// box_size${cuboid ? `: sides along x, y and z (${boxSize.join(', ')} here)` : ''}, radius: Mpc/h; box_size 0: open space.${unused.length > 0 ? ` Not used: ${unused.join(', ')}.` : ''}`,
+    'void overdensity(size_t n, const double *position, const double *mass, const double *velocity,' +
+      (cuboid ? '' : ' double box_size,'),
+    `                 ${cuboid ? 'const double box_size[3], ' : ''}double radius, double *delta) {`,
     ...unused.map((name) => `  (void)${name};`),
     '  for (size_t i = 0; i < n; i++) {',
     ...body.map((line) => `    ${line}`),

@@ -1,3 +1,4 @@
+import type { BoxSize } from '../../../../src-shared/box.ts'
 import { printJulia } from '../../../symbolic/index.ts'
 import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
@@ -17,7 +18,8 @@ const ofPair = {
 }
 
 /** A Julia function of positions (and masses, velocities where needed) that finds the neighbours itself. */
-export function lawInJulia(formula: GraphLaw, radius: number, boxSize: number): string {
+export function lawInJulia(formula: GraphLaw, radius: number, boxSize: BoxSize | null): string {
+  const cuboid = boxSize !== null && typeof boxSize !== 'number'
   const { summed, pair, either, mass, velocity } = needsOf(formula)
   const parameters = ['position', ...(mass ? ['mass'] : []), ...(velocity ? ['velocity'] : [])]
   const declared = (variables: Record<string, string>, isUsed: (name: string) => boolean): string[] =>
@@ -28,7 +30,7 @@ export function lawInJulia(formula: GraphLaw, radius: number, boxSize: number): 
     'for j in 1:n',
     '    j == i && continue',
     '    d = position[j, :] .- position[i, :]',
-    '    box_size > 0 && (d .-= box_size .* round.(d ./ box_size))',
+    `    ${cuboid ? 'all(box_size .> 0)' : 'box_size > 0'} && (d .-= box_size .* round.(d ./ box_size))`,
     '    r = sqrt(sum(abs2, d))',
     '    r < radius || continue',
     ...declared(ofPair, (name) => pair.has(name)).map((line) => `    ${line}`),
@@ -47,8 +49,8 @@ export function lawInJulia(formula: GraphLaw, radius: number, boxSize: number): 
     '"""Overdensity of each halo. position: n x 3, Mpc/h' +
       (mass ? '; mass: n, Msun/h' : '') +
       (velocity ? '; velocity: n x 3, km/s' : '') +
-      '. box_size 0: open space."""',
-    `function overdensity(${parameters.join(', ')}; box_size=${boxSize > 0 ? boxSize : 0}, radius=${radius})`,
+      `. box_size${cuboid ? ': tuple of the sides along x, y and z, or one number, Mpc/h;' : ''} 0: open space."""`,
+    `function overdensity(${parameters.join(', ')}; box_size=${cuboid ? `(${boxSize.join(', ')})` : (boxSize ?? 0)}, radius=${radius})`,
     '    n = size(position, 1)',
     '    delta = zeros(n)',
     '    for i in 1:n',

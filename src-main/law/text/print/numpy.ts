@@ -1,9 +1,10 @@
+import type { BoxSize } from '../../../../src-shared/box.ts'
 import { printNumpy } from '../../../symbolic/index.ts'
 import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'
 
 /** A NumPy function of positions (and masses, velocities where needed) that finds the neighbours itself. */
-export function lawInNumpy(formula: GraphLaw, radius: number, boxSize: number): string {
+export function lawInNumpy(formula: GraphLaw, radius: number, boxSize: BoxSize | null): string {
   const { summed, pair, either, mass, velocity } = needsOf(formula)
   const parameters = ['position', ...(mass ? ['mass'] : []), ...(velocity ? ['velocity'] : [])]
   const numpy = [...formula.messages, formula.node].map((part) => printNumpy(part))
@@ -12,11 +13,11 @@ export function lawInNumpy(formula: GraphLaw, radius: number, boxSize: number): 
     ...(numpy.some((text) => text.includes('math.')) ? ['import math'] : []),
     '',
     '',
-    `def overdensity(${parameters.join(', ')}, box_size=${boxSize > 0 ? boxSize : 'None'}, radius=${radius}):`,
+    `def overdensity(${parameters.join(', ')}, box_size=${boxSize === null ? 'None' : typeof boxSize === 'number' ? boxSize : `(${boxSize.join(', ')})`}, radius=${radius}):`,
     '    """Overdensity of each halo. position: (n, 3), Mpc/h' +
       (mass ? '; mass: (n,), Msun/h' : '') +
       (velocity ? '; velocity: (n, 3), km/s' : '') +
-      '. box_size None: open space."""',
+      `. box_size${boxSize !== null && typeof boxSize !== 'number' ? ': tuple of the sides along x, y and z, or one number, Mpc/h;' : ''} None: open space."""`,
     '    position = np.asarray(position, dtype=float)',
     ...(mass ? ['    M = np.asarray(mass, dtype=float) / 1e14'] : []),
     ...(velocity ? ['    v = np.asarray(velocity, dtype=float) / 1000', '    speed = np.linalg.norm(v, axis=1)'] : []),

@@ -13,10 +13,11 @@ import type { GnnInput, TrainOptions } from '../../../../src-main/gnn/training/t
 import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
 import { separatePairs } from '../../../../src-main/graph/pairs.ts'
 import { Random } from '../../../../src-main/random.ts'
+import type { BoxSize } from '../../../../src-shared/box.ts'
 import { needs } from '../../../fixtures/needs.ts'
 import { relativeDifference } from '../difference.ts'
 import { tensorflowOracle } from '../oracle.ts'
-import { drawnState, smallCatalog, smallConfig, smallGraph } from '../small-catalog.ts'
+import { drawnState, inCuboid, smallCatalog, smallConfig, smallGraph } from '../small-catalog.ts'
 
 const found = await findDevice()
 const onDevice = needs(found !== null, 'a graphics card or a software Vulkan driver (Debian: mesa-vulkan-drivers)')
@@ -66,7 +67,7 @@ async function both(change: Partial<GnnConfig>, edgesAtOnce?: number): Promise<B
   return { ...state, gpu, cpu }
 }
 
-function placed(positions: number[][], boxSize: number | null): Catalog {
+function placed(positions: number[][], boxSize: BoxSize | null): Catalog {
   const axis = (n: number): Float32Array => Float32Array.from(positions, (position) => position[n])
   const empty = { ...smallCatalog(positions.length, 1), boxSize, periodic: boxSize !== null }
   return { ...empty, x: axis(0), y: axis(1), z: axis(2) }
@@ -80,13 +81,18 @@ const random = new Random(2)
 const strewn = Array.from({ length: 200 }, () => [0, 1, 2].map(() => 100 * random.uniform()))
 const corners = lattice(2, 100, 0)
 
+const stretched = (positions: number[][]): number[][] =>
+  positions.map(([x, y, z]) => [(x * 80) / 100, (y * 37) / 100, (z * 250) / 100])
+
 onDevice.each([
   ['strewn in a periodic box, some on its corners', [...strewn, ...corners], 100, 30],
   ['strewn in open space, some below 0', strewn.map((p) => p.map((x) => 3 * x - 120)), null, 70],
   ['with a radius of half the box', strewn, 100, 50],
+  ['in a cuboid, some on its corners', [...stretched(strewn), ...stretched(corners)], [80, 37, 250], 18.5],
+  ['on a lattice in a cuboid', stretched(lattice(6, 100 / 6, 0)), [80, 37, 250], 80 / 6],
   ['on a lattice, many pairs at just the radius', lattice(6, 100 / 6, 0.1), 100, 50],
   ['at one place, and alone', [...Array.from({ length: 5 }, () => [7, 7, 7]), [60, 60, 60]], null, 10]
-] as [string, number[][], number | null, number][])(
+] as [string, number[][], BoxSize | null, number][])(
   'neighbours are those that the CPU finds: %s',
   async (_, positions, boxSize, radius) => {
     const placedHalos = placed(positions, boxSize)
@@ -143,6 +149,32 @@ onDevice.each(options)("loss and gradient equal TensorFlow's with %s", async (_,
   const ours = await gpu.gradient(some, target, at)
   expect(Math.abs(ours.loss / theirs.loss - 1)).toBeLessThan(1e-4)
   expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)
+})
+
+onDevice("loss and gradient equal TensorFlow's in a cuboid, and predictions those of the CPU", async () => {
+  const halosInCuboid = inCuboid(catalog, [100, 60, 170])
+  const graph = smallGraph(halosInCuboid, 29)
+  const config = { ...base, edgeFeatures: ['dx', 'dy', 'dz', 'r', 'v_r'] }
+  const input = { catalog: halosInCuboid, neighbours: graph, target, train: halos, validation: halos }
+  const state = await drawnState(input, config)
+  const gpu = await createWebGpuNetwork(await sharedDevice(), {
+    catalog: halosInCuboid,
+    neighbours: graph,
+    config,
+    standardisation: state.standardisation
+  })
+  gpu.setWeights(state.parameters, state.parameters)
+  gpu.setMoments(new Float32Array(2 * state.parameters.length), 0)
+  const at = { penalty: 0, seed: 5, step: 3 }
+  const theirs = await tensorflowOracle(state, halosInCuboid, graph, some, target, at)
+  const ours = await gpu.gradient(some, target, at)
+  expect(Math.abs(ours.loss / theirs.loss - 1)).toBeLessThan(1e-4)
+  expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)
+  const cpu = createNetwork({ catalog: halosInCuboid, neighbours: graph, ...state })
+  cpu.setWeights(state.parameters, state.parameters)
+  expect(relativeDifference(await gpu.predict(halos, 'current'), await cpu.predict(halos, 'current', 2))).toBeLessThan(
+    1e-4
+  )
 })
 
 onDevice('predictions, sums, messages and their moments equal those of the CPU', async () => {

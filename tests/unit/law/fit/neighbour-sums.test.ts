@@ -4,18 +4,21 @@ import { lawConstants, lawOf, pairVariables } from '../../../../src-main/law/gra
 import { NeighbourSums, neighbourSums } from '../../../../src-main/law/fit/neighbour-sums.ts'
 import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
 import { parse } from '../../../../src-main/symbolic/index.ts'
+import { quantised, stackedAlongZ } from '../../../fixtures/stacked.ts'
 import { everyHalo, pairOf, randomCatalog } from '../scene.ts'
 
 const catalog = randomCatalog(400, 100, 1)
 const neighbours = buildNeighbours(catalog, 30)
 const graph = new NeighbourSums({ catalog, neighbours })
 const all = everyHalo(catalog)
+const cuboid = randomCatalog(400, [64, 91, 250], 2)
+const graphInCuboid = new NeighbourSums({ catalog: cuboid, neighbours: buildNeighbours(cuboid, 30) })
 
-function bruteSum(i: number, f: (pair: Record<string, number>) => number): number {
+function bruteSum(i: number, f: (pair: Record<string, number>) => number, halos = catalog): number {
   let sum = 0
-  for (let j = 0; j < catalog.halos; j++) {
+  for (let j = 0; j < halos.halos; j++) {
     if (j === i) continue
-    const pair = pairOf(catalog, i, j)
+    const pair = pairOf(halos, i, j)
     if (pair.r < 30) sum += f(pair)
   }
   return sum
@@ -27,6 +30,58 @@ describe('sums over neighbours', () => {
     for (const i of [0, 7, 133, 399]) {
       const scale = bruteSum(i, (pair) => Math.abs(pair[name]))
       expect(Math.abs(sums[i] - bruteSum(i, (pair) => pair[name]))).toBeLessThan(1e-6 * scale)
+    }
+  })
+
+  test.each(pairVariables)('%s summed in a cuboid is the sum over all pairs', async (name) => {
+    const [{ sums }] = await graphInCuboid.messages([parse(name)], all, 'values', 2)
+    for (let i = 0; i < 400; i += 19) {
+      const scale = bruteSum(i, (pair) => Math.abs(pair[name]), cuboid)
+      expect(Math.abs(sums[i] - bruteSum(i, (pair) => pair[name], cuboid))).toBeLessThanOrEqual(1e-6 * scale)
+    }
+  })
+
+  test('shells in a cuboid hold every neighbour once, with its mass', async () => {
+    const edges = [0, 10, 12.5, 30]
+    const rows = await graphInCuboid.shells(all, edges, 2)
+    for (let i = 0; i < 400; i += 37)
+      for (let s = 0; s < 3; s++) {
+        const inside = (r: number): boolean => r >= edges[s] && r < edges[s + 1]
+        expect(rows[i * 6 + s]).toBe(bruteSum(i, (pair) => (inside(pair.r) ? 1 : 0), cuboid))
+        expect(rows[i * 6 + 3 + s]).toBeCloseTo(
+          bruteSum(i, (pair) => (inside(pair.r) ? pair.M_j : 0), cuboid),
+          5
+        )
+      }
+  })
+
+  test('a law gives every halo of two stacked cubes what it gives in the cube, with its derivatives', async () => {
+    const cube = quantised(randomCatalog(300, 64, 5))
+    const stacked = stackedAlongZ(cube)
+    const law = lawOf(['(C4 + M_j) / (C5 + (C6*r)^C7) + v_r*cos_i'], 'C1 + e / (C2 + C3*M_i)', {
+      C1: -0.4,
+      C2: 0.7,
+      C3: 0.1,
+      C4: 0.3,
+      C5: 1.2,
+      C6: 0.05,
+      C7: 0.9
+    })
+    const at = Float64Array.from(lawConstants(law), ({ value }) => value)
+    const of = (halos: typeof cube): ReturnType<ReturnType<typeof lawModel>> =>
+      lawModel(
+        law,
+        new NeighbourSums({ catalog: halos, neighbours: buildNeighbours(halos, 31) }),
+        everyHalo(halos),
+        2
+      )(at, 'derivatives')
+    const [one, two] = [await of(cube), await of(stacked)]
+    for (let halo = 0; halo < stacked.halos; halo++) {
+      expect(Math.abs(two.values[halo] / one.values[halo % 300] - 1)).toBeLessThan(1e-6)
+      for (let p = 0; p < at.length; p++) {
+        const expected = one.jacobian![p][halo % 300]
+        expect(Math.abs(two.jacobian![p][halo] - expected)).toBeLessThan(1e-5 * (1 + Math.abs(expected)))
+      }
     }
   })
 

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { BoxSize } from '../../../../src-shared/box.ts'
 import { describeLaw, describeFront } from '../../../../src-main/law/text/describe-law.ts'
 import { evaluateLaw } from '../../../../src-main/law/fit/evaluate-law.ts'
 import { lawOf } from '../../../../src-main/law/graph-law.ts'
+import type { GraphLaw } from '../../../../src-main/law/graph-law.ts'
 import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
 import { needs } from '../../../fixtures/needs.ts'
 import { aNumpyPython, numpyPython, python } from '../../../fixtures/python.ts'
@@ -48,11 +50,17 @@ test('a front of laws carries scores from each to the next', () => {
   expect(front[1].score).toBeCloseTo(Math.log(4) / 21)
 })
 
+/** Laws in a cube and in a cuboid. */
+const inBoxes = [withMass, everything, lawOf([], 'C1', { C1: 0.25 })].flatMap((formula): [GraphLaw, BoxSize][] => [
+  [formula, 100],
+  [formula, [100, 64, 170]]
+])
+
 needs(numpyPython !== undefined, aNumpyPython)('the Python function gives the same predictions', async () => {
-  const catalog = randomCatalog(150, 100, 3)
-  const neighbours = buildNeighbours(catalog, 30)
-  for (const formula of [withMass, everything, lawOf([], 'C1', { C1: 0.25 })]) {
-    const { python: source } = describeLaw(formula, 30, 100)
+  for (const [formula, box] of inBoxes) {
+    const catalog = randomCatalog(150, box, 3)
+    const neighbours = buildNeighbours(catalog, 30)
+    const { python: source } = describeLaw(formula, 30, box)
     const expected = await evaluateLaw(formula, { catalog, neighbours }, everyHalo(catalog))
     const { vx, vy, vz } = catalog.velocity!
     const input = {
@@ -88,7 +96,7 @@ needs(python !== undefined, 'one Python with NumPy and SymPy; HALOLAW_PYTHON may
       lawOf(['log10(M_j + M_i) / (1 + r)', 'if(r > 8, clamp(v_r, -1, 1), step(cos_i))'], `${node} + e1`, constants)
     )
     const formulas = [withMass, everything, ...between, lawOf([], 'C1', { C1: 0.25 })]
-    const laws = formulas.map((formula) => describeLaw(formula, 30, 0)).map(({ python, sympy }) => [python, sympy])
+    const laws = formulas.map((formula) => describeLaw(formula, 30, null)).map(({ python, sympy }) => [python, sympy])
     const script = `
 import inspect, json, math, sys
 import numpy as np, sympy as sp
@@ -130,27 +138,28 @@ print(json.dumps([both(*law) for law in laws]))`
 )
 
 test('the C function compiles without a warning and gives the same predictions', async () => {
-  const catalog = randomCatalog(60, 100, 3)
-  const neighbours = buildNeighbours(catalog, 30)
-  const { vx, vy, vz } = catalog.velocity!
   const list = (values: Iterable<number>): string => `{${[...values].join(', ')}}`
   const triples = (x: Float32Array, y: Float32Array, z: Float32Array): number[] =>
     [...x].flatMap((value, halo) => [value, y[halo], z[halo]])
   const folder = mkdtempSync(join(tmpdir(), 'halolaw-law-'))
   try {
-    for (const formula of [withMass, everything, lawOf([], 'C1', { C1: 0.25 })]) {
+    for (const [formula, box] of inBoxes) {
+      const catalog = randomCatalog(60, box, 3)
+      const neighbours = buildNeighbours(catalog, 30)
+      const { vx, vy, vz } = catalog.velocity!
       const expected = await evaluateLaw(formula, { catalog, neighbours }, everyHalo(catalog))
       const source = join(folder, 'law.c')
       writeFileSync(
         source,
-        `${describeLaw(formula, 30, 100).c}
+        `${describeLaw(formula, 30, box).c}
 #include <stdio.h>
 static const double position[] = ${list(triples(catalog.x, catalog.y, catalog.z))};
 static const double mass[] = ${list(catalog.mass!)};
 static const double velocity[] = ${list(triples(vx, vy, vz))};
+${typeof box === 'number' ? '' : `static const double sides[3] = ${list(box)};`}
 int main(void) {
   double delta[60];
-  overdensity(60, position, mass, velocity, 100.0, 30.0, delta);
+  overdensity(60, position, mass, velocity, ${typeof box === 'number' ? '100.0' : 'sides'}, 30.0, delta);
   for (int i = 0; i < 60; i++) printf("%.17g\\n", delta[i]);
   return 0;
 }`
@@ -175,7 +184,10 @@ test('the Julia function is whole: every block ends, and it takes what it needs'
   expect(lines.filter((line) => line === 'end')).toHaveLength(opened)
   for (const name of ['M_i', 'v_i', 'M_j', 'v_j', 'v_ij', 'v_r', 'cos_i', 'cos_j'])
     expect(lines.some((line) => line.startsWith(`${name} = `))).toBe(true)
-  expect(describeLaw(lawOf([], 'C1', { C1: 0.25 }), 30, 0).julia).toContain(
+  expect(describeLaw(lawOf([], 'C1', { C1: 0.25 }), 30, null).julia).toContain(
     'overdensity(position; box_size=0, radius=30)'
   )
+  const inCuboid = describeLaw(everything, 30, [100, 64, 170]).julia!
+  expect(inCuboid).toContain('box_size=(100, 64, 170), radius=30)')
+  expect(inCuboid).toContain('all(box_size .> 0) && (d .-= box_size .* round.(d ./ box_size))')
 })

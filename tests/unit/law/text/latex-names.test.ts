@@ -57,5 +57,5 @@ test('a law on the graph is typeset', () => {
     [['M_j * (r / C2)^C3', 'if(r > 8, cos_i, v_r)'], 'C1 - e1 / (C2 + -C3 * M_i) + tanh(e2)^2'],
     [['-M_j - r'], '-(e + v_i) * C2']
   ] as const)
-    typeset(describeLaw(lawOf(messages, node, constants), 50, 0).latex)
+    typeset(describeLaw(lawOf(messages, node, constants), 50, null).latex)
 })

@@ -72,12 +72,12 @@ test('halos are centred on the box and grow with the cube root of mass', () => {
   const halos = fieldHalos([0, 500, 250], [250, 250, 250], [100, 250, 250], [1e13, 8e13, 1e13], 500)
   expect([...halos.positions.slice(0, 3)]).toEqual([-250, 0, -150])
   expect(halos.radii[1] / halos.radii[0]).toBeCloseTo(2, 5)
-  expect(halos.half).toBe(250)
+  expect(halos.halfSides).toEqual([250, 250, 250])
 })
 
 test('without a box the halos get a cube around them, without masses one size', () => {
   const halos = fieldHalos([10, 30], [5, 5], [0, 10], null, null)
-  expect(halos.half).toBe(10)
+  expect(halos.halfSides).toEqual([10, 10, 10])
   expect(halos.origin).toEqual([10, -5, -5])
   expect(halos.radii[0]).toBe(halos.radii[1])
 })
@@ -88,4 +88,17 @@ test('links cross the periodic side of the box to the nearest image', () => {
   expect(ends[3] - ends[0]).toBeCloseTo(30, 4)
   const open = neighbourLinks({ ...halos, boxSize: null }, 0, [1])
   expect(open[3] - open[0]).toBeCloseTo(-470, 3)
+})
+
+test('a cuboid is drawn with its own sides, and links cross each at its own length', () => {
+  const halos = fieldHalos([5, 95], [50, 55], [100, 100], null, [100, 100, 200])
+  expect(halos.halfSides).toEqual([50, 50, 100])
+  expect(halos.origin).toEqual([0, 0, 0])
+  expect([...halos.positions]).toEqual([-45, 0, 0, 45, 5, 0])
+  const across = neighbourLinks(halos, 0, [1])
+  expect(across[3] - across[0]).toBeCloseTo(-10, 4)
+  const tall = neighbourLinks(fieldHalos([50, 50], [50, 50], [10, 130], null, [100, 100, 200]), 0, [1])
+  expect(tall[5] - tall[2]).toBeCloseTo(-80, 4)
+  const near = neighbourLinks(fieldHalos([50, 50], [50, 50], [10, 90], null, [100, 100, 200]), 0, [1])
+  expect(near[5] - near[2]).toBeCloseTo(80, 4)
 })

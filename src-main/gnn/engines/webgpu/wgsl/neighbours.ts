@@ -1,3 +1,5 @@
+import { sidesOf } from '../../../../../src-shared/box.ts'
+import type { BoxSize } from '../../../../../src-shared/box.ts'
 import type { CellGridLayout } from '../../../../graph/neighbours.ts'
 import { wgslLiteral } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
@@ -38,14 +40,20 @@ const placesBySubgroup = `
  * within the receiver's sphere: once to count the senders and once to write them, so that their order is always the same.
  * Float arithmetic cannot decide pairs at the radius; those are looked up in the list that the CPU decided in double precision.
  */
-export function searchKernel(grid: CellGridLayout, radius: number, boxSize: number, subgroups: boolean): Kernel {
+export function searchKernel(
+  grid: CellGridLayout,
+  radius: number,
+  boxSize: BoxSize | null,
+  subgroups: boolean
+): Kernel {
   const axis = (n: number): { start: string; width: string; cells: number } => ({
     start: wgslLiteral(grid.axes[3 * n]),
     width: wgslLiteral(grid.axes[3 * n + 1]),
     cells: grid.axes[3 * n + 2]
   })
   const [x, y, z] = [axis(0), axis(1), axis(2)]
-  let extent = boxSize
+  const sides = sidesOf(boxSize ?? 0)
+  let extent = Math.max(...sides)
   for (const n of [0, 1, 2]) {
     const [start, width, cells] = grid.axes.subarray(3 * n, 3 * n + 3)
     extent = Math.max(extent, Math.abs(start), Math.abs(start + width * cells), width * cells)
@@ -56,8 +64,8 @@ export function searchKernel(grid: CellGridLayout, radius: number, boxSize: numb
   const settled = grid.settled.length / 3
   const image = (cell: string, cells: number): string => `imageOf(${cell}, ${cells})`
   const code = `
-const periodic = ${boxSize > 0};
-const box = ${wgslLiteral(boxSize)};
+const periodic = ${boxSize !== null};
+const box = vec3f(${sides.map(wgslLiteral).join(', ')});
 const reach = ${wgslLiteral(radius + slack)};
 const slack = ${wgslLiteral(slack)};
 var<workgroup> counts: array<u32, ${searchers}>;
@@ -70,8 +78,8 @@ fn cellOf(position: f32, start: f32, width: f32, cells: i32) -> i32 {
 fn imageOf(cell: i32, cells: i32) -> i32 { return select(-((cells - 1 - cell) / cells), cell / cells, cell >= 0); }
 fn gap(low: f32, width: f32, position: f32) -> f32 { return max(0.0, max(low - position, position - low - width) - slack); }
 /// Separation (x_j + before) - after: the shift applies to the halo in the upper half, so that the numbers stay small.
-fn before(image: i32) -> f32 { return min(0.0, f32(image) * box); }
-fn after(position: f32, image: i32) -> f32 { return position - max(0.0, f32(image) * box); }
+fn before(image: vec3i) -> vec3f { return min(vec3f(), vec3f(image) * box); }
+fn after(position: vec3f, image: vec3i) -> vec3f { return position - max(vec3f(), vec3f(image) * box); }
 
 fn precedes(n: u32, receiver: u32, sender: u32, image: u32) -> bool {
   let r = settled[3u * n]; let s = settled[3u * n + 1u]; let i = settled[3u * n + 2u];
@@ -101,8 +109,9 @@ fn scan(receiver: u32, at: vec3f, iy: i32, iz: i32, row: u32, to: u32, end: u32)
   for (var ix = cellOf(at.x - chord, ${x.start}, ${x.width}, ${x.cells}); ix <= last;) {
     let imageX = select(0, ${image('ix', x.cells)}, periodic);
     let until = min(last, (imageX + 1) * ${x.cells} - 1);
-    let shift = vec3f(before(imageX), before(imageY), before(imageZ));
-    let origin = vec3f(after(at.x, imageX), after(at.y, imageY), after(at.z, imageZ));
+    let image = vec3i(imageX, imageY, imageZ);
+    let shift = before(image);
+    let origin = after(at, image);
     let stop = bins[u32(bin + until - imageX * ${x.cells} + 1)];
     for (var sender = bins[u32(bin + ix - imageX * ${x.cells})]; sender < stop; sender++) {
       if (sender == receiver) { continue; }
