@@ -10,7 +10,7 @@ import { vocabularyOf } from './language/vocabulary.ts'
 const names = ['x', 'y', 'z', 'u', 'v']
 const arithmetic: readonly Operator[] = ['+', '-', '*', '/']
 
-/** What benchmarks of the evaluator evaluate: on so many rows, formulas of these operators. */
+/** The work of an evaluator benchmark: formulas of these operators, on this many rows. */
 export const benchRows = 12_800
 export const benchOperators = {
   arithmetic,
@@ -31,9 +31,9 @@ export function benchFormulas(kind: BenchKind, count: number): Expression[] {
   return formulas
 }
 
-/** Formulas ready to be evaluated in 32-bit floats, time after time. */
+/** Formulas prepared for repeated evaluation in 32-bit floats. */
 export class EvaluationBench {
-  /** Of all formulas in one pass, times the rows. Leaves count as nodes, as in Operon's benchmark. */
+  /** Nodes of all formulas times rows, for one pass. Leaves count as nodes, as in Operon's benchmark. */
   readonly nodeEvaluations: number
   private readonly programs: Program[]
   private readonly rows: number
@@ -55,13 +55,16 @@ export class EvaluationBench {
 export interface SymbolicBench {
   /** On one thread */
   nodeEvalsPerSecond: Record<BenchKind, number>
-  /** On all that were allowed */
+  /** On all allowed threads */
   threaded: { threads: number } & Record<BenchKind, number>
   /** One evaluation of a formula for which SymbolicRegression.jl publishes 1.8 us */
   small: { text: string; rows: number; microseconds: number }
 }
 
-/** How fast formulas are evaluated: 200 random ones on 12,800 rows, and a small one on 200 rows. The best of several passes each. */
+/**
+ * Measures how fast formulas are evaluated: 200 random ones on 12,800 rows, and a small one on 200 rows. Each result is the best of
+ * several passes.
+ */
 export function benchSymbolic(threads: number): SymbolicBench {
   const benches = (Object.keys(benchOperators) as BenchKind[]).map(
     (kind) => [kind, new EvaluationBench(benchFormulas(kind, 200), benchRows)] as const

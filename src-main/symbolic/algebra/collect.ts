@@ -9,25 +9,22 @@ import {
   orderedParts,
   isCall,
   isEqual,
-  integerLiteral,
+  literalOf,
   type PowerPart,
   type PowerParts,
   type LinearParts,
   type LinearPart
 } from './like-parts.ts'
-
-/** Whether an operator may be written. */
-export type May = (op: Operator) => boolean
+import { writePower, writeProduct, type May } from './write-powers.ts'
 
 const products: readonly Operator[] = ['*', '/', 'neg', 'inv']
 const sums: readonly Operator[] = ['+', '-']
 const odd: readonly Operator[] = ['sin', 'tan', 'tanh', 'asin', 'atan', 'erf']
 
 /**
- * Writes sums and products with their signs, numbers and like parts collected, never longer than they were. They keep their value for
- * every number, finite or not: factors move from a quotient of quotients into one, equal ones become a power where they stand on
- * one side, like terms meet where they do not cancel, and exponentials share their exponent. What holds in a part of the domain alone
- * (x / x is 1, sqrt(x)^2 is x) stays.
+ * Collects signs, numbers and like parts of sums and products. The result is never longer and has the same value for every number,
+ * finite or not: nested quotients become one, equal factors on one side become a power, like terms are added unless they cancel, and
+ * exponentials share their exponent. Identities that hold only in a part of the domain (x / x is 1, sqrt(x)^2 is x) are not applied.
  */
 export class Collector {
   private readonly may: May
@@ -39,7 +36,7 @@ export class Collector {
     this.may = may
   }
 
-  /** A sum or product whose arguments are collected already; null where there is no shorter way to write it, nor a tidier one. */
+  /** Collects a sum or product whose arguments are already collected; null if no form of it is shorter or tidier. */
   collected(e: Call): Expression | null {
     const isSum = sums.includes(e.op)
     if (!isSum && !products.includes(e.op)) return null
@@ -52,7 +49,7 @@ export class Collector {
 
   // Products
 
-  /** @param opened with numbers taken out of roots, powers and exponentials, and powers of products taken apart */
+  /** @param opened also moves numbers out of roots, powers and exponentials, and expands powers of products */
   private gatherProduct(e: Expression, opened: boolean): PowerParts {
     const known = opened ? undefined : this.plainProducts.get(e)
     if (known) return known
@@ -65,7 +62,7 @@ export class Collector {
 
   private gather(e: Expression, below: boolean, power: number, opened: boolean, into: PowerParts): void {
     const number = (value: number): void => void (into.number *= below ? 1 / value ** power : value ** power)
-    const known = integerLiteral(e)
+    const known = literalOf(e)
     if (known) return number(known.value)
     const [a, b] = e.kind === 'call' ? e.args : []
     const op = e.kind === 'call' ? e.op : null
@@ -74,7 +71,7 @@ export class Collector {
     if (op === '*' || op === '/') this.gather(b, op === '/' ? !below : below, power, opened, into)
     if (op === 'inv') this.gather(a, !below, power, opened, into)
     if (op !== null && products.includes(op)) return
-    const raised = op === 'square' ? 2 : op === 'cube' ? 3 : op === '^' ? (integerLiteral(b)?.value ?? 0) : 0
+    const raised = op === 'square' ? 2 : op === 'cube' ? 3 : op === '^' ? (literalOf(b)?.value ?? 0) : 0
     if (Number.isInteger(raised) && raised !== 0)
       return this.gatherPower(a, raised < 0 ? !below : below, power * Math.abs(raised), opened, into)
     if (raised < 0) return this.gather(call('^', a, constant(-raised)), !below, power, opened, into)
@@ -86,13 +83,13 @@ export class Collector {
   private gatherPower(base: Expression, below: boolean, power: number, opened: boolean, into: PowerParts): void {
     const product = this.gatherProduct(base, opened)
     if (opened || product.up.length + product.down.length === 1) return this.gather(base, below, power, opened, into)
-    // (-a b)^2: signs and numbers go before the power
+    // (-a b)^2: signs and numbers move in front of the power
     const rest = product.number === 1 ? null : this.productFrom({ ...product, number: 1 })
     if (rest) into.number *= product.number ** (below ? -power : power)
     addFactor(into, rest ?? base, power, below)
   }
 
-  /** Functions and sums as number * rest, where a number can be taken out of them. */
+  /** Functions and sums as number * rest, if a number can be factored out. */
   private scaleOf(e: Expression, opened: boolean): { number: number; rest: Expression } | null {
     if (e.kind !== 'call') return null
     const [a] = e.args
@@ -113,8 +110,8 @@ export class Collector {
     const product = this.gatherProduct(a, opened)
     const size = e.op === 'abs' ? Math.abs(product.number) : product.number
     const rest = size > 0 && product.number !== 1 ? this.productFrom({ ...product, number: 1 }) : null
-    const exponent = e.op === 'abs' ? 1 : e.op === 'sqrt' ? 0.5 : integerLiteral(e.args[1])?.value
-    if (!rest || integerLiteral(rest) || exponent === undefined) return null
+    const exponent = e.op === 'abs' ? 1 : e.op === 'sqrt' ? 0.5 : literalOf(e.args[1])?.value
+    if (!rest || literalOf(rest) || exponent === undefined) return null
     return { number: size ** exponent, rest: call(e.op, rest, ...e.args.slice(1)) }
   }
 
@@ -137,10 +134,9 @@ export class Collector {
     return { number: product.number, up: rest, down: others(product.down) }
   }
 
-  /** -e where that takes no sign: of a product with a number below 0, of a sum without a positive term; else null. */
+  /** -e if it can be written without a sign: for a product with a negative number or a sum without a positive term; else null. */
   negated(e: Expression): Expression | null {
-    if (e.kind !== 'call')
-      return integerLiteral(e) && integerLiteral(e)!.value < 0 ? constant(-integerLiteral(e)!.value) : null
+    if (e.kind !== 'call') return literalOf(e) && literalOf(e)!.value < 0 ? constant(-literalOf(e)!.value) : null
     if (products.includes(e.op)) {
       const product = this.gatherProduct(e, false)
       return product.number < 0 ? this.productFrom({ ...product, number: -product.number }) : null
@@ -151,7 +147,7 @@ export class Collector {
     return this.sumFrom({ terms: terms.map(({ k, rest }) => ({ k: -k, rest })), constant: -added })
   }
 
-  /** b - a for a - b; null where e is no difference. */
+  /** b - a for a - b; null if e is not a difference. */
   private turnedRound(e: Expression): Expression | null {
     if (!isCall(e, '-') && !isCall(e, '+')) return null
     const before = this.opposites.get(e)
@@ -166,7 +162,7 @@ export class Collector {
     return opposite
   }
 
-  /** The shortest way to write a product; null where an operator that it needs may not be written, or a number is lost. */
+  /** The shortest form of a product; null if it needs an operator that is not allowed, or its number is 0 or not finite. */
   private productFrom(product: PowerParts): Expression | null {
     let { number } = product
     if (number === 0 || !Number.isFinite(number)) return null
@@ -188,8 +184,8 @@ export class Collector {
       this.may('/') &&
       up.length > 0
     const [above, below] = this.withCommonPowers(up, down)
-    const numerator = above.flatMap((factor) => factorsOf(this.powerOf(factor)))
-    const denominator = below.flatMap((factor) => factorsOf(this.powerOf(factor)))
+    const numerator = above.flatMap((factor) => factorsOf(writePower(factor, this.may)))
+    const denominator = below.flatMap((factor) => factorsOf(writePower(factor, this.may)))
     if (divides) denominator.unshift(constant(Math.abs(reciprocal)))
     const sign = number < 0 ? -1 : 1
     const size = divides ? 1 : Math.abs(number)
@@ -201,18 +197,12 @@ export class Collector {
       if (this.may('neg') || this.may('-')) top[0] = call('neg', top[0])
       else top.unshift(constant(-1))
     }
-    const bottom = this.chain(denominator as Expression[])
+    const bottom = writeProduct(denominator as Expression[], this.may)
     if (bottom === null) return null
     if (top.length === 0) return bottom === undefined ? constant(1) : call('inv', bottom)
-    const whole = this.chain(top)
+    const whole = writeProduct(top, this.may)
     if (!whole || bottom === undefined) return whole ?? null
     return this.may('/') ? call('/', whole, bottom) : call('*', whole, call('inv', bottom))
-  }
-
-  /** a * b * c; undefined for none, null where it cannot be written. */
-  private chain(parts: readonly Expression[]): Expression | undefined | null {
-    if (parts.length > 1 && !this.may('*')) return null
-    return parts.length === 0 ? undefined : parts.slice(1).reduce((left, right) => call('*', left, right), parts[0])
   }
 
   /** a^2 / b^2 as (a / b)^2 */
@@ -228,43 +218,22 @@ export class Collector {
     const alike = (side: readonly PowerPart[]): PowerPart[] =>
       side.filter(({ power }) => power === common).map(({ base }) => ({ base, power: 1 }))
     const base = this.productFrom({ number: 1, up: alike(up), down: alike(down) })
-    if (!base || this.powerOf({ base, power: common }) === null) return [up, down]
+    if (!base || writePower({ base, power: common }, this.may) === null) return [up, down]
     const others = (side: readonly PowerPart[]): PowerPart[] => side.filter(({ power }) => power !== common)
     return this.withCommonPowers([...others(up), { base, power: common }], others(down))
   }
 
-  /** Whole powers by squares and cubes where these may be written, else as products or with ^, whichever costs less. */
-  private powerOf({ base, power }: PowerPart): Expression | null {
-    if (power === 1) return base
-    const part = (op: Operator, left: number): Expression | null => {
-      const inner = left === 1 ? base : this.powerOf({ base, power: left })
-      return inner && call(op, inner)
-    }
-    const times = (a: Expression | null, b: Expression | null): Expression | null =>
-      a && b && this.may('*') ? call('*', a, b) : null
-    const ways: (Expression | null)[] = [this.may('^') && power < 1000 ? call('^', base, constant(power)) : null]
-    if (power % 2 === 0 && this.may('square')) ways.push(part('square', power / 2))
-    if (power % 3 === 0 && this.may('cube')) ways.push(part('cube', power / 3))
-    if (power === 2) ways.push(times(base, base))
-    if (power > 2 && power <= 8) {
-      ways.push(times(base, this.powerOf({ base, power: power - 1 })))
-      ways.push(times(this.powerOf({ base, power: 2 }), power === 4 ? null : this.powerOf({ base, power: power - 2 })))
-    }
-    const possible = ways.filter((way) => way !== null)
-    return possible.length === 0 ? null : possible.reduce((best, way) => (compareCost(way, best) < 0 ? way : best))
-  }
-
   // Sums
 
-  /** The ways to write a sum that may be shorter. */
+  /** Forms of a sum that may be shorter. */
   private sumsOf(e: Expression, opened: boolean): (Expression | null)[] {
     const sum = this.gatherSum(e, opened)
-    // what cancels to 0 is not 0 where it is not finite
+    // terms that cancel are NaN, not 0, where they are not finite
     if (sum.terms.some(({ k }) => k === 0)) return []
     return [this.sumFrom(sum), this.factored(sum)]
   }
 
-  /** @param opened with the constants of sums that have a factor, and the factors inside logarithms, added to the others */
+  /** @param opened also adds up the constants of scaled sums and the factors inside logarithms */
   private gatherSum(e: Expression, opened: boolean): LinearParts {
     const known = opened ? undefined : this.plainSums.get(e)
     if (known) return known
@@ -275,7 +244,7 @@ export class Collector {
   }
 
   private addTerms(into: LinearParts, e: Expression, k: number, opened: boolean): void {
-    const known = integerLiteral(e)
+    const known = literalOf(e)
     if (known) return void (into.constant += k * known.value)
     if (isCall(e, '+') || isCall(e, '-')) {
       this.addTerms(into, e.args[0], k, opened)
@@ -302,7 +271,7 @@ export class Collector {
     if (opened && isCall(e, 'log')) {
       const inner = this.gatherProduct(e.args[0], false)
       const rest = inner.number > 0 && inner.number !== 1 ? this.productFrom({ ...inner, number: 1 }) : null
-      if (rest && !integerLiteral(rest)) {
+      if (rest && !literalOf(rest)) {
         into.constant += k * Math.log(inner.number)
         return addTerm(into, call('log', rest), k)
       }
@@ -310,18 +279,18 @@ export class Collector {
     addTerm(into, e, k)
   }
 
-  /** What is added first, then what is taken away; null where an operator may not be written or a number is lost. */
+  /** Positive terms first, then negative ones; null if an operator is not allowed or a number is not finite. */
   private sumFrom({ terms, constant: added }: LinearParts): Expression | null {
     if (!Number.isFinite(added)) return null
     const whole: LinearPart[] = terms.map(({ k, rest }) => ({ k, rest }))
-    // fitted constants stand last, where they meet
+    // fitted constants go last, so that they stand side by side
     whole.sort((a, b) => Number(a.rest.kind === 'constant') - Number(b.rest.kind === 'constant'))
     if (added !== 0 || whole.length === 0) whole.push({ k: added, rest: constant(1) })
     const positive = whole.filter(({ k }) => k > 0)
     const negative = whole.filter(({ k }) => !(k > 0))
     if (positive.length === 0) {
-      // a number takes the sign for nothing
-      const first = negative.findIndex(({ k, rest }) => k !== -1 || integerLiteral(rest))
+      // a number carries the sign at no cost
+      const first = negative.findIndex(({ k, rest }) => k !== -1 || literalOf(rest))
       negative.unshift(...negative.splice(Math.max(first, 0), 1))
     }
     let sum: Expression | null = null
@@ -335,7 +304,7 @@ export class Collector {
   }
 
   private termOf(k: number, rest: Expression): Expression | null {
-    const known = integerLiteral(rest)
+    const known = literalOf(rest)
     if (known) return constant(k * known.value)
     if (k === 1) return rest
     if (k === 0) return null
@@ -343,32 +312,11 @@ export class Collector {
     return this.productFrom({ ...product, number: k * product.number })
   }
 
-  /** a*b + a*c as a*(b + c), by the factor that the most terms share. */
+  /** a*b + a*c as a*(b + c), with the factor that most terms share. */
   private factored({ terms, constant: added }: LinearParts): Expression | null {
     const asProducts = terms.map(({ k, rest }) => ({ ...this.gatherProduct(rest, false), k }))
-    const counts: { factor: PowerPart; below: boolean; count: number }[] = []
-    const byMark = new Map<string, typeof counts>()
-    for (const { up, down } of asProducts)
-      for (const [side, below] of [
-        [up, false],
-        [down, true]
-      ] as const)
-        for (const factor of side) {
-          const mark = fingerprintOf(factor.base)
-          // What is equal to nothing is shared by no two terms.
-          if (mark === null) continue
-          const place = `${below ? '/' : '*'} ${factor.power} ${mark}`
-          const alike = byMark.get(place) ?? []
-          const entry = alike.find((one) => isEqual(one.factor, factor))
-          if (entry) entry.count++
-          else {
-            const first = { factor, below, count: 1 }
-            byMark.set(place, [...alike, first])
-            counts.push(first)
-          }
-        }
-    const shared = counts.reduce((best, entry) => (entry.count > best.count ? entry : best), counts[0])
-    if (!shared || shared.count < 2) return null
+    const shared = mostShared(asProducts)
+    if (!shared) return null
     const isShared = (factor: PowerPart): boolean => isEqual(factor, shared.factor)
     const inner: LinearParts = { terms: [], constant: 0 }
     const outer: LinearParts = { terms: [], constant: added }
@@ -396,4 +344,31 @@ export class Collector {
     outer.terms.unshift({ k: number, rest: written })
     return (outer.terms.length > 2 && this.factored(outer)) || this.sumFrom(outer)
   }
+}
+
+/** The factor that most products have on the same side; null if no two products share one. */
+function mostShared(products: readonly PowerParts[]): { factor: PowerPart; below: boolean } | null {
+  const counts: { factor: PowerPart; below: boolean; count: number }[] = []
+  const byMark = new Map<string, typeof counts>()
+  for (const { up, down } of products)
+    for (const [side, below] of [
+      [up, false],
+      [down, true]
+    ] as const)
+      for (const factor of side) {
+        const mark = fingerprintOf(factor.base)
+        // A factor that equals nothing is never shared.
+        if (mark === null) continue
+        const place = `${below ? '/' : '*'} ${factor.power} ${mark}`
+        const alike = byMark.get(place) ?? []
+        const entry = alike.find((one) => isEqual(one.factor, factor))
+        if (entry) entry.count++
+        else {
+          const first = { factor, below, count: 1 }
+          byMark.set(place, [...alike, first])
+          counts.push(first)
+        }
+      }
+  const shared = counts.reduce((best, entry) => (entry.count > best.count ? entry : best), counts[0])
+  return shared && shared.count > 1 ? shared : null
 }

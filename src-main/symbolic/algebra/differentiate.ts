@@ -2,8 +2,8 @@ import { call, constant, type Call, type Expression } from '../language/expressi
 import { simplify } from './simplify.ts'
 
 /**
- * The derivative by a variable, or by a fitted constant of that name. Comparisons, logic and step count as flat; abs, min,
- * max and clamp have the derivative of the side they are on.
+ * The derivative with respect to a variable, or to a fitted constant of that name. Comparisons, logic and step have derivative 0; abs,
+ * min, max and clamp have the derivative of the active branch.
  */
 export function differentiate(expression: Expression, name: string): Expression {
   return simplify(derivative(expression, name))

@@ -13,14 +13,14 @@ import {
   of
 } from './form-terms.ts'
 
-/** A function of sums, each with what its terms share before it. */
+/** A function of sums, each with its common factor in front. */
 export const called = (name: string, args: readonly Sum[]): Base => functionOf(name, args.map(factored))
 
 export function scaled(sum: Sum, factor: number): Sum {
   return factor === 0 ? [] : sum.map((each) => ({ ...each, coefficient: each.coefficient * factor }))
 }
 
-/** Like terms meet; a sum that is a term by itself is opened. */
+/** Adds like terms, and dissolves a sum that is itself a term. */
 export function add(a: Sum, b: Sum): Sum {
   const terms = new Map<string, Term>()
   for (const each of [...a, ...b].flatMap(opened)) {
@@ -30,7 +30,7 @@ export function add(a: Sum, b: Sum): Sum {
   return withJoinedLogarithms([...terms.values()].filter(({ coefficient }) => coefficient !== 0))
 }
 
-/** 2 log(a) - 4 log(b) as 2 log(a b^-2): of several logarithms with factors that are multiples of the least. */
+/** 2 log(a) - 4 log(b) as 2 log(a b^-2): for several logarithms whose factors are multiples of the least. */
 function withJoinedLogarithms(sum: Sum): Sum {
   const isLog = ({ powers }: Term): boolean =>
     powers.length === 1 && powers[0].exponent === 1 && powers[0].base.of?.name === 'log'
@@ -51,8 +51,8 @@ function opened(each: Term): Sum {
 }
 
 /**
- * A sum as one term: the powers of variables that all its terms share and its scale, taken from its first term with a variable, times
- * what is left. A variable that some terms are divided by divides all: 1 + m/r is (r + m) r^-1.
+ * A sum as one term: the powers of variables that all terms share, times the scale (that of the first term with a variable), times the
+ * remaining sum. A variable that divides some terms divides all: 1 + m/r is (r + m) r^-1.
  */
 export function asTerm(sum: Sum): Term {
   if (sum.length === 0) return term(0, [])
@@ -68,12 +68,12 @@ export function asTerm(sum: Sum): Term {
   return term(scale, [...shared, powerForm(bracketed(scaled(left, 1 / scale)), 1)])
 }
 
-/** Where all terms share powers of variables, the sum as one term. */
+/** The sum as one term, if all its terms share powers of variables. */
 export function factored(sum: Sum): Sum {
   return sum.length > 1 && sharedPowers(sum).some(({ exponent }) => exponent > 0) ? [asTerm(sum)] : sum
 }
 
-/** For each variable its least whole power in the terms of a sum, where that is not 0. */
+/** For each variable, its least integer power among the terms of a sum, if that is not 0. */
 function sharedPowers(sum: Sum): Power[] {
   const bases = new Map(sum.flatMap(({ powers }) => powers.map(({ base }) => [base.key, base] as const)))
   return [...bases.values()].flatMap((base) => {
@@ -90,7 +90,7 @@ export function multiplied(a: Sum, b: Sum): Sum {
   return both.coefficient === 0 ? [] : opened(both)
 }
 
-/** Equal bases meet, exponentials share their exponent, equal roots their radicand, |a| |b| is |a b|, and |a|^2 is a^2. */
+/** Merges equal bases, the exponents of exponentials and the radicands of equal roots; |a| |b| becomes |a b|, and |a|^2 becomes a^2. */
 export function product(coefficient: number, factors: readonly Power[]): Term {
   const powers = new Map<string, Power>()
   const put = (one: Power): void =>
@@ -157,7 +157,7 @@ export function raised(sum: Sum, exponent: number): Sum {
         : powerForm(one.base, one.exponent * exponent)
     return [product(coefficient ** exponent, powers.map(general))]
   }
-  // what is never negative leaves the root; a root of a product is not the product of roots where the others are
+  // factors that are never negative move out of the root; other factors may be negative, so their root stays whole
   const [outside, inside] = [powers.filter(isNeverNegative), powers.filter((one) => !isNeverNegative(one))]
   const out = outside.map((one) =>
     powerForm(one.exponent % 2 === 0 ? magnitude(one.base) : one.base, one.exponent * exponent)

@@ -1,18 +1,20 @@
-/** What a formula is up to its constants. */
+/** A formula up to the values of its constants. */
 export interface Form {
-  /** The same for every formula of the family, e.g. `(M_i + C)^-1*e + C`. Every term has a factor, which is not written. */
+  /** Equal for all formulas of the family, e.g. `(M_i + C)^-1*e + C`. The factor of each term is omitted. */
   text: string
-  /** The values that single this formula out of the family: each term's factor, constants that are added, exponents; in the order of `text`. */
+  /**
+   * The values that identify this formula within the family: each term's factor, added constants, exponents; in the order of `text`.
+   */
   constants: number[]
 }
 
-/** What is written once a node is built, for it is asked for again and again. */
+/** The text of a node, written once because it is read often. */
 interface Written extends Form {
-  /** With the values of constants, to twelve digits: equal for equal parts */
+  /** With the values of constants to twelve digits: equal for equal parts */
   key: string
 }
 
-/** coefficient * product of powers; without a power it is the constant that is added. What is written leaves the coefficient out. */
+/** coefficient * product of powers; without a power it is the added constant. The text omits the coefficient. */
 export interface Term extends Written {
   coefficient: number
   powers: readonly Power[]
@@ -25,9 +27,9 @@ export interface Power extends Written {
 
 export type Sum = readonly Term[]
 export interface Base extends Written {
-  /** Where it is a sum in brackets */
+  /** Set if it is a sum in brackets */
   sum?: Sum
-  /** Where it is a function of sums */
+  /** Set if it is a function of sums */
   of?: { name: string; args: readonly Sum[] }
   isVariable?: boolean
 }
@@ -70,14 +72,14 @@ export function functionOf(name: string, args: readonly Sum[]): Base {
   }
 }
 
-/** A sum in brackets, whose first factor is 1 (or -1 under a root): its scale stands before the whole term. */
+/** A sum in brackets, whose first factor is 1 (or -1 under a root); its scale is part of the term's coefficient. */
 export function bracketed(sum: Sum): Base {
   const { text, constants } = writtenSum(sum)
   const [first, ...others] = constants
   return { sum, key: `(${sumKey(sum)})`, text: `(${text})`, constants: Math.abs(first - 1) < 1e-9 ? others : constants }
 }
 
-/** By form first, so that the order does not hang on the values of constants; the constant that is added last. */
+/** Sorts by form first, so that the order does not depend on the values of constants; the added constant is last. */
 export function inOrder(sum: Sum): Term[] {
   return [...sum].sort(
     (a, b) =>
@@ -104,7 +106,7 @@ export function sumKey(sum: Sum): string {
 export const plainForm = (coefficient: number): Sum => (coefficient === 0 ? [] : [term(coefficient, [])])
 export const of = (base: Base): Sum => [term(1, [powerForm(base, 1)])]
 
-/** The value of a sum without variables; null where there are some. */
+/** The value of a sum without variables; null if it has variables. */
 export function valueOf(sum: Sum): number | null {
   return sum.length === 0 ? 0 : sum.length === 1 && sum[0].powers.length === 0 ? sum[0].coefficient : null
 }

@@ -32,18 +32,18 @@ import { simplify } from './simplify.ts'
 export type { Form } from './form-terms.ts'
 
 /**
- * The form of a formula: terms and factors in one order, nested sums and products flattened, quotients and roots as powers, and each
- * constant where the fewest are needed: (C4 + x) / (C5 + C6 x) is C (x + C) (x + C)^-1, because a common scale of C4, C5 and C6
- * changes nothing. So two formulas of one form, with as many constants that are not +-1, are the same law written twice. Powers of
- * +-1/2, +-1, +-2, +-3 (and their halves) belong to the form, other exponents are constants. Products of sums are not multiplied out.
- * Each rewriting keeps the value wherever all parts of the formula are finite, and may be defined in more places (sqrt(x)^2 is x, and
- * log(x) + log(y) is log(x y)): formulas of one form and equal constants agree wherever both have a value.
+ * The form of a formula: sorts terms and factors, flattens nested sums and products, writes quotients and roots as powers, and places
+ * constants so that the fewest are needed: (C4 + x) / (C5 + C6 x) is C (x + C) (x + C)^-1, because a common scale of C4, C5 and C6
+ * changes nothing. Two formulas with the same form and the same number of constants other than +-1 are therefore the same law.
+ * Exponents of +-1/2, +-1, +-2, +-3 (and their halves) belong to the form; other exponents are constants. Products of sums are not
+ * expanded. Each rewrite keeps the value wherever all parts of the formula are finite, and may extend the domain (sqrt(x)^2 is x,
+ * log(x) + log(y) is log(x y)): formulas with the same form and equal constants agree wherever both have a value.
  */
 export function formOf(expression: Expression): Form {
   return writtenSum(factored(normal(simplify(expression))))
 }
 
-/** Constants of a form other than 1 and -1: those that a fit has to find. */
+/** The number of constants other than 1 and -1: those that a fit determines. */
 export function freeConstants(form: Form): number {
   return form.constants.filter((value) => Math.abs(Math.abs(value) - 1) > 1e-12).length
 }
@@ -124,7 +124,7 @@ function magnitudeOf(sum: Sum): Sum {
   return [product(Math.abs(coefficient), [...outside, ...left])]
 }
 
-/** Sines and cosines with a phase are sines with one in (-pi/2, pi/2); those of a quarter of a turn have none. */
+/** Writes sines and cosines as sines with a phase in (-pi/2, pi/2); a phase of a quarter turn disappears. */
 function wave(op: 'sin' | 'cos', argument: Sum): Sum {
   const rest = argument.filter(({ powers }) => powers.length > 0)
   if (rest.length === 0) return plainForm(Math[op](argument[0]?.coefficient ?? 0))
@@ -142,7 +142,7 @@ function wave(op: 'sin' | 'cos', argument: Sum): Sum {
   return scaled(of(called('sin', [add(straight, plainForm(left))])), sign)
 }
 
-/** The larger or smaller, in units of what leads the first: max(-2 x, y) is -2 min(x, -0.5 y). */
+/** max or min, divided by the leading coefficient of the first argument: max(-2 x, y) is -2 min(x, -0.5 y). */
 function extreme(op: 'min' | 'max', a: Sum, b: Sum): Sum {
   const sorted = [a, b].sort((x, y) => compare(writtenSum(x).text, writtenSum(y).text) || compare(sumKey(x), sumKey(y)))
   const scale = leads(sorted[0]) || leads(sorted[1])
@@ -159,7 +159,7 @@ function extreme(op: 'min' | 'max', a: Sum, b: Sum): Sum {
   )
 }
 
-/** a > b as a - b > 0, in units of what leads the difference. */
+/** a > b as a - b > 0, divided by the leading coefficient of the difference. */
 function compared(op: '>' | '>=', a: Sum, b: Sum): Sum {
   const difference = add(a, scaled(b, -1))
   const scale = leads(difference)

@@ -1,6 +1,6 @@
 import { complexity, sizeOf, type Call, type Expression, type Operator } from '../language/expression.ts'
 
-/** number * up / down; a base has one factor in each of them at most. */
+/** number * up / down; each side has at most one factor of a base. */
 export interface PowerParts {
   number: number
   up: PowerPart[]
@@ -24,21 +24,21 @@ export interface LinearParts {
   constant: number
 }
 
-/** Below 0 where a is less complex than b, by the paper's weights. */
+/** Negative if a is less complex than b, by the paper's weights. */
 export function compareCost(a: Expression, b: Expression): number {
   return complexity(a) - complexity(b) || sizeOf(a) - sizeOf(b)
 }
 
 type Literal = { readonly kind: 'constant'; readonly value: number; readonly name?: undefined }
-export const integerLiteral = (e: Expression): Literal | null =>
+export const literalOf = (e: Expression): Literal | null =>
   e.kind === 'constant' && e.name === undefined ? (e as Literal) : null
 export const isCall = <O extends Operator>(e: Expression, op: O): e is Call & { readonly op: O } =>
   e.kind === 'call' && e.op === op
 
 const keys = new WeakMap<Expression, string | null>()
 /**
- * Equal for trees that are equal up to the order of what is added or multiplied. Null, and equal to nothing, where there is a fitted
- * constant: another one may have the same value by chance, or be tied to it and still be wanted in its own place.
+ * Equal for trees that differ only in the order of terms and factors. Null, which equals nothing, for trees with a fitted constant: two
+ * constants may have the same value by chance, and even tied constants keep their places.
  */
 function keyOf(e: Expression): string | null {
   let key = keys.get(e)
@@ -153,7 +153,7 @@ function mayHold(sum: LinearParts, rest: Expression): boolean {
   return mark !== null && table.has(mark)
 }
 
-/** x * x, as a power may be written, as its factors. */
+/** The factors of x * x, as which a power may be written. */
 export function factorsOf(e: Expression | null): (Expression | null)[] {
   return e && isCall(e, '*') ? e.args.flatMap(factorsOf) : [e]
 }
@@ -163,7 +163,9 @@ export function copyOf({ number, up, down }: PowerParts): PowerParts {
   return { number, up: copies(up), down: copies(down) }
 }
 
-/** A base that stands on one side already gets a higher power there; on the other side it stays, for x / x is nothing where x is 0. */
+/**
+ * Raises the power of a base that is already on this side. Factors on opposite sides do not cancel, because x / x is NaN where x is 0.
+ */
 export function addFactor(into: PowerParts, base: Expression, power: number, below: boolean): void {
   const side = below ? into.down : into.up
   const same = side.find((factor) => isSame(factor.base, base))
@@ -171,7 +173,7 @@ export function addFactor(into: PowerParts, base: Expression, power: number, bel
   else side.push({ base, power })
 }
 
-/** Constants first and sums last, the others as they came. */
+/** Constants first and sums last; the others keep their order. */
 export function orderedParts(factors: readonly PowerPart[]): PowerPart[] {
   const rank = ({ base }: PowerPart): number =>
     base.kind === 'constant' ? 0 : isCall(base, '+') || isCall(base, '-') ? 2 : 1

@@ -1,4 +1,5 @@
-import { Collector, type May } from './collect.ts'
+import { Collector } from './collect.ts'
+import type { May } from './write-powers.ts'
 import {
   call,
   constant,
@@ -9,14 +10,14 @@ import {
   type Expression,
   type Operator
 } from '../language/expression.ts'
-import { compareCost, integerLiteral } from './like-parts.ts'
+import { compareCost, literalOf } from './like-parts.ts'
 import { binaryOperators, ternary, unaryOperators } from '../language/evaluate.ts'
 
 /**
- * A shorter tree with the same value wherever all its parts are finite, up to rounding in the last digits, and with none where it has
- * none: x - x, x / x, sqrt(x)^2 stay, for they are NaN where x is not finite, 0, negative. Where a part has a pole, what is left of it
- * may be finite: 1 / (1/x - y/x) becomes x / (1 - y). Fitted (named) constants are kept as they are.
- * @param allowed operators that may appear where they did not stand before; default: all. `-` allows negation.
+ * A shorter tree with the same value wherever all parts are finite (up to rounding), and NaN where the original is NaN: x - x, x / x
+ * and sqrt(x)^2 stay, because they are NaN where x is infinite, 0 or negative. Where a part has a pole, the result may be finite: 1 /
+ * (1/x - y/x) becomes x / (1 - y). Fitted (named) constants stay unchanged.
+ * @param allowed operators that the result may introduce; default: all. `-` allows negation.
  */
 export function simplify(expression: Expression, allowed?: ReadonlySet<Operator>): Expression {
   const used = new Set<Operator>()
@@ -50,11 +51,11 @@ function simplifyCall(e: Call, collector: Collector, may: May): Expression {
   return fold(e) ?? collector.collected(e) ?? rewrite(e, collector, may) ?? e
 }
 
-/** An operator on literals alone becomes a literal, where it is finite. */
+/** An operator on literals only becomes a literal, if its value is finite. */
 function fold(e: Call): Expression | null {
   // an operator that a search defines keeps its name
   if (!(e.op in operators)) return null
-  const values = e.args.map(integerLiteral)
+  const values = e.args.map(literalOf)
   if (!values.every((v) => v !== null)) return null
   const [a, b, c] = values.map((v) => v.value)
   const value =
@@ -70,7 +71,7 @@ function fold(e: Call): Expression | null {
 const even: readonly Operator[] = ['cos', 'abs', 'square']
 /** Functions without negative values */
 const positive: readonly Operator[] = ['abs', 'square', 'exp', 'sqrt', 'acos']
-/** What holds where the other does not, nor is unknown */
+/** The opposite of each comparison; both are NaN for NaN */
 const opposite: Partial<Record<Operator, Operator>> = {
   '>': '<=',
   '<=': '>',
@@ -114,7 +115,7 @@ function rewrite(e: Call, collector: Collector, may: May): Expression | null {
     case 'max':
       return equal(a, b) ? a : null
     case 'if':
-      if (integerLiteral(a) && a.kind === 'constant' && a.value === a.value) return a.value !== 0 ? b : c
+      if (literalOf(a) && a.kind === 'constant' && a.value === a.value) return a.value !== 0 ? b : c
       return isCall(a, 'not') ? call('if', a.args[0], c, b) : null
     default:
       return null
@@ -122,7 +123,7 @@ function rewrite(e: Call, collector: Collector, may: May): Expression | null {
 }
 
 function powerOf(base: Expression, exponent: Expression, collector: Collector, may: May): Expression | null {
-  const known = integerLiteral(exponent)?.value
+  const known = literalOf(exponent)?.value
   if (known === undefined) return null
   if (known === 1) return base
   const named = { 2: 'square', 3: 'cube', [-1]: 'inv', 0.5: 'sqrt' }[known] as Operator | undefined

@@ -24,9 +24,9 @@ import { withFewestDigits } from './rounding.ts'
 import type { FrontMember, SearchProblem } from '../search/search-types.ts'
 import { simplify } from '../algebra/simplify.ts'
 
-/** A formula of the final front, with what there is to say for and against it. */
+/** A formula of the final front, with the evidence for and against it. */
 export interface ChosenMember extends FrontMember, Evidence {
-  /** Loss on the rows that were held out, with the constants that the other rows gave; null where none were */
+  /** Loss on the validation rows, with constants fitted to the other rows; null without validation rows */
   validationLoss: number | null
   /** The formula with its fitted constants named */
   named: Expression
@@ -38,60 +38,66 @@ export interface ChosenMember extends FrontMember, Evidence {
 export interface ChoiceOptions {
   loss: Loss
   complexity?: ComplexityWeights
-  /** Those that a formula may be rewritten with; default: all */
+  /** Operators that rewriting may introduce; default: all */
   operators?: readonly Operator[]
   constraints?: Constraints
   maxDepth?: number
-  /** Numbers that stand in the user's own operators and are not fitted */
-  given?: ReadonlySet<number>
+  /** Numbers in the definitions of user operators, which are not fitted */
+  fixedNumbers?: ReadonlySet<number>
   /** Losses below this are rounding error. */
   floor: number
 }
 
 /**
- * From fronts that searches found on the fitting rows to the one that is told: losses on the rows held out, constants fitted anew to all
- * rows, equivalent forms merged, constants with errors. `best` has the highest score, -dlog(loss)/dcomplexity, among those whose loss on
- * the rows held out is within 1.5 times the least (PySR's rule, there with the loss of the fit).
+ * Turns the fronts of all searches into the front that is reported: measures losses on the validation rows, refits constants to all
+ * rows, merges equivalent forms, and estimates standard errors of constants. `best` has the highest score, -dlog(loss)/dcomplexity,
+ * among formulas whose validation loss is within 1.5 times the least (PySR's rule, which PySR applies to the loss of the fit).
  * @param problem all rows
- * @param split the rows that were searched and those held out; null: all were searched
+ * @param split the rows of the search and the validation rows; null: all rows were searched
  */
 export function chooseFormulas(
-  found: readonly HallMember[],
+  candidates: readonly HallMember[],
   problem: SearchProblem,
   split: RowSplit | null,
   options: ChoiceOptions
 ): { front: ChosenMember[]; best: ChosenMember } {
-  const { floor, given = new Set() } = options
+  const { floor, fixedNumbers = new Set() } = options
   const table = tableOf(problem)
   const whole = fitTableOf(table, options)
   const judging = thinned(table)
   const thin = judging === table ? whole : fitTableOf(judging, options)
-  const held = split && fitTableOf(tableOf(problem, split.validation), options)
-  const rules = requirementsOf(problem, judging)
-  const rulebook = new ConstraintChecker(options.constraints ?? {}, options.maxDepth ?? 12, plainInputs(table))
-  const keeps = (e: Expression, mayBreak: number): boolean =>
-    rulebook.admits(e) && rules.violations(e).length <= mayBreak
+  const validationTable = split && fitTableOf(tableOf(problem, split.validation), options)
+  const physics = physicsOf(problem, judging)
+  const checker = new ConstraintChecker(options.constraints ?? {}, options.maxDepth ?? 12, plainInputs(table))
+  const keeps = (e: Expression, mayViolate: number): boolean =>
+    checker.admits(e) && physics.violations(e).length <= mayViolate
   const hall = new HallOfFame()
   const validation = new Map<HallMember, number>()
-  for (const member of found) {
+  for (const member of candidates) {
     const judged = split ? onAllRows(member, whole, table.names, keeps, options) : member
-    const ranked = { ...judged, loss: weighed(judged, judged.loss, rules) }
-    if (hall.offer(ranked) && held) validation.set(ranked, lossOn(held, member.expression, table.names))
+    const ranked = { ...judged, loss: weighed(judged, judged.loss, physics) }
+    if (hall.offer(ranked) && validationTable)
+      validation.set(ranked, lossOn(validationTable, member.expression, table.names))
   }
   const members = mergeForms(hall.front(floor))
   if (members.length === 0)
-    throw badInput('Every formula found is infinite in one of the rows held out; check the columns for zeros.')
+    throw badInput('Every formula is infinite in one of the validation rows; check the columns for zeros.')
   const scored = scoreFront(members, floor)
   const judgedFront: ChosenMember[] = []
   for (const [k, ranked] of scored.entries()) {
-    const member = ranked.breaks ? { ...ranked, loss: ranked.loss / rules.penaltyFactor(ranked.expression) } : ranked
-    const named = nameConstants(member.expression, 'C', 1, (value) => !Number.isInteger(value) && !given.has(value))
+    const member = ranked.breaks ? { ...ranked, loss: ranked.loss / physics.penaltyFactor(ranked.expression) } : ranked
+    const named = nameConstants(
+      member.expression,
+      'C',
+      1,
+      (value) => !Number.isInteger(value) && !fixedNumbers.has(value)
+    )
     const rounded = withFewestDigits(named, (e) => lossOn(thin, e, table.names), floor)
     const rows = table.target.length
     const { constants, squares } = judgeConstants(named, judging, options.loss, rows)
     const loss = Math.max(member.loss, floor)
     const information = squares.map((sum) => sum * informationOfRow(options.loss, loss, meanOf(table.target)))
-    const breaks = rules.violations(member.expression)
+    const breaks = physics.violations(member.expression)
     judgedFront.push({
       ...member,
       breaks: member.breaks && breaks.length > 0 ? breaks : undefined,
@@ -99,16 +105,16 @@ export function chooseFormulas(
       validationLoss: validation.get(members[k]) ?? null,
       named,
       constants,
-      // a limit may hang on every digit
-      rounded: rules.violations(rounded).length > rules.violations(named).length ? named : rounded
+      // a limit may depend on every digit
+      rounded: physics.violations(rounded).length > physics.violations(named).length ? named : rounded
     })
   }
-  const best = bestOf(judgedFront, floor, (member) => weighed(member, member.validationLoss ?? member.loss, rules))
+  const best = bestOf(judgedFront, floor, (member) => weighed(member, member.validationLoss ?? member.loss, physics))
   return { front: judgedFront, best }
 }
 
-/** What physics asks of the formulas, told on all rows. */
-function requirementsOf(problem: SearchProblem, table: JudgingTable): PhysicsChecker {
+/** Checks the physics constraints on all rows. */
+function physicsOf(problem: SearchProblem, table: JudgingTable): PhysicsChecker {
   const { symmetries = [], limits = [], units = null, penalty = Infinity } = problem
   const columns = new Map(table.names.map((name, k) => [name, table.columns[k]]))
   return new PhysicsChecker({ symmetries, limits, units, penalty }, plainInputs(table), units, columns, table.target)
@@ -116,46 +122,46 @@ function requirementsOf(problem: SearchProblem, table: JudgingTable): PhysicsChe
 
 const plainInputs = ({ names }: JudgingTable): Inputs => inputsOf(names.map(variable), names)
 
-/** A loss as it counts: times the penalty for each demand that the search let the formula break. */
-function weighed({ expression, breaks }: HallMember, loss: number, rules: PhysicsChecker): number {
-  return breaks ? loss * rules.penaltyFactor(expression) : loss
+/** The loss times the penalty for each violation that the search allowed. */
+function weighed({ expression, breaks }: HallMember, loss: number, physics: PhysicsChecker): number {
+  return breaks ? loss * physics.penaltyFactor(expression) : loss
 }
 
 function fitTableOf({ columns, target, weights }: JudgingTable, { loss }: ChoiceOptions): FitTable {
   return new FitTable(columns, target, weights, loss)
 }
 
-/** The loss as the formula stands; Infinity where it is not finite in some row. */
+/** The loss of the formula with its present constants; Infinity if it is not finite in some row. */
 function lossOn(table: FitTable, expression: Expression, names: readonly string[]): number {
   const loss = table.lossOf(fromExpression(expression, names))
   return Number.isFinite(loss) ? loss : Infinity
 }
 
 /**
- * With constants fitted to all rows, beginning with those that a part of the rows gave, and simple numbers where they do. As it was where
- * that breaks a demand (a limit hangs on a constant, a unit on a factor of 1), where it
- * holds numbers that are given, and on tables so long that a part says as much.
+ * Refits the constants to all rows, starting from the fit to a part of them, and rounds them to simple numbers if the loss allows. The
+ * member stays unchanged if the result violates a constraint (a limit may depend on a constant, a unit on a factor of 1), if user
+ * operators contain numbers, or if the table is so long that a part of the rows determines the constants.
  */
 function onAllRows(
   member: HallMember,
   whole: FitTable,
   names: readonly string[],
-  keeps: (expression: Expression, mayBreak: number) => boolean,
+  keeps: (expression: Expression, mayViolate: number) => boolean,
   options: ChoiceOptions
 ): HallMember {
-  const asItWas = (): HallMember => ({ ...member, loss: lossOn(whole, member.expression, names) })
-  if (whole.rows > mostRows || (options.given?.size ?? 0) > 0) return asItWas()
+  const unchanged = (): HallMember => ({ ...member, loss: lossOn(whole, member.expression, names) })
+  if (whole.rows > mostRows || (options.fixedNumbers?.size ?? 0) > 0) return unchanged()
   const iterations = Math.round(Math.min(60, Math.max(4, 6e6 / whole.rows)))
   const refitted = refit(member.expression, whole, names, iterations)
   const rounded = roundConstants(refitted, whole, names, options.floor)
-  const mayBreak = member.breaks?.length ?? 0
+  const mayViolate = member.breaks?.length ?? 0
   for (const { expression, loss } of [rounded, refitted]) {
     const simple = simplify(expression, options.operators && new Set(options.operators))
     const cost = complexity(simple, options.complexity ?? paperWeights)
     const better = cost <= member.complexity ? { expression: simple, complexity: cost } : { expression }
-    if (keeps(better.expression, mayBreak)) return { ...member, ...better, loss }
+    if (keeps(better.expression, mayViolate)) return { ...member, ...better, loss }
   }
-  return asItWas()
+  return unchanged()
 }
 
 function meanOf(values: Float64Array): number {
@@ -164,14 +170,14 @@ function meanOf(values: Float64Array): number {
   return sum / values.length
 }
 
-/** Of formulas that say the same with as many constants the one with the least loss. */
+/** Keeps the formula with the least loss among those of one form with equally many constants. */
 function mergeForms(members: readonly HallMember[]): HallMember[] {
-  const kept = new Map<string, HallMember>()
+  const bestOfForm = new Map<string, HallMember>()
   for (const member of members) {
     const form = formOf(member.expression)
     const key = `${freeConstants(form)} ${form.text}`
-    const before = kept.get(key)
-    if (!before || member.loss < before.loss) kept.set(key, member)
+    const before = bestOfForm.get(key)
+    if (!before || member.loss < before.loss) bestOfForm.set(key, member)
   }
-  return members.filter((member) => [...kept.values()].includes(member))
+  return members.filter((member) => [...bestOfForm.values()].includes(member))
 }

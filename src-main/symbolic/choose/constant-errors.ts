@@ -8,17 +8,17 @@ import { sandwich } from '../fit/standard-errors.ts'
 
 export interface JudgedConstants {
   constants: { name: string; value: number; standardError: number | null }[]
-  /** Summed squares of the derivatives by each constant, weighted: Fisher's information for errors of unit size */
+  /** Weighted sum of squared derivatives with respect to each constant: Fisher information for errors of unit size */
   squares: number[]
 }
 
 const chunk = 8192
 
 /**
- * Named constants with standard errors, by the sandwich over rows, which are taken as independent of each other. A kink of the
- * loss is smoothed over a third of the mean absolute error.
+ * Named constants with standard errors, by the sandwich estimator over rows, which are assumed independent. A kink of the loss is
+ * smoothed over a third of the mean absolute error.
  * @param table the rows, or a part of them
- * @param rows how many there are in all
+ * @param rows the number of rows of the whole table
  */
 export function judgeConstants(
   expression: Expression,

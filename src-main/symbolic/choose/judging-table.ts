@@ -11,19 +11,19 @@ export interface JudgingTable {
 }
 
 export function tableOf(problem: SearchProblem, rows?: Uint32Array): JudgingTable {
-  const taken = (values: Float64Array): Float64Array => (rows ? takeRows(values, rows) : values)
+  const select = (values: Float64Array): Float64Array => (rows ? takeRows(values, rows) : values)
   return {
     names: problem.variables.map(({ name }) => name),
-    columns: problem.variables.map(({ values }) => taken(values)),
-    target: taken(problem.target),
-    weights: problem.weights ? taken(problem.weights) : null
+    columns: problem.variables.map(({ values }) => select(values)),
+    target: select(problem.target),
+    weights: problem.weights ? select(problem.weights) : null
   }
 }
 
-/** Of longer tables every so many-th row is as good as all for the errors and digits of constants. */
+/** In longer tables, evenly spaced rows determine the errors and digits of constants as well as all rows do. */
 export const mostRows = 200_000
 
-/** At most `mostRows` rows, evenly; the table itself where it has no more. */
+/** At most `mostRows` evenly spaced rows; the table itself if it has no more. */
 export function thinned(table: JudgingTable): JudgingTable {
   const stride = Math.ceil(table.target.length / mostRows)
   if (stride === 1) return table
@@ -36,7 +36,7 @@ export function thinned(table: JudgingTable): JudgingTable {
   }
 }
 
-/** The problem on some of its rows. */
+/** The problem restricted to some rows. */
 export function problemOn(problem: SearchProblem, rows: Uint32Array): SearchProblem {
   const { columns, target, weights } = tableOf(problem, rows)
   return {
@@ -47,7 +47,7 @@ export function problemOn(problem: SearchProblem, rows: Uint32Array): SearchProb
   }
 }
 
-/** Fewer rows than this are all needed for fitting. */
+/** Tables with fewer rows use all of them for fitting. */
 const leastRows = 40
 
 export interface RowSplit {
@@ -55,7 +55,7 @@ export interface RowSplit {
   validation: Uint32Array
 }
 
-/** A random share of the rows held out for choosing, the same for a seed; null where the table is too small or the share 0. */
+/** Draws a share of the rows, by seed, as validation rows; null if the table is too small or the share is 0. */
 export function holdOut(rows: number, share: number, seed: number): RowSplit | null {
   const count = Math.round(rows * share)
   if (rows < leastRows || count < 1) return null

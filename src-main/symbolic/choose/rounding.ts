@@ -1,11 +1,11 @@
 import { constantsOf, withConstants, type Expression } from '../language/expression.ts'
 
-/** How much of its loss a formula may lose to rounding. */
+/** Factor by which rounding may increase the loss. */
 const tolerated = 1.001
 
 /**
- * The formula with each named constant rounded to the fewest digits that keep the loss: within a thousandth, or below the floor under
- * which all is rounding error.
+ * Rounds each named constant to the fewest digits that keep the loss within a thousandth, or below the floor, under which all
+ * differences are rounding error.
  */
 export function withFewestDigits(expression: Expression, lossOf: (e: Expression) => number, floor: number): Expression {
   const constants = constantsOf(expression)
@@ -22,7 +22,7 @@ export function withFewestDigits(expression: Expression, lossOf: (e: Expression)
       if (lossOf(rounded(constants.map((_, other) => (other === k ? few : 17)))) <= limit) return few
     return 17
   })
-  // what each may lose alone, all together may not
+  // constants that round well one by one may not round well together
   while (digits.some((few) => few <= 16) && !(lossOf(rounded(digits)) <= limit))
     digits.forEach((few, k) => (digits[k] = few + 1))
   return rounded(digits)

@@ -2,11 +2,11 @@ import type { Expression } from '../language/expression.ts'
 import { formOf } from '../algebra/form.ts'
 import type { SearchResult } from '../search/search-types.ts'
 
-/** Of several searches that differ in their seed alone, how many found a form. */
+/** How many of several searches, which differ only in their seed, found a form. */
 export interface Stability {
-  /** In how many fronts a formula of this form stands */
+  /** Number of fronts with a formula of this form */
   returns(expression: Expression): number
-  /** Of how many searches a formula of this form was the best */
+  /** Number of searches whose best formula has this form */
   bestReturns(expression: Expression): number
 }
 

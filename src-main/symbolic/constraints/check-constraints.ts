@@ -23,7 +23,7 @@ interface Case extends ConstrainedSearch, Required<Constraints> {
   arities: Readonly<Record<string, number>>
 }
 
-/** The sentence of what is wrong; null: nothing */
+/** A sentence about the problem; null if there is none */
 type Check = (search: Case) => string | null
 
 /** In the order in which they are reported. */

@@ -17,7 +17,7 @@ export interface Constraints {
   required?: readonly string[]
 }
 
-/** Kinds of functions that never stand inside a function of the same kind (sin of cos, exp of exp, log of log). */
+/** Kinds of functions that never occur inside a function of the same kind (sin of cos, exp of exp, log of log). */
 const kinds = [['sin', 'cos', 'tan'], ['exp', 'tanh', 'erf'], ['log', 'log10'], ['asin', 'acos', 'atan'], ['if']]
 export const usualBans = kinds.flatMap((kind) => kind.flatMap((outer) => kind.map((inner) => [outer, inner] as const)))
 
@@ -94,7 +94,7 @@ export class ConstraintChecker {
 
   /** Whether a formula may enter the front. */
   admits(expression: Expression): boolean {
-    const genome = fromExpression(expression, this.names, false, this.operators)
+    const genome = fromExpression(expression, this.names, { userOperators: this.operators })
     return this.allows(genome) && this.missing(genome).length === 0
   }
 }

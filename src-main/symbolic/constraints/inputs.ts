@@ -4,8 +4,8 @@ import { fromExpression, toExpression, type Genome, type UserOperatorNames } fro
 import { unitOf, type UnitSystem } from './units.ts'
 
 /**
- * The columns that a search works on: first those that formulas are built from (variables, or small formulas of them such as
- * m_i + m_j), then the variables that are not among these, for formulas that come from elsewhere.
+ * The columns that a search works on: first those that formulas are built from (variables, or small formulas of them such as m_i +
+ * m_j), then the remaining variables, which guesses and other formulas from outside may use.
  */
 export interface Inputs {
   readonly columns: readonly Expression[]
@@ -18,7 +18,7 @@ export function inputsOf(leaves: readonly Expression[], variables: readonly stri
   return { columns: [...leaves, ...variables.filter((name) => !plain.has(name)).map(variable)], leaves: leaves.length }
 }
 
-/** A name for each column: the variable's own, or one that no variable has. */
+/** A name for each column: the variable's name, or one that no variable has. */
 export function namesOf(inputs: Inputs): string[] {
   return inputs.columns.map((column, k) => (column.kind === 'variable' ? column.name : `\0${k}`))
 }
@@ -34,13 +34,13 @@ export function valuesOf(inputs: Inputs, table: ReadonlyMap<string, Float64Array
 /** The units of each column, from those of the variables. */
 export function unitsOf(inputs: Inputs, variables: readonly string[], units: UnitSystem): UnitSystem {
   const dimensions = inputs.columns.map((column) => {
-    const unit = unitOf(fromExpression(column, variables, true), units)
+    const unit = unitOf(fromExpression(column, variables, { integers: 'literal' }), units)
     return unit === 'misfit' ? null : unit
   })
   return { ...units, variables: dimensions }
 }
 
-/** What each column costs in a formula that is written out. */
+/** Complexity of each column in a formula that is written out. */
 export function costsOf(inputs: Inputs, weights: ComplexityWeights): number[] {
   return inputs.columns.map((column) => complexity(column, weights))
 }

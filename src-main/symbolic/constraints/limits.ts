@@ -3,15 +3,15 @@ import { evaluate } from '../language/evaluate.ts'
 import { parse } from '../language/parse.ts'
 import { unknownVariable } from '../language/program.ts'
 
-/** What is known of a law beyond its data: where it tends, or how it runs. */
+/** Behaviour of a law beyond its data: a limit, or monotonicity or sign. */
 export type Limit =
   | {
       readonly kind: 'limit'
       readonly text: string
       readonly variable: string
-      /** Where the variable goes: a number, Infinity or -Infinity */
+      /** What the variable tends to: a number, Infinity or -Infinity */
       readonly toward: number
-      /** From above (1), from below (-1), or from every side on which the data lie (0) */
+      /** From above (1), from below (-1), or from every side that has data (0) */
       readonly side: -1 | 0 | 1
       readonly wants: LimitTarget
     }
@@ -20,7 +20,7 @@ export type Limit =
 export type LimitTarget =
   | { readonly kind: 'value'; readonly value: number }
   | { readonly kind: 'finite' }
-  /** Falls or grows like this power of the variable (of its distance from where it goes) */
+  /** Falls or grows like this power of the variable (at a finite point: of the distance from it) */
   | { readonly kind: 'power'; readonly power: number }
 
 export type LimitShape = 'increasing' | 'decreasing' | 'positive' | 'negative'
@@ -30,9 +30,9 @@ const howTo =
   'write "r -> inf: 0", "x -> 0: finite", "x -> inf: power -2", "r: decreasing", "m: increasing", "positive" or "negative"'
 
 /**
- * Reads what is known of a law: `VARIABLE -> inf | -inf | NUMBER | NUMBER+ | NUMBER-: NUMBER | inf | -inf | finite | power N`,
- * `VARIABLE: increasing | decreasing`, or `positive | negative`.
- * @throws HalolawError `bad-input` for what cannot be read or names no variable.
+ * Reads a constraint on a law's behaviour: `VARIABLE -> inf | -inf | NUMBER | NUMBER+ | NUMBER-: NUMBER | inf | -inf | finite | power
+ * N`, `VARIABLE: increasing | decreasing`, or `positive | negative`.
+ * @throws HalolawError `bad-input` for text that is malformed or names no variable.
  */
 export function readLimit(text: string, variables: readonly string[]): Limit {
   const known = (name: string): string => {
@@ -51,7 +51,7 @@ export function readLimit(text: string, variables: readonly string[]): Limit {
   const [, name, place, demand] = limit
   const number = (part: string): number => {
     const value = numberIn(part)
-    if (Number.isNaN(value)) throw badInput(`In the limit "${text}", "${part}" is no number; ${howTo}.`)
+    if (Number.isNaN(value)) throw badInput(`In the limit "${text}", "${part}" is not a number; ${howTo}.`)
     return value
   }
   const sided = /^(.+?)([+-])$/.exec(place)
@@ -71,7 +71,7 @@ export function readLimit(text: string, variables: readonly string[]): Limit {
 
 const unquoted = (name: string): string => name.trim().replace(/^`(.*)`$/, '$1')
 
-/** The value of a text that is a formula of numbers alone, or NaN. */
+/** The value of a formula of numbers; NaN for other text. */
 function numberIn(text: string): number {
   try {
     return evaluate(parse(text, { variables: [] }), new Map(), 1)[0]
@@ -80,7 +80,7 @@ function numberIn(text: string): number {
   }
 }
 
-/** @throws HalolawError `bad-input` where two limits ask for different things at one place. */
+/** @throws HalolawError `bad-input` if two limits contradict each other. */
 export function checkLimits(limits: readonly Limit[]): void {
   limits.forEach((a, k) => {
     for (const b of limits.slice(0, k)) {
@@ -107,12 +107,12 @@ function exclude(a: LimitTarget, b: LimitTarget): boolean {
   return a.kind === 'value' && b.kind === 'finite' && !Number.isFinite(a.value)
 }
 
-/** Steps outwards from the data: near ones for laws that overflow soon, far ones for laws that settle slowly. */
+/** Steps outward from the data: near ones for laws that overflow soon, far ones for laws that converge slowly. */
 const ratios = [1, 2, 4, 8, 16, 32, 64, 128, 1e3, 1e4, 1e6, 1e8, 1e12, 1e16, 1e24, 1e32]
 const quantiles = [0.5, 0.1, 0.9]
 const steps = 24
 
-/** One run of points along which one variable moves and the others stand still at quantiles of the data. */
+/** A sequence of points along which one variable changes while the others are fixed at quantiles of the data. */
 interface Ladder {
   limit: number
   first: number
@@ -129,7 +129,7 @@ export class LimitChecker {
   private readonly distances: Float64Array
   private readonly spread: number
 
-  /** @param columns the data, by name; @param target whose spread says what counts as small */
+  /** @param columns the data, by name @param target whose spread says what counts as small */
   constructor(limits: readonly Limit[], columns: ReadonlyMap<string, Float64Array>, target: Float64Array) {
     this.limits = limits
     this.spread = spreadOf(target)
@@ -155,7 +155,7 @@ export class LimitChecker {
     )
   }
 
-  /** The limits that scale * values + offset breaks; `values` has one value a row of `columns`. */
+  /** The limits that scale * values + offset violates; `values` has one value for each row of `columns`. */
   violations(values: Float64Array, scale = 1, offset = 0): number[] {
     const violated = new Set<number>()
     for (const { limit, first, count } of this.ladders) {
@@ -168,7 +168,7 @@ export class LimitChecker {
 
   private holds(limit: Limit, run: Float64Array, distances: Float64Array): boolean {
     if (limit.kind === 'shape') return hasShape(limit.shape, run, 1e-9 * this.spread)
-    // far out exp(x) / (1 + exp(x)) is inf / inf: judged is what comes before
+    // far out, exp(x) / (1 + exp(x)) is inf / inf; the points before that are checked
     let end = 0
     while (end < run.length && !Number.isNaN(run[end])) end++
     if (end < 4) return false
@@ -181,7 +181,7 @@ export class LimitChecker {
   }
 }
 
-/** Runs of the variable towards the limit, outwards from the data. */
+/** Sequences of the variable towards the limit, outward from the data. */
 function approaches(limit: Limit & { kind: 'limit' }, sorted: Float64Array): { value: number; distance: number }[][] {
   const [low, high] = [sorted[0], sorted[sorted.length - 1]]
   const span = high > low ? high - low : Math.abs(high) || 1
@@ -192,7 +192,7 @@ function approaches(limit: Limit & { kind: 'limit' }, sorted: Float64Array): { v
   }
   const { toward } = limit
   const sides = limit.side !== 0 ? [limit.side] : [1, -1].filter((side) => (side > 0 ? high > toward : low < toward))
-  // beside another number than 0 the last digits soon say nothing
+  // close to a number other than 0, the last digits soon carry no information
   const usable = toward === 0 ? ratios : ratios.filter((ratio) => ratio <= 1e8)
   return sides.map((side) => {
     const near = sorted.reduce((least, v) => {
@@ -203,7 +203,7 @@ function approaches(limit: Limit & { kind: 'limit' }, sorted: Float64Array): { v
   })
 }
 
-/** The data's range and half its width beyond on each side, but never across 0. */
+/** The data's range, extended by half its width on each side, but never across 0. */
 function range(sorted: Float64Array): { value: number; distance: number }[] {
   const [low, high] = [sorted[0], sorted[sorted.length - 1]]
   const margin = 0.5 * (high - low)
@@ -212,7 +212,7 @@ function range(sorted: Float64Array): { value: number; distance: number }[] {
   return Array.from({ length: steps }, (_, k) => ({ value: first + ((last - first) * k) / (steps - 1), distance: 1 }))
 }
 
-/** Rows of the median and of low and high quantiles mixed. */
+/** A row of medians, and rows that mix low and high quantiles. */
 function anchorsOf(sorted: ReadonlyMap<string, Float64Array>): Map<string, number>[] {
   return Array.from({ length: 5 }, (_, k) => {
     let v = 0
@@ -239,7 +239,7 @@ function hasShape(shape: LimitShape, run: Float64Array, slack: number): boolean 
   return run.every((v, k) => !Number.isNaN(v) && (k === 0 || sign * (v - run[k - 1]) >= -slack))
 }
 
-/** The last point lies within a hundredth of the spread, and the way there does not lead off again. */
+/** True if the last point lies within a hundredth of the spread and the points before it do not move away. */
 function tendsTo(value: number, run: Float64Array, spread: number): boolean {
   const off = run.map((v) => Math.abs(v - value))
   const tolerance = 1e-2 * spread
@@ -248,7 +248,7 @@ function tendsTo(value: number, run: Float64Array, spread: number): boolean {
   return off.slice(-3).every((d, k, three) => k === 0 || d <= three[k - 1] + 1e-9 * spread)
 }
 
-/** Bounded, and not still growing with every step. */
+/** True if the values are bounded and do not grow with every step. */
 function staysFinite(run: Float64Array, spread: number): boolean {
   if (!run.every(Number.isFinite)) return false
   const n = run.length
@@ -265,9 +265,9 @@ function goesBeyond(run: Float64Array, sign: number): boolean {
   )
 }
 
-/** The slope of log|f| over the logarithm of the variable (of its distance from where it goes, where that is finite) at the run's end. */
+/** The slope of log|f| over the logarithm of the variable (at a finite point: of the distance from it) at the end of the sequence. */
 function goesLike(power: number, run: Float64Array, distances: Float64Array): boolean {
-  // what underflows or overflows has no slope
+  // values that underflow or overflow have no slope
   let end = 0
   while (end < run.length && Math.abs(run[end]) > 1e-290 && Math.abs(run[end]) < 1e290) end++
   if (end < 4) return false

@@ -33,8 +33,8 @@ export function applyPenalty(loss: number, factor: number): number {
 }
 
 /**
- * Finds the constraints that a formula violates. Symmetries are tested on rows within and beyond the data, with changed constants,
- * so that a law has them by its form and not by the accident of a fit; limits are tested with the formula's constants.
+ * Finds the constraints that a formula violates. Symmetries are tested on rows within and beyond the data, with changed constants, so
+ * that a law has them by its form and not by the chance of a fit; limits are tested with the formula's constants.
  */
 export class PhysicsChecker {
   readonly penalty: number
@@ -73,7 +73,7 @@ export class PhysicsChecker {
     )
   }
 
-  /** False where the form violates a symmetry, for any constants, and violations are not merely penalised. */
+  /** False if the form violates a symmetry for any constants, and violations are rejected and not only penalised. */
   allowsForm(genome: Genome): boolean {
     return this.penalty < Infinity || this.violatedSymmetries(shaken(genome)).length === 0
   }
@@ -92,7 +92,7 @@ export class PhysicsChecker {
 
   /** The constraints that a formula violates, in words. */
   violations(expression: Expression): string[] {
-    const genome = fromExpression(expression, this.names, true)
+    const genome = fromExpression(expression, this.names, { integers: 'literal' })
     const ends = this.limits && evaluateProgram(asProgram(genome), this.limitColumns, this.limits.rows)
     return [
       ...(this.violatesUnits(genome, plain) ? ['units'] : []),
@@ -112,7 +112,7 @@ export class PhysicsChecker {
     ends: Float64Array | null
   ): number {
     const shifted = line.offset !== 0
-    // an offset is even, whatever stands before it
+    // an offset is even, whatever its sign
     const byOffset = shifted
       ? this.symmetries.filter((symmetry, k) => signOf(symmetry) < 0 && !symmetries.includes(k)).length
       : 0
@@ -122,17 +122,17 @@ export class PhysicsChecker {
 
   private violatesUnits(genome: Genome, line: ScaleOffset): boolean {
     if (!this.units) return false
-    const asItStands = line.scale === 1 && line.offset === 0
-    if (this.units.constants !== 'plain') return !fitsUnits(genome, this.units, asItStands)
+    const unscaled = line.scale === 1 && line.offset === 0
+    if (this.units.constants !== 'plain') return !fitsUnits(genome, this.units, unscaled ? 'target' : 'any')
     const shifted = line.offset === 0 ? genome : join(opcodeOf('+'), genome, fitted(line.offset))
-    return !fitsUnits(shifted, this.units, true)
+    return !fitsUnits(shifted, this.units, 'target')
   }
 
   private violatedSymmetries(genome: Genome): number[] {
     if (this.symmetries.length === 0) return []
     const values = evaluateProgram(asProgram(genome), this.symmetryColumns, this.symmetryColumns[0].length)
     const rows = testRows
-    // differences of large terms are exact to the size of the terms only
+    // rounding errors of a difference grow with the size of its terms
     const sizes = values.map(Math.abs).filter(Number.isFinite).sort()
     const typical = sizes[sizes.length >> 1] ?? 0
     return this.symmetries.flatMap((symmetry, k) => {
@@ -152,7 +152,10 @@ export class PhysicsChecker {
 
 const plain: ScaleOffset = { scale: 1, offset: 0 }
 
-/** Test rows of each variable: half of them the data's own, mixed, half from a range twice as wide; then their images. */
+/**
+ * Test rows of each variable: half are shuffled data values, half come from a range twice as wide; then their images under the
+ * symmetries.
+ */
 function symmetryRows(
   symmetries: readonly Symmetry[],
   table: ReadonlyMap<string, Float64Array>
@@ -165,7 +168,7 @@ function symmetryRows(
       const width = high - low || Math.abs(high) || 1
       const beyond = (): number => {
         const value = low - width / 2 + 2 * width * random.uniform()
-        // what is never negative may have to stay so
+        // variables without negative values may only be valid there
         return low >= 0 ? Math.abs(value) : value
       }
       const fromData = (): number => values[random.integer(values.length)]
@@ -181,7 +184,7 @@ function symmetryRows(
   )
 }
 
-/** The genome with each fitted constant moved a little, each by its own share. */
+/** The genome with each fitted constant changed a little, each by a different share. */
 function shaken(genome: Genome): Genome {
   let k = 0
   const moved = genome.args.map((arg, i) => {

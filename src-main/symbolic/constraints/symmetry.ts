@@ -4,8 +4,8 @@ import { unknownVariable } from '../language/program.ts'
 import { sameUnit, type UnitSystem } from './units.ts'
 
 /**
- * How a law answers when variables trade places or change sign: f(T x) = sign * f(x), where T exchanges two variables
- * (symmetric +1, antisymmetric -1) or negates one (even +1, odd -1).
+ * How a law changes when variables are exchanged or change sign: f(T x) = sign * f(x), where T exchanges two variables (symmetric +1,
+ * antisymmetric -1) or negates one (even +1, odd -1).
  */
 export type Symmetry =
   | { readonly kind: 'symmetric' | 'antisymmetric'; readonly between: readonly [string, string] }
@@ -22,7 +22,7 @@ export function describeSymmetry(symmetry: Symmetry): string {
     : `${symmetry.kind} in ${symmetry.of}`
 }
 
-/** Reads what follows --symmetric, --antisymmetric ("m_i,m_j"), --even or --odd ("x"). @throws HalolawError `bad-input` */
+/** Reads the value of --symmetric, --antisymmetric ("m_i,m_j"), --even or --odd ("x"). @throws HalolawError `bad-input` */
 export function readSymmetry(kind: Symmetry['kind'], text: string): Symmetry {
   const names = text
     .split(',')
@@ -38,8 +38,9 @@ export function readSymmetry(kind: Symmetry['kind'], text: string): Symmetry {
 }
 
 /**
- * Holds the symmetries against the variables and against each other.
- * @throws HalolawError `bad-input` for an unknown variable, for an exchange of different units, or where only f = 0 has all the symmetries.
+ * Checks the symmetries against the variables and against each other.
+ * @throws HalolawError `bad-input` for an unknown variable, for an exchange of different units, or where only f = 0 has all the
+ * symmetries.
  */
 export function checkSymmetries(
   symmetries: readonly Symmetry[],
@@ -52,18 +53,18 @@ export function checkSymmetries(
     const [a, b] = namesIn(symmetry).map((name) => units?.variables[variables.indexOf(name)] ?? null)
     if (b !== undefined && !sameUnit(a, b))
       throw badInput(
-        `A law cannot be ${describeSymmetry(symmetry)}: their units differ, and what has different units does not trade places.`
+        `A law cannot be ${describeSymmetry(symmetry)}: their units differ; exchange variables of the same unit.`
       )
   }
   if (!contradict(symmetries, variables)) return
-  // the fewest that contradict each other say it best
+  // the smallest contradictory set makes the clearest message
   let culprits = [...symmetries]
   for (const symmetry of symmetries) {
     const rest = culprits.filter((other) => other !== symmetry)
     if (contradict(rest, variables)) culprits = rest
   }
   throw badInput(
-    `No formula but 0 is at once ${culprits.map(describeSymmetry).join(' and ')}; leave one of these symmetries out.`
+    `Only the formula 0 is ${culprits.map(describeSymmetry).join(' and ')} at once; leave one of these symmetries out.`
   )
 }
 
@@ -74,8 +75,8 @@ function namesIn(symmetry: Symmetry): readonly string[] {
 const largestGroup = 10_000
 
 /**
- * True where a row is carried onto itself by symmetries whose signs multiply to -1. The symmetries generate a group of signed
- * permutations; each of its members can have but one sign. (Groups of more than 10,000 members are not looked at in whole.)
+ * True if symmetries whose signs multiply to -1 map a row onto itself. The symmetries generate a group of signed permutations; each
+ * member can have only one sign. (Only the first 10,000 members of a group are checked.)
  */
 function contradict(symmetries: readonly Symmetry[], variables: readonly string[]): boolean {
   const generators = symmetries.map((symmetry) => {
@@ -106,7 +107,7 @@ function contradict(symmetries: readonly Symmetry[], variables: readonly string[
   return false
 }
 
-/** The values that a row of variables takes under the symmetry. */
+/** The row of variables after the symmetry is applied. */
 export function transformed<Column>(
   symmetry: Symmetry,
   columns: ReadonlyMap<string, Column>,
@@ -122,9 +123,9 @@ export function transformed<Column>(
 }
 
 /**
- * What a search should build from so that formulas with the symmetries come naturally: a + b, a * b and (a - b)^2 in the place of
- * a and b that may be exchanged, a - b and a / b beside them where the exchange changes the sign, x^2 beside x that may be negated.
- * Only from the operators given; what two symmetries name stays itself, too.
+ * The columns to search with, so that formulas with the symmetries are likely: a + b, a * b and (a - b)^2 replace variables a and b
+ * that are exchanged; a - b and a / b are added if the exchange changes the sign; x^2 is added to an x that is negated. Only the given
+ * operators are used; a variable in two symmetries also stays itself.
  */
 export function symmetricLeaves(
   symmetries: readonly Symmetry[],

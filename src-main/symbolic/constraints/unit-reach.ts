@@ -20,12 +20,12 @@ const needNumbers: readonly Operator[] = [
   'atan',
   'erf'
 ]
-/** These make plain numbers of any units. */
+/** Operators that turn any units into plain numbers. */
 const makeNumbers: readonly Operator[] = ['>', '<', '>=', '<=', '==', '!=', 'and', 'or', 'not', 'step', 'abs']
 
 /**
- * The operators that units leave a use for.
- * @throws HalolawError `bad-input` where no formula of the variables can have the target's unit, or no operator is left.
+ * The operators that the units allow somewhere.
+ * @throws HalolawError `bad-input` if no formula of the variables can have the target's unit, or no operator is left
  */
 export function usableOperators(
   operators: readonly Operator[],
@@ -59,7 +59,7 @@ export function usableOperators(
   return usable
 }
 
-/** True where plain numbers other than constants can be made of the variables. */
+/** True if the variables can be combined into plain numbers. */
 function hasNumbers(operators: readonly Operator[], system: UnitSystem): boolean {
   if (system.constants !== 'plain' && (operators.includes('*') || operators.includes('/'))) return true
   if (operators.some((op) => makeNumbers.includes(op))) return true
@@ -67,7 +67,7 @@ function hasNumbers(operators: readonly Operator[], system: UnitSystem): boolean
   return rank(dimensions) < dimensions.length
 }
 
-/** The units that formulas of the variables can have, as far as operators lead from one to the next; `closed`: no further ones. */
+/** The units that formulas of the variables can have, found by applying operators repeatedly; `closed`: the list is complete. */
 function reachable(operators: readonly Operator[], system: UnitSystem): { units: Unit[]; closed: boolean } {
   const units: Unit[] = []
   const add = (unit: Unit): void => {
@@ -91,7 +91,7 @@ function fits(op: Operator, units: readonly Unit[], system: UnitSystem): boolean
   return !unitsOf(op, units, system).next().done
 }
 
-/** The units of an operator on arguments of the given ones, of which at least one is not a constant. */
+/** The units of an operator's result for arguments of the given units, at least one of which is not a constant. */
 function* unitsOf(op: Operator, units: readonly Unit[], system: UnitSystem): Generator<Unit> {
   const scope = { ...system, variables: [...units] }
   const constant = literal(2)
@@ -120,18 +120,18 @@ function* unitsOf(op: Operator, units: readonly Unit[], system: UnitSystem): Gen
 /** Rank of a list of vectors, by elimination. */
 function rank(vectors: readonly Dimensions[]): number {
   const rows = vectors.map((vector) => [...vector])
-  let found = 0
+  let pivots = 0
   for (let c = 0; c < (rows[0]?.length ?? 0); c++) {
-    const pivot = rows.findIndex((row, k) => k >= found && Math.abs(row[c]) > 1e-9)
+    const pivot = rows.findIndex((row, k) => k >= pivots && Math.abs(row[c]) > 1e-9)
     if (pivot < 0) continue
-    ;[rows[found], rows[pivot]] = [rows[pivot], rows[found]]
-    for (let k = found + 1; k < rows.length; k++) {
-      const factor = rows[k][c] / rows[found][c]
-      rows[k] = rows[k].map((value, i) => value - factor * rows[found][i])
+    ;[rows[pivots], rows[pivot]] = [rows[pivot], rows[pivots]]
+    for (let k = pivots + 1; k < rows.length; k++) {
+      const factor = rows[k][c] / rows[pivots][c]
+      rows[k] = rows[k].map((value, i) => value - factor * rows[pivots][i])
     }
-    found++
+    pivots++
   }
-  return found
+  return pivots
 }
 
 /** As in kg m^2 / s^2, `any unit` or `a plain number`. */

@@ -10,10 +10,10 @@ export type Dimensions = readonly number[]
 /** The units of a table's columns and target as powers of the base units that occur in them. */
 export interface UnitSystem {
   bases: string[]
-  /** One a variable; null: unit unknown, fits anywhere */
+  /** One for each variable; null: unknown, fits anywhere */
   variables: (Dimensions | null)[]
   target: Dimensions | null
-  /** What a constant may carry: any unit (default), or none: then it is a plain number. */
+  /** Whether a constant may have any unit (default) or is a plain number. */
   constants?: 'any' | 'plain'
 }
 
@@ -33,8 +33,8 @@ const derived: Record<string, string> = {
 }
 
 /**
- * Reads units such as `km/s`, `kg*m^2/s^2`, `Msun/h`, `1`; every name is a base unit of its own (km and m are different), but for
- * the SI's derived units and for angles, which are plain numbers.
+ * Reads units such as `km/s`, `kg*m^2/s^2`, `Msun/h`, `1`; every name is a separate base unit (km and m are different), except derived
+ * SI units, and angles, which are plain numbers.
  * @throws HalolawError `bad-input` naming the column whose unit is not a product of powers.
  */
 export function readUnits(
@@ -81,21 +81,24 @@ function readUnit(text: string, column: string): Powers {
 const any = null
 type Known = Dimensions | typeof any
 
-/** False where `unitOf` finds a misfit; `asTarget` asks for the target's unit, too. */
-export function fitsUnits(genome: Genome, system: UnitSystem, asTarget: boolean): boolean {
+/** Whether a formula may have any consistent unit, or must have that of the target. */
+export type UnitFit = 'any' | 'target'
+
+/** False if `unitOf` finds a misfit; with `target`, also if the unit is not that of the target. */
+export function fitsUnits(genome: Genome, system: UnitSystem, fit: UnitFit): boolean {
   const unit = unitOf(genome, system)
-  return unit !== 'misfit' && (!asTarget || sameUnit(unit, system.target))
+  return unit !== 'misfit' && (fit === 'any' || sameUnit(unit, system.target))
 }
 
-/** True where both are the same powers, or one may be any. */
+/** True if both have the same powers, or one is unknown. */
 export function sameUnit(a: Known, b: Known): boolean {
   return a === any || b === any || a.every((power, k) => Math.abs(power - b[k]) < 1e-6)
 }
 
 /**
- * The formula's unit, null where it may carry any; `misfit` where it adds or compares different units, or takes exp, log, sin... or
- * an exponent of something with a unit. Constants may carry any unit (as in PySR) and so may what they multiply, but for systems
- * whose constants are plain numbers.
+ * The formula's unit; null if it may be any; `misfit` if the formula adds or compares different units, or applies exp, log, sin... or
+ * an exponent to something with a unit. Constants may have any unit (as in PySR), and so may their products, unless the system's
+ * constants are plain numbers.
  */
 export function unitOf(genome: Genome, system: UnitSystem): Dimensions | null | 'misfit' {
   const none = system.bases.map(() => 0)
@@ -173,7 +176,7 @@ export function unitOf(genome: Genome, system: UnitSystem): Dimensions | null | 
         stack.push(a ?? b ?? c)
         break
       default:
-        // exp, log, sin...: of plain numbers, giving plain numbers
+        // exp, log, sin... take and return plain numbers
         if (!sameUnit(a, none)) return 'misfit'
         stack.push(none)
     }

@@ -1,7 +1,7 @@
 import { constantsOf, walk, type Expression } from '../language/expression.ts'
 import type { Loss } from './loss.ts'
 
-/** What a fit tells of a formula's place among others; lengths in nats. */
+/** Measures that compare a formula with others; lengths in nats. */
 export interface Evidence {
   /** Bayesian information criterion, -2 ln L + k ln n */
   bic: number
@@ -10,9 +10,9 @@ export interface Evidence {
 }
 
 /**
- * -ln of the residuals' likelihood at its most likely scale, for the errors that a loss is made for: normal for `mse` (and `huber`, in its
- * parabola), Laplace for `mae`, asymmetric Laplace for `quantile`, counts for `poisson` (up to what all formulas share); for a formula of the
- * user's exp(-loss / scale).
+ * -ln of the residuals' likelihood at its most likely scale, for the error distribution that belongs to the loss: normal for `mse` (and
+ * `huber`, in its parabola), Laplace for `mae`, asymmetric Laplace for `quantile`, Poisson for `poisson` (up to a term that all
+ * formulas share), and exp(-loss / scale) for a loss by formula.
  * @param value weighted mean of the loss, above 0
  */
 export function negativeLogLikelihood(loss: Loss, value: number, rows: number): number {
@@ -32,7 +32,7 @@ export function negativeLogLikelihood(loss: Loss, value: number, rows: number): 
   }
 }
 
-/** Fisher's information of one row about its prediction, for the same likelihoods; a mean rate stands for all rates. */
+/** Fisher information of one row about its prediction, for the same likelihoods; all Poisson rates are replaced by their mean. */
 export function informationOfRow(loss: Loss, value: number, meanTarget: number): number {
   switch (loss.kind) {
     case 'mse':
@@ -50,11 +50,11 @@ export function informationOfRow(loss: Loss, value: number, meanTarget: number):
 }
 
 /**
- * BIC, and the description length of formula and residuals (Bartlett, Desmond and Ferreira 2022, arXiv 2211.11461): -ln L + k ln n for k
- * nodes out of n kinds of nodes, ln |c| for integers, and for each fitted constant its value to the precision that its Fisher information
- * gives it, ln |theta| + ln(I / 3) / 2. A constant that is zero within that precision costs nothing.
- * @param expression its fitted constants named
- * @param information Fisher's information about each fitted constant, in the order of constantsOf
+ * BIC, and the description length of formula and residuals (Bartlett, Desmond and Ferreira 2022, arXiv 2211.11461): -ln L + k ln n for
+ * k nodes of n kinds, ln |c| for each integer, and ln |theta| + ln(I / 3) / 2 for each fitted constant: its value to the precision that
+ * its Fisher information I determines. A constant that is zero within that precision costs nothing.
+ * @param expression with its fitted constants named
+ * @param information Fisher information about each fitted constant, in the order of constantsOf
  */
 export function evidence(
   expression: Expression,

@@ -3,7 +3,7 @@ import { noUserOperators, type UserOperators } from '../language/user-operators.
 import { column, programOf, setConstants, type Genome } from '../language/genome.ts'
 import { nativeLoss, type Loss, type NativeLoss } from './loss.ts'
 
-/** What belongs at a place in a formula: slope * entry + intercept. */
+/** The best replacement for a place in a formula: slope * entry + intercept. */
 export interface LinearMatch {
   entry: number
   score: number
@@ -73,7 +73,7 @@ interface SearchNative {
   ) => SymbolicTable
 }
 
-/** Losses of a formula f with its constants fitted: as scale * f + offset, as ratio * f, and as it stands. */
+/** Losses of a formula f with fitted constants: as scale * f + offset, as ratio * f, and as f. */
 export interface TableFit {
   scaledLoss: number
   scale: number
@@ -83,7 +83,7 @@ export interface TableFit {
   plainLoss: number
 }
 
-/** Whether a formula f is fitted as it stands, or as scale * f + offset. */
+/** Whether a formula f is fitted as f, or as scale * f + offset. */
 export type OuterForm = 'plain' | 'scaled'
 
 interface FitSettings {
@@ -98,7 +98,7 @@ interface FitSettings {
 export class FitTable {
   readonly variables: number
   readonly rows: number
-  /** Operators that formulas fitted here may use beside the language's own */
+  /** User operators that fitted formulas may use */
   readonly userOperators: UserOperators
   private readonly table: SymbolicTable
   private readonly out = new Float64Array(6)
@@ -117,16 +117,16 @@ export class FitTable {
   }
 
   /**
-   * Fits the genome's constants in place, for the formula as it stands (`plain`) or with the best outer scale and offset
-   * (`scaled`). With `plain`, a loss above `bound` before the first step counts as infinite, which saves reading every row.
+   * Fits the genome's constants in place, for the formula as it is (`plain`) or with the best outer scale and offset (`scaled`). With
+   * `plain`, a loss above `bound` before the first step counts as infinite, which saves reading every row.
    */
   fit(genome: Genome, form: OuterForm, iterations: number, tolerance: number, bound = Infinity): TableFit {
     return this.fitIn(genome, { precision: 'double', form, iterations, tolerance, bound })
   }
 
   /**
-   * The same in 32-bit floats, to find out whether a formula is worth a full fit. Losses have a relative error of about 1e-6. Where
-   * floats do not suffice (fits up to their rounding, values out of their range) the result is that of `fit`.
+   * The same in 32-bit floats, to find out whether a formula is worth a full fit. Losses have a relative error of about 1e-6. If floats
+   * do not suffice (fits at their rounding error, values out of their range), the result is that of `fit`.
    */
   firstFit(genome: Genome, form: OuterForm, iterations: number, tolerance: number): TableFit {
     return this.fitIn(genome, { precision: 'single', form, iterations, tolerance, bound: Infinity })
@@ -141,7 +141,7 @@ export class FitTable {
     return { scaledLoss, scale, offset, ratioLoss, ratio, plainLoss }
   }
 
-  /** The loss of the formula as it stands; Infinity if it is above `bound`. */
+  /** The loss of the formula with its present constants; Infinity if it is above `bound`. */
   lossOf(genome: Genome, bound = Infinity): number {
     return this.fit(genome, 'plain', 0, 0, bound).plainLoss
   }
@@ -152,21 +152,21 @@ export class FitTable {
     return this.table.addToLibrary(code, constants, parameters)
   }
 
-  /** The entries of the library that fit best at `node` of scale * genome + offset; null where the place cannot be solved for. */
+  /** The library entries that fit best at `node` of scale * genome + offset; null if the formula cannot be solved for this place. */
   match(genome: Genome, node: number, scale: number, offset: number, top: number): Matches | null {
     const place = this.userOperators.place(genome, node)
     if (place < 0) return null
     const { code, constants, parameters } = programOf(genome, this.userOperators)
-    const found = this.table.match(code, constants, parameters, place, scale, offset, top)
-    if (!found) return null
+    const matches = this.table.match(code, constants, parameters, place, scale, offset, top)
+    if (!matches) return null
     const width = 10 + this.variables
-    const pairs = linearMatches(found.pairs)
+    const pairs = linearMatches(matches.pairs)
     return {
-      linear: linearMatches(found.linear),
+      linear: linearMatches(matches.linear),
       pairs: Array.from({ length: pairs.length / 2 }, (_, k) => [pairs[2 * k], pairs[2 * k + 1]]),
-      powers: Array.from({ length: found.powers.length / width }, (_, k) => {
+      powers: Array.from({ length: matches.powers.length / width }, (_, k) => {
         const [entry, score, coefficient, power, shift, sign, other, otherPower, otherShift, otherSign, ...exponents] =
-          found.powers.subarray(k * width, (k + 1) * width)
+          matches.powers.subarray(k * width, (k + 1) * width)
         return { entry, score, coefficient, power, shift, sign, other, otherPower, otherShift, otherSign, exponents }
       })
     }
@@ -180,10 +180,10 @@ function linearMatches(flat: Float64Array): LinearMatch[] {
   })
 }
 
-/** Predictions this near to the target, as a share of its standard deviation, are exact up to rounding. */
+/** Predictions this close to the target, as a share of its standard deviation, are exact up to rounding. */
 const exactShare = 1e-11
 
-/** The loss below which all is rounding error. */
+/** The loss below which all differences are rounding error. */
 export function lossFloor(target: Float64Array, weights: Float64Array | null, loss: Loss): number {
   let mean = 0
   for (const y of target) mean += y / target.length

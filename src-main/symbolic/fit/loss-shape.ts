@@ -3,16 +3,16 @@ import { evaluate } from '../language/evaluate.ts'
 import { call, variable, variablesOf, type Expression } from '../language/expression.ts'
 import type { Loss } from './loss.ts'
 
-/** Whether the loss has a corner where prediction and target meet, so that its curvature has to be estimated. */
+/** Whether the loss has a kink where prediction and target are equal, so that its curvature must be estimated. */
 export const hasKink = (loss: Loss): boolean => loss.kind === 'mae' || loss.kind === 'quantile'
 
-/** First and second derivatives of each row's weighted loss by its prediction. */
+/** First and second derivatives of each row's weighted loss with respect to its prediction. */
 export interface LossShape {
   slope: Float64Array
   curvature: Float64Array
 }
 
-/** @param h width over which a kink is rounded off: |r| as sqrt(r^2 + h^2) */
+/** @param h width over which a kink is smoothed: |r| as sqrt(r^2 + h^2) */
 export function lossShape(
   loss: Loss,
   prediction: Float64Array,
@@ -20,7 +20,7 @@ export function lossShape(
   weight: Float64Array,
   h: number
 ): LossShape {
-  if (loss.kind === 'own') return ownShape(loss.formula, prediction, target, weight)
+  if (loss.kind === 'own') return formulaShape(loss.formula, prediction, target, weight)
   const slope = new Float64Array(prediction.length)
   const curvature = new Float64Array(prediction.length)
   for (let row = 0; row < prediction.length; row++) {
@@ -48,7 +48,7 @@ function derivatives(loss: Exclude<Loss, { kind: 'own' }>, r: number, p: number,
   }
 }
 
-function ownShape(
+function formulaShape(
   formula: Expression,
   prediction: Float64Array,
   target: Float64Array,

@@ -5,10 +5,10 @@ import { parse } from '../language/parse.ts'
 import { compile } from '../language/program.ts'
 
 /**
- * What a search makes small: the weighted mean over rows of a loss of prediction p and target t (native/expression/loss.h).
+ * The quantity that a search minimises: the weighted mean over rows of a loss of prediction p and target t (native/expression/loss.h).
  * `mse` (p - t)^2; `mae` |p - t|; `huber` with r = |p - t|: r^2 / 2 up to delta, then delta (r - delta / 2); `quantile` the pinball
- * loss, least at the quantile tau; `poisson` the deviance 2 (t log(t / p) - t + p) of counts t with a rate p > 0; `own` a formula
- * over `prediction`, `target` and `weight` (1 where there is none), never below 0.
+ * loss, minimal at the quantile tau; `poisson` the deviance 2 (t log(t / p) - t + p) of counts t with a rate p > 0; `own` a formula
+ * over `prediction`, `target` and `weight` (1 without weights), never below 0.
  */
 export type Loss =
   | { kind: 'mse' }
@@ -35,7 +35,9 @@ export function readLoss(text: string): Loss {
       return { kind }
     case 'huber':
       if (!(value > 0 && value < Infinity))
-        throw badInput(`The loss "${text}" needs the error from which it is linear, above 0, as in huber:0.1.`)
+        throw badInput(
+          `The loss "${text}" needs the error above which it is linear; write a positive one, as in huber:0.1.`
+        )
       return { kind, delta: value }
     case 'quantile':
       if (!(value > 0 && value < 1))
@@ -52,7 +54,7 @@ export function readLoss(text: string): Loss {
   return { kind: 'own', formula }
 }
 
-/** @throws HalolawError `bad-input` for targets that the loss is not made for. */
+/** @throws HalolawError `bad-input` for targets outside the domain of the loss */
 export function checkTarget(loss: Loss, target: Float64Array): void {
   if (loss.kind !== 'poisson') return
   const row = target.findIndex((value) => value < 0)
@@ -64,7 +66,7 @@ export function checkTarget(loss: Loss, target: Float64Array): void {
     throw badInput('The target is 0 in every row; the loss "poisson" needs at least one count.')
 }
 
-/** A formula of the user's may fall below 0, where no front can be scored. @throws HalolawError `bad-input` */
+/** A loss by formula may be negative, and then no front can be scored. @throws HalolawError `bad-input` */
 export function checkLossValue(value: number): void {
   if (value < 0)
     throw badInput(
@@ -77,11 +79,11 @@ interface NativeProgram {
   constants: Float64Array
 }
 
-/** The loss as the native kernels take it. */
+/** The loss in the form that native kernels read. */
 export interface NativeLoss {
   kind: Loss['kind']
   parameter: number
-  /** Of `own`: the weighted loss of a row and its derivatives by the prediction */
+  /** Of `own`: the weighted loss of a row and its derivatives with respect to the prediction */
   value?: NativeProgram
   slope?: NativeProgram
   curvature?: NativeProgram

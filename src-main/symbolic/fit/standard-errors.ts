@@ -1,24 +1,24 @@
-/** Directions of the (unit-diagonal) Hessian with less curvature than this share of the largest count as open. */
+/** Directions of the (unit-diagonal) Hessian with less curvature than this share of the largest count as undetermined. */
 const openDirection = 1e-10
 
 export interface Uncertainty {
-  /** One a parameter; null where the data leave it open. */
+  /** One for each parameter; null if the data do not determine it. */
   standardErrors: (number | null)[]
-  /** Groups of parameters (their places) that can change together without changing any prediction. */
+  /** Groups of parameters (by index) that can change together without changing any prediction. */
   degenerate: number[][]
 }
 
 /**
- * Standard errors by the sandwich H^-1 B H^-1 (Huber 1967), which holds whatever the residuals' distribution.
+ * Standard errors by the sandwich H^-1 B H^-1 (Huber 1967), valid for any distribution of the residuals.
  * @param hessian second derivatives of the summed loss, count x count
- * @param scores B: the sum over independent groups of rows of s s^T, s being a group's first derivatives
+ * @param scores B: the sum over independent groups of rows of s s^T, where s are the first derivatives of a group
  */
 export function sandwich(hessian: Float64Array, scores: Float64Array, count: number): Uncertainty {
   const unit = Float64Array.from({ length: count }, (_, p) => Math.sqrt(hessian[p * count + p]) || 1)
   const scaled = hessian.map((value, n) => value / (unit[Math.floor(n / count)] * unit[n % count]))
   const { values, vectors } = symmetricEigen(scaled, count)
   const least = openDirection * Math.max(...values, 1e-300)
-  // H^-1 along the directions that the data hold
+  // H^-1 along the directions that the data determine
   const inverse = new Float64Array(count * count)
   for (let k = 0; k < count; k++) {
     if (values[k] <= least) continue

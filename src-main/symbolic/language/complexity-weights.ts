@@ -6,8 +6,8 @@ import { nearNames } from '../../near-names.ts'
 const plainWeights: ComplexityWeights = {}
 
 /**
- * Reads `paper` (the paper's weights), `plain` (all 1), or costs such as `exp:3 ^:3 variable:2 constant:1 mass:4`: of operators, of
- * variables and constants in general, and of single variables; what is not named costs 1.
+ * Reads `paper` (the paper's weights), `plain` (all 1), or costs such as `exp:3 ^:3 variable:2 constant:1 mass:4`: of operators, of all
+ * variables or constants, and of single variables; anything else costs 1.
  * @throws HalolawError `bad-input` for a name that is none of these or a cost below 0
  */
 export function readComplexity(
@@ -28,7 +28,7 @@ export function readComplexity(
     const cost = entry.slice(at + 1) === '' ? NaN : Number(entry.slice(at + 1))
     if (at < 1 || !(cost >= 0 && cost <= 1000))
       throw badInput(
-        `The complexity "${entry}" is not as in "exp:3", a cost from 0 to 1000; presets are "paper" and "plain".`
+        `The complexity "${entry}" is malformed; write a cost from 0 to 1000 such as "exp:3", or one of the presets "paper" and "plain".`
       )
     if ((operatorNames as string[]).includes(name) || userOperators.includes(name)) weights.operators[name] = cost
     else if (variables.includes(name)) weights.variables[name] = cost

@@ -6,12 +6,12 @@ type Column = ArrayLike<number>
 type Unary = (a: number) => number
 type Binary = (a: number, b: number) => number
 
-/** Where an argument is NaN the answer is NaN, so that no condition holds there, nor its opposite. */
+/** NaN if an argument is NaN, so that neither a condition nor its opposite holds. */
 const compared = (test: (a: number, b: number) => boolean): Binary => {
   return (a, b) => (a !== a || b !== b ? NaN : test(a, b) ? 1 : 0)
 }
 
-/** Each operator on plain numbers: what the native kernels are held against. */
+/** Each operator on plain numbers: the reference for the native kernels. */
 export const unaryOperators: Partial<Record<Operator, Unary>> = {
   not: (a) => (a !== a ? NaN : a === 0 ? 1 : 0),
   neg: (a) => -a,
@@ -46,14 +46,14 @@ export const binaryOperators: Partial<Record<Operator, Binary>> = {
   '<=': compared((a, b) => a <= b),
   '==': compared((a, b) => a === b),
   '!=': compared((a, b) => a !== b),
-  // false and NaN is false, true or NaN is true: what decides alone decides
+  // false and NaN is false, true or NaN is true: one argument decides
   and: (a, b) => (a === 0 || b === 0 ? 0 : a !== a || b !== b ? NaN : 1),
   or: (a, b) => ((a !== 0 && a === a) || (b !== 0 && b === b) ? 1 : a !== a || b !== b ? NaN : 0),
   min: Math.min,
   max: Math.max
 }
 
-/** Like C's pow but NaN for 1^NaN and NaN^0: what is unknown stays unknown. */
+/** Like C's pow, except that 1^NaN and NaN^0 are NaN. */
 function power(a: number, b: number): number {
   return a !== a || b !== b ? NaN : a === 1 ? 1 : Math.pow(a, b)
 }
@@ -68,8 +68,8 @@ const batch = 1024
 
 /**
  * The formula's value in each row.
- * @param columns name -> one value a row (at least `rows` of them)
- * @throws HalolawError `bad-input` for a name that is no column, listing near ones.
+ * @param columns name -> one value for each row (at least `rows` values)
+ * @throws HalolawError `bad-input` for an unknown column, with similar names
  */
 export function evaluate(expression: Expression, columns: ReadonlyMap<string, Column>, rows: number): Float64Array {
   const program = compile(expression, [...columns.keys()])
@@ -90,7 +90,7 @@ export function evaluate(expression: Expression, columns: ReadonlyMap<string, Co
   return out
 }
 
-/** 1 where the condition holds; a comparison with NaN holds nowhere, nor does its opposite. */
+/** 1 where the condition holds. With NaN, neither a comparison nor its opposite holds. */
 export function evaluateCondition(
   expression: Expression,
   columns: ReadonlyMap<string, Column>,
@@ -129,7 +129,7 @@ function runBatch(
   }
 }
 
-/** Overwrites `a` with the result; the four common operators have loops of their own, for speed. */
+/** Overwrites `a` with the result; the four common operators have separate loops for speed. */
 function apply(op: Operator, a: Float64Array, b: Float64Array, c: Float64Array, count: number): void {
   if (op === '+') for (let i = 0; i < count; i++) a[i] += b[i]
   else if (op === '-') for (let i = 0; i < count; i++) a[i] -= b[i]

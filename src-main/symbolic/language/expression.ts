@@ -1,6 +1,6 @@
 /**
- * Formulas as immutable trees: what masks, derived columns, baselines and laws are all written in.
- * Trees are for reading, printing and rewriting; `compile` turns one into a postfix Program for fast evaluation.
+ * Formulas as immutable trees: masks, derived columns, baselines and laws are all expressions. Trees are read, printed and rewritten;
+ * `compile` turns a tree into a postfix Program for fast evaluation.
  */
 export type Expression = Constant | Variable | Call
 
@@ -24,8 +24,8 @@ export interface Call {
 
 /**
  * Every operator, in the order of its opcode (native/kernels/expression_ops.h lists the same order), with its number of arguments.
- * `neg` is written -a, `if` is written if(c, a, b). Comparisons and logic give 1 or 0, and NaN where an argument is NaN
- * and decides. `step` is 1 from 0 on. Out of an operator's domain (log of -1) the value is NaN, never 0.
+ * `neg` is written -a, `if` is written if(c, a, b). Comparisons and logic give 1, 0, or NaN if a NaN argument decides. `step` is 1 for
+ * arguments of 0 and above. Outside an operator's domain (log of -1) the value is NaN, never 0.
  */
 export const operators = {
   '+': 2,
@@ -66,7 +66,7 @@ export const operators = {
   if: 3
 } as const satisfies Record<string, number>
 
-/** Operators by their name in a formula's text. */
+/** Operators by their name in the text of a formula. */
 export type Operator = keyof typeof operators
 
 export const operatorNames = Object.keys(operators) as Operator[]
@@ -83,7 +83,7 @@ export function call(op: Operator, ...args: Expression[]): Call {
   return { kind: 'call', op, args }
 }
 
-/** Cost of each operator, of a variable and of a constant; what is not named costs 1. */
+/** Cost of operators, variables and constants; 1 where absent. */
 export interface ComplexityWeights {
   operators?: Partial<Record<Operator, number>>
   variable?: number
@@ -148,7 +148,7 @@ export function mapExpression(expression: Expression, change: (node: Expression)
   return change({ ...expression, args: expression.args.map((arg) => mapExpression(arg, change)) })
 }
 
-/** Puts expressions in place of variables (and leaves variables that `replacements` does not name). */
+/** Replaces variables by expressions; variables that `replacements` does not name stay. */
 export function substitute(expression: Expression, replacements: ReadonlyMap<string, Expression>): Expression {
   return mapExpression(expression, (node) => (node.kind === 'variable' ? (replacements.get(node.name) ?? node) : node))
 }
@@ -162,8 +162,8 @@ export function withConstants(expression: Expression, values: ReadonlyMap<string
 }
 
 /**
- * The name of one fitted constant that stands in several places of a formula (a function that a template uses twice has the same
- * constants in both); constants of other names may share theirs by chance.
+ * Ties the occurrences of one fitted constant in a formula (a function that a template uses twice has the same constants in both
+ * places). Names cannot, because different constants may have the same name.
  */
 export const tieOf = (slot: number): string => `=${slot}`
 export const isTied = (name: string | undefined): name is string => name !== undefined && name.startsWith('=')
@@ -185,7 +185,7 @@ export function nameConstants(
   })
 }
 
-/** Same tree, same values (NaN equals NaN), same names. */
+/** True for equal trees with equal values (NaN equals NaN) and names. */
 export function equal(a: Expression, b: Expression): boolean {
   if (a === b) return true
   if (a.kind === 'constant') return b.kind === 'constant' && Object.is(a.value, b.value) && a.name === b.name

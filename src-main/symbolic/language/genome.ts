@@ -14,17 +14,19 @@ import { evaluate } from './evaluate.ts'
 import { opcodes } from './program.ts'
 
 /**
- * A formula as the search handles it: postfix nodes in two parallel arrays. `args` holds the column of a variable, the value of
- * a literal (`opcodes.constant`, never refitted) or the present value of a fitted constant (`opcodes.parameter`).
+ * A formula in the representation of the search: postfix nodes in two parallel arrays. `args` has the column of a variable, the value
+ * of a literal (`opcodes.constant`, never refitted) or the present value of a fitted constant (`opcodes.parameter`).
  */
 export interface Genome {
   ops: number[]
   args: number[]
-  /** Where one constant stands in several places: which constant each fitted node is (-1 for other nodes). Default: each its own. */
+  /**
+   * Set if one constant stands in several places: the constant of each fitted node (-1 for other nodes). Default: all are different.
+   */
   slots?: number[]
 }
 
-/** A search may define so many operators of one, of two and of three arguments (own-operators.ts); their opcodes follow the others. */
+/** The most user operators of one, of two and of three arguments in a search (user-operators.ts); their opcodes follow the others. */
 export const userCodesPerArity = 8
 export const firstUserCode = (arity: number): number =>
   opcodes.firstOperator + operatorNames.length + userCodesPerArity * (arity - 1)
@@ -37,14 +39,14 @@ export const arityOf: readonly number[] = [
   ...[1, 2, 3].flatMap((arity) => Array<number>(userCodesPerArity).fill(arity))
 ]
 
-/** Names of the operators that a search defines, and how genomes are written without them. */
+/** Names of user operators, and genomes written without them. */
 export interface UserOperatorNames {
   codeOf(name: string): number | undefined
   nameOf(code: number): string | undefined
   expand(genome: Genome): Genome
 }
 
-/** First node of the subtree that ends at `last`. */
+/** The first node of the subtree that ends at `last`. */
 export function firstOf(ops: readonly number[], last: number): number {
   let missing = 1
   for (let i = last; ; i--) {
@@ -86,7 +88,7 @@ export const fitted = (value: number): Genome => ({ ops: [opcodes.parameter], ar
 export const literal = (value: number): Genome => ({ ops: [opcodes.constant], args: [value] })
 export const column = (index: number): Genome => ({ ops: [opcodes.variable], args: [index] })
 
-/** What a genome costs, its columns costing so much; the same as `complexity` of its expression. */
+/** The complexity of a genome, given the costs of its columns; equal to `complexity` of its expression. */
 export function genomeCosts(
   weights: ComplexityWeights,
   byColumn: readonly number[],
@@ -103,7 +105,7 @@ export function genomeCosts(
   }
 }
 
-/** The same for formulas that differ only in their fitted constants. */
+/** A key that is equal for formulas that differ only in their fitted constants. */
 export function structureOf(genome: Genome): string {
   let key = ''
   for (let i = 0; i < genome.ops.length; i++) {
@@ -121,11 +123,11 @@ export function programOf(
   userOperators?: UserOperatorNames
 ): { code: Int32Array; constants: Float64Array; parameters: number } {
   const values: number[] = []
-  // an argument that is written twice holds the same constants
+  // an argument that is written twice has the same constants
   const indexed = genome.args.map((arg, i) => {
     if (genome.ops[i] !== opcodes.parameter) return arg
     const slot = genome.slots?.[i] ?? values.length
-    // a slot that stands nowhere in the formula has no effect
+    // an unused slot has no effect
     while (values.length < slot) values.push(0)
     values[slot] = arg
     return slot
@@ -143,14 +145,14 @@ export function programOf(
   return { code, constants: Float64Array.from(values), parameters }
 }
 
-/** Puts fitted values back. */
+/** Writes fitted values into the genome. */
 export function setConstants(genome: Genome, constants: Float64Array): void {
   let next = 0
   for (let i = 0; i < genome.ops.length; i++)
     if (genome.ops[i] === opcodes.parameter) genome.args[i] = constants[genome.slots?.[i] ?? next++]
 }
 
-/** Constants lose the mark that tells fitted from literal ones, but those of one slot are tied; `names` are the columns. */
+/** The distinction of fitted constants and literals is lost, except that constants of one slot are tied. `names` are the columns. */
 export function toExpression(genome: Genome, names: readonly string[], userOperators?: UserOperatorNames): Expression {
   const stack: Expression[] = []
   const { slots } = genome
@@ -165,12 +167,17 @@ export function toExpression(genome: Genome, names: readonly string[], userOpera
   return stack[0]
 }
 
-/** Integer exponents stay literals, with `fixIntegers` every integer; other constants are fitted, tied ones together. */
+interface ReadOptions {
+  /** Whether integers other than exponents become literals or fitted constants; default: fitted */
+  integers?: 'literal' | 'fitted'
+  userOperators?: UserOperatorNames
+}
+
+/** Integer exponents become literals; other constants are fitted, except as `integers` says. Tied ones stay tied. */
 export function fromExpression(
   expression: Expression,
   names: readonly string[],
-  fixIntegers = false,
-  userOperators?: UserOperatorNames
+  { integers = 'fitted', userOperators }: ReadOptions = {}
 ): Genome {
   const ties: string[] = []
   const read = (e: Expression, fix: boolean): Genome => {
@@ -183,7 +190,7 @@ export function fromExpression(
     const parts = e.args.map((arg, k) => read(arg, fix || (e.op === '^' && k === 1 && arg.kind === 'constant')))
     return join(userOperators?.codeOf(e.op) ?? opcodes.firstOperator + operatorNames.indexOf(e.op), ...parts)
   }
-  const genome = read(expression, fixIntegers)
+  const genome = read(expression, integers === 'literal')
   return ties.some((tie) => tie !== '') ? { ...genome, slots: slotsOf(genome, ties) } : genome
 }
 
@@ -206,7 +213,7 @@ function nameOfCode(code: number, userOperators: UserOperatorNames | undefined):
   return userOperators?.nameOf(code) ?? operatorNames[code - opcodes.firstOperator] ?? ''
 }
 
-/** Parts made of constants alone say less than one constant does. */
+/** Replaces each part without variables by one constant. */
 export function foldConstants(genome: Genome, userOperators?: UserOperatorNames): Genome {
   for (let i = 0; i < genome.ops.length; i++) {
     if (arityOf[genome.ops[i]] === 0) continue

@@ -27,15 +27,15 @@ interface EvaluatorNative {
 
 export interface Timing {
   seconds: number
-  /** Of all threads together */
+  /** Sum over all threads */
   processorSeconds: number
 }
 
 export interface ProgramJacobian {
   values: Float64Array
-  /** One column of derivatives a parameter */
+  /** One column of derivatives for each parameter */
   byParameter: Float64Array[]
-  /** One column of derivatives a variable */
+  /** One column of derivatives for each variable */
   byVariable: Float64Array[]
 }
 
@@ -51,7 +51,7 @@ export function evaluateProgram(program: Program, columns: Float64Array[], rows:
   )
 }
 
-/** Values and derivatives by parameters and variables, by one reverse sweep in the native kernels. */
+/** Values, and derivatives with respect to parameters and variables, by one reverse sweep in the native kernels. */
 export function jacobianProgram(program: Program, columns: Float64Array[], rows: number): ProgramJacobian {
   return native<EvaluatorNative>().jacobianProgram(
     program.code,
@@ -62,7 +62,7 @@ export function jacobianProgram(program: Program, columns: Float64Array[], rows:
   )
 }
 
-/** What evaluating each program once in 32-bit floats takes, spread over threads. */
+/** Measures the time to evaluate each program once in 32-bit floats, spread over threads. */
 export function timePrograms(
   programs: readonly Program[],
   columns: Float64Array[],

@@ -6,13 +6,13 @@ import { tokenize, type Token } from './tokens.ts'
 export interface ParseOptions {
   /** Names that are fitted constants, with their values. */
   constants?: Readonly<Record<string, number>>
-  /** When given, any other name is an error that lists near ones. */
+  /** If present, any other name is an error that lists similar ones. */
   variables?: readonly string[]
-  /** Functions of the user's own, by formula: `{ kernel: { parameters: ['a'], body: parse('1 / (1 + a^2)') } }`. */
+  /** User-defined functions, by formula: `{ kernel: { parameters: ['a'], body: parse('1 / (1 + a^2)') } }`. */
   functions?: Readonly<Record<string, UserFunction>>
 }
 
-/** A function by formula, or what puts an expression in the place of a use. */
+/** A function by formula, or a callback that returns the expression for a use. */
 export type UserFunction =
   { readonly parameters: readonly string[]; readonly body: Expression } | ((args: readonly Expression[]) => Expression)
 
@@ -20,7 +20,7 @@ const maxLength = 20_000
 const maxNodes = 5_000
 const maxDepth = 200
 
-/** Left binding powers; `^` binds to the right, comparisons chain (0 < x < 3), `not` stands above comparisons. */
+/** Left binding powers; `^` binds to the right, comparisons chain (0 < x < 3), `not` binds less tightly than comparisons. */
 const bindingPower: Record<string, number> = {
   or: 1,
   and: 2,
@@ -197,7 +197,7 @@ class Parser {
     return this.counted(variable(token.text))
   }
 
-  /** pi, inf, nan, true, false, unless a column has that name or the name is quoted. */
+  /** pi, inf, nan, true and false, unless a column has that name or the name is quoted. */
   private isLiteral(token: Token): boolean {
     if (token.kind !== 'name' || token.quoted || !Object.hasOwn(literals, token.text)) return false
     return !this.options.variables?.includes(token.text)
@@ -228,8 +228,8 @@ class Parser {
     return token
   }
 
-  private failCount(token: Token, wanted: number, given: number): never {
-    return this.fail(token, `${token.text} takes ${wanted} argument${wanted === 1 ? '' : 's'}, not ${given}`)
+  private failCount(token: Token, expected: number, actual: number): never {
+    return this.fail(token, `${token.text} takes ${expected} argument${expected === 1 ? '' : 's'}, not ${actual}`)
   }
 
   private fail(token: Token, what: string, near: readonly string[] = []): never {

@@ -9,19 +9,22 @@ export const opcodeOf = (op: Operator): number => opcodes.firstOperator + operat
 
 /** A formula in postfix order, for evaluation in batches. */
 export interface Program {
-  /** One word a node: opcode | argument << 8. The argument of `constant` and `parameter` is a place in `constants`, of `variable` one in `variables`. */
+  /**
+   * One word for each node: opcode | argument << 8. The argument of `constant` and `parameter` is an index into `constants`, that of
+   * `variable` an index into `variables`.
+   */
   code: Int32Array
-  /** Fitted constants first (`parameter` nodes; one that stands in several places is kept once), then literals (`constant` nodes). */
+  /** Fitted constants first (`parameter` nodes; a constant in several places occurs once), then literals (`constant` nodes). */
   constants: Float64Array
   /** Names of the fitted constants: the first entries of `constants`. */
   parameters: string[]
   variables: string[]
-  /** The most values that wait on the stack at once. */
+  /** Maximum depth of the stack. */
   stackDepth: number
 }
 
 /**
- * @param variables the columns' order; default: as they appear. A name that is missing there is an error that lists near ones.
+ * @param variables order of the columns; default: by first appearance. An unknown name is an error that lists similar ones.
  * @throws HalolawError `bad-input` for an unknown variable.
  */
 export function compile(expression: Expression, variables?: readonly string[]): Program {

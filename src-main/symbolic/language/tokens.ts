@@ -40,7 +40,7 @@ export function isPlainName(text: string): boolean {
   )
 }
 
-/** Cuts a formula into words, an `end` after the last. @throws HalolawError `bad-input` at a character that means nothing. */
+/** Splits a formula into tokens, followed by an `end`. @throws HalolawError `bad-input` for a character without meaning */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = []
   let at = 0
@@ -76,7 +76,7 @@ export function tokenize(text: string): Token[] {
     const mark = take(symbol)
     if (!mark)
       throw badInput(
-        `In the formula, column ${column}: the character "${String.fromCodePoint(text.codePointAt(at)!)}" means nothing here; names with such characters go in backquotes.`
+        `In the formula, column ${column}: the character "${String.fromCodePoint(text.codePointAt(at)!)}" has no meaning here; names with such characters go in backquotes.`
       )
     const isMark = ['(', ')', ','].includes(mark[0])
     tokens.push({ kind: isMark ? 'mark' : 'operator', text: spelling[mark[0]] ?? mark[0], column })

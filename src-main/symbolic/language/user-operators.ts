@@ -11,7 +11,7 @@ import {
 import { parse, type ParseOptions } from './parse.ts'
 import { opcodes } from './program.ts'
 
-/** An operator that a search uses like any other, and that stands for a formula of its arguments. Plain data. */
+/** A user operator: a search uses it like any other, and it stands for a formula of its arguments. Plain data. */
 export interface UserOperator {
   name: string
   parameters: readonly string[]
@@ -20,7 +20,7 @@ export interface UserOperator {
 
 /**
  * Reads definitions such as `gauss(x) = exp(-x^2 / 2)` or `window(r, c) = 1 / (1 + (r / c)^4)`; a later one may use those before it.
- * @throws HalolawError `bad-input` for a definition that is malformed, or a name that is taken
+ * @throws HalolawError `bad-input` for a malformed definition or a name that is already used
  */
 export function readDefinitions(texts: readonly string[]): UserOperator[] {
   const read: UserOperator[] = []
@@ -28,7 +28,7 @@ export function readDefinitions(texts: readonly string[]): UserOperator[] {
     const [, name, list, formula] = /^\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*=(?!=)([^]*)$/.exec(text) ?? []
     if (name === undefined)
       throw badInput(
-        `The definition "${text}" is not as in "gauss(x) = exp(-x^2 / 2)": a name, its arguments, a formula.`
+        `The definition "${text}" is malformed; write it like "gauss(x) = exp(-x^2 / 2)": a name, its arguments, a formula.`
       )
     const parameters = list.split(',').map((parameter) => parameter.trim())
     if (
@@ -36,9 +36,9 @@ export function readDefinitions(texts: readonly string[]): UserOperator[] {
       parameters.some((p) => !/^[A-Za-z_]\w*$/.test(p)) ||
       new Set(parameters).size < parameters.length
     )
-      throw badInput(`The operator "${name}" is defined of (${list}); it takes one to three different names.`)
+      throw badInput(`The operator "${name}" has the arguments (${list}); define it with one to three different names.`)
     if ((operatorNames as string[]).includes(name) || read.some((other) => other.name === name))
-      throw badInput(`There is an operator "${name}" already; give the one that is defined another name.`)
+      throw badInput(`The operator "${name}" already exists; define yours under another name.`)
     const body = parse(formula, {
       variables: parameters,
       functions: Object.fromEntries(read.map((operator) => [operator.name, operator]))
@@ -47,17 +47,17 @@ export function readDefinitions(texts: readonly string[]): UserOperator[] {
     if (unused !== undefined)
       throw badInput(`The operator "${name}" does not use its argument "${unused}"; leave it out.`)
     if (body.kind !== 'call')
-      throw badInput(`The operator "${name}" is its argument alone; there is nothing to define.`)
+      throw badInput(`The operator "${name}" only returns its argument; define a formula of it.`)
     read.push({ name, parameters, body })
     if (read.filter((operator) => operator.parameters.length === parameters.length).length > userCodesPerArity)
       throw badInput(
-        `More than ${userCodesPerArity} operators of ${parameters.length} arguments are defined; a search takes no more.`
+        `More than ${userCodesPerArity} operators of ${parameters.length} arguments are defined; define fewer.`
       )
   }
   return read
 }
 
-/** Operators defined for one search, with their opcodes; formulas that use them, and these formulas written out. */
+/** The user operators of one search, with their opcodes; converts formulas between calls of them and their definitions. */
 export class UserOperators implements UserOperatorNames {
   readonly list: readonly UserOperator[]
   private readonly codes = new Map<string, number>()
@@ -97,7 +97,7 @@ export class UserOperators implements UserOperatorNames {
     )
   }
 
-  /** The same formula without these operators; an argument that their body names twice stands there twice. */
+  /** The same formula without these operators; an argument that a definition uses twice is repeated. */
   expand(genome: Genome): Genome {
     if (!this.uses(genome)) return genome
     const stack: Required<Genome>[] = []
@@ -121,7 +121,7 @@ export class UserOperators implements UserOperatorNames {
     return genome.slots ? { ops, args, slots } : { ops, args }
   }
 
-  /** Where a node stands in the expanded genome; -1 inside an argument of these operators, where it may stand several times. */
+  /** The index of a node in the expanded genome; -1 inside an argument of these operators, which may occur several times. */
   place(genome: Genome, node: number): number {
     if (!this.uses(genome)) return node
     const inside = new Array<boolean>(genome.ops.length).fill(false)

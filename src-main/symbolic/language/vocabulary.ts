@@ -2,7 +2,7 @@ import { arityOf } from './genome.ts'
 import type { Operator } from './expression.ts'
 import { opcodeOf } from './program.ts'
 
-/** What the search may build from. */
+/** The operators and variables that a search builds from. */
 export interface Vocabulary {
   unary: number[]
   binary: number[]
@@ -10,7 +10,7 @@ export interface Vocabulary {
   variables: number
 }
 
-/** @param own opcodes of operators that the search defines */
+/** @param userOpcodes opcodes of user operators */
 export function vocabularyOf(
   operators: readonly Operator[],
   variables: number,

@@ -14,7 +14,7 @@ import {
   printSympy
 } from '../language/print/index.ts'
 
-/** A front as a file holds it; formulas are read back from their text. */
+/** A front as it is exported; formulas are parsed from their text. */
 export interface ExportedFront {
   /** The column that the formulas are for */
   target: string
@@ -24,7 +24,7 @@ export interface ExportedFront {
 
 type Writer = (exported: ExportedFront) => string
 
-/** Formats by the ending of the file's name, the longer ending first where one ends like another. */
+/** Formats by file ending; an ending that ends like another one precedes it. */
 export const exportFormats: readonly { ending: string; name: string; write: Writer }[] = [
   { ending: '.sympy.py', name: 'SymPy', write: writeSympy },
   { ending: '.py', name: 'Python with NumPy', write: writeNumpy },
@@ -35,7 +35,7 @@ export const exportFormats: readonly { ending: string; name: string; write: Writ
   { ending: '.txt', name: 'text', write: writeText }
 ]
 
-/** @throws HalolawError `bad-input` for an ending that stands for no format */
+/** @throws HalolawError `bad-input` for an ending without a format */
 export function exporterFor(path: string): Writer {
   const format = exportFormats.find(({ ending }) => path.toLowerCase().endsWith(ending))
   if (format) return format.write
@@ -47,7 +47,7 @@ interface Law {
   /** law_1, law_2... in the order of the front */
   name: string
   expression: Expression
-  /** Complexity, loss, score and the formula in Halolaw's own words, on one line without a backslash */
+  /** Complexity, loss, score and the formula as text, on one line without a backslash */
   remark: string
   isBest: boolean
 }
@@ -63,14 +63,14 @@ function lawsOf({ front, best }: ExportedFront): Law[] {
   }))
 }
 
-// A name of a column may hold anything; it must not end a comment.
+// A column name may contain anything, but must not end a comment.
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029\\]/gu, ' ')
 const figure = (value: number): string => String(Number(value.toPrecision(5)))
 const heading = (target: string): string => oneLine(`Formulas for ${target} found by Halolaw, from simple to accurate.`)
 const columnsOf = (laws: readonly Law[]): string[] => [...new Set(laws.flatMap((law) => variablesOf(law.expression)))]
 const bestOf = (laws: readonly Law[]): Law => laws.find(({ isBest }) => isBest) ?? laws[laws.length - 1]
 
-/** A module of functions that take the columns by name: a dictionary, a data frame, a structured array. */
+/** A module of functions of the columns by name: a dictionary, a data frame or a structured array. */
 function writeNumpy(exported: ExportedFront): string {
   const laws = lawsOf(exported)
   const bodies = laws.map(({ expression }) => printNumpy(expression))
@@ -114,7 +114,7 @@ function writeSympy(exported: ExportedFront): string {
   ].join('\n')
 }
 
-/** Functions of one row; `law_1.(x, y)` takes columns. */
+/** Functions of one row; `law_1.(x, y)` applies one to columns. */
 function writeJulia(exported: ExportedFront): string {
   const laws = lawsOf(exported)
   const names = juliaNames(columnsOf(laws))

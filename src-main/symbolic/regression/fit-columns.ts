@@ -77,7 +77,7 @@ function isEmpty(plan: ColumnPlan, name: string): boolean {
 }
 
 /**
- * Reads the rows in which every column is finite. Columns that are the same in all of them are left out, with a warning.
+ * Reads the rows in which every column is finite. Constant columns are left out, with a warning.
  * @throws HalolawError `bad-input` for a target without a law to find, or where no variable remains
  */
 export function readFitColumns(plan: ColumnPlan): FitColumns {
@@ -116,7 +116,7 @@ export function selectColumns(
   if (selection?.sentence) warnings.push(selection.sentence)
   const variables = selection?.selected ?? columns.variables
   if (variables.some(({ values }) => values.every((v, i) => v === target[i])))
-    warnings.push(`A variable equals the target "${name}" in every row; the law found will say just that.`)
+    warnings.push(`A variable equals the target "${name}" in every row; the law will state only that.`)
   return { ...columns, variables }
 }
 

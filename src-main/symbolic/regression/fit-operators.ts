@@ -14,7 +14,7 @@ const spellings: Readonly<Record<string, Operator>> = {
   arctan: 'atan'
 }
 
-/** Reads operators from their names, also from other spellings such as `**` and `IF`. @throws HalolawError `bad-input` for an unknown one. */
+/** Reads operators by name, also in other spellings such as `**` and `IF`. @throws HalolawError `bad-input` for an unknown one. */
 export function operatorsOf(names: readonly string[]): Operator[] {
   return names.map((name) => {
     const spelling = spellings[name] ?? name
@@ -28,7 +28,7 @@ export function operatorsOf(names: readonly string[]): Operator[] {
 }
 
 /**
- * Leaves out operators for which units allow no use.
+ * Leaves out operators that units forbid everywhere.
  * @param beside formulas whose operators can be used as well, such as definitions and a template
  */
 export function operatorsThatUnitsAllow(

@@ -5,7 +5,7 @@ import type { Symmetry } from '../constraints/symmetry.ts'
 import type { SearchWork } from '../search/search.ts'
 
 export interface FitTableRequest {
-  /** Name -> one number a row; all of one length. */
+  /** Name -> one number for each row; all of the same length. */
   columns: ReadonlyMap<string, ArrayLike<number>>
   target: string
   /** Default: every column but the target. */
@@ -25,19 +25,19 @@ export interface FitTableRequest {
   limits?: readonly string[]
   /** The law's structure, as `readTemplate` reads it: `f(r) * g(m_i) + c` */
   template?: string
-  /** Times that the loss of a formula counts for each demand it breaks (units, symmetries, limits); default: none may be broken */
+  /** Factor on the loss of a formula for each violation of units, symmetries or limits; default: violations are forbidden */
   penalty?: number
-  /** As readLoss takes it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
+  /** As readLoss reads it: `mae`, `huber:0.1`, a formula of `prediction` and `target`...; default `mse` */
   loss?: Loss | string
   maxComplexity?: number
   /** Operators by formula, as `gauss(x) = exp(-x^2 / 2)` */
   define?: readonly string[]
-  /** Keeps so many variables, those that tell most about the target (select-variables.ts) */
+  /** Selects this many variables: those that say most about the target (select-variables.ts) */
   select?: number
   denoise?: boolean
-  /** As readComplexity takes it: `paper` (default), `plain`, or costs such as `exp:3 variable:2` */
+  /** As readComplexity reads it: `paper` (default), `plain`, or costs such as `exp:3 variable:2` */
   complexity?: string
-  /** Variables that are not used though they are in the table */
+  /** Columns of the table that are not used as variables */
   forbidden?: readonly string[]
   constraints?: Constraints
   maxDepth?: number
@@ -46,9 +46,12 @@ export interface FitTableRequest {
   sampleRows?: number
   /** Formulas to begin from, as text */
   guesses?: readonly string[]
-  /** Share of the rows that the search does not see and formulas are chosen by; default 0.2. Tables below 40 rows are searched whole. */
+  /**
+   * Share of validation rows, which choose among the formulas and which the search does not see; default 0.2. Tables with fewer than 40
+   * rows have none.
+   */
   validation?: number
-  /** Searches that differ in their seed alone, each with the whole time, to tell how often a form returns; default 1 */
+  /** Number of searches that differ only in their seed, each with the full time, to measure how often a form returns; default 1 */
   seeds?: number
 }
 
@@ -56,15 +59,15 @@ export interface FitTableRequest {
 export interface FitTableResult {
   front: FrontEntry[]
   best: FrontEntry
-  /** With several seeds: how many searches there were, and how many of them had a formula of the best's form as their best */
+  /** With several seeds: the number of searches, and in how many of them the best formula had the form of `best` */
   stability?: { seeds: number; best: number }
-  /** Rows that formulas were fitted to in the search, and rows held out for choosing */
+  /** Rows that the search fits to, and validation rows */
   rows: { fitting: number; validation: number }
   evaluations: number
   seconds: number
-  /** The search was ended before its time; the front is what it had found by then. */
+  /** The search ended early; the front contains the formulas found so far. */
   interrupted: boolean
-  /** Rows left out, columns that say nothing */
+  /** Rows and columns that were left out */
   warnings: string[]
 }
 

@@ -54,7 +54,7 @@ function outcome(worker: Worker, work: FitTableWork): Promise<FitTableResult> {
       try {
         receive(message)
       } catch (cause) {
-        // the caller's own function failed, for example while writing to a full disk
+        // a callback failed, for example while writing to a full disk
         failed(cause)
       }
     })

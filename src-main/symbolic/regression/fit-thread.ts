@@ -21,7 +21,7 @@ export async function fitHere(request: FitTableRequest, work: FitTableWork): Pro
   if (!(Number.isInteger(seeds) && seeds >= 1 && seeds <= 1000))
     throw badInput(`The number of seeds is ${seeds}; it must be a whole number from 1 to 1000.`)
   if (!(validation >= 0 && validation <= 0.9))
-    throw badInput(`The share of rows held out is ${validation}; it must lie between 0 and 0.9.`)
+    throw badInput(`The share of validation rows is ${validation}; it must lie between 0 and 0.9.`)
   if (seeds > 1 && (work.resume || work.onCheckpoint))
     throw badInput('A checkpoint holds one search, but there are several seeds; use one seed, or no checkpoint.')
   const { seed = 0 } = work
@@ -30,7 +30,7 @@ export async function fitHere(request: FitTableRequest, work: FitTableWork): Pro
   const rows = problem.target.length
   const split = holdOut(rows, validation, seed)
   if (!split && request.validation)
-    warnings.push(`No rows were held out: ${rows} are too few, and all are needed for fitting.`)
+    warnings.push(`There are no validation rows: ${rows} rows are too few, and all are used for fitting.`)
   const started = Date.now()
   const results = await searches(split ? problemOn(problem, split.fitting) : problem, options, seeds, work)
   const stability = results.length > 1 ? stabilityOf(results) : null
@@ -46,7 +46,7 @@ export async function fitHere(request: FitTableRequest, work: FitTableWork): Pro
       complexity: options.complexity,
       constraints: options.constraints,
       maxDepth: options.maxDepth,
-      given: new Set(define.flatMap(({ body }) => numbersIn(body)))
+      fixedNumbers: new Set(define.flatMap(({ body }) => numbersIn(body)))
     }
   )
   const entry = (member: ChosenMember): FrontEntry => ({

@@ -4,7 +4,7 @@ import type { Expression } from '../language/expression.ts'
 import { printC, printJulia, printLatex, printNumpy, printSympy, printText } from '../language/print/index.ts'
 import type { FrontMember } from '../search/search-types.ts'
 
-/** A front's formula as windows and the command line show it. */
+/** A formula of a front, as the window and the command line show it. */
 export function entryOf({ expression, complexity, loss, score, breaks }: FrontMember): FrontEntry {
   return {
     complexity,
@@ -18,12 +18,12 @@ export function entryOf({ expression, complexity, loss, score, breaks }: FrontMe
   }
 }
 
-/** What a front's entry says beside text, LaTeX and NumPy. */
+/** Further languages of a front's entry, besides text, LaTeX and NumPy. */
 export function otherLanguages(expression: Expression): Pick<FrontEntry, 'sympy' | 'julia' | 'c'> {
   return { sympy: printSympy(expression), julia: printJulia(expression), c: printC(expression) }
 }
 
-/** With what there is to say for and against it. */
+/** With the evidence for and against the formula. */
 export function chosenEntryOf(member: ChosenMember): FrontEntry {
   const { validationLoss, bic, mdl, named, constants, rounded } = member
   return {

@@ -1,4 +1,4 @@
-/** What a budget of time counts: seconds that pass, or seconds of the processor, of all threads of this process together. */
+/** The clock of a time budget: wall time, or processor time of all threads of this process. */
 export type ClockKind = 'wall' | 'processor'
 
 /** Milliseconds, the same for every thread of this process. */

@@ -17,7 +17,7 @@ export interface HallMember {
 export class HallOfFame {
   private readonly byComplexity = new Map<number, HallMember>()
 
-  /** Least loss among formulas no more complex. */
+  /** The least loss among formulas of at most this complexity. */
   lossAt(complexity: number): number {
     let least = Infinity
     for (const [c, member] of this.byComplexity) if (c <= complexity && member.loss < least) least = member.loss

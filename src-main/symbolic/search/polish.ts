@@ -24,7 +24,7 @@ export interface SearchRules {
   floor: number
   physics: PhysicsChecker
   constraints: ConstraintChecker
-  /** Only fits and ranks formulas: looks for no simpler ones, and does not fit to all rows. */
+  /** Only fits and ranks formulas, without simplification and without a fit to all rows. */
   brief?: boolean
 }
 
@@ -40,7 +40,7 @@ export function refit(
   names: readonly string[],
   iterations: number
 ): FittedFormula {
-  const genome = fromExpression(expression, names, true, table.userOperators)
+  const genome = fromExpression(expression, names, { integers: 'literal', userOperators: table.userOperators })
   const loss = table.fit(genome, 'plain', iterations, 1e-10).plainLoss
   return { expression: toExpression(genome, names, table.userOperators), loss }
 }
@@ -57,23 +57,27 @@ export function reduce(
   maxFits: number,
   hall: HallOfFame
 ): HallMember {
-  const { names, options, floor, physics: requirements, constraints: rulebook } = rules
+  const { names, options, floor, physics: physics, constraints: constraints } = rules
   let current = start
   let fits = 0
   for (let improved = true; improved && fits < maxFits;) {
     improved = false
-    for (const candidate of simplerForms(current.expression, new Set(options.operators), requirements.literals)) {
+    for (const candidate of simplerForms(current.expression, new Set(options.operators), physics.literals)) {
       const size = complexity(candidate, options.complexity)
       if (
         size > current.complexity ||
         (size === current.complexity && countFree(candidate) >= countFree(current.expression))
       )
         continue
-      if (!requirements.allowsForm(fromExpression(table.userOperators.expandExpression(candidate), names, true)))
+      if (
+        !physics.allowsForm(
+          fromExpression(table.userOperators.expandExpression(candidate), names, { integers: 'literal' })
+        )
+      )
         continue
-      if (!rulebook.admits(candidate)) continue
+      if (!constraints.admits(candidate)) continue
       if (++fits > maxFits) break
-      const { expression, loss } = weighed(refit(candidate, table, names, 12), requirements, table)
+      const { expression, loss } = weighed(refit(candidate, table, names, 12), physics, table)
       if (!Number.isFinite(loss)) continue
       const member = { expression, complexity: size, loss }
       hall.offer(member)
@@ -89,12 +93,12 @@ export function reduce(
 /** With the penalty for violated physics on its loss. */
 function weighed(
   fitted: FittedFormula,
-  requirements: PhysicsChecker,
+  physics: PhysicsChecker,
   { userOperators: userOperators }: FitTable
 ): FittedFormula {
   return {
     ...fitted,
-    loss: applyPenalty(fitted.loss, requirements.penaltyFactor(userOperators.expandExpression(fitted.expression)))
+    loss: applyPenalty(fitted.loss, physics.penaltyFactor(userOperators.expandExpression(fitted.expression)))
   }
 }
 
@@ -114,7 +118,7 @@ export function* simplerForms(
       if (simple !== value && Math.abs(simple) <= 64) yield simplify(setConstant(expression, k, simple), allowed)
   const calls: Expression[] = []
   walk(expression, (node) => node.kind === 'call' && calls.push(node))
-  // large parts first: dropping one saves most
+  // large parts first, because dropping them saves most
   for (const node of calls.reverse()) {
     if (node.kind !== 'call') continue
     const swap = (piece: Expression): Expression => simplify(mapExpressionOnce(expression, node, piece), allowed)
@@ -129,10 +133,10 @@ function mapExpressionOnce(expression: Expression, target: Expression, piece: Ex
   return call(expression.op, ...expression.args.map((arg) => mapExpressionOnce(arg, target, piece)))
 }
 
-/** The same columns: the rows of the search, those on which constants are fitted in the end, and all. */
+/** The columns in three sets of rows: those of the search, those of the last fit of constants, and all. */
 export interface Tables {
   sample: FitTable
-  /** `whole` itself where it is not too large */
+  /** `whole` if it is not too large */
   fitting: FitTable
   whole: FitTable
 }
@@ -147,15 +151,11 @@ export function polish(
   rules: SearchRules,
   isCancelled: () => boolean = () => false
 ): HallMember[] {
-  const { names, options, floor, physics: requirements, constraints: rulebook } = rules
+  const { names, options, floor, physics: physics, constraints: constraints } = rules
   const reduced = new HallOfFame()
   for (const member of members) {
     if (isCancelled()) return []
-    const { expression, loss } = weighed(
-      refit(member.expression, tables.sample, names, 60),
-      requirements,
-      tables.sample
-    )
+    const { expression, loss } = weighed(refit(member.expression, tables.sample, names, 60), physics, tables.sample)
     const start = { ...member, expression, loss }
     reduced.offer(start)
     if (!rules.brief) reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
@@ -165,9 +165,9 @@ export function polish(
   for (const member of reduced.front()) {
     if (isCancelled()) return []
     for (const { expression, loss } of finalForms(member.expression, tables, rules)) {
-      const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => rulebook.admits(e))
+      const simple = [simplify(expression, new Set(options.operators)), expression].find((e) => constraints.admits(e))
       if (!simple) continue
-      const weighedLoss = applyPenalty(loss, requirements.penaltyFactor(userOperators.expandExpression(simple)))
+      const weighedLoss = applyPenalty(loss, physics.penaltyFactor(userOperators.expandExpression(simple)))
       hall.offer({ expression: simple, complexity: complexity(simple, options.complexity), loss: weighedLoss })
     }
   }
@@ -175,21 +175,21 @@ export function polish(
     .front(floor)
     .filter((member) => member.complexity <= options.maxComplexity)
     .map((member) => {
-      const breaks = requirements.violations(userOperators.expandExpression(member.expression))
+      const breaks = physics.violations(userOperators.expandExpression(member.expression))
       return breaks.length === 0 ? member : { ...member, breaks }
     })
 }
 
 /**
- * A formula with its constants rounded, fitted and as they were, for the refit may have moved one that a limit hangs on. On a table too
- * large to fit to the end, one step from the fit to a part of it is as good as at the end.
+ * A formula with its constants rounded, refitted and unchanged, because the refit may have moved one that a limit depends on. On a
+ * table too large for a full fit, one step from the fit to a part of the rows is as good.
  */
 function finalForms(
   expression: Expression,
   { fitting, whole }: Tables,
   { names, floor, brief = false }: SearchRules
 ): FittedFormula[] {
-  // constants of the sample are nearly those of a large table
+  // the constants of the sample nearly fit a large table
   const iterations = Math.round(Math.min(60, Math.max(4, (brief ? 6e5 : 6e6) / fitting.rows)))
   const refitted = refit(expression, fitting, names, iterations)
   const rounded = roundConstants(refitted, fitting, names, floor)
@@ -199,7 +199,10 @@ function finalForms(
 }
 
 function lossMeasured(expression: Expression, table: FitTable, names: readonly string[]): FittedFormula {
-  return { expression, loss: table.lossOf(fromExpression(expression, names, true, table.userOperators)) }
+  return {
+    expression,
+    loss: table.lossOf(fromExpression(expression, names, { integers: 'literal', userOperators: table.userOperators }))
+  }
 }
 
 /** Integers, halves, thirds, quarters near a value. */
@@ -210,7 +213,7 @@ export function simpleNumbers(value: number): number[] {
   )
 }
 
-/** Puts simple numbers for constants where the loss grows by less than a thousandth or stays below the floor. */
+/** Rounds constants to simple numbers if the loss grows by less than a thousandth or stays below the floor. */
 export function roundConstants(
   fitted: FittedFormula,
   table: FitTable,
@@ -225,7 +228,7 @@ export function roundConstants(
     for (const simple of simpleNumbers(value)) {
       if (simple === value) continue
       const tried = setConstant(best.expression, k, simple)
-      const loss = table.lossOf(fromExpression(tried, names, false, table.userOperators), limit)
+      const loss = table.lossOf(fromExpression(tried, names, { userOperators: table.userOperators }), limit)
       if (loss > limit) continue
       best = { expression: tried, loss }
       break
@@ -253,7 +256,7 @@ function setConstant(expression: Expression, index: number, value: number): Expr
     if (node.kind !== 'constant') return node
     const place = (isTied(node.name) ? places.get(node.name) : undefined) ?? next++
     if (isTied(node.name)) places.set(node.name, place)
-    // what has become an integer is no fitted constant any more
+    // a constant that is now an integer is no longer fitted
     const tie = isTied(node.name) && !Number.isInteger(value) ? node.name : undefined
     return place === index ? constant(value, tie) : node
   })

@@ -43,7 +43,7 @@ export interface ThreadState {
 }
 
 /** FullOptions and units after a passage through JSON */
-type AskedOptions = Record<string, unknown> & { seed: number; threads: number }
+type StoredOptions = Record<string, unknown> & { seed: number; threads: number }
 
 /**
  * The state of a search between two rounds, as JSON data. With the same table, options, seed and number of threads, a search that
@@ -52,7 +52,7 @@ type AskedOptions = Record<string, unknown> & { seed: number; threads: number }
 export interface SearchCheckpoint {
   version: 1
   /** Settings of the search; only a search with the same settings can resume from here. */
-  asked: { table: string; options: AskedOptions }
+  asked: { table: string; options: StoredOptions }
   round: number
   /** Rounds since an exact formula was found */
   exactRounds: number
@@ -95,8 +95,10 @@ export function searchSettings(problem: SearchProblem, options: FullOptions): Se
   // through JSON, as it is read back from a file
   const { units = null, symmetries = [], limits = [], penalty = null } = problem
   const template = problem.template?.text ?? null
-  const kept = JSON.parse(JSON.stringify({ ...options, units, symmetries, limits, penalty, template })) as AskedOptions
-  return { table, options: kept }
+  const plain = JSON.parse(
+    JSON.stringify({ ...options, units, symmetries, limits, penalty, template })
+  ) as StoredOptions
+  return { table, options: plain }
 }
 
 /** FNV-1a of at most 10,000 values. */
@@ -112,18 +114,18 @@ function hashOf(values: ArrayLike<number>): string {
 }
 
 /** @throws HalolawError `bad-input` naming what differs */
-export function checkSettings(checkpoint: SearchCheckpoint, asked: SearchCheckpoint['asked']): void {
+export function checkSettings(checkpoint: SearchCheckpoint, settings: SearchCheckpoint['asked']): void {
   const before = checkpoint.asked
-  for (const key of Object.keys(asked.options)) {
-    const [then, now] = [before.options[key], asked.options[key]].map((value) => JSON.stringify(value))
+  for (const key of Object.keys(settings.options)) {
+    const [then, now] = [before.options[key], settings.options[key]].map((value) => JSON.stringify(value))
     if (then !== now)
       throw badInput(
-        `The search to resume was made with ${key} ${then}, and now it is ${now}; use the same options, or start a new search.`
+        `The checkpoint was made with ${key} ${then}, but now it is ${now}; use the same options, or start a new search.`
       )
   }
-  if (before.table !== asked.table)
+  if (before.table !== settings.table)
     throw badInput(
-      'The search to resume was made on another table or other columns; use the same, or start a new search.'
+      'The checkpoint belongs to another table or other columns; use the same ones, or start a new search.'
     )
 }
 
@@ -176,17 +178,17 @@ const checkpointSchema: v.GenericSchema<unknown, SearchCheckpoint> = v.strictObj
   )
 })
 
-/** @throws HalolawError `bad-input` when this is no checkpoint, whole and well-formed */
+/** @throws HalolawError `bad-input` when the data are not a complete checkpoint */
 export function readCheckpoint(value: unknown): SearchCheckpoint {
   const result = v.safeParse(checkpointSchema, value)
   if (result.success) return result.output
   const [issue] = result.issues
   throw badInput(
-    `This is no checkpoint of a search: ${v.getDotPath(issue) ?? 'it'} is not as it should be (${issue.message}); start a new search.`
+    `This is not a checkpoint of a search: ${v.getDotPath(issue) ?? 'it'} is malformed (${issue.message}); start a new search.`
   )
 }
 
-/** One value (one a part, of a template) is left, and every column and operand is there. */
+/** True if the nodes leave one value (with a template, one for each part), and every column and operand exists. */
 function isPostfix({ ops, args }: Genome): boolean {
   if (ops.length !== args.length) return false
   let depth = 0

@@ -21,10 +21,10 @@ export class SearchControl<Guess> {
 
   private readonly onApplied: () => void
 
-  /** @param onTaken called when something new was taken up, and the records have changed */
-  constructor(earlier: readonly GuidanceRecord<Guess>[] = [], onTaken = (): void => {}) {
+  /** @param onApplied called after new guidance is applied and the records have changed */
+  constructor(earlier: readonly GuidanceRecord<Guess>[] = [], onApplied = (): void => {}) {
     this.guidanceRecords = [...earlier]
-    this.onApplied = onTaken
+    this.onApplied = onApplied
   }
 
   get records(): GuidanceRecord<Guess>[] {

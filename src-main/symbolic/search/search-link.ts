@@ -48,7 +48,7 @@ export class SearchLink {
               'internal',
               answer.kind === 'failed'
                 ? `A search thread failed: ${answer.message}`
-                : `A search thread answered ${answer.kind} where ${kind} was asked.`
+                : `A search thread answered ${answer.kind} where ${kind} was expected.`
             )
           )
       }

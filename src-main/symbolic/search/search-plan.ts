@@ -70,7 +70,7 @@ export function planSearch(
       weights: problem.weights ? shared(problem.weights) : null,
       physics,
       template,
-      ...drawnRows(problem, full),
+      ...searchRows(problem, full),
       guesses,
       options: full,
       clock,
@@ -126,8 +126,8 @@ const mostFitted = 200_000
 /** Rows over which a target is smoothed. */
 const mostSmoothed = 20_000
 
-/** The rows that the search fits to, with their target, and the rows for the last fit of constants (null: all). */
-function drawnRows(
+/** Draws the rows that the search fits to, with their target, and the rows for the last fit of constants (null: all). */
+function searchRows(
   { variables, target }: SearchProblem,
   options: FullOptions
 ): Pick<ThreadPlan, 'sample' | 'sampleTarget' | 'fitting'> {

@@ -44,7 +44,9 @@ export interface SearchOptions {
   time?: number
   /** What `time` counts; with processor time, other programs on the machine do not shorten the search. */
   clock?: ClockKind
-  /** Ends after this many rounds (between rounds islands exchange formulas); with it, a run is the same for a seed and thread count. */
+  /**
+   * Ends after this many rounds (between rounds islands exchange formulas); with it, a seed and a thread count determine the result.
+   */
   rounds?: number
   islandsPerThread?: number
   populationSize?: number

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import type { FromWorker, ToWorker } from './search-messages.ts'
 import { SearchThread } from './search-thread.ts'
 
-// One search thread: takes a problem, then works round by round as it is told.
+// One search thread: receives a problem, then works one round for each message.
 const port = parentPort!
 let thread: SearchThread | null = null
 

@@ -306,7 +306,7 @@ function nothingFits({ physics: { symmetries, limits, units }, template }: Threa
 }
 
 function endedEarly(): HalolawError {
-  return new HalolawError('cancelled', 'The search was ended before a formula was found; give it more time.')
+  return new HalolawError('cancelled', 'The search ended before it found a formula; give it more time.')
 }
 
 function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {

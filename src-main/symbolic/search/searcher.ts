@@ -95,7 +95,11 @@ export class Searcher {
     const cost = this.costOf(folded)
     if (!this.isAllowed(folded, cost)) return null
     const expanded = this.userOperators.expand(folded)
-    if (this.units && !fitsUnits(expanded, this.units, !this.canScale || this.units.constants === 'plain')) return null
+    if (
+      this.units &&
+      !fitsUnits(expanded, this.units, this.canScale && this.units.constants !== 'plain' ? 'any' : 'target')
+    )
+      return null
     if (!this.seen.add(structureOf(folded)) && seen === 'skip') return null
     if (!this.physics.allowsForm(expanded)) return null
     const genome = { ops: folded.ops, args: folded.args.slice() }
@@ -205,7 +209,7 @@ export class Searcher {
   }
 
   fromExpression(expression: Expression): Individual | null {
-    return this.evaluate(fromExpression(expression, this.names, false, this.userOperators), 'refit')
+    return this.evaluate(fromExpression(expression, this.names, { userOperators: this.userOperators }), 'refit')
   }
 
   /** Fills a random place of the parent with entries of the library; returns the best child. */

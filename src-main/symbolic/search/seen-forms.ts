@@ -1,13 +1,13 @@
 import { packNumbers, unpackNumbers } from './search-checkpoint.ts'
 
-/** Forms remembered at most; beyond that all are forgotten, and may be fitted again. */
+/** The most forms remembered; beyond that all are forgotten and may be fitted again. */
 const capacity = 200_000
 
 /** The forms that a thread has fitted, each as a hash of 53 bits. */
 export class SeenForms {
   private readonly hashes = new Set<number>()
 
-  /** Adds a form; false where it was there already. */
+  /** Adds a form; false if it was already present. */
   add(form: string): boolean {
     const hash = hashForm(form)
     if (this.hashes.has(hash)) return false
@@ -16,7 +16,7 @@ export class SeenForms {
     return true
   }
 
-  /** As a checkpoint stores them. */
+  /** The hashes as a checkpoint stores them. */
   state(): string {
     return packNumbers(this.hashes)
   }

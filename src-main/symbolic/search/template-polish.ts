@@ -15,7 +15,7 @@ export interface TemplateRules extends SearchRules {
   inputs: Inputs
 }
 
-/** As `reduce`, within each function of a law by itself: what the template fixes stays. */
+/** Like `reduce`, within each function of a law; the fixed parts of the template stay. */
 export function reduceParts(
   start: HallMember,
   table: FitTable,
@@ -48,14 +48,14 @@ export function reduceParts(
   return current
 }
 
-/** As `polish`: reduces every law of the front, refits it, rounds constants where that costs nothing. */
+/** Like `polish`: reduces every law of the front, refits it, and rounds constants where that costs nothing. */
 export function polishParts(
   members: readonly HallMember[],
   { sample, fitting, whole }: Tables,
   rules: TemplateRules,
   isCancelled: () => boolean
 ): HallMember[] {
-  const { floor, physics: requirements, options } = rules
+  const { floor, physics: physics, options } = rules
   const reduced = new HallOfFame()
   for (const { parts } of members) {
     if (isCancelled()) return []
@@ -69,7 +69,7 @@ export function polishParts(
   for (const { parts } of reduced.front()) {
     if (isCancelled()) return []
     const refitted = fitMember(withLiterals(parts!), fitting, rules, iterations)
-    // the refit may have moved a constant that a limit hangs on
+    // the refit may have moved a constant that a limit depends on
     const forms = [refitted && rounded(refitted, fitting, rules), refitted, fitMember(parts!, fitting, rules, 0)]
     for (const form of forms) {
       const member = form && (fitting === whole ? form : fitMember(form.parts!, whole, rules, 0))
@@ -80,30 +80,30 @@ export function polishParts(
     .front(floor)
     .filter(({ complexity }) => complexity <= options.maxComplexity)
     .map((member) => {
-      const breaks = requirements.violations(whole.userOperators.expandExpression(member.expression))
+      const breaks = physics.violations(whole.userOperators.expandExpression(member.expression))
       return breaks.length === 0 ? member : { ...member, breaks }
     })
 }
 
-/** The law as a formula, simplified where the constraints let it be. */
+/** The law as a formula, simplified if the constraints allow it. */
 function written(
   law: Genome,
   { userOperators: userOperators }: FitTable,
-  { inputs, options, constraints: rulebook }: TemplateRules
+  { inputs, options, constraints: constraints }: TemplateRules
 ): Expression {
   const formula = writeOut(law, inputs, userOperators)
   const simple = simplify(formula, new Set(options.operators))
-  return rulebook.admits(simple) ? simple : formula
+  return constraints.admits(simple) ? simple : formula
 }
 
-/** The parts with their constants fitted, as a member of the front; null where the law is not finite, or not allowed. */
+/** The parts with fitted constants, as a member of the front; null if the law is not finite or not allowed. */
 function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterations: number): HallMember | null {
-  const { composition, physics: requirements, constraints: rulebook, options } = rules
+  const { composition, physics: physics, constraints: constraints, options } = rules
   const { law } = composition.compose(parts)
   const loss = table.fit(law, 'plain', iterations, 1e-10).plainLoss
   const expression = written(law, table, rules)
-  if (!Number.isFinite(loss) || !rulebook.admits(expression)) return null
-  const weighed = applyPenalty(loss, requirements.penaltyFactor(table.userOperators.expandExpression(expression)))
+  if (!Number.isFinite(loss) || !constraints.admits(expression)) return null
+  const weighed = applyPenalty(loss, physics.penaltyFactor(table.userOperators.expandExpression(expression)))
   if (!Number.isFinite(weighed)) return null
   return {
     expression,
@@ -113,14 +113,11 @@ function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterati
   }
 }
 
-function* simplerParts(
-  parts: Genome,
-  { composition, options, physics: requirements }: TemplateRules
-): Generator<Genome> {
+function* simplerParts(parts: Genome, { composition, options, physics: physics }: TemplateRules): Generator<Genome> {
   const allowed = new Set<Operator>(options.operators)
   const list = composition.split(parts)
   for (const [k, part] of list.entries())
-    for (const form of simplerForms(composition.write(part, k), allowed, requirements.literals))
+    for (const form of simplerForms(composition.write(part, k), allowed, physics.literals))
       yield composition.join(list.with(k, composition.read(form, k)))
 }
 

@@ -24,20 +24,20 @@ interface FittedParts {
 /** An unknown function whose place in the law can be filled from a library of small formulas of its arguments. */
 export interface Fillable {
   completion: Completion
-  /** The columns of its arguments, in their order */
+  /** The columns of its arguments, in order */
   columns: readonly number[]
 }
 
 /**
- * The search for the unknown functions of a template: an individual is the functions together, varied one at a time and scored
- * by the law that they make, all constants fitted at once.
+ * The search for the unknown functions of a template: an individual is one formula for each function. A step varies one function; the
+ * score is that of the law that they make, with all constants fitted together.
  */
 export class TemplateSearcher extends Searcher {
   private readonly composition: Composition
   /** Losses below this are rounding error. */
   private readonly floor: number
   private readonly vocabularies: readonly Vocabulary[]
-  /** One a function; null where it stands in two places or within another */
+  /** One for each function; null if it occurs twice or inside another one */
   private readonly fillable: readonly (Fillable | null)[]
 
   /** @param completionOf a library of formulas of the given columns */
@@ -52,9 +52,9 @@ export class TemplateSearcher extends Searcher {
     this.composition = composition
     this.floor = floor
     this.vocabularies = composition.template.functions.map(({ arity }) => ({ ...vocabulary, variables: arity }))
-    this.fillable = this.vocabularies.map((own, at) => {
+    this.fillable = this.vocabularies.map((each, at) => {
       const columns = composition.columnsOf(at)
-      return columns && { completion: completionOf(own, [...new Set(columns)]), columns }
+      return columns && { completion: completionOf(each, [...new Set(columns)]), columns }
     })
   }
 
@@ -71,14 +71,14 @@ export class TemplateSearcher extends Searcher {
     let fit = this.firstFit(composition.stretch(parts, stretches), 8, 1e-3)
     if (!Number.isFinite(fit.loss)) return null
     const full = this.costOf(fit.law)
-    // and what may enter the hall of fame is measured in 64 bits
+    // and laws that may enter the hall of fame are measured in 64 bits
     if (fit.loss < 1.2 * this.hallOfFame.lossAt(full)) fit = this.fitParts(fit.parts, 40, 1e-7)
     const least = this.offerShorter(fit, stretches, cost)
     const relaxed = composition.relax(fit.parts, stretches).parts
     return {
       genome: relaxed,
       complexity: cost,
-      // what breaks a demand may still be on the way to what keeps it
+      // a law that violates a constraint may lead to one that does not
       loss: Math.min(least, violationPenalty * fit.loss),
       scale: 1,
       offset: 0,
@@ -86,7 +86,7 @@ export class TemplateSearcher extends Searcher {
     }
   }
 
-  /** A constant times and one added to each function, as far as units and symmetries allow; null where they allow nothing. */
+  /** Adds a scale and an offset to each function, if units and symmetries allow it; null if they allow neither. */
   private stretchesOf(parts: Genome): Stretch[] | null {
     const every = (scale: number | null, offset: number | null): Stretch[] =>
       this.vocabularies.map(() => ({ scale, offset }))
@@ -94,7 +94,7 @@ export class TemplateSearcher extends Searcher {
     const offset = this.allowed.has('+') ? 0 : null
     for (const stretches of [every(scale, offset), every(scale, null), every(null, null)]) {
       const law = this.userOperators.expand(this.composition.compose(this.composition.stretch(parts, stretches)).law)
-      if ((!this.units || fitsUnits(law, this.units, true)) && this.physics.allowsForm(law)) return stretches
+      if ((!this.units || fitsUnits(law, this.units, 'target')) && this.physics.allowsForm(law)) return stretches
     }
     return null
   }
@@ -111,7 +111,7 @@ export class TemplateSearcher extends Searcher {
     return { parts: this.composition.readBack(parts, law), law, loss }
   }
 
-  /** Offers the law and, where it is promising, shorter ones without the constants that it can do without; the least loss as it counts. */
+  /** Offers the law and, if it is promising, shorter ones without needless constants. Returns the least loss, penalties included. */
   private offerShorter(fit: FittedParts, stretches: readonly Stretch[], cost: number): number {
     let least = this.offerParts(fit)
     if (!(fit.loss < this.hallOfFame.lossAt(cost))) return least
@@ -144,7 +144,7 @@ export class TemplateSearcher extends Searcher {
         'refit'
       )
       if (best) yield best
-      // each function in turn is found beside the others, twice
+      // two passes over the functions; each is filled in beside the others
       for (let step = 0; step < 2 * this.fillable.length && best; step++) {
         const at = (k + step) % this.fillable.length
         const filled: Individual | null = this.fill(best, at, column(0), 0)
@@ -156,7 +156,7 @@ export class TemplateSearcher extends Searcher {
     }
   }
 
-  /** One function anew as exp(X), log(X), sin(X)... or minus that, with the best X beside the other functions as they are. */
+  /** Replaces one function by exp(X), log(X), sin(X)... or its negative, with the best X for the present other functions. */
   private *within(individual: Individual, at: number): Generator<Individual> {
     for (const op of this.vocabularies[at].unary.filter((code) => invertible.includes(code))) {
       const framed = join(op, column(0))
@@ -193,8 +193,8 @@ export class TemplateSearcher extends Searcher {
   }
 
   /**
-   * The best of several laws in which one function is `frame` with one of its places filled anew from the library, all else
-   * being as it fits best with the parent's function.
+   * The best of several laws in which one function is `frame` with one place filled from the library, while everything else is as
+   * fitted with the parent's function.
    */
   private fill(parent: Individual, at: number, frame: Genome, node: number): Individual | null {
     const fillable = this.fillable[at]
@@ -208,15 +208,15 @@ export class TemplateSearcher extends Searcher {
     const bare = composition.split(composition.relax(fit.parts, stretches).parts)
     let best: Individual | null = null
     for (const piece of fillable.completion.pieces(law, origin.indexOf(start + node), 1, 0, 2)) {
-      const own = inArguments(piece, fillable.columns)
-      const child = own && this.evaluate(composition.join(bare.with(at, replaceAt(frame, node, own))))
+      const filling = inArguments(piece, fillable.columns)
+      const child = filling && this.evaluate(composition.join(bare.with(at, replaceAt(frame, node, filling))))
       if (child && (!best || child.loss < best.loss)) best = child
     }
     return best
   }
 
   override vary(random: Random, a: Individual, b: Individual): Individual | null {
-    const own = this.composition.split(a.genome)
+    const parts = this.composition.split(a.genome)
     const other = this.composition.split(b.genome)
     for (let attempt = 0; attempt < 8; attempt++) {
       const at = random.integer(this.vocabularies.length)
@@ -225,16 +225,16 @@ export class TemplateSearcher extends Searcher {
         kind < 0.1
           ? other[at]
           : kind < 0.25
-            ? crossover(random, own[at], other[at])
-            : mutate(random, this.vocabularies[at], own[at])
-      const child = this.evaluate(this.composition.join(own.with(at, changed)))
+            ? crossover(random, parts[at], other[at])
+            : mutate(random, this.vocabularies[at], parts[at])
+      const child = this.evaluate(this.composition.join(parts.with(at, changed)))
       if (child) return child
     }
     return null
   }
 }
 
-/** A formula of columns as one of a function's arguments; null where it has other columns in it. */
+/** A formula of columns rewritten for a function's arguments; null if it contains other columns. */
 function inArguments(piece: Genome, columns: readonly number[]): Genome | null {
   const args = piece.args.map((arg, i) => (piece.ops[i] === opcodes.variable ? columns.indexOf(arg) : arg))
   return args.some((arg, i) => piece.ops[i] === opcodes.variable && arg < 0) ? null : { ops: piece.ops, args }

@@ -33,7 +33,9 @@ export type TraceEvent =
   | ({ event: 'restart'; from: 'seeds' | 'front' } & At)
   /** The front after the last fit to all rows */
   | ({ event: 'finish'; evaluations: number; interrupted: boolean; front: TraceFormula[] } & At)
-  /** The front that is reported, after formulas of all searches were compared on the rows held out; `best`: text of the best one */
+  /**
+   * The front that is reported, after a comparison of the formulas of all searches on the validation rows; `best`: text of the best one
+   */
   | { event: 'choice'; front: TraceFormula[]; best: string }
 
 export type TraceSink = (event: TraceEvent) => void
@@ -122,7 +124,7 @@ export function readTrace(text: string): TraceEvent[] {
     if (result.success) return result.output
     const [issue] = result.issues
     throw badInput(
-      `Line ${k + 1} of the trace is no event of a search: ${v.getDotPath(issue) ?? 'the line'} is malformed (${issue.message}); write the trace again with --trace.`
+      `Line ${k + 1} of the trace is not an event of a search: ${v.getDotPath(issue) ?? 'the line'} is malformed (${issue.message}); write the trace again with --trace.`
     )
   })
 }

@@ -2,11 +2,11 @@ import { solveSymmetric } from './solve-symmetric.ts'
 
 /**
  * The target smoothed at some rows: a plane through the nearest rows of a pool (local linear regression, tricube weights; Cleveland
- * 1979) in variables of equal spread. How many rows are near is chosen among three numbers by the error at rows left out. Stays
- * within the targets of the rows it looks at.
- * @param columns one value a row of the table
- * @param rows where the smoothed target is wanted
- * @param pool rows that are looked at
+ * 1979) in variables of equal spread. The number of nearest rows is chosen among three by the error at left-out rows. The result stays
+ * within the targets of the nearest rows.
+ * @param columns one value for each row of the table
+ * @param rows rows at which to smooth the target
+ * @param pool rows among which neighbours are searched
  */
 export function smoothedTarget(
   columns: readonly Float64Array[],
@@ -44,7 +44,7 @@ function standardised(column: Float64Array, pool: Uint32Array): Float64Array {
   return column.map((value) => (value - mean) / spread)
 }
 
-/** The nearest of many rows, the row itself first where it is among them. */
+/** The nearest of many rows; the row itself comes first if it is among them. */
 class Nearest {
   private readonly most: number
 
@@ -65,7 +65,7 @@ class Nearest {
       for (let v = 0; v < columns.length && distance < distances[this.most - 1]; v++)
         distance += (columns[v][other] - columns[v][row]) ** 2
       if (!(distance < distances[this.most - 1])) continue
-      // sorted in: few of many rows come this far
+      // insertion is fast enough, because few rows get here
       let place = Math.min(count, this.most - 1)
       for (; place > 0 && distances[place - 1] > distance; place--) {
         distances[place] = distances[place - 1]
@@ -75,10 +75,10 @@ class Nearest {
       near[place] = other
       count++
     }
-    const found = Math.min(count, this.most)
+    const filled = Math.min(count, this.most)
     return {
-      near: near.slice(0, found),
-      distances: distances.slice(0, found).map((square) => Math.sqrt(Math.max(0, square)))
+      near: near.slice(0, filled),
+      distances: distances.slice(0, filled).map((square) => Math.sqrt(Math.max(0, square)))
     }
   }
 }
@@ -93,7 +93,7 @@ class Plane {
     this.target = target
   }
 
-  /** The plane's height at `row`, within the targets of the rows near it. */
+  /** The value of the plane at `row`, limited to the targets of the nearest rows. */
   at(row: number, near: Uint32Array, distances: Float64Array): number {
     const count = this.columns.length + 1
     const matrix = new Float64Array(count * count)
@@ -112,7 +112,7 @@ class Plane {
       }
     })
     const mean = right[0] / matrix[0]
-    // slopes are held back a little, for the rows may lie in a plane
+    // a small ridge on the slopes, because the rows may lie in a plane
     const ridge = 1e-6 * matrix[0] * reach * reach
     for (let p = 1; p < count; p++) matrix[p * count + p] += ridge
     const [height] = solveSymmetric(matrix, right)

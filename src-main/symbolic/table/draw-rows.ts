@@ -1,6 +1,6 @@
 import type { Random } from '../../random.ts'
 
-/** `count` different rows of a table in random order, all where it has no more. */
+/** Draws `count` different rows of a table in random order; all rows if there are no more. */
 export function drawRows(rows: number, count: number, random: Random): Uint32Array {
   if (rows <= 4 * count) {
     const order = new Uint32Array(rows)
@@ -8,7 +8,7 @@ export function drawRows(rows: number, count: number, random: Random): Uint32Arr
     return random.shuffle(order).slice(0, Math.min(rows, count))
   }
   // a small part of a large table: most draws are new
-  const drawn = new Set<number>()
-  while (drawn.size < count) drawn.add(random.integer(rows))
-  return Uint32Array.from(drawn)
+  const picks = new Set<number>()
+  while (picks.size < count) picks.add(random.integer(rows))
+  return Uint32Array.from(picks)
 }

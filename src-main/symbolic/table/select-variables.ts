@@ -26,29 +26,32 @@ export function importances(
   seed: number
 ): Importance[] {
   const random = new Random(seed ^ 0x3c6ef372)
-  const drawn = drawRows(target.length, mostRows, random)
-  const columns = variables.map(({ values }) => takeRows(values, drawn))
-  const y = takeRows(target, drawn)
+  const sample = drawRows(target.length, mostRows, random)
+  const columns = variables.map(({ values }) => takeRows(values, sample))
+  const y = takeRows(target, sample)
   const gains = new Float64Array(columns.length)
   const rows = Uint32Array.from(y, (_, i) => i)
-  for (let tree = 0; tree < trees; tree++) split(columns, y, rows, 0, rows.length, deepest, random, gains)
+  const forest: Forest = { columns, target: y, rows, random, gains }
+  for (let tree = 0; tree < trees; tree++) split(forest, { from: 0, to: rows.length }, deepest)
   const total = gains.reduce((sum, gain) => sum + gain, 0) || 1
   return variables
     .map(({ name }, v) => ({ name, share: gains[v] / total }))
     .sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1))
 }
 
-/** Splits rows[from..to), which it reorders, and then both parts; adds the gain of each split to its variable. */
-function split(
-  columns: readonly Float64Array[],
-  y: Float64Array,
-  rows: Uint32Array,
-  from: number,
-  to: number,
-  levels: number,
-  random: Random,
+interface Forest {
+  columns: readonly Float64Array[]
+  target: Float64Array
+  /** In the order of the leaves so far */
+  rows: Uint32Array
+  random: Random
+  /** Reduction of the target's variance by each variable, summed over all splits */
   gains: Float64Array
-): void {
+}
+
+/** Splits rows[from..to), which it reorders, and then both parts; adds the gain of each split to its variable. */
+function split(forest: Forest, { from, to }: { from: number; to: number }, levels: number): void {
+  const { columns, target: y, rows, random, gains } = forest
   const count = to - from
   if (levels === 0 || count < 2 * leastLeaf) return
   let sum = 0
@@ -85,12 +88,12 @@ function split(
       rows[i] = rows[middle]
       rows[middle++] = swap
     }
-  split(columns, y, rows, from, middle, levels - 1, random, gains)
-  split(columns, y, rows, middle, to, levels - 1, random, gains)
+  split(forest, { from, to: middle }, levels - 1)
+  split(forest, { from: middle, to }, levels - 1)
 }
 
 /**
- * Selects the `count` variables that say most about the target, the required ones among them, in their order, with a sentence that
+ * Selects the `count` variables that say most about the target, including the required ones, in their order, with a sentence that
  * reports which and why.
  * @throws HalolawError `bad-input` when more are required than selected
  */
@@ -102,16 +105,16 @@ export function selectVariables<V extends { name: string; values: Float64Array }
   seed: number
 ): { selected: V[]; sentence: string | null } {
   if (!(Number.isInteger(count) && count >= 1))
-    throw badInput(`The number of variables to keep is ${count}; it must be a whole number of at least 1.`)
-  const demanded = required.filter((name) => variables.some((variable) => variable.name === name))
-  if (demanded.length > count)
+    throw badInput(`The number of variables to select is ${count}; it must be a whole number of at least 1.`)
+  const present = required.filter((name) => variables.some((variable) => variable.name === name))
+  if (present.length > count)
     throw badInput(
-      `${demanded.length} variables are required, and ${count} are to be kept; keep more or require fewer.`
+      `${present.length} variables are required, but only ${count} are selected; select more or require fewer.`
     )
   if (variables.length <= count) return { selected: [...variables], sentence: null }
   const ranked = importances(variables, target, seed)
-  const free = ranked.filter(({ name }) => !demanded.includes(name)).map(({ name }) => name)
-  const names = new Set([...demanded, ...free.slice(0, count - demanded.length)])
+  const free = ranked.filter(({ name }) => !present.includes(name)).map(({ name }) => name)
+  const names = new Set([...present, ...free.slice(0, count - present.length)])
   const listed = (isListed: (name: string) => boolean): string =>
     ranked
       .filter(({ name }) => isListed(name))
@@ -120,6 +123,6 @@ export function selectVariables<V extends { name: string; values: Float64Array }
       .join(', ')
   return {
     selected: variables.filter(({ name }) => names.has(name)),
-    sentence: `Of ${variables.length} variables ${count} were kept, by their share in what a forest of trees explains: ${listed((name) => names.has(name))}; left out: ${listed((name) => !names.has(name))}.`
+    sentence: `Selected ${count} of ${variables.length} variables by their share of the variance that a forest of trees explains: ${listed((name) => names.has(name))}; left out: ${listed((name) => !names.has(name))}.`
   }
 }

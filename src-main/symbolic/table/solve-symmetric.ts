@@ -1,4 +1,4 @@
-/** Solves a symmetric positive definite system, given by its lower triangle, by Cholesky's factors in place. */
+/** Solves a symmetric positive definite system, given by its lower triangle, by an in-place Cholesky factorisation. */
 export function solveSymmetric(matrix: Float64Array, right: Float64Array): Float64Array {
   const count = right.length
   const solution = right.slice()

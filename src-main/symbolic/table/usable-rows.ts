@@ -1,9 +1,9 @@
 import { badInput } from '../../../src-shared/errors.ts'
 
 /**
- * Rows where every column is finite and the weight, if there is a column of weights, positive; what was left out, and which columns
- * were to blame, is added to `warnings`.
- * @throws HalolawError `bad-input` when no row is left, naming the columns that are to blame.
+ * Rows in which every column is finite and the weight, if any, is positive. The number of other rows, and the columns that cause them,
+ * are added to `warnings`.
+ * @throws HalolawError `bad-input` if no row is usable, naming the columns that cause it
  */
 export function usableRows(
   names: readonly string[],
@@ -16,14 +16,14 @@ export function usableRows(
   const blame = new Map<string, number>()
   const all = columns[0].length
   const rows = new Uint32Array(all)
-  let kept = 0
+  let usable = 0
   let unweighted = 0
   for (let i = 0; i < all; i++) {
     let bad = -1
     for (let k = 0; k < columns.length && bad < 0; k++) if (!Number.isFinite(columns[k][i])) bad = k
     if (bad >= 0) blame.set(names[bad], (blame.get(names[bad]) ?? 0) + 1)
     else if (weightOf !== null && !(weightOf[i] > 0 && weightOf[i] < Infinity)) unweighted++
-    else rows[kept++] = i
+    else rows[usable++] = i
   }
   const left = [...blame.values()].reduce((sum, count) => sum + count, 0)
   if (left > 0) {
@@ -32,22 +32,22 @@ export function usableRows(
   }
   if (unweighted > 0)
     warnings.push(`${unweighted} of ${all} rows were left out because their weight "${weights}" is not above 0.`)
-  if (kept > 0) return rows.subarray(0, kept)
+  if (usable > 0) return rows.subarray(0, usable)
   throw badInput(
     unweighted > 0
       ? `No row has a weight "${weights}" above 0 and finite values in every column.`
-      : `No row has finite values in every column: missing are ${[...blame].map(([name, count]) => `"${name}" in ${count}`).join(', ')} of ${all} rows; leave such columns out.`
+      : `No row has finite values in every column: values are missing in ${[...blame].map(([name, count]) => `"${name}" in ${count}`).join(', ')} of ${all} rows; leave such columns out.`
   )
 }
 
-/** The values in these rows, where all threads see them; a loop, for tables have millions of them. */
+/** The values in these rows, in shared memory. A loop, because tables have millions of rows. */
 export function takeRows(values: ArrayLike<number>, rows: Uint32Array): Float64Array<SharedArrayBuffer> {
-  const taken = new Float64Array(new SharedArrayBuffer(8 * rows.length))
-  for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]]
-  return taken
+  const selection = new Float64Array(new SharedArrayBuffer(8 * rows.length))
+  for (let i = 0; i < rows.length; i++) selection[i] = values[rows[i]]
+  return selection
 }
 
-/** The same values where all threads see them, so that a large table is held once. */
+/** The same values in shared memory, so that threads share one copy of a large table. */
 export function shared(values: ArrayLike<number>): Float64Array<SharedArrayBuffer> {
   if (isShared(values)) return values
   const copy = new Float64Array(new SharedArrayBuffer(8 * values.length))

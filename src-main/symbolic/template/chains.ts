@@ -20,16 +20,16 @@ export interface Item {
 }
 export type Items = readonly Item[]
 
-/** What sums and products have in common. */
+/** Operations that sums and products have in common. */
 export interface Chain {
   neutral: number
   has(e: Expression): boolean
   items(e: Expression, inverse?: boolean): Item[]
   /** The numbers among the items, joined */
   number(e: Expression): number
-  /** What the numbers of `law` leave when those of `piece` are taken away; null where that is nothing, up to rounding. */
+  /** The numbers of `law` without those of `piece`; null if nothing remains, up to rounding. */
   remainder(law: Expression, piece: Expression): number | null
-  /** One of `count` equal shares of a number (`count` may be negative); null where there is none */
+  /** One of `count` equal shares of a number (`count` may be negative); null if there is none */
   share(number: number, count: number): number | null
   joined(items: Items): Expression
 }
@@ -68,7 +68,7 @@ function chainOf(join: '+' | '*', part: '-' | '/', turn: 'neg' | 'inv', neutral:
       return Math.sign(number) * Math.abs(number) ** (1 / count)
     },
     joined: (list) => {
-      // what is added or multiplied stands first
+      // added or multiplied items come first
       const [first, ...others] = [...list].sort((a, b) => Number(a.inverse) - Number(b.inverse))
       if (!first) return constant(neutral)
       const value = numberOf(first.e)
@@ -85,7 +85,7 @@ function chainOf(join: '+' | '*', part: '-' | '/', turn: 'neg' | 'inv', neutral:
 export const sumChain = chainOf('+', '-', 'neg', 0)
 export const productChain = chainOf('*', '/', 'inv', 1)
 
-/** Puts another expression wherever a formula stands in the law, also as some of the terms of a sum or factors of a product. */
+/** Replaces every occurrence of a formula in the law, also where it is some of the terms of a sum or factors of a product. */
 export function replaced(law: Expression, formula: Expression, by: Expression): Expression {
   if (formula.kind === 'variable') return substitute(law, new Map([[formula.name, by]]))
   if (equal(law, formula)) return by

@@ -15,22 +15,22 @@ import type { Inputs } from '../constraints/inputs.ts'
 import { argumentOf, isPlain, useOf, type Template } from './template.ts'
 import type { TemplateParts } from './template-match.ts'
 
-/** A law put together, and for each of its nodes the node of the parts that it comes from (-1: of the template itself). */
+/** A composed law, and for each of its nodes the node of the parts from which it comes (-1: from the template). */
 export interface Composed {
   law: Genome
   origin: number[]
 }
 
-/** The constant times a function and the one added to it; null: there is none. */
+/** The scale of a function and its offset; null: none. */
 export interface Stretch {
   scale: number | null
   offset: number | null
 }
 
 /**
- * Puts unknown functions into a template. The parts are held as one genome: the functions' formulas, of their own arguments
- * (column 0, 1...), one after the other, then one fitted constant for each of the template's. Evolution works on parts; what is
- * fitted, ranked and printed is the law.
+ * Composes a template with its unknown functions. The parts are one genome: the formula of each function, of its arguments (column 0,
+ * 1...), followed by one fitted constant for each constant of the template. Evolution changes parts; the law is fitted, ranked and
+ * printed.
  */
 export class Composition {
   readonly template: Template
@@ -38,7 +38,6 @@ export class Composition {
   private readonly columnOf: (argument: Expression) => number
   private readonly variables: ReadonlyMap<string, number>
 
-  /** @param own operators that the search defines */
   constructor(template: Template, inputs: Inputs, userOperators: UserOperators = noUserOperators) {
     this.template = template
     this.userOperators = userOperators
@@ -57,7 +56,7 @@ export class Composition {
     return this.join([...functions.map((part, k) => this.read(part, k)), ...constants.map((value) => fitted(value))])
   }
 
-  /** Cuts the parts apart. */
+  /** Splits the parts. */
   split(parts: Genome): Genome[] {
     const list: Genome[] = []
     for (let end = parts.ops.length - 1; end >= 0;) {
@@ -72,17 +71,17 @@ export class Composition {
     return { ops: list.flatMap(({ ops }) => ops), args: list.flatMap(({ args }) => args) }
   }
 
-  /** Parts of the given functions, with the template's constants at 1. */
+  /** The parts of these functions, with the template's constants at 1. */
   withConstants(functions: readonly Genome[]): Genome {
     return this.join([...functions, ...this.template.constants.map(() => fitted(1))])
   }
 
-  /** Each part without sums and products of constants alone. */
+  /** Each part with every subtree of constants replaced by one constant. */
   folded(parts: Genome): Genome {
     return this.join(this.split(parts).map((part) => foldConstants(part, this.userOperators)))
   }
 
-  /** The law; constants of one part that stand in several places of it stay one constant. */
+  /** The law. A constant of a part that occurs in several places of the law stays one constant. */
   compose(parts: Genome): Composed {
     const list = this.split(parts)
     const starts: number[] = []
@@ -128,7 +127,7 @@ export class Composition {
     return { law, origin }
   }
 
-  /** The parts with the constants that a fit of the law has found. */
+  /** The parts with the constants of the fitted law. */
   readBack(parts: Genome, law: Genome): Genome {
     const values: number[] = []
     law.slots?.forEach((slot, i) => slot >= 0 && (values[slot] = law.args[i]))
@@ -139,7 +138,7 @@ export class Composition {
     }
   }
 
-  /** Parts with a constant times, and another added to, each function that has one. */
+  /** The parts with a scale and an offset added to each function that may have them. */
   stretch(parts: Genome, stretches: readonly Stretch[]): Genome {
     return this.join(
       this.split(parts).map((part, k) => {
@@ -150,18 +149,21 @@ export class Composition {
     )
   }
 
-  /** Takes apart what `stretch` has made, with the constants that a fit has found. */
+  /** The inverse of `stretch`, with the constants of a fit. */
   relax(parts: Genome, stretches: readonly Stretch[]): { parts: Genome; stretches: Stretch[] } {
-    const found: Stretch[] = []
+    const refitted: Stretch[] = []
     const bare = this.split(parts).map(({ ops, args }, k) => {
       const { scale = null, offset = null } = stretches[k] ?? {}
       const first = scale === null ? 0 : 1
       const end = ops.length - (offset === null ? 0 : 2) - first
       if (k < this.functions)
-        found.push({ scale: scale === null ? null : args[0], offset: offset === null ? null : args[args.length - 2] })
+        refitted.push({
+          scale: scale === null ? null : args[0],
+          offset: offset === null ? null : args[args.length - 2]
+        })
       return { ops: ops.slice(first, end), args: args.slice(first, end) }
     })
-    return { parts: this.join(bare), stretches: found }
+    return { parts: this.join(bare), stretches: refitted }
   }
 
   /** The k-th part as a formula of its arguments, named `arguments[k]`. */
@@ -171,7 +173,7 @@ export class Composition {
 
   /** Integers become literals, as in `fromExpression`. */
   read(expression: Expression, k: number): Genome {
-    return fromExpression(expression, this.argumentsOf(k), true, this.userOperators)
+    return fromExpression(expression, this.argumentsOf(k), { integers: 'literal', userOperators: this.userOperators })
   }
 
   argumentsOf(k: number): string[] {
@@ -179,7 +181,7 @@ export class Composition {
   }
 
   /**
-   * The columns of a function's arguments where it stands first; null where it stands within another, or is of more than columns.
+   * The columns of a function's arguments at its first use; null if it is inside another function or has arguments other than columns.
    */
   columnsOf(at: number): number[] | null {
     const { uses } = this.template
@@ -190,7 +192,7 @@ export class Composition {
     return !isWithin && first.args.every(isPlain) ? first.args.map(this.columnOf) : null
   }
 
-  /** True where parts are as many as the template has, each of its own arguments. */
+  /** True if the number of parts is that of the template and each uses only its arguments. */
   accepts(parts: Genome): boolean {
     const list = this.split(parts)
     return (
@@ -204,7 +206,7 @@ export class Composition {
   }
 }
 
-/** Parts whose integer constants are literals: those that a formula shows as 2 and not as 2.03. */
+/** Parts in which integer constants are literals, such as 2 and not 2.03. */
 export function withLiterals(parts: Genome): Genome {
   const isInteger = parts.ops.map((op, i) => op === opcodes.parameter && Number.isInteger(parts.args[i]))
   return { ops: parts.ops.map((op, i) => (isInteger[i] ? opcodes.constant : op)), args: parts.args }

@@ -7,13 +7,13 @@ import { tokenize } from '../language/tokens.ts'
 import { asFunctionOf, matchTemplate } from './template-match.ts'
 import { argumentOf, isPlain, useOf, type Template } from './template.ts'
 
-/** How the functions of a template are written one by one: `f(x) = ..., c = ...`. */
+/** The form in which the functions of a template are written one by one: `f(x) = ..., c = ...`. */
 export function guessForm({ functions, constants, uses }: Template): string {
   const target = functions.map(({ name, arity }, k) => `${name}(${parametersOf(k, arity, uses).join(', ')}) = ...`)
   return [...target, ...constants.map((name) => `${name} = ...`)].join(', ')
 }
 
-/** What the arguments of a function may be called in an example. */
+/** Names for the arguments of a function in an example. */
 function parametersOf(at: number, arity: number, uses: Template['uses']): string[] {
   const { args } = uses.find((use) => use.function === at)!
   const names = args.map((arg) => (arg.kind === 'variable' && useOf(arg.name) < 0 ? printText(arg) : null))
@@ -23,10 +23,10 @@ function parametersOf(at: number, arity: number, uses: Template['uses']): string
 const definition = /^\s*([A-Za-z]\d*)\s*(?:\(([^()]*)\)\s*)?=(?!=)(.*)$/s
 
 /**
- * A guess for a law of a template's structure: the whole law, or its functions one by one, as in `f(r) = exp(-r), g(m) = m^2, c = 1`.
- * Without brackets, `f = exp(-r)`, a function is written with what the template has in them. Constants may be left out.
+ * Reads a guess for a law of a template's structure: the whole law, or its functions one by one, as in `f(r) = exp(-r), g(m) = m^2, c =
+ * 1`. Without brackets, as in `f = exp(-r)`, the arguments are those in the template. Constants may be omitted.
  * @returns the whole law
- * @throws HalolawError `bad-input` where it does not fit the template
+ * @throws HalolawError `bad-input` if it does not match the template
  */
 export function readTemplateGuess(
   text: string,
@@ -38,12 +38,12 @@ export function readTemplateGuess(
   const law = pieces ? lawFrom(text, pieces, template, variables, functions) : parse(text, { variables, functions })
   if (!matchTemplate(template, law))
     throw badInput(
-      `The guess "${text}" is not seen to have the form "${template.text}"; give it as "${guessForm(template)}".`
+      `The guess "${text}" does not match the form "${template.text}"; give it as "${guessForm(template)}".`
     )
   return law
 }
 
-/** Parted at commas and semicolons outside brackets. */
+/** Splits text at commas and semicolons outside brackets. */
 function definitionsIn(text: string): string[] {
   const pieces: string[] = []
   let [from, depth, quoted] = [0, 0, false]
@@ -72,9 +72,9 @@ function lawFrom(
     const target = template.functions.find((each) => each.name === name)
     if (name === undefined || !(target ?? template.constants.includes(name)))
       throw badInput(
-        `In the guess "${text}", "${piece.trim()}" is nothing of the template "${template.text}"; write "${guessForm(template)}".`
+        `In the guess "${text}", "${piece.trim()}" is not part of the template "${template.text}"; write "${guessForm(template)}".`
       )
-    if (bodies.has(name)) throw badInput(`The guess "${text}" says twice what ${name} is.`)
+    if (bodies.has(name)) throw badInput(`The guess "${text}" defines ${name} twice.`)
     const parameters = brackets === undefined ? null : brackets.split(',').map((each) => nameIn(each))
     if (parameters && parameters.length !== (target?.arity ?? 0))
       throw badInput(
@@ -84,8 +84,7 @@ function lawFrom(
     bodies.set(name, target ? ofArguments(text, body, parameters, target.name, template) : body)
   }
   const missing = template.functions.find(({ name }) => !bodies.has(name))
-  if (missing)
-    throw badInput(`The guess "${text}" does not say what ${missing.name} is; write "${guessForm(template)}".`)
+  if (missing) throw badInput(`The guess "${text}" does not define ${missing.name}; write "${guessForm(template)}".`)
   return put(template.skeleton, template, bodies)
 }
 
@@ -96,7 +95,7 @@ function nameIn(text: string): string {
   return token.text
 }
 
-/** A function's formula, of its arguments as `argumentOf` names them. */
+/** The formula of a function, with the argument names of `argumentOf`. */
 function ofArguments(
   text: string,
   body: Expression,
@@ -114,7 +113,7 @@ function ofArguments(
   return part
 }
 
-/** The template with its functions and constants put in. */
+/** The template with its functions and constants filled in. */
 function put(piece: Expression, template: Template, bodies: ReadonlyMap<string, Expression>): Expression {
   return mapExpression(piece, (node) => {
     if (node.kind === 'constant') {

@@ -12,13 +12,13 @@ import { formOf } from '../algebra/form.ts'
 import { isNear, numberOf, productChain, replaced, sumChain, type Chain, type Item, type Items } from './chains.ts'
 import { argumentOf, isPlain, useOf, type Template } from './template.ts'
 
-/** A template's functions, each of its own arguments (named by `argumentOf`), and its constants. */
+/** The functions of a template, with arguments named by `argumentOf`, and its constants. */
 export interface TemplateParts {
   functions: Expression[]
   constants: number[]
 }
 
-/** The parts that are known so far; null: not known yet. */
+/** The known parts; null: not yet known. */
 interface PartialMatch {
   functions: readonly (Expression | null)[]
   constants: readonly (number | null)[]
@@ -28,9 +28,9 @@ interface PartialMatch {
 const mostSteps = 20_000
 
 /**
- * Finds the functions and constants with which a template gives a law, such as exp(-r), m^2 and 1 for the law
- * `3 * m^2 * exp(-r) + 1` and the template `f(r) * g(m) + c`. Terms and factors may stand in any order; what could belong to
- * several functions (here the 3) goes to the first that can contain it.
+ * Finds the functions and constants with which a template gives a law, such as exp(-r), m^2 and 1 for the law `3 * m^2 * exp(-r) + 1`
+ * and the template `f(r) * g(m) + c`. Terms and factors may have any order; a factor or term that fits several functions (here the 3)
+ * goes to the first of them.
  * @returns null where the law does not have this structure, or the structure is not recognised
  */
 export function matchTemplate(template: Template, law: Expression): TemplateParts | null {
@@ -120,7 +120,7 @@ class Matcher {
       yield* this.abstracted(replaced(law, args[k], variable(argumentOf(k))), others, args, partial)
       return
     }
-    // an argument with unknowns in it may stand for any piece of the law
+    // an argument with unknowns may match any piece of the law
     const pieces: Expression[] = []
     walk(law, (node) => variablesOf(node).length > 0 && pieces.push(node))
     for (const piece of pieces)
@@ -153,8 +153,8 @@ class Matcher {
   }
 
   /**
-   * Ways to assign a number that is left over to the pieces: to one of them, constants first, or in equal shares to all uses of
-   * one function, as in `f(x) + f(y)`, where what f adds stands twice.
+   * Ways to assign a number that is left over to the pieces: to one of them, constants first, or in equal shares to all uses of one
+   * function, as in `f(x) + f(y)`, where the constant of f occurs twice.
    */
   private waysToAssign(chain: Chain, ours: Items, number: number): (number | null)[][] {
     const order = [...ours.keys()].sort((a, b) => rank(ours[a].e) - rank(ours[b].e))
@@ -192,7 +192,7 @@ class Matcher {
       }
   }
 
-  /** Variables that may stand in what matches a piece. */
+  /** Variables that the match of a piece may contain. */
   private reachOf(piece: Expression): Set<string> {
     const names = new Set<string>()
     for (const name of variablesOf(piece)) {

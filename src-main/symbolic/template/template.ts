@@ -7,8 +7,8 @@ import { tokenize } from '../language/tokens.ts'
 import { fitsUnits, type UnitSystem } from '../constraints/units.ts'
 
 /**
- * The structure of a law of which parts are unknown, as in `f(r) * g(m_i) + c`: unknown functions f and g, each of its own
- * arguments, a constant c that is fitted, and everything else as it stands. Plain data.
+ * The structure of a law with unknown parts, as in `f(r) * g(m_i) + c`: f and g are unknown functions of their arguments, c is a fitted
+ * constant, and everything else is fixed. Plain data.
  */
 export interface Template {
   readonly text: string
@@ -17,7 +17,7 @@ export interface Template {
   readonly constants: readonly string[]
   /** The law with a hole, a variable named by `holeOf`, for each use of an unknown function, and named constants. */
   readonly skeleton: Expression
-  /** One a hole: which function is used there, of what. A function used twice is the same in both places. */
+  /** For each hole, the function and its arguments. A function used twice is the same in both places. */
   readonly uses: readonly { readonly function: number; readonly args: readonly Expression[] }[]
 }
 
@@ -28,18 +28,18 @@ const most = 8
 /** The name of the k-th hole; no variable has such a name. */
 export const holeOf = (use: number): string => `\0use${use}`
 
-/** The name of a function's k-th argument, where the function stands by itself. */
+/** The name of a function's k-th argument in the formula of the function. */
 export const argumentOf = (k: number): string => `\0${k}`
 
-/** The hole that a variable stands for, or -1. */
+/** The index of the hole that a variable names, or -1. */
 export function useOf(name: string): number {
   return name.startsWith('\0use') ? Number(name.slice(4)) : -1
 }
 
 /**
- * Reads a template in the language of formulas. Unknown functions have one letter and perhaps a number (f, g, f1), fitted constants
- * are c, c1, c2...; any other name is a variable.
- * @param own operators that a search defines
+ * Reads a template in the language of formulas. Unknown functions have one letter and perhaps a number (f, g, f1), fitted constants are
+ * c, c1, c2...; any other name is a variable.
+ * @param userOperators operators that formulas may use besides those of the language
  * @throws HalolawError `bad-input` for an unknown variable, a function used with different numbers of arguments, or none at all.
  */
 export function readTemplate(
@@ -104,7 +104,7 @@ export function readTemplate(
   return { text, functions: names.map((name) => ({ name, arity: arities.get(name)! })), constants, skeleton, uses }
 }
 
-/** @throws HalolawError `bad-input` where an argument adds different units or the like, whatever the functions are */
+/** @throws HalolawError `bad-input` if the units within an argument are inconsistent, whatever the functions are */
 export function checkTemplateUnits(
   { text, functions, uses }: Template,
   variables: readonly string[],
@@ -112,23 +112,23 @@ export function checkTemplateUnits(
 ): void {
   for (const { function: at, args } of uses)
     for (const arg of args)
-      if (isPlain(arg) && !fitsUnits(fromExpression(arg, variables, true), units, false))
+      if (isPlain(arg) && !fitsUnits(fromExpression(arg, variables, { integers: 'literal' }), units, 'any'))
         throw badInput(
           `In the template "${text}", the units of ${printText(arg)} do not fit together; no ${functions[at].name} of it has a unit.`
         )
 }
 
-/** What the template itself fixes: its skeleton and the arguments. */
+/** The fixed parts of the template: its skeleton and the arguments. */
 export function lawsOf({ skeleton, uses }: Template): Expression[] {
   return [skeleton, ...uses.flatMap(({ args }) => args)]
 }
 
-/** Arguments that are formulas of the variables alone, without an unknown function or a fitted constant in them. */
+/** Arguments that are formulas of variables only, without unknown functions and fitted constants. */
 export function isPlain(argument: Expression): boolean {
   return constantsOf(argument).length === 0 && variablesOf(argument).every((name) => useOf(name) < 0)
 }
 
-/** What the search has to hold as columns for the template: its plain arguments, each once. */
+/** The columns that the search needs for the template: its plain arguments, each once. */
 export function templateLeaves(template: Template): Expression[] {
   const leaves = new Map<string, Expression>()
   for (const { args } of template.uses) for (const arg of args) if (isPlain(arg)) leaves.set(JSON.stringify(arg), arg)

@@ -1,17 +1,17 @@
 import type { Expression, Operator } from '../expression.ts'
-import { atom, held, infix, number, power, truths, type Piece, type PrintOptions } from './piece.ts'
+import { atom, bracketed, infix, number, power, truths, type Piece, type PrintOptions } from './piece.ts'
 
 type Comparison = '>' | '<' | '>=' | '<=' | '==' | '!='
 
-/** How a programming language writes a formula; what all of them share is in `printIn`. */
+/** How a programming language writes a formula; `printIn` has the common part. */
 export interface PrintDialect {
   variable(name: string): string
   /** @param digits of a number without its sign, or `inf` or `nan` */
   number(digits: string): string
   power(base: Piece, exponent: Piece): Piece
-  /** An operator as the name of a function, or as something built from its arguments; those missing go by their own name. */
+  /** The function name of an operator, or a function that prints it; other operators keep their name. */
   functions: Partial<Record<Operator, string | ((...args: Piece[]) => Piece)>>
-  /** Before the name of every function that is not in `functions`, as in `np.` */
+  /** Prefix of the name of every function that is not in `functions`, as in `np.` */
   prefix: string
   compare(op: Comparison, left: string, right: string): Piece
   logic(op: 'and' | 'or' | 'not', args: Piece[]): Piece
@@ -39,14 +39,14 @@ function value(dialect: PrintDialect, e: Expression, options: PrintOptions): Pie
   const rule = infix[e.op]
   if (e.op === '^') return dialect.power(args[0], args[1])
   if (rule) {
-    const [left, right] = [held(args[0], rule.left), held(args[1], rule.right)]
+    const [left, right] = [bracketed(args[0], rule.left), bracketed(args[1], rule.right)]
     // a + -b, which is a - b to the last bit
     const isTurned = rule.power === power.sum && right.startsWith('-')
     const sign = !isTurned ? e.op : e.op === '+' ? '-' : '+'
     return { text: `${left} ${sign} ${isTurned ? right.slice(1) : right}`, power: rule.power }
   }
-  // two signs in a row mean something else in C and Julia
-  if (e.op === 'neg') return { text: `-${held(args[0], power.power)}`, power: power.neg }
+  // two signs in a row have another meaning in C and Julia
+  if (e.op === 'neg') return { text: `-${bracketed(args[0], power.power)}`, power: power.neg }
   const written = dialect.functions[e.op] ?? dialect.prefix + e.op
   return typeof written === 'string' ? applied(written, ...args) : written(...args)
 }
@@ -54,13 +54,13 @@ function value(dialect: PrintDialect, e: Expression, options: PrintOptions): Pie
 /** A truth value of the language rather than 1 or 0. */
 function condition(dialect: PrintDialect, e: Expression, options: PrintOptions): Piece {
   if (e.kind !== 'call' || !truths.has(e.op))
-    return dialect.compare('!=', held(value(dialect, e, options), power.sum), dialect.number('0'))
+    return dialect.compare('!=', bracketed(value(dialect, e, options), power.sum), dialect.number('0'))
   if (e.op === 'and' || e.op === 'or' || e.op === 'not')
     return dialect.logic(
       e.op,
       e.args.map((arg) => condition(dialect, arg, options))
     )
-  const [left, right] = e.args.map((arg) => held(value(dialect, arg, options), power.sum))
+  const [left, right] = e.args.map((arg) => bracketed(value(dialect, arg, options), power.sum))
   return dialect.compare(e.op as Comparison, left, right)
 }
 
@@ -68,16 +68,16 @@ export function applied(name: string, ...args: Piece[]): Piece {
   return atom(`${name}(${args.map((arg) => arg.text).join(', ')})`)
 }
 
-/** 1 / a, `one` as the language writes it. */
+/** 1 / a, where `one` is the language's number 1. */
 export const inverse =
   (one: string) =>
-  (a: Piece): Piece => ({ text: `${one} / ${held(a, power.neg)}`, power: power.product })
+  (a: Piece): Piece => ({ text: `${one} / ${bracketed(a, power.neg)}`, power: power.product })
 
-/** A power in Python's and Julia's way: a ** b, a ^ b. */
+/** A power in Python or Julia: a ** b, a ^ b. */
 export const infixPower =
   (sign: string) =>
   (base: Piece, exponent: Piece): Piece => ({
-    text: `${held(base, power.atom)}${sign}${held(exponent, power.neg)}`,
+    text: `${bracketed(base, power.atom)}${sign}${bracketed(exponent, power.neg)}`,
     power: power.power
   })
 

@@ -1,4 +1,4 @@
-// A formula in other languages, one file a language. Programs get every digit of a constant, readers four.
+// Formulas in other languages, one file for each. Programs get all digits of a constant, readers four.
 export { cNames, printC } from './c.ts'
 export { juliaNames, printJulia } from './julia.ts'
 export { latexName, printLatex } from './latex.ts'

@@ -1,7 +1,7 @@
 import { variablesOf, type Expression } from '../expression.ts'
 import { applied, comparison, inverse, printIn, type PrintDialect } from './dialect.ts'
 import { identifiers } from './identifiers.ts'
-import { atom, held, power, type Piece, type PrintOptions } from './piece.ts'
+import { atom, bracketed, power, type Piece, type PrintOptions } from './piece.ts'
 
 const reserved = new Set(
   'baremodule begin break catch const continue do else elseif end export false finally for function global if import in isa let local macro module quote return struct true try using where while abs acos asin atan clamp cos erf exp ifelse im inv log log10 max min pi sin sqrt tan tanh law'.split(
@@ -14,7 +14,7 @@ export function juliaNames(columns: readonly string[]): ReadonlyMap<string, stri
   return identifiers(columns, '\\p{L}', reserved)
 }
 
-/** Numbers are floats, or large ones would overflow; a whole exponent stays whole, for Julia multiplies it out. */
+/** Numbers are floats, because large integers overflow. An integer exponent stays an integer, because Julia multiplies it out. */
 const float = (digits: string): string =>
   digits
     .replace('inf', 'Inf')
@@ -23,7 +23,7 @@ const float = (digits: string): string =>
     .replace(/^(\d+)e/, '$1.0e')
 
 const raised = (base: Piece, exponent: string): Piece => ({
-  text: `${held(base, power.atom)}^${exponent}`,
+  text: `${bracketed(base, power.atom)}^${exponent}`,
   power: power.power
 })
 
@@ -31,7 +31,7 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
   variable: (name) => names.get(name)!,
   number: float,
   power: (base, exponent) => {
-    const whole = /^(-?\d{1,2})\.0$/.exec(exponent.text)?.[1] ?? held(exponent, power.atom)
+    const whole = /^(-?\d{1,2})\.0$/.exec(exponent.text)?.[1] ?? bracketed(exponent, power.atom)
     return raised(base, whole.startsWith('-') ? `(${whole})` : whole)
   },
   prefix: '',
@@ -39,14 +39,14 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
     square: (a) => raised(a, '2'),
     cube: (a) => raised(a, '3'),
     inv: inverse('1.0'),
-    // Julia's own clamp gives the lower bound where the bounds cross
+    // Julia's clamp returns the lower bound if the bounds cross
     clamp: (a, low, high) => atom(`min(max(${a.text}, ${low.text}), ${high.text})`),
-    step: (a) => atom(`ifelse(${held(a, power.sum)} >= 0.0, 1.0, 0.0)`)
+    step: (a) => atom(`ifelse(${bracketed(a, power.sum)} >= 0.0, 1.0, 0.0)`)
   },
   compare: comparison,
-  // & and | hold more tightly than comparisons
+  // & and | bind more tightly than comparisons
   logic: (op, args) => {
-    const parts = args.map((arg) => held(arg, power.atom))
+    const parts = args.map((arg) => bracketed(arg, power.atom))
     return op === 'not'
       ? { text: `!${parts[0]}`, power: power.neg }
       : atom(`(${parts.join(op === 'and' ? ' & ' : ' | ')})`)
@@ -55,9 +55,9 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
 })
 
 /**
- * One Julia expression over the columns (`@.` makes it work on vectors). Julia raises an error out of a function's domain. A name
- * that Julia does not take is changed (`juliaNames`); `erf` needs `using SpecialFunctions`.
- * @param names from `juliaNames`; default: for this formula's variables alone
+ * One Julia expression over the columns (`@.` makes it work on vectors). Outside a function's domain, Julia raises an error. Names that
+ * are invalid in Julia are changed (`juliaNames`); `erf` needs `using SpecialFunctions`.
+ * @param names from `juliaNames`; default: for the variables of this formula
  */
 export function printJulia(
   expression: Expression,

@@ -2,7 +2,7 @@ import type { Call, Constant, Expression, Operator } from '../expression.ts'
 import { atom, infix, number, power, type Piece, type PrintOptions } from './piece.ts'
 import { withoutDoubleSigns } from './reading.ts'
 
-/** What LaTeX calls a letter of the Greek alphabet; those that look like Latin ones have no name there. */
+/** LaTeX names of Greek letters; those that look like Latin letters have none. */
 const greekLetters = new Map<string, string>(
   [...'αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ'].map((letter, k) => [
     letter,
@@ -61,16 +61,16 @@ function latex(e: Expression, options: PrintOptions): Piece {
       return latexPower(e, a, '3')
     case '*': {
       const signed = leadsWithSign(e.args[0], a)
-      const [left, right] = [signed ? a.text : held(a, power.product), held(b, power.product)]
+      const [left, right] = [signed ? a.text : bracketed(a, power.product), bracketed(b, power.product)]
       return {
         text: `${left}${/^[\d.]/.test(right) ? ' \\cdot ' : ' \\, '}${right}`,
         power: signed ? power.sum : power.product
       }
     }
     case 'neg':
-      return { text: `-${held(a, power.product)}`, power: power.sum }
+      return { text: `-${bracketed(a, power.product)}`, power: power.sum }
     case 'not':
-      return { text: `\\lnot ${held(a, power.atom)}`, power: power.not }
+      return { text: `\\lnot ${bracketed(a, power.atom)}`, power: power.not }
     case 'abs':
       return atom(`\\left|${a.text}\\right|`)
     case 'sqrt':
@@ -83,27 +83,27 @@ function latex(e: Expression, options: PrintOptions): Piece {
     const sign = latexComparisons[e.op] ?? e.op
     // a + (b + c) needs no brackets for a reader
     if (e.op === '+' && b.power === power.sum && !b.text.startsWith('-'))
-      return { text: `${held(a, rule.left)} + ${b.text}`, power: power.sum }
-    return { text: `${held(a, rule.left)} ${sign} ${held(b, rule.right)}`, power: rule.power }
+      return { text: `${bracketed(a, rule.left)} + ${b.text}`, power: power.sum }
+    return { text: `${bracketed(a, rule.left)} ${sign} ${bracketed(b, rule.right)}`, power: rule.power }
   }
   const name = latexFunctions[e.op] ?? `\\operatorname{${e.op}}`
   return atom(`${name}\\left(${args.map((arg) => arg.text).join(', ')}\\right)`)
 }
 
-/** Brackets grow with what stands in them. */
-function held({ text, power: holds }: Piece, least: number): string {
-  if (holds >= least) return text
+/** Adds brackets that grow with their content, if the place needs them. */
+function bracketed({ text, power: binding }: Piece, least: number): string {
+  if (binding >= least) return text
   return /\\(frac|begin|left|sqrt|sum)/.test(text) ? `\\left(${text}\\right)` : `(${text})`
 }
 
-/** Very small and very large numbers with a power of ten. */
+/** A number, with a power of ten if it is very small or very large. */
 function scientific(digits: string): string {
   const size = Math.abs(Number(digits))
   const isExtreme = Number.isFinite(size) && size !== 0 && (size < 1e-4 || size >= 1e7)
   return isExtreme ? Number(digits).toExponential() : digits
 }
 
-/** True where the sign of a first factor may stand before the whole product. */
+/** True if the sign of the first factor may stand before the whole product. */
 function leadsWithSign(e: Expression, { text }: Piece): boolean {
   return text.startsWith('-') && !(e.kind === 'call' && (e.op === '+' || e.op === '-'))
 }
@@ -114,7 +114,7 @@ function latexPower(e: Call, base: Piece, exponent: string): Piece {
   const name = first.kind === 'call' ? latexFunctions[first.op] : undefined
   if (name && /^\d$/.test(exponent) && /^(sin|cos|tan|tanh)$/.test(name.slice(1)))
     return atom(`${name}^{${exponent}}${base.text.slice(name.length)}`)
-  // x^2 of a power or a fraction needs brackets of its own
+  // the square of a power or a fraction needs brackets
   const bare = first.kind === 'variable' || (first.kind === 'constant' && base.power === power.atom)
   return { text: `${bare ? `{${base.text}}` : `\\left(${base.text}\\right)`}^{${exponent}}`, power: power.power }
 }
@@ -134,8 +134,8 @@ function latexNumber(e: Constant, options: PrintOptions): Piece {
 }
 
 /**
- * M_i -> M_{i}, C12 -> C_{12}, sigma_8 -> \\sigma_{8}, λ -> \\lambda; long names stand upright, and what is no plain word as text, so
- * that a name may hold anything.
+ * M_i -> M_{i}, C12 -> C_{12}, sigma_8 -> \\sigma_{8}, λ -> \\lambda; long names are upright, and names that are not plain words are
+ * set as text, so that a name may contain anything.
  */
 export function latexName(name: string): string {
   const match = /^([\p{L}]+?)_?(\d+)$|^([\p{L}]+)_(.+)$/u.exec(name)
@@ -144,7 +144,7 @@ export function latexName(name: string): string {
 }
 
 function latexWord(name: string): string {
-  // the micro sign is a letter of its own
+  // the micro sign differs from the letter mu
   const word = name.replaceAll('\u00b5', '\u03bc')
   const letter = greekLetters.get(word) ?? word
   if (greek.has(letter)) return `\\${letter}`

@@ -1,6 +1,6 @@
 import type { Expression } from '../expression.ts'
 import { applied, comparison, infixPower, inverse, printIn, type PrintDialect } from './dialect.ts'
-import { atom, held, power, type Piece, type PrintOptions } from './piece.ts'
+import { atom, bracketed, power, type Piece, type PrintOptions } from './piece.ts'
 import { isPythonName } from './python.ts'
 
 const raised = infixPower('**')
@@ -9,9 +9,9 @@ const floating = (piece: Piece, whole: RegExp): Piece =>
 
 const numpy: PrintDialect = {
   variable: (name) => (isPythonName(name) ? name : `columns[${JSON.stringify(name)}]`),
-  // a whole number that no integer of 64 bits holds
+  // an integer that does not fit into 64 bits
   number: (digits) => digits.replace(/inf|nan/, 'np.$&').replace(/^\d{16,}$/, '$&.0'),
-  // NumPy raises no whole number to a negative whole power
+  // NumPy refuses negative integer powers of integers
   power: (base, exponent) => raised(floating(base, /^\d+$/), floating(exponent, /^-\d+$/)),
   prefix: 'np.',
   functions: {
@@ -22,7 +22,7 @@ const numpy: PrintDialect = {
     max: 'np.maximum',
     clamp: 'np.clip',
     erf: 'np.vectorize(math.erf)',
-    cube: (a) => ({ text: `${held(a, power.atom)}**3`, power: power.power }),
+    cube: (a) => ({ text: `${bracketed(a, power.atom)}**3`, power: power.power }),
     inv: inverse('1'),
     step: (a) => applied('np.heaviside', a, atom('1.0'))
   },
@@ -32,7 +32,7 @@ const numpy: PrintDialect = {
 }
 
 /**
- * One NumPy expression over the columns, each a variable of its own name; a name that is no Python identifier is written
+ * One NumPy expression over the columns, each a variable of the same name; a name that is not a Python identifier is written
  * `columns["name"]`. `erf` needs `import math`.
  */
 export function printNumpy(expression: Expression, options: PrintOptions = {}): string {

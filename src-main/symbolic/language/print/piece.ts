@@ -1,13 +1,13 @@
 import type { Constant, Operator } from '../expression.ts'
 
 export interface PrintOptions {
-  /** Significant digits of constants; default: as many as bring the same number back. */
+  /** Significant digits of constants; default: all, so that the number reads back unchanged. */
   digits?: number
-  /** Show a fitted constant's value (default) or its name. */
+  /** Prints the value of a fitted constant (default) or its name. */
   constants?: 'values' | 'names'
 }
 
-/** How tightly a printed piece holds together; an argument that holds less tightly than its place needs gets brackets. */
+/** Binding powers; an argument gets brackets if it binds less tightly than its place requires. */
 export const power = { or: 1, and: 2, not: 3, compare: 4, sum: 5, product: 6, neg: 7, power: 8, atom: 9 }
 
 export const infix: Partial<Record<Operator, { power: number; left: number; right: number }>> = {
@@ -28,7 +28,7 @@ export interface Piece {
 }
 
 export const atom = (text: string): Piece => ({ text, power: power.atom })
-export const held = (piece: Piece, least: number): string => (piece.power < least ? `(${piece.text})` : piece.text)
+export const bracketed = (piece: Piece, least: number): string => (piece.power < least ? `(${piece.text})` : piece.text)
 
 export function number(e: Constant, options: PrintOptions): Piece {
   if (e.name !== undefined && options.constants === 'names') return atom(e.name)
@@ -40,5 +40,5 @@ export function number(e: Constant, options: PrintOptions): Piece {
   return negative ? { text: `-${shown}`, power: power.neg } : atom(shown)
 }
 
-/** Operators that answer true or false. */
+/** Operators whose result is true or false. */
 export const truths = new Set<Operator>(['>', '<', '>=', '<=', '==', '!=', 'and', 'or', 'not'])

@@ -4,7 +4,7 @@ const words = new Set(
   )
 )
 
-/** True for a column's name that Python takes as it is; other columns are asked for by their name as text. */
+/** True for a column name that is a Python identifier; other columns are looked up by a string. */
 export function isPythonName(name: string): boolean {
   return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !words.has(name)
 }

@@ -1,8 +1,8 @@
 import { call, constant, mapExpression, type Expression } from '../expression.ts'
 
 /**
- * For reading only: a + -2 becomes a - 2, a + -2*b becomes a - 2*b, a - -2 becomes a + 2, a + -b * c becomes a - b * c. Constants lose
- * their names there.
+ * For reading only: a + -2 becomes a - 2, a + -2*b becomes a - 2*b, a - -2 becomes a + 2, a + -b * c becomes a - b * c. The changed
+ * constants lose their names.
  */
 export function withoutDoubleSigns(expression: Expression): Expression {
   const turned = (part: Expression): Expression | null => {

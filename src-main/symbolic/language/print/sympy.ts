@@ -1,9 +1,9 @@
 import type { Expression } from '../expression.ts'
 import { applied, comparison, infixPower, inverse, printIn, type PrintDialect } from './dialect.ts'
-import { atom, held, power, type PrintOptions } from './piece.ts'
+import { atom, bracketed, power, type PrintOptions } from './piece.ts'
 import { isPythonName } from './python.ts'
 
-/** Python's own == and != compare the forms of expressions, not their values. */
+/** In Python, == and != compare the forms of expressions, not their values. */
 const relations: Record<string, string> = { '==': 'sp.Eq', '!=': 'sp.Ne' }
 
 const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
@@ -17,8 +17,8 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
     max: 'sp.Max',
     clamp: (a, low, high) => atom(`sp.Min(sp.Max(${a.text}, ${low.text}), ${high.text})`),
     log10: (a) => atom(`sp.log(${a.text}, 10)`),
-    square: (a) => ({ text: `${held(a, power.atom)}**2`, power: power.power }),
-    cube: (a) => ({ text: `${held(a, power.atom)}**3`, power: power.power }),
+    square: (a) => ({ text: `${bracketed(a, power.atom)}**2`, power: power.power }),
+    cube: (a) => ({ text: `${bracketed(a, power.atom)}**3`, power: power.power }),
     inv: inverse('1'),
     step: (a) => applied('sp.Heaviside', a, atom('1'))
   },
@@ -31,9 +31,9 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
 })
 
 /**
- * One SymPy expression (with `import sympy as sp`) over real symbols, each in a variable of its own name; a name that is no
- * Python identifier stands as `sp.Symbol("name", real=True)`.
- * @param names what stands for some variables
+ * One SymPy expression (with `import sympy as sp`) over real symbols, each in a variable of the same name; a name that is not a Python
+ * identifier is written `sp.Symbol("name", real=True)`.
+ * @param names replacements for some variables
  */
 export function printSympy(
   expression: Expression,

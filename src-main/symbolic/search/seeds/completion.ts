@@ -12,12 +12,12 @@ const divide = opcodeOf('/')
 const power = opcodeOf('^')
 const commutative = new Set([add, multiply])
 const maxEntries = 6000
-/** Functions worth tabulating; powers of entries are found by their own kind of match. */
+/** Functions worth tabulating; matching handles powers of entries. */
 const tabulated: Operator[] = ['square', 'sqrt', 'exp', 'log', 'sin', 'cos', 'tanh', 'inv', 'abs', 'cube']
 
 /**
- * Every small formula once (up to scale and offset), evaluated beforehand, so that the best of them for a place in a formula is
- * found by one sweep over the table.
+ * Every small formula once (up to scale and offset), evaluated in advance: one sweep over the table finds the best of them for a place
+ * in a formula.
  */
 export class Completion {
   private readonly table: FitTable
@@ -26,7 +26,7 @@ export class Completion {
   private readonly units: UnitSystem | null
   private readonly spans: readonly number[]
   private readonly columns: readonly number[]
-  /** Whether there are the operators that what is put in is written with. */
+  /** Whether the operators exist that a filled-in part is written with. */
   readonly canWrite: boolean
   private readonly hasSquare: boolean
   private readonly hasSqrt: boolean
@@ -34,7 +34,7 @@ export class Completion {
 
   /**
    * @param spans largest minus smallest value of each column
-   * @param columns what formulas are built from; default: the first columns, as many as the vocabulary has variables
+   * @param columns columns that formulas are built from; default: the first ones, as many as the vocabulary has variables
    */
   constructor(
     table: FitTable,
@@ -51,7 +51,7 @@ export class Completion {
     this.hasSquare = vocabulary.unary.includes(opcodeOf('square'))
     this.hasSqrt = vocabulary.unary.includes(opcodeOf('sqrt'))
     this.hasPower = vocabulary.binary.includes(power)
-    // what is put in is written with these
+    // filled-in parts are written with these
     this.canWrite = [add, multiply, divide].every((op) => vocabulary.binary.includes(op))
     if (this.canWrite) this.enumerate()
   }
@@ -93,7 +93,7 @@ export class Completion {
     keep(pairs(products, products, true))
   }
 
-  /** sin(c x) and cos(c x) for up to six periods within a variable's span: a fit finds a frequency only from nearby. */
+  /** sin(c x) and cos(c x) for up to six periods within a variable's span, because a fit finds a frequency only from a close start. */
   private waves(leaves: Genome[]): Genome[] {
     const functions = (['sin', 'cos'] as const).map(opcodeOf).filter((op) => this.vocabulary.unary.includes(op))
     if (leaves.length > 8) return []
@@ -106,18 +106,18 @@ export class Completion {
   }
 
   private keep(genome: Genome): boolean {
-    if (this.units && !fitsUnits(this.table.userOperators.expand(genome), this.units, false)) return false
+    if (this.units && !fitsUnits(this.table.userOperators.expand(genome), this.units, 'any')) return false
     if (!this.table.addToLibrary(genome)) return false
     this.entries.push(genome)
     return true
   }
 
-  /** Formulas with the best entries put in at `node`; the whole is scale * genome + offset. */
+  /** Formulas with the best entries filled in at `node` of scale * genome + offset. */
   complete(genome: Genome, node: number, scale: number, offset: number, top: number): Genome[] {
     return this.pieces(genome, node, scale, offset, top).map((piece) => replaceAt(genome, node, piece))
   }
 
-  /** The best entries for the place of `node` themselves. */
+  /** The best entries for the place of `node`. */
   pieces(genome: Genome, node: number, scale: number, offset: number, top: number): Genome[] {
     if (!this.canWrite) return []
     const matches = this.table.match(genome, node, scale, offset, top)
@@ -137,7 +137,7 @@ export class Completion {
     return join(add, this.line(first), this.scaled(second))
   }
 
-  /** entry + shift, turned positive, so that any power of it can be taken. */
+  /** entry + shift with a positive sign, so that it has any power. */
   private base(entry: number, shift: number, sign: number): Genome {
     const plain = this.entries[entry]
     if (sign < 0) {
@@ -159,7 +159,7 @@ export class Completion {
     return negligible ? scaled : join(add, scaled, fitted(m.intercept))
   }
 
-  /** c * x^a * y^b / ...; exponents near a half are rounded, and the genome is given both ways when the rounding was bold. */
+  /** c * x^a * y^b / ...; exponents near a half are rounded; after a large rounding, both genomes are returned. */
   private powerLaw(m: PowerMatch): Genome[] {
     const round = (e: number): number => Math.round(2 * e) / 2
     const factors = m.exponents.map((exponent, v) => ({ exponent, base: column(v) }))

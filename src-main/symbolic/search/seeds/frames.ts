@@ -3,18 +3,18 @@ import { column, join, type Genome } from '../../language/genome.ts'
 import { opcodeOf } from '../../language/program.ts'
 import type { Vocabulary } from '../../language/vocabulary.ts'
 
-/** Opcodes of the functions whose argument a completion can find. */
+/** Opcodes of functions whose argument a completion can find. */
 export const invertible = (['exp', 'log', 'sin', 'cos', 'tanh', 'asin', 'acos', 'sqrt', 'inv', 'square'] as const).map(
   opcodeOf
 )
 
-/** Most variables for which frames of two variables are built, and of sums and differences of two. */
+/** Frames of two variables, and of their sums and differences, are built only up to these numbers of variables. */
 const pairsUpTo = 10
 const sumsUpTo = 5
 
 /**
- * Small frames around a hole X, which is their first node: g(X), v * g(X), g(X) / v, g(X) + v, (v / w) * g(X), v * w * g(X) and
- * (v + w) * g(X), where g is a function or nothing and v and w are variables.
+ * Small frames around a hole X, which is their first node: g(X), v * g(X), g(X) / v, g(X) + v, (v / w) * g(X), v * w * g(X) and (v + w)
+ * * g(X), where g is a function or the identity, and v and w are variables.
  */
 export function seedFrames({ unary, binary, variables }: Vocabulary): Genome[] {
   const codeOf = (op: Operator): number | null => (binary.includes(opcodeOf(op)) ? opcodeOf(op) : null)

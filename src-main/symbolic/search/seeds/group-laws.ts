@@ -11,9 +11,9 @@ interface Shape {
   value(v: number): number
   /** v g'(v) / g(v): the slope of log|g| along log v */
   slope(v: number): number
-  /** |g|, g having this sign */
+  /** |g|, if g has this sign */
   write(v: Genome, sign: number): Genome
-  /** Powers p to begin with; it is not fitted, for with it the others are poorly determined. */
+  /** Values of the power p, which is not fitted, because the other parameters would be poorly determined. */
   powers: readonly number[]
 }
 
@@ -64,22 +64,22 @@ export interface GroupLaw {
   power: number
   innerConstant: number
   innerExponents: number[]
-  /** Of g in the first row */
+  /** Sign of g in the first row */
   sign: number
-  /** Root mean square of what is left of log|y| */
+  /** Root mean square of the residuals of log|y| */
   error: number
 }
 
 const rowsUsed = 200
 const startsEach = 16
 const mostSteps = 40
-/** An error of log|y| that only rounding leaves */
+/** An error of log|y| this small is rounding error */
 const exact = 1e-9
 
 /**
- * Laws of one dimensionless group, y = C prod x^a g(c prod x^b)^p: what Buckingham's theorem leaves of a law whose quantities make
- * one group. In logarithms only the group's exponents are not linear, so Levenberg-Marquardt finds them together with the
- * others from a few starts. The best of each g.
+ * Laws of one dimensionless group, y = C prod x^a g(c prod x^b)^p: the form that Buckingham's theorem leaves for a law whose quantities
+ * make one group. In logarithms only the group's exponents are nonlinear, so Levenberg-Marquardt fits all parameters from a few starts.
+ * Returns the best law for each g.
  * @param columns logarithms of the variables' absolute values @param target logarithms of the target's
  */
 export function groupLaws(
@@ -89,7 +89,7 @@ export function groupLaws(
   random: Random,
   stopped: () => boolean
 ): GroupLaw[] {
-  const found: GroupLaw[] = []
+  const laws: GroupLaw[] = []
   for (const shape of shapes) {
     if (!shape.needs.every((op) => allowed.has(op))) continue
     const fit = new GroupFit(columns, target, shape)
@@ -99,12 +99,12 @@ export function groupLaws(
       if (law && law.error < (best?.error ?? Infinity)) best = law
       if (best && best.error < exact) return [best]
     }
-    if (best) found.push(best)
+    if (best) laws.push(best)
   }
-  return found
+  return laws
 }
 
-/** The law as a formula, its exponents rounded to halves; `variables` are the columns that it was found with. */
+/** The law as a formula, with exponents rounded to halves; `variables` are the columns of its fit. */
 export function groupGenome(law: GroupLaw, variables: readonly number[], completion: Completion): Genome {
   const factors = (exponents: readonly number[]): { exponent: number; base: Genome }[] =>
     exponents.map((exponent, k) => ({ exponent: Math.round(2 * exponent) / 2, base: column(variables[k]) }))
@@ -133,7 +133,7 @@ class GroupFit {
     const { factors } = this
     const parameters = new Float64Array(2 * factors)
     for (let k = factors + 1; k < 2 * factors; k++) parameters[k] = random.integer(3) - 1
-    // the group begins below 1, where every g is smooth
+    // the group starts below 1, where every g is smooth
     let most = -Infinity
     for (let row = 0; row < this.rows; row++) most = Math.max(most, this.inner(parameters, row))
     parameters[factors] = -most - 0.7 * random.uniform()
@@ -172,7 +172,7 @@ class GroupFit {
     return u
   }
 
-  /** Residuals with the normal equations; null where g is not finite. */
+  /** Residuals with the normal equations; null if g is not finite. */
   private look(
     parameters: Float64Array,
     power: number

@@ -10,8 +10,8 @@ import { opcodeOf } from '../../language/program.ts'
 const multiply = opcodeOf('*')
 
 /**
- * Formulas of two families that a direct fit finds, for the search to begin from: quadratic forms, and laws of one dimensionless
- * group of the variables that are positive in every row, where the target has one sign; there also powers times quadratic forms.
+ * Formulas that a direct fit finds, from which the search starts: quadratic forms, and, for a target of one sign, laws of one
+ * dimensionless group of the variables that are positive in every row, and powers times quadratic forms.
  */
 export function lawSeeds(
   columns: readonly Float64Array[],
@@ -38,8 +38,8 @@ export function lawSeeds(
 }
 
 /**
- * Powers of some variables times a quadratic form of the others, as gravity is in coordinates. The powers are those that log|y| has
- * along each logarithm, rounded to halves; those nearest to what they are rounded to are taken first, one more at a time.
+ * Powers of some variables times a quadratic form of the others, such as gravity in coordinates. The powers are the slopes of log|y|
+ * along each logarithm, rounded to halves; variables are added one at a time, those with the smallest rounding first.
  */
 function afterPrefactors(
   columns: readonly Float64Array[],

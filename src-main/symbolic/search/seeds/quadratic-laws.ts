@@ -3,7 +3,7 @@ import { column, fitted, join, type Genome } from '../../language/genome.ts'
 import { solveSymmetric } from '../../table/solve-symmetric.ts'
 import { opcodeOf } from '../../language/program.ts'
 
-/** A function T of the target, and how y is written where T(y) = scale * sum. */
+/** A function T of the target, and the formula of y for T(y) = scale * sum. */
 interface Shape {
   needs: readonly Operator[]
   of(y: number): number
@@ -15,7 +15,7 @@ const [add, subtract, multiply, divide, square, sqrt, exp] = (
 ).map(opcodeOf)
 const times = (value: number, genome: Genome): Genome =>
   Math.abs(value - 1) < same ? genome : join(multiply, fitted(value), genome)
-/** Numbers this near each other are taken for one */
+/** Numbers this close count as equal */
 const same = 1e-4
 
 const shapes: readonly Shape[] = [
@@ -36,13 +36,14 @@ const shapes: readonly Shape[] = [
 
 const rowsUsed = 400
 const mostVariables = 10
-/** Of the variance of T(y): what is left where it is worth writing down */
+/** Largest share of the variance of T(y) that a law may leave unexplained */
 const mostLeft = 0.1
 
 /**
- * Laws with T(y) = x'Ax + b'x + c for T(y) = y, 1/y, y^2, 1/y^2 or log y, as those of distances are: linear least squares, then the
- * squares completed one variable after another, so that (x - a)^2 + (y - b)^2 is written with two squares and not with seven terms.
- * @param columns of the variables @param names their places among the columns of a genome
+ * Laws with T(y) = x'Ax + b'x + c for T(y) = y, 1/y, y^2, 1/y^2 or log y, such as laws of distances: linear least squares, then
+ * completion of the square for one variable after another, so that (x - a)^2 + (y - b)^2 is written with two squares and not with seven
+ * terms.
+ * @param columns of the variables @param names their indices among the columns of a genome
  */
 export function quadraticLaws(
   columns: readonly Float64Array[],
@@ -56,17 +57,17 @@ export function quadraticLaws(
     (values) => values.subarray(0, rows).reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1
   )
   const scaled = columns.map((values, k) => values.subarray(0, rows).map((v) => v / reach[k]))
-  const found: Genome[] = []
+  const laws: Genome[] = []
   for (const shape of shapes) {
     if (!shape.needs.every((op) => allowed.has(op))) continue
     const values = target.subarray(0, rows).map(shape.of)
     if (!values.every(Number.isFinite)) continue
     const form = fitForm(scaled, values)
     if (!form || form.left > mostLeft) continue
-    const written = writeForm(form, reach, names)
-    if (written) found.push(shape.write(written.scale, written.sum))
+    const sides = writeForm(form, reach, names)
+    if (sides) laws.push(shape.write(sides.scale, sides.sum))
   }
-  return found
+  return laws
 }
 
 interface QuadraticForm {
@@ -74,9 +75,9 @@ interface QuadraticForm {
   matrix: number[][]
   linear: number[]
   constant: number
-  /** Share of the variance that is left */
+  /** Unexplained share of the variance */
   left: number
-  /** Coefficients below this are none */
+  /** Coefficients below this count as 0 */
   negligible: number
 }
 
@@ -122,7 +123,7 @@ function fitForm(columns: readonly Float64Array[], target: Float64Array): Quadra
   }
 }
 
-/** scale * (sum of squares, products and a constant); null where nothing but the constant is left. */
+/** scale * (sum of squares, products and a constant); null if only the constant remains. */
 function writeForm(
   { matrix, linear, constant, negligible }: QuadraticForm,
   reach: readonly number[],
@@ -134,7 +135,7 @@ function writeForm(
   for (let k = 0; k < n; k++) {
     const d = matrix[k][k]
     if (!counts(d)) continue
-    // d (x_k + sum_j slopes_j x_j + shift)^2 takes all that holds x_k
+    // d (x_k + sum_j slopes_j x_j + shift)^2 contains all terms with x_k
     const slopes = matrix[k].map((value, j) => (j > k && counts(2 * value) ? value / d : 0))
     const shift = counts(linear[k]) ? linear[k] / (2 * d) : 0
     for (let i = k + 1; i < n; i++) {

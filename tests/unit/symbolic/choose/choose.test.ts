@@ -190,7 +190,7 @@ test('BIC is that of the likelihood, MDL pays for nodes, integers and digits', (
   expect(evidence(s.parse('C1 * x', { constants: { C1: 0.001 } }), 0, 4, [300]).mdl).toBeCloseTo(3 * Math.log(3), 12)
 })
 
-test('rows held out are a seeded share, and none of a small table', () => {
+test('validation rows are a seeded share, and none of a small table', () => {
   const split = holdOut(1000, 0.2, 3)!
   expect(split.validation).toHaveLength(200)
   expect(new Set([...split.validation, ...split.fitting]).size).toBe(1000)
@@ -276,7 +276,7 @@ test('several seeds tell how often a form returns; shares and seeds that make no
   await expect(s.fitTable({ ...request, validation: 0.95 })).rejects.toThrow('between 0 and 0.9')
   const few = new Map([...columns].map(([name, values]) => [name, Array.from(values).slice(0, 20)]))
   const small = await s.fitTable({ ...request, columns: few, validation: 0.3 }, { threads: 1 })
-  expect(small.warnings.join(' ')).toContain('No rows were held out: 20 are too few')
+  expect(small.warnings.join(' ')).toContain('There are no validation rows: 20 rows are too few')
   expect(small.best.validationLoss).toBeNull()
   await expect(s.fitTable({ ...request, seeds: 2 }, { threads: 1, onCheckpoint: () => undefined })).rejects.toThrow(
     'A checkpoint holds one search'

@@ -115,8 +115,8 @@ test('sizes and bans are read from text', () => {
     ['exp', 'exp'],
     ['sin', 'cos']
   ])
-  expect(() => s.readArgumentSizes('^=1')).toThrow('not as in')
-  expect(() => s.readBans('exp exp')).toThrow('not as in')
+  expect(() => s.readArgumentSizes('^=1')).toThrow('malformed')
+  expect(() => s.readBans('exp exp')).toThrow('malformed')
 })
 
 test('what a formula costs is what its parts cost', () => {

@@ -85,12 +85,12 @@ test('symmetries that leave nothing are told, with the ones to blame', () => {
       ['a', 'b', 'c', 'x']
     )
   expect(() => check(['odd', 'x'], ['even', 'x'])).toThrow('odd in x and even in x')
-  expect(() => check(['symmetric', 'a,b'], ['antisymmetric', 'b,a'])).toThrow('No formula but 0')
+  expect(() => check(['symmetric', 'a,b'], ['antisymmetric', 'b,a'])).toThrow('Only the formula 0 is')
   expect(() => check(['even', 'x'], ['symmetric', 'a,b'], ['odd', 'a'], ['even', 'b'])).toThrow(
     'at once symmetric in a, b and odd in a and even in b;'
   )
   expect(() => check(['antisymmetric', 'a,b'], ['antisymmetric', 'b,c'], ['symmetric', 'a,c'])).toThrow(
-    'No formula but 0'
+    'Only the formula 0 is'
   )
   expect(() => check(['antisymmetric', 'a,b'], ['antisymmetric', 'b,c'], ['antisymmetric', 'a,c'])).not.toThrow()
   expect(() => check(['symmetric', 'a,b'], ['odd', 'a'], ['odd', 'b'])).not.toThrow()
@@ -214,8 +214,8 @@ test('limits that cannot be read or contradict each other are told', async () =>
   const read = (text: string) => () => s.readLimit(text, ['r', 'm'])
   expect(read('r goes to 0')).toThrow('cannot be read; write "r -> inf: 0"')
   expect(read('q -> inf: 0')).toThrow('"q"')
-  expect(read('r -> there: 0')).toThrow('"there" is no number')
-  expect(read('r -> inf: power x')).toThrow('"x" is no number')
+  expect(read('r -> there: 0')).toThrow('"there" is not a number')
+  expect(read('r -> inf: power x')).toThrow('"x" is not a number')
   expect(read('r: rising')).toThrow('cannot be read')
   const search = (...limits: string[]) =>
     s.searchSymbolic(

@@ -24,8 +24,8 @@ test.each([
   ['m ^ x', false, false]
 ])('units of %s', (text, whole, asTarget) => {
   const genome = fromExpression(s.parse(text), names)
-  expect(fitsUnits(genome, system, false)).toBe(whole)
-  expect(fitsUnits(genome, system, true)).toBe(asTarget)
+  expect(fitsUnits(genome, system, 'any')).toBe(whole)
+  expect(fitsUnits(genome, system, 'target')).toBe(asTarget)
 })
 
 test('a search with units keeps to them', async () => {
@@ -47,7 +47,7 @@ test('a search with units keeps to them', async () => {
   const { front, best } = await s.fitTable({ columns, target: 'E', units, time: 20 }, { seed: 1, threads: 1 })
   const order = ['m', 'v', 'x', 't']
   const own = s.readUnits(units, order, 'E')
-  for (const { text } of front) expect(fitsUnits(fromExpression(s.parse(text), order), own, true), text).toBe(true)
+  for (const { text } of front) expect(fitsUnits(fromExpression(s.parse(text), order), own, 'target'), text).toBe(true)
   expect(best.loss).toBeLessThan(1e-3)
 })
 

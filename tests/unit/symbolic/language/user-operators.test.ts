@@ -38,7 +38,7 @@ test('a formula with operators of its own has the value of the formula written o
       // there and back, as text as well
       const text = s.printText(expression)
       expect(s.parse(text, { functions: own.functions })).toEqual(expression)
-      expect(fromExpression(expression, names, false, own).ops).toEqual(genome.ops)
+      expect(fromExpression(expression, names, { userOperators: own }).ops).toEqual(genome.ops)
       const plain = own.expand(genome)
       expect(toExpression(plain, names)).toEqual(own.expandExpression(expression))
     }),
@@ -104,14 +104,14 @@ test('a search uses an operator that is defined, at its own cost, and writes it 
 })
 
 test.each([
-  ['gauss x = exp(x)', 'not as in'],
-  ['sin(x) = x + 1', 'operator "sin" already'],
+  ['gauss x = exp(x)', 'is malformed'],
+  ['sin(x) = x + 1', 'operator "sin" already exists'],
   ['f(a, a) = a + 1', 'different names'],
   ['f(a,b,c,d) = a+b+c+d', 'one to three'],
   ['f(a, b) = a + 1', 'does not use its argument "b"'],
   ['f(a) = a + z', 'no "z"'],
-  ['f(a) = a', 'nothing to define'],
-  ['f(a) == a + 1', 'not as in']
+  ['f(a) = a', 'only returns its argument'],
+  ['f(a) == a + 1', 'is malformed']
 ])('%s is refused', (text, sentence) => {
   expect(() => readDefinitions([text])).toThrow(sentence)
 })

@@ -52,10 +52,10 @@ test('a checkpoint of something else, or a damaged one, is told in a sentence', 
   const { last } = await search(1, 1)
   const resume = (changed: s.SearchProblem, more: s.SearchOptions, threads = 1): Promise<unknown> =>
     s.searchSymbolic(changed, { ...options, ...more, rounds: 2 }, { seed: 7, threads, resume: last })
-  await expect(resume(problem, { maxComplexity: 9 })).rejects.toThrow('made with maxComplexity 14, and now it is 9')
-  await expect(resume(problem, {}, 2)).rejects.toThrow('made with threads 1, and now it is 2')
+  await expect(resume(problem, { maxComplexity: 9 })).rejects.toThrow('made with maxComplexity 14, but now it is 9')
+  await expect(resume(problem, {}, 2)).rejects.toThrow('made with threads 1, but now it is 2')
   await expect(resume({ ...problem, target: x }, {})).rejects.toThrow('another table')
-  expect(() => s.readCheckpoint(null)).toThrow('no checkpoint')
+  expect(() => s.readCheckpoint(null)).toThrow('not a checkpoint')
   const broken = JSON.parse(JSON.stringify(last)) as s.SearchCheckpoint
   broken.threads[0].islands[0].population[0].ops = [3]
   expect(() => s.readCheckpoint(broken)).toThrow('malformed')

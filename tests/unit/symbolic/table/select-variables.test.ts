@@ -27,7 +27,7 @@ test('the variables that matter are found, alone or together', () => {
   expect(importances(variables, target, 1)).toEqual(ranked)
   const { selected, sentence } = selectVariables(variables, target, 3, [], 1)
   expect(selected.map(({ name }) => name)).toEqual(['v0', 'v1', 'v2'])
-  expect(sentence).toMatch(/Of 10 variables 3 were kept.*"v0" \d+\.\d %.*left out: "v/)
+  expect(sentence).toMatch(/Selected 3 of 10 variables.*"v0" \d+\.\d %.*left out: "v/)
   expect(selectVariables(variables, target, 4, ['v9'], 1).selected.map(({ name }) => name)).toContain('v9')
   expect(selectVariables(variables, target, 12, [], 1)).toMatchObject({ sentence: null })
   expect(() => selectVariables(variables, target, 1, ['v1', 'v2'], 1)).toThrow('2 variables are required')
@@ -46,7 +46,7 @@ test('a fit with few variables says which and why', async () => {
     },
     { threads: 1, seed: 2 }
   )
-  expect(warnings.join(' ')).toContain('2 were kept')
+  expect(warnings.join(' ')).toContain('Selected 2 of 10 variables')
   expect(s.variablesOf(s.parse(best.text)).sort()).toEqual(['v0', 'v3'])
 })
 

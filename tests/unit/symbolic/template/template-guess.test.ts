@@ -130,13 +130,13 @@ test('functions are given one by one, and mistakes are told', () => {
   for (const [text, sentence] of [
     [
       'r + m * x',
-      /is not seen to have the form "f\(r\) \* g\(m, x \/ y\) \+ c"; give it as "f\(r\) = \.\.\., g\(u, v\) = \.\.\., c = \.\.\."/
+      /does not match the form "f\(r\) \* g\(m, x \/ y\) \+ c"; give it as "f\(r\) = \.\.\., g\(u, v\) = \.\.\., c = \.\.\."/
     ],
-    ['f = r', /does not say what g is/],
+    ['f = r', /does not define g/],
     ['f = m, g(a, b) = a', /f is not written with what the template .* write it as "f\(u\) = \.\.\."/],
-    ['f = r, f = r', /says twice what f is/],
+    ['f = r, f = r', /defines f twice/],
     ['f(a, b) = a, g(a, b) = b', /f has 2 arguments, and in the template 1/],
-    ['f = r, h = 3', /"h = 3" is nothing of the template/],
+    ['f = r, h = 3', /"h = 3" is not part of the template/],
     ['f(u) = z, g(a, b) = a', /there is no "z"/],
     ['f(2) = 3, g(a, b) = a', /is no name for an argument/]
   ] as const)
