@@ -62,10 +62,14 @@ function padded(length: number): number {
 function decode(value: unknown, raw: Uint8Array): unknown {
   if (Array.isArray(value)) return value.map((member) => decode(member, raw))
   if (value === null || typeof value !== 'object') return value
-  if ('$number' in value && typeof value.$number === 'string') return numbers[value.$number]
+  if ('$number' in value && typeof value.$number === 'string') {
+    if (!Object.hasOwn(numbers, value.$number)) throw new RangeError('no such number')
+    return numbers[value.$number]
+  }
   if ('$array' in value) {
     const { $array, offset, bytes } = value as { $array: keyof typeof arrayKinds; offset: number; bytes: number }
     if (!(offset >= 0 && bytes >= 0 && offset + bytes <= raw.length)) throw new RangeError('array beyond the end')
+    if (!Object.hasOwn(arrayKinds, $array)) throw new RangeError('no such array')
     const Kind = arrayKinds[$array]
     // Copied, because a typed array must start at a multiple of its element size, and the blob may start anywhere.
     return new Kind(new Uint8Array(raw.subarray(offset, offset + bytes)).buffer)

@@ -1,4 +1,5 @@
 import { damaged, describeDiskError } from './disk-errors.ts'
+import { isRecord, problemIn, type ContentCheck } from './content.ts'
 import { unpack } from './pack.ts'
 import type { ProjectFile } from './project-file.ts'
 
@@ -26,11 +27,6 @@ function cell<T>(expected: string, fits: (value: unknown) => value is T): CellRe
 export const text = cell('text', (value) => typeof value === 'string')
 export const real = cell('a number', (value) => typeof value === 'number')
 export const integer = cell('a whole number', (value): value is number => Number.isSafeInteger(value))
-/** A number of things, zero or more */
-export const count = cell(
-  'a whole number from 0',
-  (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0
-)
 export const blob = cell('bytes', (value) => value instanceof Uint8Array)
 
 export function nullable<T>(reader: CellReader<T>): CellReader<T | null> {
@@ -61,16 +57,8 @@ export function numbers<T>(Kind: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEME
   }
 }
 
-type MemberKind = 'text' | 'number' | 'list' | 'object'
-
-/**
- * The members that T has at least. Members inside them are not checked: a project may come from a version of Halolaw that
- * wrote more or fewer of them, and a number that was not finite is null in JSON.
- */
-export type Members<T> = { readonly [Name in keyof T]?: MemberKind }
-
 /** An object as JSON. */
-export function json<T extends object>(members: Members<T>): CellReader<T> {
+export function json<T extends object>(check: ContentCheck): CellReader<T> {
   return (value) => {
     let parsed: unknown
     try {
@@ -78,47 +66,38 @@ export function json<T extends object>(members: Members<T>): CellReader<T> {
     } catch {
       throw new Mismatch('JSON')
     }
-    return withMembers(parsed, members)
+    return checkedBy<T>(parsed, check)
   }
-}
-
-/** Texts by name, as JSON. */
-export const jsonTexts: CellReader<Record<string, string>> = (value) => {
-  const texts = json<Record<string, string>>({})(value)
-  if (Object.values(texts).every((one) => typeof one === 'string')) return texts
-  throw new Mismatch('an object of texts')
 }
 
 /** An object as `pack` writes it. */
-export function packed<T extends object>(members: Members<T>): CellReader<T> {
-  return (value) => {
-    let data: unknown
-    try {
-      data = unpack(blob(value))
-    } catch {
-      throw new Mismatch('a packed record')
-    }
-    return withMembers(data, members)
+export function packed<T extends object>(check: ContentCheck): CellReader<T> {
+  return (value) => checkedBy<T>(unpacked(value), check)
+}
+
+/** Bytes as `pack` writes them. */
+export const packedBytes: CellReader<Uint8Array> = (value) => {
+  checkedBy(unpacked(value), () => null)
+  return blob(value)
+}
+
+function unpacked(value: unknown): unknown {
+  try {
+    return unpack(blob(value))
+  } catch {
+    throw new Mismatch('a packed record')
   }
 }
 
-function withMembers<T extends object>(value: unknown, members: Members<T>): T {
-  if (isObject<T>(value, members)) return value
-  const list = Object.entries(members).map(([name, kind]) => `${name} (${String(kind)})`)
-  throw new Mismatch(list.length === 0 ? 'an object' : `an object with ${list.join(', ')}`)
+/** The check is for a T: `check` and the type stand side by side in tables.ts. */
+function checkedBy<T extends object>(value: unknown, check: ContentCheck): T {
+  const problem = isObject<T>(value) ? problemIn(value, check) : 'not an object'
+  if (problem === null) return value as T
+  throw new Mismatch(`what belongs there: ${problem}`)
 }
 
-function isObject<T extends object>(value: unknown, members: Members<T>): value is T {
-  if (kindOf(value) !== 'object') return false
-  const given = new Map(Object.entries(value as object))
-  return Object.entries(members).every(([name, kind]) => kindOf(given.get(name)) === kind)
-}
-
-function kindOf(value: unknown): MemberKind | null {
-  if (typeof value === 'string') return 'text'
-  if (typeof value === 'number') return 'number'
-  if (Array.isArray(value)) return 'list'
-  return typeof value === 'object' && value !== null ? 'object' : null
+function isObject<T extends object>(value: unknown): value is T {
+  return isRecord(value)
 }
 
 /** The row of a shape. */

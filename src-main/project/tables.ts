@@ -10,52 +10,33 @@ import type {
 } from '../../src-shared/contract.ts'
 import type { LawForms } from '../law/text/law-form.ts'
 import type { StoredModel } from '../run/state/run-store.ts'
+import { aText, mapOf } from './content.ts'
+import { modelRecord } from './model-records.ts'
 import type { Owner } from './owner.ts'
 import {
-  blob,
+  configRecord,
+  guidanceRecord,
+  lawFormsRecord,
+  lawsRecord,
+  ownerRecord,
+  resultRecord,
+  summaryRecord
+} from './records.ts'
+import {
   integer,
   integerText,
   json,
-  jsonTexts,
   nullable,
   numbers,
   oneOf,
   packed,
+  packedBytes,
   real,
   realOrNaN,
   text,
-  type Members,
   type RowOf,
   type RowShape
 } from './rows.ts'
-
-const owner: Members<Owner> = { host: 'text', pid: 'number', started: 'text' }
-const config: Members<RunConfig> = {
-  catalog: 'text',
-  map: 'object',
-  target: 'text',
-  radius: 'number',
-  preset: 'text',
-  engine: 'text',
-  seed: 'number',
-  threads: 'number'
-}
-const result: Members<RunResult> = {
-  catalog: 'object',
-  split: 'object',
-  engine: 'text',
-  models: 'list',
-  messages: 'object',
-  formula: 'object',
-  timings: 'object'
-}
-const summary: Members<CatalogSummary> = {
-  path: 'text',
-  format: 'text',
-  halos: 'number',
-  columns: 'list',
-  warnings: 'list'
-}
 
 const states: readonly RunState[] = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled', 'interrupted']
 const steps: readonly StepName[] = ['catalog', 'graph', 'network', 'formula', 'compare']
@@ -73,9 +54,9 @@ export const tables = {
     relative_path: nullable(text),
     bytes: integer,
     sha256: text,
-    map: jsonTexts,
+    map: json<Record<string, string>>(mapOf(aText)),
     box_size: nullable(real),
-    summary: json<CatalogSummary>(summary)
+    summary: json<CatalogSummary>(summaryRecord)
   }),
   catalogHash: shape('catalogs', { sha256: text }),
   masks: shape('masks', { id: text, name: text, role: oneOf(roles), expression: text, color: nullable(text) }),
@@ -83,18 +64,18 @@ export const tables = {
     id: text,
     name: text,
     state: oneOf(states),
-    config: json<RunConfig>(config),
+    config: json<RunConfig>(configRecord),
     created_at: text,
     step: nullable(oneOf(steps)),
     progress: real,
     message: text,
     error: nullable(text),
-    result: nullable(json<RunResult>(result))
+    result: nullable(json<RunResult>(resultRecord))
   }),
   owners: shape('runs', {
     id: text,
     state: oneOf(states),
-    owner: nullable(json<Owner>(owner)),
+    owner: nullable(json<Owner>(ownerRecord)),
     heartbeat: nullable(integer)
   }),
   splits: shape('splits', { halos: numbers(Uint32Array) }),
@@ -111,10 +92,10 @@ export const tables = {
     },
     [['message_kl', 2]]
   ),
-  checkpoints: shape('checkpoints', { key: text, data: blob }),
-  guidance: shape('checkpoints', { data: packed<{ told: SearchGuidance }>({ told: 'object' }) }),
-  laws: shape('checkpoints', { data: packed<{ laws: LawReport[] }>({ laws: 'list' }) }),
-  lawForms: shape('checkpoints', { data: packed<{ forms: LawForms }>({ forms: 'object' }) }),
+  checkpoints: shape('checkpoints', { key: text, data: packedBytes }),
+  guidance: shape('checkpoints', { data: packed<{ told: SearchGuidance }>(guidanceRecord) }),
+  laws: shape('checkpoints', { data: packed<{ laws: LawReport[] }>(lawsRecord) }),
+  lawForms: shape('checkpoints', { data: packed<{ forms: LawForms }>(lawFormsRecord) }),
   fronts: shape(
     'fronts',
     {
@@ -128,7 +109,7 @@ export const tables = {
     },
     [['validation_loss', 3]]
   ),
-  models: shape('models', { model_id: text, data: packed<StoredModel>({ kind: 'text' }) }),
+  models: shape('models', { model_id: text, data: packed<StoredModel>(modelRecord) }),
   predictions: shape('predictions', { delta: numbers(Float32Array) })
 } as const
 

@@ -9,6 +9,7 @@ import { HalolawError } from '../../../src-shared/errors.ts'
 import { unpack } from '../../../src-main/project/pack.ts'
 import { createProject, openProject, type CatalogReference } from '../../../src-main/project/project.ts'
 import { changeSchema, damageProject } from '../../fixtures/damage-project.ts'
+import { gnnState } from '../../fixtures/gnn-state.ts'
 import { runConfig, runResult } from '../../fixtures/run-config.ts'
 
 let folder: string
@@ -52,7 +53,7 @@ test('everything of a run comes back as it was saved', () => {
   first.runs.saveFront(id, 'law', [...front, { ...front[0], validationLoss: 0.25 }])
   first.runs.saveSet(id, 'train', Uint32Array.of(3, 1, 2))
   first.runs.savePredictions(id, 'gnn', Float32Array.of(1.5, NaN))
-  first.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state: { parameters: Float32Array.of(1, 2) } })
+  first.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state: gnnState() })
   first.runs.saveResult(id, runResult())
   first.runs.update(id, { state: 'done', progress: 1 })
   first.close()
@@ -69,7 +70,7 @@ test('everything of a run comes back as it was saved', () => {
   expect(project.runs.set(id, 'train')).toEqual(Uint32Array.of(3, 1, 2))
   expect(project.runs.predictions(id, 'gnn')).toEqual(Float32Array.of(1.5, NaN))
   expect(project.runs.predictions(id, 'simple')).toBeNull()
-  expect(project.runs.models(id).get('gnn')).toEqual({ kind: 'gnn', state: { parameters: Float32Array.of(1, 2) } })
+  expect(project.runs.models(id).get('gnn')).toEqual({ kind: 'gnn', state: gnnState() })
   project.runs.delete(id)
   expect(project.runs.list()).toEqual([])
   expect(project.runs.create(runConfig()).id).toBe('r2')
@@ -172,7 +173,7 @@ function fullProject(): void {
   project.runs.saveFront(id, 'law', [{ complexity: 3, loss: 1, score: 1, text: 'a', latex: 'a', python: 'a' }])
   project.runs.saveSet(id, 'train', Uint32Array.of(1))
   project.runs.savePredictions(id, 'gnn', Float32Array.of(1))
-  project.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state: {} })
+  project.runs.saveModel(id, 'gnn', 'gnn', { kind: 'gnn', state: gnnState() })
   project.runs.saveLaws(id, [])
   project.runs.saveResult(id, runResult())
   project.close()
@@ -267,6 +268,71 @@ test.each([
   expect(error.message).toMatch(/ is damaged \(.*\); restore it from a copy\.$/)
   expect(error.message).toContain(path())
   expect(error.message).toContain(`column "${column}" of its table "${table}"`)
+})
+
+const state = gnnState()
+const node = { kind: 'constant', value: 1 }
+const law = { constants: [], complexity: 1, trainMae: 1, warnings: [] }
+
+test.each([
+  ['weights missing', { kind: 'gnn', state: { ...state, parameters: state.parameters.slice(1) } }],
+  ['no weights', { kind: 'gnn', state: { ...state, parameters: undefined } }],
+  ['weights as numbers', { kind: 'gnn', state: { ...state, parameters: [...state.parameters] } }],
+  ['a weight of NaN', { kind: 'gnn', state: { ...state, parameters: state.parameters.map(() => NaN) } }],
+  ['a width of NaN', { kind: 'gnn', state: { ...state, config: { ...state.config, messageWidth: NaN } } }],
+  ['a width too large', { kind: 'gnn', state: { ...state, config: { ...state.config, edgeHidden: [1e9] } } }],
+  ['no feature', { kind: 'gnn', state: { ...state, config: { ...state.config, edgeFeatures: ['none'] } } }],
+  ['no settings', { kind: 'gnn', state: { ...state, config: null } }],
+  ['no scales', { kind: 'gnn', state: { ...state, standardisation: { ...state.standardisation, edge: {} } } }],
+  [
+    'a scale missing',
+    { kind: 'gnn', state: { ...state, standardisation: { ...state.standardisation, edge: { mean: [], scale: [] } } } }
+  ],
+  ['one network of an ensemble', { kind: 'gnn-ensemble', states: [state] }],
+  ['no networks', { kind: 'gnn-ensemble', states: 3 }],
+  ['no law', { kind: 'formula', fitted: { ...law, formula: {} } }],
+  [
+    'an unknown operator',
+    {
+      kind: 'formula',
+      fitted: { ...law, formula: { messages: [{ kind: 'call', op: 'constructor', args: [node] }], node } }
+    }
+  ],
+  [
+    'an argument missing',
+    { kind: 'formula', fitted: { ...law, formula: { messages: [{ kind: 'call', op: '+', args: [node] }], node } } }
+  ],
+  [
+    'an unknown variable',
+    { kind: 'formula', fitted: { ...law, formula: { messages: [], node: { kind: 'variable', name: 'e1' } } } }
+  ],
+  ['no shells', { kind: 'invariants', fitted: { edges: [], withMass: false, coefficients: [], trainMae: 1 } }],
+  [
+    'shells that descend',
+    { kind: 'invariants', fitted: { edges: [2, 1], withMass: false, coefficients: [1, 1], trainMae: 1 } }
+  ],
+  [
+    'coefficients missing',
+    { kind: 'invariants', fitted: { edges: [0, 1], withMass: true, coefficients: [1, 1], trainMae: 1 } }
+  ]
+])('a model with %s is a sentence', (_, model) => {
+  const project = createProject(path())
+  const { id } = project.runs.create(runConfig())
+  project.runs.saveModel(id, 'gnn', model.kind, model)
+  const error = thrownBy(() => project.runs.models(id)) as HalolawError
+  expect(error.code).toBe('bad-input')
+  expect(error.message).toMatch(/column "data" of its table "models" does not hold .*; restore it from a copy\.$/)
+  expect(error.message).toContain(path())
+  project.close()
+})
+
+test('content that is nested without end is a sentence', () => {
+  fullProject()
+  damageProject(
+    path(),
+    `UPDATE runs SET result = '{"models":' || replace(hex(zeroblob(50000)), '0', '[') || replace(hex(zeroblob(50000)), '0', ']') || '}'`
+  )
+  expect(thrownBy(readAll)).toMatchObject({ code: 'bad-input', message: expect.stringContaining('is damaged') })
 })
 
 test('a table that is gone is a sentence too', () => {

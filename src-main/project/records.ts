@@ -1,0 +1,135 @@
+import type { CatalogSummary, LawReport, RunConfig, RunResult, SearchGuidance } from '../../src-shared/contract.ts'
+import {
+  aCount,
+  anyOf,
+  aNumber,
+  aPositiveNumber,
+  aText,
+  aWholeNumber,
+  listOf,
+  mapOf,
+  maybe,
+  objectOf,
+  oneWordOf,
+  orNull,
+  type ContentCheck
+} from './content.ts'
+
+// What the records of a project hold, as far as any version of Halolaw has written it.
+
+type Members<T> = { readonly [Name in keyof T]?: ContentCheck }
+
+function record<T>(members: Members<T>): ContentCheck {
+  return objectOf(members as Readonly<Record<string, ContentCheck>>)
+}
+
+/** Of a cube, or of each side */
+const box = orNull(anyOf(listOf(aPositiveNumber, { least: 3, most: 3 }), aPositiveNumber))
+const preset = oneWordOf(['quick', 'standard', 'paper'])
+const texts = listOf(aText)
+const perSet = mapOf(aNumber)
+const intervals = mapOf(orNull(listOf(aNumber, { least: 2, most: 2 })))
+const paired = record({ difference: aNumber, ci95: listOf(aNumber, { least: 2, most: 2 }) })
+
+export const ownerRecord = objectOf({ host: aText, pid: aCount, started: aText })
+
+export const configRecord = record<RunConfig>({
+  catalog: aText,
+  map: mapOf(aText),
+  boxSize: maybe(box),
+  target: aText,
+  radius: aPositiveNumber,
+  ood: maybe(orNull(aText)),
+  test: maybe(orNull(aText)),
+  preset,
+  features: maybe(orNull(texts)),
+  engine: oneWordOf(['auto', 'cpu', 'webgpu', 'tensorflow']),
+  messages: maybe(orNull(aText)),
+  schedule: maybe(oneWordOf(['constant', 'cosine', 'one-cycle', 'plateau'])),
+  seeds: maybe(aCount),
+  ablate: maybe(preset),
+  template: maybe(orNull(aText)),
+  seed: aWholeNumber,
+  threads: aWholeNumber
+})
+
+export const summaryRecord = record<CatalogSummary>({
+  path: aText,
+  format: aText,
+  halos: aCount,
+  boxSize: maybe(box),
+  columns: listOf(objectOf({ name: aText, unit: maybe(orNull(aText)) })),
+  warnings: texts
+})
+
+const constants = listOf(objectOf({ name: aText, value: aNumber, standardError: maybe(aNumber) }))
+
+const formula = objectOf({
+  message: aText,
+  node: aText,
+  text: aText,
+  latex: aText,
+  python: aText,
+  sympy: maybe(aText),
+  julia: maybe(aText),
+  c: maybe(aText)
+})
+
+const modelMembers = {
+  id: aText,
+  mae: perSet,
+  ci95: intervals,
+  bias: maybe(perSet),
+  r2: maybe(perSet),
+  parameters: aNumber,
+  text: aText,
+  latex: maybe(aText),
+  complexity: maybe(aNumber),
+  constants: maybe(constants),
+  warnings: maybe(texts),
+  notes: maybe(texts)
+}
+
+const lawReport = record<LawReport>({
+  ...modelMembers,
+  asked: aText,
+  formula,
+  minusFormula: maybe(mapOf(paired))
+})
+
+export const resultRecord = record<RunResult>({
+  catalog: objectOf({ path: aText, halos: aCount, boxSize: maybe(box), edges: aNumber }),
+  split: objectOf({ train: aCount, test: aCount, ood: aCount }),
+  engine: aText,
+  engineNotes: maybe(texts),
+  models: listOf(objectOf(modelMembers)),
+  messages: objectOf({ std: listOf(aNumber), kl: maybe(listOf(aNumber)) }),
+  formula,
+  timings: mapOf(aNumber),
+  peakRssMB: aNumber,
+  gnnMinusFormula: maybe(mapOf(paired)),
+  seeds: maybe(
+    objectOf({
+      count: aCount,
+      gnn: objectOf({ mae: mapOf(objectOf({ mean: aNumber, std: aNumber })) }),
+      perSeed: listOf(objectOf({ seed: aWholeNumber, validationMae: aNumber, mae: perSet })),
+      spread: mapOf(objectOf({ correlation: aNumber, coverage: mapOf(aNumber) })),
+      calibration: objectOf({ factor: aNumber, coverage: mapOf(mapOf(aNumber)) })
+    })
+  ),
+  ablation: maybe(
+    listOf(objectOf({ feature: aText, without: texts, mae: perSet, ci95: intervals, difference: mapOf(paired) }))
+  ),
+  seed: maybe(aWholeNumber),
+  warnings: maybe(texts)
+})
+
+export const lawsRecord = objectOf({ laws: listOf(lawReport) })
+export const lawFormsRecord = objectOf({ forms: mapOf(orNull(aText)) })
+
+export const guidanceRecord = objectOf({
+  told: record<SearchGuidance>({
+    guesses: listOf(objectOf({ text: aText, state: aText, loss: aNumber, complexity: aNumber })),
+    weights: orNull(objectOf({ operators: mapOf(aNumber), variable: aNumber, constant: aNumber }))
+  })
+})
