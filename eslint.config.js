@@ -82,7 +82,7 @@ export default tseslint.config(
     }
   },
   {
-    files: ['src-main/**', 'src-renderer/**', 'src-shared/**'],
+    files: ['src-main/**', 'src-preload/**', 'src-renderer/**', 'src-shared/**'],
     plugins: { halolaw: { rules: { 'layer-order': layerOrder } } },
     rules: { 'halolaw/layer-order': 'error' }
   },

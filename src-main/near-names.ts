@@ -1,12 +1,12 @@
-/** The names most like `wanted`: at most three, nearest first, none when nothing is near. */
-export function nearNames(wanted: string, names: Iterable<string>): string[] {
-  const lower = wanted.toLowerCase()
+/** The names most like `name`: at most three, nearest first, none when nothing is near. */
+export function nearNames(name: string, names: Iterable<string>): string[] {
+  const lower = name.toLowerCase()
   return [...names]
-    .map((name) => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= Math.max(1, Math.min(wanted.length, name.length) / 2))
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .map((near) => ({ near, distance: editDistance(lower, near.toLowerCase()) }))
+    .filter(({ near, distance }) => distance <= Math.max(1, Math.min(lower.length, near.length) / 2))
+    .sort((a, b) => a.distance - b.distance || (a.near < b.near ? -1 : 1))
     .slice(0, 3)
-    .map(({ name }) => name)
+    .map(({ near }) => near)
 }
 
 /** Levenshtein's distance, a swap of neighbours counting one; texts are cut at 64 characters. */

@@ -1,7 +1,6 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import type { Client, Shell } from '../src-shared/contract.ts'
-import type { DesktopBridge } from '../src-shared/bridge.ts'
-import { channels } from '../src-main/electron/channels.ts'
+import { channels, type DesktopBridge } from '../src-shared/bridge.ts'
 
 const listeners = new Map<string, Set<(data: never) => void>>()
 const connectionListeners = new Set<(up: boolean) => void>()

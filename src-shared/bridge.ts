@@ -1,6 +1,16 @@
 import type { Client, Method, Params, Shell } from './contract.ts'
 import type { ErrorCode } from './errors.ts'
 
+/** Names of the messages between the preload script and the shell. */
+export const channels = {
+  call: 'halolaw:call',
+  event: 'halolaw:event',
+  connection: 'halolaw:connection',
+  isConnected: 'halolaw:is-connected',
+  openDialog: 'halolaw:open-dialog',
+  saveDialog: 'halolaw:save-dialog'
+} as const
+
 /** The answer to a call, as it travels between processes. */
 export type Answer = { result: unknown } | { error: { code: ErrorCode; message: string } }
 

@@ -4,12 +4,17 @@ import { brokenOrder } from './layers.mjs'
 
 const slashed = (path) => path.split(sep).join('/')
 
+/** The text of an import; undefined where it is not known before the program runs. */
+function specifierOf({ source }) {
+  return source?.type === 'TemplateLiteral' ? source.quasis[0].value.cooked : source?.value
+}
+
 export const layerOrder = {
   meta: { type: 'problem', schema: [], docs: { description: 'Hold the order of layers in scripts/lint/layers.mjs' } },
   create(context) {
     const importer = slashed(relative(context.cwd, context.filename))
     const check = (node) => {
-      const specifier = node.source?.value
+      const specifier = specifierOf(node)
       if (typeof specifier !== 'string' || !specifier.startsWith('.')) return
       const imported = slashed(join(dirname(importer), specifier.replace(/\?.*$/, '')))
       const message = brokenOrder(importer, imported)
@@ -18,6 +23,7 @@ export const layerOrder = {
     return {
       ImportDeclaration: check,
       ImportExpression: check,
+      TSImportType: check,
       ExportNamedDeclaration: check,
       ExportAllDeclaration: check
     }

@@ -1,6 +1,6 @@
 import { ipcMain } from 'electron'
 import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
-import { channels } from './channels.ts'
+import { channels } from '../../src-shared/bridge.ts'
 import { openDialog, saveDialog } from './dialogs.ts'
 import { isWindowPage } from './page.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'

@@ -7,17 +7,17 @@ type SetOrValidation = keyof AblationEntry['mae']
 
 /**
  * Errors of networks that lack a feature, and by how much they exceed those of the network that has them all, on the same halos:
- * a positive difference is what the feature is worth. Intervals are 95 % block bootstraps, paired for the difference.
- * @param whole predictions of the network with all features; `without` of each other; one value a halo of the catalog
+ * the difference is positive if the feature helps. Intervals are 95 % block bootstraps, paired for the difference.
+ * @param predictions of the whole network, and of each network without a feature; one value a halo of the catalog
  */
 export function compareAblations(
   positions: Positions,
   truth: Column,
   sets: Partial<Record<SetOrValidation, Uint32Array>>,
-  whole: Column,
-  without: readonly Column[],
+  predictions: { whole: Column; without: readonly Column[] },
   seed: number
 ): Pick<AblationEntry, 'mae' | 'ci95' | 'difference'>[] {
+  const { whole, without } = predictions
   const entries = without.map((): Pick<AblationEntry, 'mae' | 'ci95' | 'difference'> => ({
     mae: {},
     ci95: {},

@@ -66,15 +66,15 @@ export function validationBlocks(
   for (const block of blocks) halosIn[block]++
   const order = new Random(options.seed).fork(1).shuffle(Uint32Array.from(halosIn.keys()))
 
-  const wanted = train.length * (options.share ?? 0.1)
+  const target = train.length * (options.share ?? 0.1)
   const chosen = new Set<number>()
-  let taken = 0
+  let halos = 0
   for (const block of order) {
-    if (taken >= wanted) break
+    if (halos >= target) break
     // A cube that holds most of a small catalog would leave nothing to learn from.
-    if (halosIn[block] === 0 || taken + halosIn[block] > Math.max(2 * wanted, train.length / 2)) continue
+    if (halosIn[block] === 0 || halos + halosIn[block] > Math.max(2 * target, train.length / 2)) continue
     chosen.add(block)
-    taken += halosIn[block]
+    halos += halosIn[block]
   }
   return {
     train: train.filter((_, k) => !chosen.has(blocks[k])),

@@ -6,12 +6,15 @@ import type { Backend } from '../backend.ts'
 import { FramePipe } from '../frames.ts'
 import { logger } from '../log.ts'
 
+/** The first start, or one after a crash */
+export type Start = 'first' | 'again'
+
 export interface ServiceProcessOptions {
   /** The pinned Node, not Electron's: some add-ons fail in its memory cage, and a crash must not take the window along. */
   execPath: string
   script: string
-  /** Of the script; `again` is true when it starts once more after a crash */
-  args(again: boolean): string[]
+  /** Arguments of the script */
+  args(start: Start): string[]
   onEvent(event: string, data: unknown): void
   /** True when the service answers; false when it stopped, with a sentence where a person should know. */
   onState(up: boolean, message: string | null): void
@@ -54,7 +57,7 @@ export class ServiceProcess implements Backend {
     this.options = options
     const { everyMs, intervals } = options.watch ?? defaultWatch
     this.watchdog = setInterval(() => this.watch(intervals), everyMs)
-    this.start(false)
+    this.start('first')
   }
 
   get pid(): number | undefined {
@@ -102,9 +105,9 @@ export class ServiceProcess implements Backend {
     })
   }
 
-  private start(again: boolean): void {
+  private start(start: Start): void {
     const { execPath, script, args } = this.options
-    const child = spawn(execPath, [script, ...args(again)], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+    const child = spawn(execPath, [script, ...args(start)], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
     this.child = child
     this.silentIntervals = 0
     this.isGreeted = false
@@ -120,15 +123,15 @@ export class ServiceProcess implements Backend {
     }
     child.once('exit', lost)
     child.once('error', lost)
-    void this.greet(again)
+    void this.greet(start)
   }
 
-  private async greet(again: boolean): Promise<void> {
+  private async greet(start: Start): Promise<void> {
     const answer = await this.call('app.ping', {})
     if ('error' in answer) return
     this.isGreeted = true
-    if (again && this.projectPath) await this.call('project.open', { path: this.projectPath })
-    log.info(again ? 'The service answers again.' : 'The service answers.')
+    if (start === 'again' && this.projectPath) await this.call('project.open', { path: this.projectPath })
+    log.info(start === 'again' ? 'The service answers again.' : 'The service answers.')
     this.options.onState(true, null)
   }
 
@@ -189,7 +192,7 @@ export class ServiceProcess implements Backend {
       false,
       first ? 'The service stopped and starts again by itself; everything saved is still there.' : null
     )
-    setTimeout(() => this.stopping || this.start(true), 100 * 2 ** (this.crashes.length - 1))
+    setTimeout(() => this.stopping || this.start('again'), 100 * 2 ** (this.crashes.length - 1))
   }
 }
 

@@ -21,7 +21,7 @@ export function startService(
     execPath: process.versions.electron ? join(root, 'node_modules', 'node', 'bin', node) : process.execPath,
     script: serviceScript(root),
     // Started again, it returns to what was open and not to what the command line named.
-    args: (again) => [JSON.stringify(again ? { ...options, openAtStart: null } : options)],
+    args: (start) => [JSON.stringify(start === 'again' ? { ...options, openAtStart: null } : options)],
     ...handlers
   })
 }

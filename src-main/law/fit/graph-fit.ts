@@ -48,12 +48,12 @@ export function graphFit(
     fit: (formula) =>
       inTurn(async () => {
         const problem = prepared(formula)
-        const found =
+        const fit =
           problem &&
           (await fitRobust(problem.model, values, problem.start, { ...quickFit, signal, maxSteps, smoothing }))
-        if (!found) return null
-        const fitted = new Map(problem.constants.map(({ name }, p) => [name, found.parameters[p]]))
-        return fittedLaw(withLawConstants(formula, fitted), found.mae)
+        if (!fit) return null
+        const fitted = new Map(problem.constants.map(({ name }, p) => [name, fit.parameters[p]]))
+        return fittedLaw(withLawConstants(formula, fitted), fit.mae)
       }),
     lossAt: (formula) =>
       inTurn(async () => {

@@ -114,14 +114,14 @@ function inspect(expression: Expression, what: string, data: Columns, beyond: Co
 
 /** All divisors: denominators, and bases of powers with a negative exponent. */
 function denominatorsOf(expression: Expression): Expression[] {
-  const found: Expression[] = []
+  const divisors: Expression[] = []
   walk(expression, (part) => {
     if (part.kind !== 'call') return
-    if (part.op === '/') found.push(part.args[1])
-    if (part.op === 'inv') found.push(part.args[0])
-    if (part.op === '^' && part.args[1].kind === 'constant' && part.args[1].value < 0) found.push(part.args[0])
+    if (part.op === '/') divisors.push(part.args[1])
+    if (part.op === 'inv') divisors.push(part.args[0])
+    if (part.op === '^' && part.args[1].kind === 'constant' && part.args[1].value < 0) divisors.push(part.args[0])
   })
-  return found.filter(
+  return divisors.filter(
     (part) =>
       variablesOf(part).length > 0 &&
       (variablesOf(part).length > 1 || constantsOf(part).length > 0 || part.kind === 'call')

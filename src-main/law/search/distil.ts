@@ -123,7 +123,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   options.onStage?.('law')
   const { template } = options
   const allows = template && conformsTo(template)
-  const found = await searchOnGraph(template ? [...seedsOf(template), ...composed] : composed, {
+  const onGraph = await searchOnGraph(template ? [...seedsOf(template), ...composed] : composed, {
     ...search,
     seed,
     evaluations: options.graphEvaluations,
@@ -146,7 +146,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
 
   options.onStage?.('refit')
   const choice = { signal, seed, threads }
-  const refined = await refitFront([...found.front, ...found.close], input, refitShare * rows.length, {
+  const refined = await refitFront([...onGraph.front, ...onGraph.close], input, refitShare * rows.length, {
     ...choice,
     weights,
     allows,

@@ -106,7 +106,7 @@ class GraphSearch {
   private readonly fits = new Map<string, { best: FittedLaw | null; count: number }>()
   private fitted = 0
   /** Of all finished starts */
-  private readonly found: Best = new Map()
+  private readonly overall: Best = new Map()
   /** Of the current start */
   private best: Best = new Map()
   private completing: GraphLaw[] = []
@@ -128,12 +128,12 @@ class GraphSearch {
     for (let start = 0; start <= freshStarts; start++) {
       const last = start === freshStarts
       if (start > 0) this.tracer?.restart(last ? 'front' : 'seeds')
-      this.best = last ? this.found : new Map()
+      this.best = last ? this.overall : new Map()
       this.completing = []
       await this.climb(last ? evaluations : (start + 1) * share, this.random.fork(start))
-      for (const scored of this.best.values()) keep(this.found, scored)
+      for (const scored of this.best.values()) keep(this.overall, scored)
     }
-    const front = shownOf(this.found, this.options)
+    const front = shownOf(this.overall, this.options)
     this.tracer?.finish(this.fitted, front)
     return { front, close: this.closeTo(front) }
   }
@@ -285,7 +285,7 @@ class GraphSearch {
 
   private reweigh(weights: ComplexityWeights): void {
     this.weights = weights
-    const bests = new Set([this.best, this.found])
+    const bests = new Set([this.best, this.overall])
     for (const best of bests) best.clear()
     for (const known of this.fits.values()) {
       if (!known.best) continue
@@ -299,7 +299,7 @@ class GraphSearch {
   private reportFront(): void {
     const { onFront } = this.options
     if (!onFront && !this.tracer) return
-    const all = new Map(this.found)
+    const all = new Map(this.overall)
     for (const scored of this.best.values()) keep(all, scored)
     const front = shownOf(all, this.options)
     this.tracer?.update(front)

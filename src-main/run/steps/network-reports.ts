@@ -97,10 +97,9 @@ export async function reportAblation(
   const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
   const predict = (network: Ablation['whole']): Promise<Float32Array> =>
     predictGnn(network.state, catalog, neighbours, everyHalo, options)
-  const reference = await predict(whole)
-  const predictions: Float32Array[] = []
-  for (const { trained } of without) predictions.push(await predict(trained))
-  const errors = compareAblations(catalog, target, { validation, ...sets }, reference, predictions, seed)
+  const predictions = { whole: await predict(whole), without: [] as Float32Array[] }
+  for (const { trained } of without) predictions.without.push(await predict(trained))
+  const errors = compareAblations(catalog, target, { validation, ...sets }, predictions, seed)
   return without
     .map(({ feature, without }, n): AblationEntry => ({ feature, without, ...errors[n] }))
     .toSorted((a, b) => worth(b) - worth(a))

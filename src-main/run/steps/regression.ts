@@ -31,9 +31,9 @@ export function regressFor(
   return async (task, onProgress) => {
     const { which } = task
     const { front } = await oncePerRun(store, `${which}-front`, async () => {
-      const found = await search(task, onProgress)
-      store.saveFront(which, found.map(entryOf))
-      return { front: found }
+      const front = await search(task, onProgress)
+      store.saveFront(which, front.map(entryOf))
+      return { front }
     })
     return toGraph(front, which)
   }

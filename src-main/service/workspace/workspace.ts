@@ -56,9 +56,9 @@ export class Workspace {
   }
 
   static create(hub: EventHub, { job, fresh, writable }: WorkspaceStart): Workspace {
-    const kept = fresh ? null : unsavedProject()
-    const workspace = new Workspace(kept ?? newUnsavedProject(), hub, job, writable)
-    if (kept) void workspace.exclusive(() => workspace.reopenCatalog())
+    const former = fresh ? null : unsavedProject()
+    const workspace = new Workspace(former ?? newUnsavedProject(), hub, job, writable)
+    if (former) void workspace.exclusive(() => workspace.reopenCatalog())
     return workspace
   }
 
@@ -70,7 +70,7 @@ export class Workspace {
   newProject(): Promise<ProjectSummary> {
     return this.exclusive(async () => {
       this.refuseWhileRunning()
-      await this.replace(newUnsavedProject(), true)
+      await this.replace(newUnsavedProject(), 'unsaved')
       return this.changed()
     })
   }
@@ -80,7 +80,7 @@ export class Workspace {
       const target = fullPath(path)
       if (target === this.project.path) return this.describe()
       this.refuseWhileRunning()
-      await this.replace(await openWhole(target), false)
+      await this.replace(await openWhole(target), 'saved')
       this.writable.add(dirname(target))
       await this.reopenCatalog()
       rememberFile(target)
@@ -123,7 +123,7 @@ export class Workspace {
       if (into !== 'new') this.project.requireWritable()
       const open = await openCatalog({ ...source, path }, (progress) => this.tellProgress(path, progress))
       this.hub.flush(path)
-      if (into === 'new') await this.replace(newUnsavedProject(), true)
+      if (into === 'new') await this.replace(newUnsavedProject(), 'unsaved')
       else if (into === 'unsaid' && this.isBlank()) this.forgetUnusedCatalogs(path)
       this.project.saveCatalog(open.reference)
       keepUploadFor(path, this.project.path)
@@ -262,11 +262,11 @@ export class Workspace {
       )
   }
 
-  private async replace(next: Project, unsaved: boolean): Promise<void> {
+  private async replace(next: Project, state: 'saved' | 'unsaved'): Promise<void> {
     await this.leave()
     this.project = next
     log.info(`The project ${next.path} is open.`)
-    this.unsaved = unsaved
+    this.unsaved = state === 'unsaved'
     this.runs = new RunManager(next, this.hub, this.job)
     this.laws = new Laws(next, this.hub, this.job)
     this.open = null

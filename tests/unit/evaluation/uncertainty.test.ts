@@ -63,8 +63,7 @@ test('an ablation gains what was planted, with an interval that holds it', () =>
     catalog,
     truth,
     { test: test_, validation, ood: new Uint32Array(0) },
-    whole,
-    [worse, whole],
+    { whole, without: [worse, whole] },
     1
   )
   const error = test_.reduce((sum, halo) => sum + Math.abs(whole[halo] - truth[halo]), 0) / test_.length

@@ -43,7 +43,9 @@ test.each(allOrders.filter(([folder]) => folder.startsWith('src-')))(
       `import type { B } from '${up}${to}'`,
       `export { a } from '${up}${to}'`,
       `export * from '${up}${to}'`,
-      `const c = import('${up}${to}')`
+      `const c = import('${up}${to}')`,
+      `const d = import(\`${up}${to}\`)`,
+      `type E = import('${up}${to}').B`
     ].join('\n')
     const linter = new Linter({ cwd: projectRoot() })
     const { languageOptions, ...real } = await new ESLint({ cwd: projectRoot() }).calculateConfigForFile(from)
@@ -61,7 +63,7 @@ test.each(allOrders.filter(([folder]) => folder.startsWith('src-')))(
       { filename: join(projectRoot(), from) }
     )
     expect(problems.map(({ line, ruleId }) => [line, ruleId])).toEqual(
-      [1, 2, 3, 4, 5].map((line) => [line, 'halolaw/layer-order'])
+      [1, 2, 3, 4, 5, 6, 7].map((line) => [line, 'halolaw/layer-order'])
     )
   }
 )
