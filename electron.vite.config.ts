@@ -16,6 +16,7 @@ export default defineConfig({
           cli: resolve('src-main/cli/main.ts'),
           'tensorflow-probe': resolve('src-main/gnn/engines/tensorflow/probe.ts'),
           'catalog-worker': resolve('src-main/catalog/load-worker.ts'),
+          'task-worker': resolve('src-main/service/workspace/task-worker.ts'),
           'project-worker': resolve('src-main/project/check-worker.ts'),
           'search-worker': resolve('src-main/symbolic/search/search-worker.ts'),
           'fit-worker': resolve('src-main/symbolic/regression/fit-worker.ts')

@@ -1,4 +1,4 @@
-// `npm run bench:probes [-- http|contract] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
+// `npm run bench:probes [-- http|contract|loop|ping] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
 // size, at full size and against the built program. Prints one JSON object a probe and exits with 1 where one found a fault.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,8 +11,12 @@ import { localBackend } from '../../src-main/service/local-backend.ts'
 import { parameterNames } from '../../src-main/service/params.ts'
 import { contractCalls } from './contract-calls.ts'
 import { hostileRequests } from './hostile-requests.ts'
+import { writeLargeCatalog } from './large-catalog.ts'
+import { loopDelays } from './loop-delay.ts'
 
 const seed = 1
+/** Processor time that one turn of the service's event loop may take */
+const longestTurnMs = 10
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-probes-'))
 process.env.HALOLAW_CONFIG_DIR = join(folder, 'config')
 
@@ -44,6 +48,19 @@ const probes: Probe[] = [
       const { mistakes, ...outcome } = await contractCalls(backend, parameterNames(), count, seed)
       await service.close()
       return { outcome: { ...outcome, mistakes: mistakes.slice(0, 5) }, faults: mistakes.length }
+    }
+  },
+  {
+    id: 'loop',
+    count: 300_000,
+    async run(count) {
+      const service = createService({ shell: 'browser', writableFolders: [folder] })
+      const catalog = join(folder, 'large.arrow')
+      writeLargeCatalog(catalog, count)
+      const delays = await loopDelays(localBackend(service), catalog)
+      await service.close()
+      const slow = delays.filter(({ cpu }) => cpu > longestTurnMs)
+      return { outcome: { halos: count, longest: delays.slice(0, 8) }, faults: slow.length }
     }
   }
 ]

@@ -21,6 +21,8 @@ export interface LoadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> 
   hash?: 'none' | 'content'
   /** Bytes that the catalog may take in memory; default: HALOLAW_MEMORY_LIMIT, or half of the machine's */
   memoryLimit?: number
+  /** `shared`: other threads can have the columns without a copy. Default: own */
+  memory?: 'own' | 'shared'
 }
 
 /** What the worker is started with. */
@@ -30,6 +32,7 @@ export interface LoadRequest {
   boxSize: BoxSize | null
   periodic: boolean | undefined
   memoryLimit: number | undefined
+  memory: 'own' | 'shared'
   hash: 'none' | 'content'
 }
 
@@ -55,6 +58,7 @@ export async function loadCatalog(path: string, options: LoadOptions = {}): Prom
     boxSize,
     periodic: options.periodic,
     memoryLimit: options.memoryLimit,
+    memory: options.memory ?? 'own',
     hash: options.hash ?? 'none'
   }
   const worker = new Worker(workerFile(), { workerData: request, stderr: true })

@@ -3,22 +3,20 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { AppInfo, EventName, Events, Method, Params, Result } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
-import { evaluateMask, setOfEachHalo, splitHalos } from '../evaluation/splits.ts'
-import { degreeStatistics } from '../graph/neighbours.ts'
 import { logger } from '../log.ts'
 import { native, projectRoot } from '../native.ts'
-import { arrowBytes, columnValues, requireHalo, rowOf } from './workspace/columns.ts'
+import { columnValues, requireHalo, rowOf } from './workspace/columns.ts'
 import { recentFiles } from './workspace/config-folder.ts'
 import { defaultRunConfig } from '../run/method/default-config.ts'
 import { jobEntry } from './jobs/entry.ts'
 import type { JobWatch } from './jobs/job-link.ts'
 import { EventHub } from './jobs/events.ts'
 import { fullPath, listFolder } from './workspace/files.ts'
-import { checkGuess } from '../run/laws/guess.ts'
 import { inAllLanguages } from './workspace/languages.ts'
 import { checkParams, isMethod } from './params.ts'
 import { withRecurrenceIn } from './workspace/recurrence.ts'
 import { requireSameCatalog } from './jobs/resumable.ts'
+import { WorkThread } from './workspace/work-thread.ts'
 import { Workspace } from './workspace/workspace.ts'
 import { WritableFolders } from './workspace/writable-folders.ts'
 
@@ -75,7 +73,8 @@ export function createService(options: ServiceOptions): Service {
     fresh: openAtStart !== null,
     writable: new WritableFolders(options.writableFolders ?? null)
   })
-  const handlers = handlersOf(workspace, { ...options, openAtStart })
+  const thread = new WorkThread()
+  const handlers = handlersOf(workspace, thread, { ...options, openAtStart })
   log.info(`The service for the ${options.shell} starts with ${workspace.project.path}.`)
   return {
     async handle(method, params) {
@@ -86,6 +85,7 @@ export function createService(options: ServiceOptions): Service {
     on: (listener) => hub.on(listener),
     async close() {
       await workspace.close()
+      await thread.close()
       hub.close()
       log.info('The service ends.')
     }
@@ -96,7 +96,11 @@ function call<M extends Method>(handlers: Handlers, method: M, params: unknown):
   return handlers[method](checkParams(method, params))
 }
 
-function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; openAtStart: string | null }): Handlers {
+function handlersOf(
+  workspace: Workspace,
+  thread: WorkThread,
+  options: { shell: AppInfo['shell']; openAtStart: string | null }
+): Handlers {
   return {
     'app.info': () => appInfo(options),
     'app.ping': () => ({ now: Date.now() }),
@@ -115,11 +119,15 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
 
     'catalog.open': ({ path, map, boxSize, project }) =>
       workspace.openCatalog({ path, map: map ?? {}, boxSize: boxSize ?? null }, project ?? 'unsaid'),
+    'catalog.cancel'() {
+      workspace.cancelReading()
+      return null
+    },
     'catalog.locate': ({ id, path }) => workspace.locateCatalog(id, path),
     async 'catalog.columns'({ columns }) {
       const open = await workspace.catalog()
       const values = columns.map((name) => [name, columnValues(name, open, workspace.project)] as const)
-      return arrowBytes(Object.fromEntries(values))
+      return thread.run('arrow', open.catalog, Object.fromEntries(values))
     },
     async 'catalog.row'({ halo, columns }) {
       return rowOf(halo, columns ?? null, await workspace.catalog(), workspace.project)
@@ -127,23 +135,20 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
     async 'graph.neighbours'({ halo, radius }) {
       const open = await workspace.catalog()
       requireHalo(halo, open.catalog)
-      const { index, distance } = open.neighbours(radius).of(halo, radius)
-      return { index: [...index], distance: [...distance] }
+      return thread.run('neighbours', open.catalog, { halo, radius })
     },
     async 'graph.statistics'({ radius }) {
-      return degreeStatistics((await workspace.catalog()).neighbours(radius))
+      return thread.run('degrees', (await workspace.catalog()).catalog, { radius })
     },
 
     async 'split.preview'(settings) {
-      const { train, test, ood, missing, warnings } = splitHalos((await workspace.catalog()).catalog, settings)
-      return { train: train.length, test: test.length, ood: ood.length, missing, warnings }
+      return thread.run('splitPreview', (await workspace.catalog()).catalog, settings)
     },
     async 'split.sets'(settings) {
-      const { catalog } = await workspace.catalog()
-      return arrowBytes({ set: setOfEachHalo(splitHalos(catalog, settings), catalog.halos) })
+      return thread.run('splitSets', (await workspace.catalog()).catalog, settings)
     },
-    async 'mask.evaluate'({ expression, target }) {
-      return arrowBytes({ mask: evaluateMask((await workspace.catalog()).catalog, expression, target) })
+    async 'mask.evaluate'(mask) {
+      return thread.run('mask', (await workspace.catalog()).catalog, mask)
     },
     'mask.save'(mask) {
       const record = workspace.project.saveMask(mask)
@@ -184,9 +189,9 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
       workspace.changed()
       return null
     },
-    'search.check': ({ id, formula }) => guess(workspace, id, formula),
-    'search.inject'({ id, formula }) {
-      guess(workspace, id, formula)
+    'search.check': ({ id, formula }) => guess(workspace, thread, { id, formula }),
+    async 'search.inject'({ id, formula }) {
+      await guess(workspace, thread, { id, formula })
       workspace.runs.guide(id, { guess: formula })
       return null
     },
@@ -208,9 +213,13 @@ function handlersOf(workspace: Workspace, options: { shell: AppInfo['shell']; op
   }
 }
 
-function guess(workspace: Workspace, id: string, formula: string): Result<'search.check'> {
+async function guess(
+  workspace: Workspace,
+  thread: WorkThread,
+  { id, formula }: Params<'search.check'>
+): Promise<Result<'search.check'>> {
   const { config, guidance } = workspace.runs.detail(id)
-  return checkGuess(formula, config, guidance?.weights ?? null, workspace.openCatalogAt(config.catalog))
+  return thread.run('guess', workspace.openCatalogAt(config.catalog), [formula, config, guidance?.weights ?? null])
 }
 
 function appInfo({ shell, openAtStart }: { shell: AppInfo['shell']; openAtStart: string | null }): AppInfo {

@@ -93,6 +93,7 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
     project: v.optional(v.picklist(['current', 'new']))
   }),
   'catalog.locate': object({ id, path }),
+  'catalog.cancel': none,
   'catalog.columns': object({ columns }),
   'catalog.row': object({ halo, columns: v.optional(columns) }),
   'graph.neighbours': object({ halo, radius: length }),

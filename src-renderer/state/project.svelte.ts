@@ -65,6 +65,12 @@ export class OpenProject {
     this.opening = null
   }
 
+  /** Ends the reading of a catalog; the open one stays. */
+  async cancelOpening(): Promise<void> {
+    const { connection, problems } = this.services
+    await problems.attempt('catalog', () => connection.client.call('catalog.cancel', {}))
+  }
+
   async openSample(): Promise<void> {
     const { info } = this.services.connection
     if (info) await this.open(info.sampleCatalog)

@@ -37,6 +37,8 @@ export interface Methods {
   }
   /** Opens a catalog of the project whose file moved; a file with other content is refused. */
   'catalog.locate': { params: { id: string; path: string }; result: CatalogSummary }
+  /** Ends the reading of a catalog, whose `catalog.open` fails with `cancelled`; the catalog that is open stays open. */
+  'catalog.cancel': { params: Record<string, never>; result: null }
   /** Arrow table of the named columns, one row a halo. Runs add columns of their own: see column-names.ts. */
   'catalog.columns': { params: { columns: string[] }; result: Bytes }
   /** One halo: its value in each named column, by default in every column of the catalog; null where the value is missing. */

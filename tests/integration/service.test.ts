@@ -59,6 +59,21 @@ test('opens the bundled catalog and answers for its columns, neighbours, degrees
   expect((await ask(service, 'files.recent', {})).map(({ path }) => path)).toEqual([sampleCatalog])
 })
 
+test('the reading of a catalog is cancelled, and the open catalog stays', async () => {
+  await ask(service, 'catalog.open', { path: sampleCatalog })
+  const rows = Array.from({ length: 300_000 }, (_, k) => `${k % 97},${k % 89},${k % 83}`)
+  const large = join(folder, 'large.csv')
+  writeFileSync(large, `x,y,z\n${rows.join('\n')}\n`)
+  const reading = nextEvent(service, 'catalog.progress', ({ path }) => path === large)
+  const opened = ask(service, 'catalog.open', { path: large })
+  const refused = expect(opened).rejects.toMatchObject({ code: 'cancelled' })
+  await reading
+  await ask(service, 'catalog.cancel', {})
+  await refused
+  expect((await ask(service, 'project.current', {})).catalog?.path).toBe(sampleCatalog)
+  expect((await columns(['x'])).x).toHaveLength(37_239)
+})
+
 test('a run reports its progress, ends, and its columns can be looked at', async () => {
   await ask(service, 'catalog.open', { path: sampleCatalog })
   const finished = nextEvent(service, 'run.finished')

@@ -1,6 +1,5 @@
-import { makeTable, tableToIPC } from 'apache-arrow'
 import { isReservedName, parseRunColumn, runColumnGrammar } from '../../../src-shared/column-names.ts'
-import type { Bytes, Result } from '../../../src-shared/contract.ts'
+import type { Result } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import { setCodes } from '../../../src-shared/set-codes.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
@@ -12,11 +11,6 @@ import type { OpenCatalog } from './open-catalog.ts'
 import { requireCatalogOfRun } from './run-catalog.ts'
 
 type Values = Float32Array | Float64Array | Uint8Array
-
-/** A table of these columns in Arrow's stream format. */
-export function arrowBytes(columns: Record<string, Values>): Bytes {
-  return new Uint8Array(tableToIPC(makeTable(columns), 'stream'))
-}
 
 /**
  * A column of the catalog or of a run (see column-names.ts), one value a halo.

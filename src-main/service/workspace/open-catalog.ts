@@ -6,18 +6,15 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import { contentHash, contentStamp } from '../../catalog/hash.ts'
 import { loadCatalog } from '../../catalog/load.ts'
 import { catalogSummary } from '../../catalog/summary.ts'
-import { buildNeighbours } from '../../graph/neighbours.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
 import type { CatalogReference } from '../../project/project.ts'
-import type { Progress } from '../../work.ts'
+import type { WorkOptions } from '../../work.ts'
 
-/** A catalog in memory, how it was read, and the last graph that was asked for. */
+/** A catalog in memory that threads share, and how it was read. */
 export class OpenCatalog {
   readonly catalog: Catalog
   readonly summary: CatalogSummary
   readonly reference: CatalogReference
   private readonly stamp: string | null
-  private graph: Neighbours | null = null
 
   /** @param stamp taken before the catalog was read; see contentStamp */
   constructor(catalog: Catalog, reference: CatalogReference, stamp: string | null) {
@@ -39,12 +36,6 @@ export class OpenCatalog {
     const { path, sha256 } = this.reference
     return this.stamp !== null && (await contentStamp(path)) === this.stamp ? sha256 : contentHash(path)
   }
-
-  /** The graph of at least this radius in Mpc/h; built once for the same radius. */
-  neighbours(radius: number): Neighbours {
-    if (this.graph === null || this.graph.radius !== radius) this.graph = buildNeighbours(this.catalog, radius)
-    return this.graph
-  }
 }
 
 export interface CatalogSource {
@@ -57,11 +48,11 @@ export interface CatalogSource {
 /** Reads a catalog, and notes what is needed to find it again and to notice that it changed. */
 export async function openCatalog(
   source: CatalogSource,
-  onProgress?: (progress: Progress) => void
+  work: Pick<WorkOptions, 'signal' | 'onProgress'> = {}
 ): Promise<OpenCatalog> {
   const { path, map, boxSize } = source
   const stamp = await contentStamp(path)
-  const catalog = await loadCatalog(path, { map, boxSize, onProgress, hash: 'content' })
+  const catalog = await loadCatalog(path, { map, boxSize, ...work, hash: 'content', memory: 'shared' })
   const sha256 = catalog.sha256 ?? (await contentHash(catalog.path))
   const info = statSync(catalog.path)
   const bytes = info.isFile() ? info.size : 0
@@ -75,10 +66,10 @@ export async function openCatalog(
  */
 export async function reopenCatalog(
   reference: CatalogReference,
-  onProgress?: (progress: Progress) => void
+  work: Pick<WorkOptions, 'signal' | 'onProgress'> = {}
 ): Promise<{ open: OpenCatalog | null; summary: CatalogSummary }> {
   try {
-    const open = await openCatalog(reference, onProgress)
+    const open = await openCatalog(reference, work)
     if (open.reference.sha256 !== reference.sha256)
       open.summary.warnings.unshift(
         `${reference.path} has changed since this project was saved; its runs were made on the file as it was.`

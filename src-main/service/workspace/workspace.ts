@@ -18,6 +18,7 @@ import { Laws } from '../jobs/laws.ts'
 import { RunManager } from '../jobs/run-manager.ts'
 import { catalogOfProject, copyUploadsBeside, projectCatalogs, relocate } from './project-catalogs.ts'
 import type { WritableFolders } from './writable-folders.ts'
+import type { WorkOptions } from '../../work.ts'
 
 export interface WorkspaceStart {
   /** The program that works on a run */
@@ -44,6 +45,8 @@ export class Workspace {
   private open: OpenCatalog | null = null
   private summary: CatalogSummary | null = null
   private turn: Promise<unknown> = Promise.resolve()
+  /** Of the catalog that is read */
+  private cancelling = new AbortController()
 
   private constructor(project: Project, hub: EventHub, job: JobProgram, writable: WritableFolders) {
     this.project = project
@@ -121,7 +124,7 @@ export class Workspace {
       if (into === 'new' || isOther) this.refuseWhileRunning()
       if (into === 'unsaid' && isOther) throw badInput(this.rebinding(path))
       if (into !== 'new') this.project.requireWritable()
-      const open = await openCatalog({ ...source, path }, (progress) => this.tellProgress(path, progress))
+      const open = await openCatalog({ ...source, path }, this.reading(path))
       this.hub.flush(path)
       if (into === 'new') await this.replace(newUnsavedProject(), 'unsaved')
       else if (into === 'unsaid' && this.isBlank()) this.forgetUnusedCatalogs(path)
@@ -142,7 +145,7 @@ export class Workspace {
       const place = fullPath(path)
       await relocate(this.project, reference, place)
       const { map, boxSize } = reference
-      const open = await openCatalog({ path: place, map, boxSize }, (progress) => this.tellProgress(place, progress))
+      const open = await openCatalog({ path: place, map, boxSize }, this.reading(place))
       this.hub.flush(place)
       this.project.saveCatalog(open.reference)
       keepUploadFor(place, this.project.path)
@@ -155,6 +158,11 @@ export class Workspace {
     const { open, project } = this
     if (open && !distinctCatalogs(project.catalogs()).has(catalogKey(open.reference)))
       project.saveCatalog(open.reference)
+  }
+
+  /** Ends the reading of a catalog; the one that is open stays open. */
+  cancelReading(): void {
+    this.cancelling.abort()
   }
 
   /** @throws HalolawError `bad-input` when no catalog is open */
@@ -291,14 +299,19 @@ export class Workspace {
   private async reopenCatalog(): Promise<void> {
     const reference = this.project.catalog()
     if (!reference) return
-    const { open, summary } = await reopenCatalog(reference, (progress) => this.tellProgress(reference.path, progress))
+    const { open, summary } = await reopenCatalog(reference, this.reading(reference.path))
     this.hub.flush(reference.path)
     this.open = open
     this.summary = summary
   }
 
-  private tellProgress(path: string, { fraction, message }: { fraction: number; message: string }): void {
-    this.hub.thinned('catalog.progress', path, { path, fraction, message })
+  /** The work on a catalog that is read: it reports its progress, and cancelReading ends it. */
+  private reading(path: string): Pick<WorkOptions, 'signal' | 'onProgress'> {
+    this.cancelling = new AbortController()
+    return {
+      signal: this.cancelling.signal,
+      onProgress: ({ fraction, message }) => this.hub.thinned('catalog.progress', path, { path, fraction, message })
+    }
   }
 }
 

@@ -35,6 +35,7 @@ const good: { [M in Method]: Required<Params<M>> } = {
   'project.saveAs': { path: '/a.halolaw', catalogs: 'copy' },
   'catalog.open': { path: '/a.h5', map: { mass: 'M200c' }, boxSize: 500, project: 'new' },
   'catalog.locate': { id: '0123456789abcdef', path: '/b.h5' },
+  'catalog.cancel': {},
   'catalog.columns': { columns: ['x', '@set:r1'] },
   'catalog.row': { halo: 3, columns: ['x'] },
   'graph.neighbours': { halo: 3, radius: 50 },
