@@ -13,10 +13,13 @@ import { contractCalls } from './contract-calls.ts'
 import { hostileRequests } from './hostile-requests.ts'
 import { writeLargeCatalog } from './large-catalog.ts'
 import { loopDelays } from './loop-delay.ts'
+import { pingTimes } from './ping.ts'
 
 const seed = 1
 /** Processor time that one turn of the service's event loop may take */
 const longestTurnMs = 10
+/** For 99 of 100 round trips while a run trains */
+const slowestPingMs = 50
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-probes-'))
 process.env.HALOLAW_CONFIG_DIR = join(folder, 'config')
 
@@ -61,6 +64,16 @@ const probes: Probe[] = [
       await service.close()
       const slow = delays.filter(({ cpu }) => cpu > longestTurnMs)
       return { outcome: { halos: count, longest: delays.slice(0, 8) }, faults: slow.length }
+    }
+  },
+  {
+    id: 'ping',
+    count: 20,
+    async run(count) {
+      const { address, stop } = await serve()
+      const outcome = await pingTimes(address, { seconds: count, threads: 1 })
+      await stop()
+      return { outcome, faults: outcome.training.p99 > slowestPingMs ? 1 : 0 }
     }
   }
 ]

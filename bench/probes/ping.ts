@@ -1,0 +1,109 @@
+import WebSocket from 'ws'
+import type { RunConfig } from '../../src-shared/contract.ts'
+
+/** Round trips of `app.ping`, ms */
+export interface PingTimes {
+  pings: number
+  p50: number
+  p99: number
+  max: number
+}
+
+const clients = 50
+const everyMs = 100
+
+/**
+ * Pings a served Halolaw from 50 web sockets, ten times a second each: while nothing is at work, and while a run trains.
+ * @param address that `halolaw serve` printed, with its token
+ * @param threads of the run
+ */
+export async function pingTimes(
+  address: string,
+  { seconds, threads }: { seconds: number; threads: number }
+): Promise<{ idle: PingTimes; training: PingTimes; run: string }> {
+  const url = new URL(address)
+  const token = url.searchParams.get('token')
+  const sockets = await Promise.all(
+    Array.from({ length: clients }, () => Peer.open(`ws://${url.host}/ws?token=${token ?? ''}`))
+  )
+  const [first] = sockets
+  const info = (await first.call('app.info', {})) as { sampleCatalog: string }
+  await first.call('catalog.open', { path: info.sampleCatalog })
+  const idle = await during(sockets, seconds)
+  const defaults = (await first.call('run.defaults', {})) as RunConfig
+  const config = { ...defaults, catalog: info.sampleCatalog, preset: 'standard', engine: 'cpu', threads }
+  const { id } = (await first.call('run.start', { config })) as { id: string }
+  const stepOf = async (): Promise<string | null> =>
+    ((await first.call('run.get', { id })) as { step: string | null }).step
+  for (let step = await stepOf(); step !== 'network'; step = await stepOf()) await sleep(500)
+  const training = await during(sockets, seconds)
+  const run = (await stepOf()) ?? 'none'
+  await first.call('run.cancel', { id })
+  for (const socket of sockets) socket.close()
+  return { idle, training, run }
+}
+
+async function during(sockets: readonly Peer[], seconds: number): Promise<PingTimes> {
+  const times: number[] = []
+  const end = performance.now() + 1000 * seconds
+  const work = sockets.map(async (socket, k) => {
+    await sleep((everyMs * k) / clients)
+    while (performance.now() < end) {
+      const before = performance.now()
+      await socket.call('app.ping', {})
+      times.push(performance.now() - before)
+      await sleep(everyMs)
+    }
+  })
+  await Promise.all(work)
+  times.sort((a, b) => a - b)
+  const at = (share: number): number => Math.round(10 * times[Math.floor(share * (times.length - 1))]) / 10
+  return { pings: times.length, p50: at(0.5), p99: at(0.99), max: at(1) }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+class Peer {
+  private readonly socket: WebSocket
+  private readonly waiting = new Map<number, (answer: { result?: unknown; error?: { message: string } }) => void>()
+  private nextId = 1
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) return
+      const answer = JSON.parse(String(data as Buffer)) as {
+        id?: number
+        result?: unknown
+        error?: { message: string }
+      }
+      if (answer.id === undefined) return
+      this.waiting.get(answer.id)?.(answer)
+      this.waiting.delete(answer.id)
+    })
+  }
+
+  static open(url: string): Promise<Peer> {
+    const socket = new WebSocket(url)
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => resolve(new Peer(socket)))
+      socket.once('error', reject)
+    })
+  }
+
+  async call(method: string, params: object): Promise<unknown> {
+    const id = this.nextId++
+    const answer = await new Promise<{ result?: unknown; error?: { message: string } }>((resolve) => {
+      this.waiting.set(id, resolve)
+      this.socket.send(JSON.stringify({ id, method, params }))
+    })
+    if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
+    return answer.result
+  }
+
+  close(): void {
+    this.socket.terminate()
+  }
+}
