@@ -4,6 +4,14 @@ export type Sides = readonly [x: number, y: number, z: number]
 /** The box of a simulation: one number for a cube, three sides for a cuboid. Three equal sides are written as one number. */
 export type BoxSize = number | Sides
 
+export function isSides(value: unknown): value is Sides {
+  return (
+    Array.isArray(value) &&
+    value.length === 3 &&
+    value.every((side) => typeof side === 'number' && side > 0 && Number.isFinite(side))
+  )
+}
+
 export function sidesOf(box: BoxSize): Sides {
   return typeof box === 'number' ? [box, box, box] : box
 }
@@ -24,7 +32,7 @@ export function longestSide(box: BoxSize): number {
 
 /** Whether every side is a positive, finite number. */
 export function isPossible(box: BoxSize): boolean {
-  return sidesOf(box).every((side) => side > 0 && Number.isFinite(side))
+  return isSides(sidesOf(box))
 }
 
 /** For sentences: `500`, `100 x 100 x 200`. */

@@ -1,5 +1,5 @@
-import { boxOf } from '../../src-shared/box.ts'
-import type { BoxSize, Sides } from '../../src-shared/box.ts'
+import { boxOf, isSides } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/box.ts'
 import { plain } from './table/names.ts'
 import { findUnit, parseUnit } from './table/units.ts'
 import type { Unit } from './table/units.ts'
@@ -118,7 +118,7 @@ function boxIn(entries: Entries, units: ReadonlyMap<string, string>): Facts['box
     const found = names.map((name) => entries.get(name))
     const sides = found.map((entry) => (entry === undefined ? null : numberIn(entry.value)))
     const [entry] = found
-    if (entry === undefined || !isThreeSides(sides)) continue
+    if (entry === undefined || !isSides(sides)) continue
     return { size: boxOf(sides), unit: unitOf(entry, units.get(names[0])) }
   }
   for (const name of BOX) {
@@ -126,15 +126,11 @@ function boxIn(entries: Entries, units: ReadonlyMap<string, string>): Facts['box
     if (entry === undefined) continue
     const numbers = numbersIn(entry.value)
     const sides = numbers.length === 1 ? [numbers[0], numbers[0], numbers[0]] : numbers
-    if (!isThreeSides(sides)) continue
+    if (!isSides(sides)) continue
     const stated = numbers.length === 1 ? 'number' : 'sides'
     return { size: boxOf(sides), unit: unitOf(entry, units.get(name), stated) }
   }
   return null
-}
-
-function isThreeSides(sides: readonly (number | null)[]): sides is Sides {
-  return sides.length === 3 && sides.every((side) => side !== null && side > 0 && Number.isFinite(side))
 }
 
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/

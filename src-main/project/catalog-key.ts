@@ -1,3 +1,4 @@
+import { boxText } from '../../src-shared/box.ts'
 import { createHash } from 'node:crypto'
 import type { ProjectCatalog, RunSummary } from '../../src-shared/contract.ts'
 import type { CatalogReference, Project } from './project.ts'
@@ -33,6 +34,6 @@ export function distinctCatalogs(references: readonly CatalogReference[]): Map<s
 /** How a catalog was read, for sentences: empty where the file itself says everything. */
 export function describeReading({ map, boxSize }: Pick<ProjectCatalog, 'map' | 'boxSize'>): string {
   const parts = Object.entries(map).map(([name, column]) => `${name}=${column}`)
-  if (boxSize !== null) parts.push(`box ${[boxSize].flat().join(' x ')} Mpc/h`)
+  if (boxSize !== null) parts.push(`box ${boxText(boxSize)} Mpc/h`)
   return parts.length === 0 ? '' : ` read with ${parts.join(', ')}`
 }

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
+import { isSides } from '../../src-shared/box.ts'
 import type { BoxSize } from '../../src-shared/box.ts'
 import type { CatalogSummary, MaskRecord } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
@@ -60,7 +61,7 @@ export class Project {
       bytes: row.bytes,
       sha256: row.sha256,
       map: row.map,
-      boxSize: row.box_size,
+      boxSize: row.box_sides ?? row.box_size,
       summary: row.summary
     }
   }
@@ -116,8 +117,8 @@ export class Project {
     writeTo(this.file, () =>
       this.file.db
         .prepare(
-          `INSERT INTO catalogs (path, relative_path, bytes, sha256, map, box_size, summary, opened_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+          `INSERT INTO catalogs (path, relative_path, bytes, sha256, map, box_size, box_sides, summary, opened_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
         )
         .run(
           path,
@@ -126,6 +127,7 @@ export class Project {
           sha256,
           JSON.stringify(map),
           typeof boxSize === 'number' ? boxSize : null,
+          isSides(boxSize) ? JSON.stringify(boxSize) : null,
           JSON.stringify(summary),
           new Date().toISOString()
         )

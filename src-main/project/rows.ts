@@ -1,3 +1,5 @@
+import { isSides } from '../../src-shared/box.ts'
+import type { Sides } from '../../src-shared/box.ts'
 import { damaged, describeDiskError } from './disk-errors.ts'
 import { isRecord, problemIn, type ContentCheck } from './content.ts'
 import { unpack } from './pack.ts'
@@ -57,17 +59,24 @@ export function numbers<T>(Kind: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEME
   }
 }
 
+function parsed(value: unknown): unknown {
+  try {
+    return JSON.parse(text(value))
+  } catch {
+    throw new Mismatch('JSON')
+  }
+}
+
 /** An object as JSON. */
 export function json<T extends object>(check: ContentCheck): CellReader<T> {
-  return (value) => {
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(text(value))
-    } catch {
-      throw new Mismatch('JSON')
-    }
-    return checkedBy<T>(parsed, check)
-  }
+  return (value) => checkedBy<T>(parsed(value), check)
+}
+
+/** Three sides of a box as JSON. */
+export const jsonSides: CellReader<Sides> = (value) => {
+  const sides = parsed(value)
+  if (isSides(sides)) return sides
+  throw new Mismatch('three positive numbers')
 }
 
 /** An object as `pack` writes it. */

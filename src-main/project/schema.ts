@@ -154,7 +154,9 @@ const migrations = [
     SELECT rowid, id, name, state, config, catalog_id, created_at, step, progress, message, error, result, owner, heartbeat FROM runs;
   DROP TABLE runs;
   ALTER TABLE new_runs RENAME TO runs;
-  `
+  `,
+  // Of a cuboid that the user gave; the side of a cube stays in box_size.
+  `ALTER TABLE catalogs ADD COLUMN box_sides TEXT CHECK (box_sides IS NULL OR json_valid(box_sides))`
 ]
 
 export const schemaVersion = migrations.length

@@ -26,6 +26,7 @@ import {
   integer,
   integerText,
   json,
+  jsonSides,
   nullable,
   numbers,
   oneOf,
@@ -49,15 +50,20 @@ function shape<Row>(table: string, columns: RowShape<Row>['columns'], since: [st
 /** The columns that are read of each table; schema.ts says what else a table has. */
 export const tables = {
   counter: shape('meta', { value: integerText }),
-  catalogs: shape('catalogs', {
-    path: text,
-    relative_path: nullable(text),
-    bytes: integer,
-    sha256: text,
-    map: json<Record<string, string>>(mapOf(aText)),
-    box_size: nullable(real),
-    summary: json<CatalogSummary>(summaryRecord)
-  }),
+  catalogs: shape(
+    'catalogs',
+    {
+      path: text,
+      relative_path: nullable(text),
+      bytes: integer,
+      sha256: text,
+      map: json<Record<string, string>>(mapOf(aText)),
+      box_size: nullable(real),
+      box_sides: nullable(jsonSides),
+      summary: json<CatalogSummary>(summaryRecord)
+    },
+    [['box_sides', 5]]
+  ),
   catalogHash: shape('catalogs', { sha256: text }),
   masks: shape('masks', { id: text, name: text, role: oneOf(roles), expression: text, color: nullable(text) }),
   runs: shape('runs', {

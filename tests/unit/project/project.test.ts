@@ -77,6 +77,28 @@ test('everything of a run comes back as it was saved', () => {
   project.close()
 })
 
+test('a cuboid that the user gave comes back with its sides, and damaged sides are a sentence', () => {
+  const first = createProject(path())
+  for (const boxSize of [500, [100, 100, 200] as const, null]) {
+    first.saveCatalog({ ...reference, boxSize })
+    expect(first.catalog()?.boxSize).toEqual(boxSize)
+  }
+  first.close()
+  const project = openProject(path())
+  expect(project.catalogs().map(({ boxSize }) => boxSize)).toEqual([null, [100, 100, 200], 500])
+  project.close()
+  for (const sides of ['[100, 200]', '[1, 2, -3]', '{}']) {
+    const db = new Database(path())
+    db.prepare('UPDATE catalogs SET box_sides = ? WHERE box_sides IS NOT NULL').run(sides)
+    db.close()
+    const damagedProject = openProject(path())
+    expect(() => damagedProject.catalogs()).toThrow(
+      /column "box_sides" of its table "catalogs" does not hold three positive numbers/
+    )
+    damagedProject.close()
+  }
+})
+
 test('masks are added, replaced in place and deleted', () => {
   const project = createProject(path())
   const dense = project.saveMask({ name: 'Dense', role: 'ood', expression: 'delta > 1' })

@@ -64,7 +64,9 @@ const methods = Object.keys(good).filter(isMethod)
 
 const mayBeMissing = new Set([
   'catalog.open map',
+  'project.saveAs catalogs',
   'catalog.open boxSize',
+  'catalog.open project',
   'catalog.row columns',
   'mask.save id',
   'mask.save color',
