@@ -129,7 +129,10 @@ export class LimitChecker {
   private readonly distances: Float64Array
   private readonly spread: number
 
-  /** @param columns the data, by name @param target whose spread says what counts as small */
+  /**
+   * @param columns the data, by name
+   * @param target its spread determines which differences are small
+   */
   constructor(limits: readonly Limit[], columns: ReadonlyMap<string, Float64Array>, target: Float64Array) {
     this.limits = limits
     this.spread = spreadOf(target)

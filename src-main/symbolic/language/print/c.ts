@@ -1,7 +1,7 @@
 import { variablesOf, type Expression } from '../expression.ts'
 import { applied, comparison, inverse, printIn, type PrintDialect } from './dialect.ts'
 import { identifiers } from './identifiers.ts'
-import { atom, bracketed, power, type Piece, type PrintOptions } from './piece.ts'
+import { atom, inBrackets, power, type Piece, type PrintOptions } from './piece.ts'
 
 /** Words of C and C++, and names from <math.h> and from the file around a formula. */
 const reserved = new Set(
@@ -34,11 +34,11 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
     square: (a) => applied('pow', a, atom('2.0')),
     cube: (a) => applied('pow', a, atom('3.0')),
     inv: inverse('1.0'),
-    step: (a) => atom(`(${bracketed(a, power.sum)} >= 0.0 ? 1.0 : 0.0)`)
+    step: (a) => atom(`(${inBrackets(a, power.sum)} >= 0.0 ? 1.0 : 0.0)`)
   },
   compare: comparison,
   logic: (op, args) => {
-    const parts = args.map((arg) => bracketed(arg, power.atom))
+    const parts = args.map((arg) => inBrackets(arg, power.atom))
     return atom(op === 'not' ? `!${parts[0]}` : `(${parts.join(op === 'and' ? ' && ' : ' || ')})`)
   },
   choose: (condition, a, b) => atom(`(${condition.text} ? ${a} : ${b})`)

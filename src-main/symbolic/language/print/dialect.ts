@@ -1,5 +1,5 @@
 import type { Expression, Operator } from '../expression.ts'
-import { atom, bracketed, infix, number, power, truths, type Piece, type PrintOptions } from './piece.ts'
+import { atom, inBrackets, infix, number, power, truths, type Piece, type PrintOptions } from './piece.ts'
 
 type Comparison = '>' | '<' | '>=' | '<=' | '==' | '!='
 
@@ -39,14 +39,14 @@ function value(dialect: PrintDialect, e: Expression, options: PrintOptions): Pie
   const rule = infix[e.op]
   if (e.op === '^') return dialect.power(args[0], args[1])
   if (rule) {
-    const [left, right] = [bracketed(args[0], rule.left), bracketed(args[1], rule.right)]
+    const [left, right] = [inBrackets(args[0], rule.left), inBrackets(args[1], rule.right)]
     // a + -b, which is a - b to the last bit
     const isTurned = rule.power === power.sum && right.startsWith('-')
     const sign = !isTurned ? e.op : e.op === '+' ? '-' : '+'
     return { text: `${left} ${sign} ${isTurned ? right.slice(1) : right}`, power: rule.power }
   }
   // two signs in a row have another meaning in C and Julia
-  if (e.op === 'neg') return { text: `-${bracketed(args[0], power.power)}`, power: power.neg }
+  if (e.op === 'neg') return { text: `-${inBrackets(args[0], power.power)}`, power: power.neg }
   const written = dialect.functions[e.op] ?? dialect.prefix + e.op
   return typeof written === 'string' ? applied(written, ...args) : written(...args)
 }
@@ -54,13 +54,13 @@ function value(dialect: PrintDialect, e: Expression, options: PrintOptions): Pie
 /** A truth value of the language rather than 1 or 0. */
 function condition(dialect: PrintDialect, e: Expression, options: PrintOptions): Piece {
   if (e.kind !== 'call' || !truths.has(e.op))
-    return dialect.compare('!=', bracketed(value(dialect, e, options), power.sum), dialect.number('0'))
+    return dialect.compare('!=', inBrackets(value(dialect, e, options), power.sum), dialect.number('0'))
   if (e.op === 'and' || e.op === 'or' || e.op === 'not')
     return dialect.logic(
       e.op,
       e.args.map((arg) => condition(dialect, arg, options))
     )
-  const [left, right] = e.args.map((arg) => bracketed(value(dialect, arg, options), power.sum))
+  const [left, right] = e.args.map((arg) => inBrackets(value(dialect, arg, options), power.sum))
   return dialect.compare(e.op as Comparison, left, right)
 }
 
@@ -71,13 +71,13 @@ export function applied(name: string, ...args: Piece[]): Piece {
 /** 1 / a, where `one` is the language's number 1. */
 export const inverse =
   (one: string) =>
-  (a: Piece): Piece => ({ text: `${one} / ${bracketed(a, power.neg)}`, power: power.product })
+  (a: Piece): Piece => ({ text: `${one} / ${inBrackets(a, power.neg)}`, power: power.product })
 
 /** A power in Python or Julia: a ** b, a ^ b. */
 export const infixPower =
   (sign: string) =>
   (base: Piece, exponent: Piece): Piece => ({
-    text: `${bracketed(base, power.atom)}${sign}${bracketed(exponent, power.neg)}`,
+    text: `${inBrackets(base, power.atom)}${sign}${inBrackets(exponent, power.neg)}`,
     power: power.power
   })
 

@@ -1,7 +1,7 @@
 import { variablesOf, type Expression } from '../expression.ts'
 import { applied, comparison, inverse, printIn, type PrintDialect } from './dialect.ts'
 import { identifiers } from './identifiers.ts'
-import { atom, bracketed, power, type Piece, type PrintOptions } from './piece.ts'
+import { atom, inBrackets, power, type Piece, type PrintOptions } from './piece.ts'
 
 const reserved = new Set(
   'baremodule begin break catch const continue do else elseif end export false finally for function global if import in isa let local macro module quote return struct true try using where while abs acos asin atan clamp cos erf exp ifelse im inv log log10 max min pi sin sqrt tan tanh law'.split(
@@ -23,7 +23,7 @@ const float = (digits: string): string =>
     .replace(/^(\d+)e/, '$1.0e')
 
 const raised = (base: Piece, exponent: string): Piece => ({
-  text: `${bracketed(base, power.atom)}^${exponent}`,
+  text: `${inBrackets(base, power.atom)}^${exponent}`,
   power: power.power
 })
 
@@ -31,7 +31,7 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
   variable: (name) => names.get(name)!,
   number: float,
   power: (base, exponent) => {
-    const whole = /^(-?\d{1,2})\.0$/.exec(exponent.text)?.[1] ?? bracketed(exponent, power.atom)
+    const whole = /^(-?\d{1,2})\.0$/.exec(exponent.text)?.[1] ?? inBrackets(exponent, power.atom)
     return raised(base, whole.startsWith('-') ? `(${whole})` : whole)
   },
   prefix: '',
@@ -41,12 +41,12 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
     inv: inverse('1.0'),
     // Julia's clamp returns the lower bound if the bounds cross
     clamp: (a, low, high) => atom(`min(max(${a.text}, ${low.text}), ${high.text})`),
-    step: (a) => atom(`ifelse(${bracketed(a, power.sum)} >= 0.0, 1.0, 0.0)`)
+    step: (a) => atom(`ifelse(${inBrackets(a, power.sum)} >= 0.0, 1.0, 0.0)`)
   },
   compare: comparison,
   // & and | bind more tightly than comparisons
   logic: (op, args) => {
-    const parts = args.map((arg) => bracketed(arg, power.atom))
+    const parts = args.map((arg) => inBrackets(arg, power.atom))
     return op === 'not'
       ? { text: `!${parts[0]}`, power: power.neg }
       : atom(`(${parts.join(op === 'and' ? ' & ' : ' | ')})`)

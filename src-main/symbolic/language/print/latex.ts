@@ -61,16 +61,16 @@ function latex(e: Expression, options: PrintOptions): Piece {
       return latexPower(e, a, '3')
     case '*': {
       const signed = leadsWithSign(e.args[0], a)
-      const [left, right] = [signed ? a.text : bracketed(a, power.product), bracketed(b, power.product)]
+      const [left, right] = [signed ? a.text : inBrackets(a, power.product), inBrackets(b, power.product)]
       return {
         text: `${left}${/^[\d.]/.test(right) ? ' \\cdot ' : ' \\, '}${right}`,
         power: signed ? power.sum : power.product
       }
     }
     case 'neg':
-      return { text: `-${bracketed(a, power.product)}`, power: power.sum }
+      return { text: `-${inBrackets(a, power.product)}`, power: power.sum }
     case 'not':
-      return { text: `\\lnot ${bracketed(a, power.atom)}`, power: power.not }
+      return { text: `\\lnot ${inBrackets(a, power.atom)}`, power: power.not }
     case 'abs':
       return atom(`\\left|${a.text}\\right|`)
     case 'sqrt':
@@ -83,15 +83,15 @@ function latex(e: Expression, options: PrintOptions): Piece {
     const sign = latexComparisons[e.op] ?? e.op
     // a + (b + c) needs no brackets for a reader
     if (e.op === '+' && b.power === power.sum && !b.text.startsWith('-'))
-      return { text: `${bracketed(a, rule.left)} + ${b.text}`, power: power.sum }
-    return { text: `${bracketed(a, rule.left)} ${sign} ${bracketed(b, rule.right)}`, power: rule.power }
+      return { text: `${inBrackets(a, rule.left)} + ${b.text}`, power: power.sum }
+    return { text: `${inBrackets(a, rule.left)} ${sign} ${inBrackets(b, rule.right)}`, power: rule.power }
   }
   const name = latexFunctions[e.op] ?? `\\operatorname{${e.op}}`
   return atom(`${name}\\left(${args.map((arg) => arg.text).join(', ')}\\right)`)
 }
 
 /** Adds brackets that grow with their content, if the place needs them. */
-function bracketed({ text, power: binding }: Piece, least: number): string {
+function inBrackets({ text, power: binding }: Piece, least: number): string {
   if (binding >= least) return text
   return /\\(frac|begin|left|sqrt|sum)/.test(text) ? `\\left(${text}\\right)` : `(${text})`
 }

@@ -1,6 +1,6 @@
 import type { Expression } from '../expression.ts'
 import { applied, comparison, infixPower, inverse, printIn, type PrintDialect } from './dialect.ts'
-import { atom, bracketed, power, type Piece, type PrintOptions } from './piece.ts'
+import { atom, inBrackets, power, type Piece, type PrintOptions } from './piece.ts'
 import { isPythonName } from './python.ts'
 
 const raised = infixPower('**')
@@ -22,7 +22,7 @@ const numpy: PrintDialect = {
     max: 'np.maximum',
     clamp: 'np.clip',
     erf: 'np.vectorize(math.erf)',
-    cube: (a) => ({ text: `${bracketed(a, power.atom)}**3`, power: power.power }),
+    cube: (a) => ({ text: `${inBrackets(a, power.atom)}**3`, power: power.power }),
     inv: inverse('1'),
     step: (a) => applied('np.heaviside', a, atom('1.0'))
   },

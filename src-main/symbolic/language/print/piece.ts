@@ -28,7 +28,8 @@ export interface Piece {
 }
 
 export const atom = (text: string): Piece => ({ text, power: power.atom })
-export const bracketed = (piece: Piece, least: number): string => (piece.power < least ? `(${piece.text})` : piece.text)
+export const inBrackets = (piece: Piece, least: number): string =>
+  piece.power < least ? `(${piece.text})` : piece.text
 
 export function number(e: Constant, options: PrintOptions): Piece {
   if (e.name !== undefined && options.constants === 'names') return atom(e.name)

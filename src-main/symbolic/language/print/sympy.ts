@@ -1,6 +1,6 @@
 import type { Expression } from '../expression.ts'
 import { applied, comparison, infixPower, inverse, printIn, type PrintDialect } from './dialect.ts'
-import { atom, bracketed, power, type PrintOptions } from './piece.ts'
+import { atom, inBrackets, power, type PrintOptions } from './piece.ts'
 import { isPythonName } from './python.ts'
 
 /** In Python, == and != compare the forms of expressions, not their values. */
@@ -17,8 +17,8 @@ const dialect = (names: ReadonlyMap<string, string>): PrintDialect => ({
     max: 'sp.Max',
     clamp: (a, low, high) => atom(`sp.Min(sp.Max(${a.text}, ${low.text}), ${high.text})`),
     log10: (a) => atom(`sp.log(${a.text}, 10)`),
-    square: (a) => ({ text: `${bracketed(a, power.atom)}**2`, power: power.power }),
-    cube: (a) => ({ text: `${bracketed(a, power.atom)}**3`, power: power.power }),
+    square: (a) => ({ text: `${inBrackets(a, power.atom)}**2`, power: power.power }),
+    cube: (a) => ({ text: `${inBrackets(a, power.atom)}**3`, power: power.power }),
     inv: inverse('1'),
     step: (a) => applied('sp.Heaviside', a, atom('1'))
   },

@@ -80,7 +80,8 @@ const exact = 1e-9
  * Laws of one dimensionless group, y = C prod x^a g(c prod x^b)^p: the form that Buckingham's theorem leaves for a law whose quantities
  * make one group. In logarithms only the group's exponents are nonlinear, so Levenberg-Marquardt fits all parameters from a few starts.
  * Returns the best law for each g.
- * @param columns logarithms of the variables' absolute values @param target logarithms of the target's
+ * @param columns logarithms of the variables' absolute values
+ * @param target logarithms of the target's absolute values
  */
 export function groupLaws(
   columns: readonly Float64Array[],

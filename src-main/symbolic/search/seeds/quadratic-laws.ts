@@ -43,7 +43,8 @@ const mostLeft = 0.1
  * Laws with T(y) = x'Ax + b'x + c for T(y) = y, 1/y, y^2, 1/y^2 or log y, such as laws of distances: linear least squares, then
  * completion of the square for one variable after another, so that (x - a)^2 + (y - b)^2 is written with two squares and not with seven
  * terms.
- * @param columns of the variables @param names their indices among the columns of a genome
+ * @param columns of the variables
+ * @param names their indices among the columns of a genome
  */
 export function quadraticLaws(
   columns: readonly Float64Array[],
