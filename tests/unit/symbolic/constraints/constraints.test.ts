@@ -103,7 +103,7 @@ test.each([
   [{ constraints: { bans: [['exp', 'coss']] } }, 'which the search does not use'],
   [{ constraints: { required: ['x'] }, guesses: ['y + 1'] }, 'guess "y + 1" violates the constraints'],
   [{ complexity: 'exp:3 sine:1' }, 'did you mean "sin"'],
-  [{ complexity: 'exp' }, 'not as in "exp:3"'],
+  [{ complexity: 'exp' }, 'is malformed; write a cost from 0 to 1000 such as "exp:3"'],
   [{ complexity: 'exp:-1' }, 'from 0 to 1000']
 ] as [Partial<s.FitTableRequest>, string][])('%j is refused', async (request, sentence) => {
   await expect(fit(request)).rejects.toThrow(sentence)

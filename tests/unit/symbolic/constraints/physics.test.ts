@@ -87,7 +87,7 @@ test('symmetries that leave nothing are told, with the ones to blame', () => {
   expect(() => check(['odd', 'x'], ['even', 'x'])).toThrow('odd in x and even in x')
   expect(() => check(['symmetric', 'a,b'], ['antisymmetric', 'b,a'])).toThrow('Only the formula 0 is')
   expect(() => check(['even', 'x'], ['symmetric', 'a,b'], ['odd', 'a'], ['even', 'b'])).toThrow(
-    'at once symmetric in a, b and odd in a and even in b;'
+    'is symmetric in a, b and odd in a and even in b at once;'
   )
   expect(() => check(['antisymmetric', 'a,b'], ['antisymmetric', 'b,c'], ['symmetric', 'a,c'])).toThrow(
     'Only the formula 0 is'
