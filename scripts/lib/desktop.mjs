@@ -34,6 +34,11 @@ export async function fetchElectron() {
   return electronBinary()
 }
 
+/** As root, and only then, Electron starts without its sandbox. */
+export function sandboxFlags() {
+  return process.getuid?.() === 0 ? ['--no-sandbox'] : []
+}
+
 /**
  * Runs the desktop window until it is closed.
  * @returns {Promise<number | null>} its exit code, or null if it did not start
@@ -41,8 +46,11 @@ export async function fetchElectron() {
 export function runDesktop(binary, args) {
   return new Promise((resolve) => {
     const started = Date.now()
-    // As root, Electron does not start with its sandbox.
-    const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+    const flags = sandboxFlags()
+    if (flags.length > 0)
+      console.error(
+        'The window runs without its sandbox, because Electron does not start with one as root; run Halolaw as another user.'
+      )
     const env = { ...process.env }
     delete env.ELECTRON_RUN_AS_NODE
     const child = spawn(binary, [...flags, root, ...args], { stdio: 'inherit', env })

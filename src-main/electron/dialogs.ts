@@ -45,6 +45,24 @@ export async function saveDialog(window: BrowserWindow, suggested: string): Prom
   return filePath.endsWith('.halolaw') ? filePath : `${filePath}.halolaw`
 }
 
+/** Asks which project takes another catalog. */
+export async function placeDialog(
+  window: BrowserWindow,
+  names: { catalog: string; project: string }
+): Promise<'current' | 'new' | 'cancel'> {
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'question',
+    title: 'Open catalog',
+    message: `Open ${names.catalog} in a new project, or add it to ${names.project}?`,
+    detail: 'The runs of a project stay with the catalogs that they were made on.',
+    buttons: ['New project', 'Add to this project', 'Cancel'],
+    defaultId: 0,
+    cancelId: 2,
+    noLink: true
+  })
+  return (['new', 'current'] as const)[response] ?? 'cancel'
+}
+
 /** Shows an error from outside the window's panes, such as from a file that the system opened. */
 export async function showMessage(window: BrowserWindow | null, message: string): Promise<void> {
   const options = { type: 'error' as const, title: 'Halolaw', message, buttons: ['OK'] }

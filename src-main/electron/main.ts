@@ -1,17 +1,20 @@
 import type { BrowserWindow } from 'electron'
-import { app, protocol, shell } from 'electron'
+import { app, protocol } from 'electron'
 import { existsSync } from 'node:fs'
-import { extname, join, resolve } from 'node:path'
+import { basename, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AppInfo, ProjectSummary } from '../../src-shared/contract.ts'
 import { projectRoot } from '../native.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
 import { startService } from '../supervisor/start-service.ts'
 import { channels } from '../../src-shared/bridge.ts'
-import { openDialog, saveDialog, showMessage } from './dialogs.ts'
+import { openDialog, placeDialog, saveDialog, showMessage } from './dialogs.ts'
+import { openOutside } from './guard.ts'
 import { setMenu } from './menu.ts'
 import { scheme, servePageByScheme } from './page.ts'
 import { startRelay } from './relay.ts'
+import { ChosenPaths } from './saving.ts'
+import { logLostHelpers } from './way-back.ts'
 import { createWindow } from './window.ts'
 
 const root = projectRoot()
@@ -62,8 +65,20 @@ async function ask(method: string, params: unknown): Promise<unknown> {
   return null
 }
 
-function openPath(path: string): Promise<unknown> {
-  return ask(extname(path) === '.halolaw' ? 'project.open' : 'catalog.open', { path })
+async function openPath(path: string): Promise<void> {
+  if (extname(path) === '.halolaw') await ask('project.open', { path })
+  else {
+    const place = await placeOf(path)
+    if (place !== 'cancel') await ask('catalog.open', place === 'unsaid' ? { path } : { path, project: place })
+  }
+}
+
+/** A project with runs or a name and another catalog does not change its catalog in silence: a person says where this one goes. */
+async function placeOf(path: string): Promise<'current' | 'new' | 'cancel' | 'unsaid'> {
+  const project = (await ask('project.current', {})) as ProjectSummary | null
+  if (!window || !project || (project.path === null && project.runs.length === 0)) return 'unsaid'
+  if (project.catalogs.length === 0 || project.catalogs.some((catalog) => catalog.path === path)) return 'unsaid'
+  return placeDialog(window, { catalog: basename(path), project: project.name })
 }
 
 async function openChosen(kind: 'catalog' | 'project'): Promise<void> {
@@ -106,9 +121,6 @@ async function start(): Promise<void> {
     const path = fileNamedIn(argv, folder)
     if (path) void openPath(path)
   })
-  app.on('web-contents-created', (_event, contents) => {
-    contents.on('will-attach-webview', (event) => event.preventDefault())
-  })
   app.on('activate', () => window ?? showWindow())
   app.on('window-all-closed', () => app.quit())
   app.on('will-quit', (event) => {
@@ -119,17 +131,25 @@ async function start(): Promise<void> {
     void running.stop().then(() => app.quit())
   })
 
+  logLostHelpers()
+
   await app.whenReady()
   protocol.handle(scheme, (request) => servePageByScheme(join(root, 'out', 'renderer'), request.url))
   service = startWindowService(openAtStart)
-  startRelay({ service, window: () => window, isConnected: () => connected })
+  startRelay({
+    service,
+    window: () => window,
+    isConnected: () => connected,
+    chosenPaths: new ChosenPaths(),
+    projectPath: () => projectPath
+  })
   setMenu({
     'open-catalog': () => void openChosen('catalog'),
     'open-sample': () => void openSample(),
     'new-project': () => void ask('project.new', {}),
     'open-project': () => void openChosen('project'),
     'save-as': () => void saveChosen(),
-    documentation: () => void shell.openExternal(pathToFileURL(join(root, 'README.md')).href)
+    documentation: () => void openOutside(pathToFileURL(join(root, 'README.md')).href, root)
   })
   showWindow()
 }

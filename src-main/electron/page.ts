@@ -10,6 +10,11 @@ export function isWindowPage(address: string): boolean {
   return address.startsWith(`${scheme}://window/`)
 }
 
+/** True for the origin of the window's pages, with or without its slash at the end. */
+export function isWindowOrigin(origin: string): boolean {
+  return origin.replace(/\/$/, '') === `${scheme}://window`
+}
+
 /** Answers the window's requests with files from `folder` only. */
 export async function servePageByScheme(folder: string, address: string): Promise<Response> {
   const path = fileIn(folder, new URL(address).pathname)

@@ -3,19 +3,26 @@ import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
 import { channels } from '../../src-shared/bridge.ts'
 import { openDialog, saveDialog } from './dialogs.ts'
 import { isWindowPage } from './page.ts'
+import type { ChosenPaths } from './saving.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
 
 export interface RelayParts {
   service: ServiceProcess
   window(): BrowserWindow | null
   isConnected(): boolean
+  chosenPaths: ChosenPaths
+  /** Of the saved project that is open */
+  projectPath(): string | null
 }
 
-/** Forwards the window's calls to the service, which checks the parameters, and opens the system's dialogs for it. */
-export function startRelay({ service, window, isConnected }: RelayParts): void {
+/**
+ * Forwards the window's calls to the service, which checks the parameters, and opens the system's dialogs for it. Projects are
+ * saved only where such a dialog pointed.
+ */
+export function startRelay({ service, window, isConnected, chosenPaths, projectPath }: RelayParts): void {
   ipcMain.handle(channels.call, (event, method: unknown, params: unknown) => {
     refuseStrangers(event)
-    return service.call(String(method), params)
+    return chosenPaths.refusal(String(method), params, projectPath()) ?? service.call(String(method), params)
   })
   ipcMain.handle(channels.isConnected, (event) => {
     refuseStrangers(event)
@@ -26,10 +33,12 @@ export function startRelay({ service, window, isConnected }: RelayParts): void {
     const owner = window()
     return owner ? openDialog(owner, kind === 'project' ? 'project' : 'catalog') : null
   })
-  ipcMain.handle(channels.saveDialog, (event, suggested: unknown) => {
+  ipcMain.handle(channels.saveDialog, async (event, suggested: unknown) => {
     refuseStrangers(event)
     const owner = window()
-    return owner ? saveDialog(owner, String(suggested)) : null
+    const path = owner && (await saveDialog(owner, String(suggested)))
+    if (path) chosenPaths.add(path)
+    return path
   })
 }
 

@@ -1,5 +1,7 @@
 import { BrowserWindow, screen } from 'electron'
-import { isWindowPage, pageAddress } from './page.ts'
+import { restrictNavigation, restrictPermissions } from './guard.ts'
+import { pageAddress } from './page.ts'
+import { offerWayBack } from './way-back.ts'
 import { readWindowState, writeWindowState } from './window-state.ts'
 
 export interface WindowFiles {
@@ -24,17 +26,18 @@ export function createWindow(files: WindowFiles): BrowserWindow {
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,
+      nodeIntegrationInSubFrames: false,
+      nodeIntegrationInWorker: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      navigateOnDragDrop: false,
       webviewTag: false,
       spellcheck: false
     }
   })
-  window.webContents.on('will-navigate', (event) => {
-    if (!isWindowPage(event.url)) event.preventDefault()
-  })
-  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
-  window.webContents.session.setPermissionRequestHandler((_contents, permission, grant) =>
-    grant(permission === 'clipboard-sanitized-write' || permission === 'fullscreen')
-  )
+  restrictNavigation(window.webContents)
+  restrictPermissions(window.webContents.session)
+  offerWayBack(window)
   window.once('ready-to-show', () => {
     if (maximized) window.maximize()
     window.show()

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { DesktopBridge } from '../../src-shared/bridge.ts'
@@ -68,7 +69,13 @@ describe('the desktop shell', () => {
     expect(double.window()!.options.webPreferences).toMatchObject({
       contextIsolation: true,
       sandbox: true,
-      nodeIntegration: false
+      nodeIntegration: false,
+      nodeIntegrationInSubFrames: false,
+      nodeIntegrationInWorker: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      navigateOnDragDrop: false,
+      webviewTag: false
     })
     expect(await page.evaluate(() => ['require', 'process', 'module'].filter((name) => name in window))).toEqual([])
   })
@@ -127,6 +134,91 @@ describe('the desktop shell', () => {
     expect(app.recentDocuments).toContain(path)
   })
 
+  test('saves for the window only where a dialog pointed', async () => {
+    const elsewhere = join(folder, 'elsewhere.halolaw')
+    for (const path of [elsewhere, `${folder}/config/../saved.halolaw`, 'saved.halolaw']) {
+      const { error } = await request('project.saveAs', { path })
+      expect(error).toEqual({ code: 'bad-input', message: expect.stringMatching(/no file dialog returned this path/) })
+    }
+    expect(existsSync(elsewhere)).toBe(false)
+    expect((await request('project.saveAs', { path: join(folder, 'saved.halolaw') })).error).toBeUndefined()
+    double.chosenPath = join(folder, 'chosen.halolaw')
+    const path = await page.evaluate(() => window.halolaw!.shell.saveDialog!('project.halolaw'))
+    expect((await request('project.saveAs', { path })).error).toBeUndefined()
+    expect(existsSync(path!)).toBe(true)
+    expect((await request('project.open', { path: join(folder, 'saved.halolaw') })).error).toBeUndefined()
+  })
+
+  test('asks where another catalog goes that its menu opens', async () => {
+    const other = join(projectRoot(), 'tests', 'fixtures', 'projects', 'corner.csv')
+    const before = (await request('project.current')).result
+    double.told.length = 0
+    double.chosenPath = other
+    double.answers = [2]
+    double.clickMenu('open-catalog')
+    await vi.waitFor(() =>
+      expect(double.told.join()).toMatch(/Open corner\.csv in a new project, or add it to saved\?/)
+    )
+    expect((await request('project.current')).result).toEqual(before)
+    double.answers = [1]
+    double.clickMenu('open-catalog')
+    await vi.waitFor(
+      async () => {
+        const { result } = await request('project.current')
+        expect((result as { catalogs: { path: string }[] }).catalogs.map(({ path }) => path)).toEqual([other, sample])
+      },
+      { timeout: 20_000 }
+    )
+    expect(double.told).toHaveLength(2)
+  })
+
+  test('grants the window the writing of text to the clipboard, and nothing else', () => {
+    const { webContents } = double.window()!
+    const { session } = webContents
+    const ask = (permission: string) => {
+      let granted: boolean | null = null
+      session.request(webContents, permission, (answer) => (granted = answer))
+      return [session.check(webContents, permission, 'halolaw://window/'), granted]
+    }
+    expect(ask('clipboard-sanitized-write')).toEqual([true, true])
+    for (const permission of [
+      'clipboard-read',
+      'media',
+      'geolocation',
+      'notifications',
+      'openExternal',
+      'fullscreen',
+      'hid'
+    ])
+      expect(ask(permission)).toEqual([false, false])
+    expect(session.check(null, 'clipboard-sanitized-write', 'https://example.org')).toBe(false)
+    expect(session.device()).toBe(false)
+  })
+
+  test('offers a way back when the window stops or hangs', async () => {
+    const window = double.window()!
+    const { webContents } = window
+    double.told.length = 0
+    double.answers = [0]
+    webContents.forcefullyCrashRenderer()
+    await vi.waitFor(() => expect(webContents.reloads).toBe(1))
+    double.answers = [1]
+    window.emit('unresponsive')
+    await vi.waitFor(() => expect(double.told).toHaveLength(2))
+    expect(webContents.reloads).toBe(1)
+    double.answers = [0]
+    window.emit('unresponsive')
+    await vi.waitFor(() => expect(webContents.reloads).toBe(2))
+    expect(double.told).toEqual(['The window stopped.', 'The window does not answer.', 'The window does not answer.'])
+    await catalogIsShown(page, 'corner')
+    expect((await request('app.ping')).result).toEqual({ now: expect.any(Number) })
+  })
+
+  test('opens its documentation outside', () => {
+    double.clickMenu('documentation')
+    expect(double.openedExternally).toEqual([pathToFileURL(join(projectRoot(), 'README.md')).href])
+  })
+
   test('tells why a file that the system handed over cannot be opened', async () => {
     double.told.length = 0
     app.emit('open-file', { preventDefault: () => undefined }, join(folder, 'gone.halolaw'))
@@ -136,7 +228,7 @@ describe('the desktop shell', () => {
   test('starts a crashed service again, says so, and returns to the project', async () => {
     double.told.length = 0
     children.at(-1)!.kill('SIGKILL')
-    await vi.waitFor(() => expect(double.told.join()).toMatch(/stopped and is being started again/), {
+    await vi.waitFor(() => expect(double.told.join()).toMatch(/stopped and starts again by itself/), {
       timeout: 20_000
     })
     await vi.waitFor(

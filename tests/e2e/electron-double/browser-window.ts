@@ -15,14 +15,57 @@ interface Options {
 
 type OpenHandler = (details: { url: string }) => { action: 'deny' | 'allow' }
 
+type PermissionCheck = (contents: WebContents | null, permission: string, origin: string) => boolean
+type PermissionRequest = (contents: WebContents, permission: string, answer: (granted: boolean) => void) => void
+
+/** Keeps the handlers for the tests to ask; Chromium itself is not asked. */
+class Session {
+  check: PermissionCheck = () => true
+  request: PermissionRequest = (_contents, _permission, answer) => answer(true)
+  device: () => boolean = () => true
+
+  setPermissionCheckHandler(handler: PermissionCheck): void {
+    this.check = handler
+  }
+
+  setPermissionRequestHandler(handler: PermissionRequest): void {
+    this.request = handler
+  }
+
+  setDevicePermissionHandler(handler: () => boolean): void {
+    this.device = handler
+  }
+}
+
 class WebContents extends EventEmitter {
-  readonly session = { setPermissionRequestHandler: () => undefined }
+  readonly session = new Session()
   openHandler: OpenHandler = () => ({ action: 'allow' })
   /** Set once the page is there; messages before that are lost, as in Electron. */
   page: Page | null = null
+  reloads = 0
+  private crashed = false
 
   setWindowOpenHandler(handler: OpenHandler): void {
     this.openHandler = handler
+  }
+
+  getURL(): string {
+    return fromPage(this.page?.url() ?? '')
+  }
+
+  isCrashed(): boolean {
+    return this.crashed
+  }
+
+  forcefullyCrashRenderer(): void {
+    this.crashed = true
+    this.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 139 })
+  }
+
+  reload(): void {
+    this.crashed = false
+    this.reloads++
+    void this.page?.reload()
   }
 
   send(channel: string, ...args: unknown[]): void {
@@ -99,6 +142,13 @@ export class BrowserWindow extends EventEmitter {
     return { x: 40, y: 40, width: this.options.width, height: this.options.height }
   }
 
+  destroy(): void {
+    windows.splice(windows.indexOf(this), 1)
+    void this.webContents.page?.close()
+    this.emit('closed')
+  }
+
+  isDestroyed = () => !windows.includes(this)
   isMaximized = () => false
   isMinimized = () => false
   maximize = () => undefined

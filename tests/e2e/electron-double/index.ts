@@ -87,7 +87,7 @@ export const dialog = {
   },
   async showMessageBox(first: object, second?: { message: string }) {
     double.told.push((second ?? (first as { message: string })).message)
-    return { response: 0 }
+    return { response: double.answers.shift() ?? 0 }
   }
 }
 
@@ -96,6 +96,8 @@ export const double = {
   chosenPath: null as string | null,
   dialogs: [] as object[],
   told: [] as string[],
+  /** The buttons that the person presses in the next messages, by number; the first button when there are none left. */
+  answers: [] as number[],
   openedExternally: [] as string[],
   userData,
 
