@@ -26,7 +26,7 @@ test('npm start without a display serves the same window to the browser and says
       })
       void ended.then(() => reject(new Error(said)))
     })
-    expect(said).toMatch(/so the same window is served to the browser/)
+    expect(said).toMatch(/the same window opens in your browser/)
     const response = await fetch(address)
     expect(response.status).toBe(200)
     expect(await response.text()).toContain('<title>Halolaw</title>')

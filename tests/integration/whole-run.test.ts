@@ -141,7 +141,7 @@ test('Ctrl+C ends a run cleanly and keeps what is finished', async () => {
   const { code, stderr } = await done
   expect(code).toBe(1)
   expect(stderr).toMatch(/Cancelled; what was finished is kept\.\n$/)
-  expect(stderr).toMatch(/run --resume .*law\.halolaw" goes on/)
+  expect(stderr).toMatch(/run --resume .*law\.halolaw" continues from there/)
   const opened = openProject(project)
   expect(opened.runs.get('r1').state).toBe('cancelled')
   opened.close()
