@@ -3,7 +3,7 @@
  *
  * - `error`, for everyone: a mistake of Halolaw's own, or work that is lost. Somebody has to act or to report it.
  * - `warn`, for the person at work: the work goes on, but not as requested or without a part of it.
- * - `info`, for whoever runs the service: one line for each thing that starts or ends (service, project, run, engine).
+ * - `info`, for operators of the service: one line for each thing that starts or ends (service, project, run, engine).
  * - `debug`, for a developer: every refused request, and every error that the code handles and does not pass on.
  *
  * A loop over halos, edges or formulas never logs. A sentence never holds a token or the content of a catalog.
@@ -32,7 +32,7 @@ function levelOf(setting: string | undefined): LogLevel {
   if (setting !== refusedSetting) {
     refusedSetting = setting
     const choice = levels.join(', ')
-    write('warn', 'log', `HALOLAW_LOG=${setting} is no level; choose one of ${choice}. "${defaultLevel}" is used.`)
+    write('warn', 'log', `HALOLAW_LOG=${setting} is not a level; choose one of ${choice}. "${defaultLevel}" is used.`)
   }
   return defaultLevel
 }

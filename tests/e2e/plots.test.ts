@@ -56,7 +56,7 @@ test('the message spectrum ranks components and replays earlier epochs', async (
   expect(await pane('spectrum').innerText()).toContain('1.1 of 4 components informative · 95 % in the first')
 })
 
-test('the ablation orders inputs by what they are worth and reads them out by keyboard', async () => {
+test('the ablation sorts inputs by their contribution and reads them out by keyboard', async () => {
   const chart = pane('ablation').getByTestId('ablation-plot')
   const features = await chart.locator('text.feature').allTextContents()
   expect(features.map((text) => text.trim())).toEqual(['all of mass', 'log_mass_j', 'v_r'])
@@ -79,16 +79,16 @@ test('the front marks where the loss falls most steeply and shows what cannot be
   expect(await second.getAttribute('aria-pressed')).toBe('true')
 })
 
-test('a constant of the law tells its value and standard error with the digits that mean something', async () => {
+test('a constant of the law shows its value and standard error to their significant digits', async () => {
   const law = pane('law')
   expect(await law.locator('[data-constant="C2"]').first().innerText()).toBe('3.46')
   await law.locator('[data-constant="C2"]').first().hover()
   expect(await law.locator('.value').innerText()).toBe('C2 = 3.46 ± 0.12')
   expect(await law.getByTestId('constants').locator('div').first().innerText()).toMatch(/C1\s+−0\.4061\s+± 0\.0021/)
-  expect(await law.innerText()).toContain('The denominator is nought at M_i = 31.')
+  expect(await law.innerText()).toContain('The denominator is zero at M_i = 31.')
 })
 
-test('the table sorts, tells the best of each set, and says what was not measured', async () => {
+test('the table sorts, marks the best model of each set, and shows what was not measured', async () => {
   const table = pane('table').getByRole('table')
   expect(await rows(table)).toEqual(['constant', 'with-mass', 'gnn', 'formula'])
   await table.getByRole('button', { name: 'OOD' }).click()
@@ -98,14 +98,14 @@ test('the table sorts, tells the best of each set, and says what was not measure
   expect(await table.locator('.best .value').allInnerTexts()).toEqual(['0.0512', '0.0541', '0.114'])
   expect(await table.locator('[data-model="with-mass"] [title="Not measured on this set"]').count()).toBe(1)
   await table.getByRole('button', { name: 'Formula', exact: true }).click()
-  expect(await table.locator('.detail').innerText()).toContain('The denominator is nought')
+  expect(await table.locator('.detail').innerText()).toContain('The denominator is zero')
   expect(await table.locator('.detail .katex, .detail div').count()).toBeGreaterThan(0)
   const foot = await table.locator('tfoot').innerText()
   expect(foot).toContain('network better')
   expect(foot).toContain('formula better')
 })
 
-test('error intervals say their figures to a screen reader', async () => {
+test('error intervals give their numbers to a screen reader', async () => {
   const label = await pane('intervals').getByRole('img').getAttribute('aria-label')
   expect(label).toContain('Graph network: Train 0.0512, Test 0.0541, OOD 0.187')
   expect(label).toContain('With mass: Train 0.0604, Test 0.0588, OOD –')
@@ -132,7 +132,7 @@ test('predicted against true: drawn, halos of the set picked by a click and brus
   expect(brushed.every((row) => row % 2 === 1 && row > 190)).toBe(true)
 })
 
-test('panes read the store that they are mounted with, each its own', async () => {
+test('each pane reads the store that it is mounted with', async () => {
   const [first, second] = ['first', 'second'].map((name) => page.getByTestId(`bound-${name}`))
   const halo = first.getByTestId('halo-pane')
   await expect.poll(() => halo.getByTestId('halo-index').inputValue()).toBe('7')
@@ -155,7 +155,7 @@ test('panes read the store that they are mounted with, each its own', async () =
   expect(await second.getByTestId('halo-pane').count()).toBe(0)
 })
 
-test('nothing is complained of, under the window’s content security policy', async () => {
+test('the page reports no error under the window’s content security policy', async () => {
   await screenshot(page, 'plots')
   expect(complaintsOfPage).toEqual([])
 })

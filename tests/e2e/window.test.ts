@@ -232,7 +232,7 @@ windowTest(
   }
 )
 
-test('without its token the service answers nobody', async () => {
+test('the service refuses requests without its token', async () => {
   const served = await serve()
   try {
     const url = new URL(served.address)

@@ -8,7 +8,7 @@ const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
 
 // Figures by h5py and numpy from the same file.
-test('the bundled simulation loads with the figures that h5py gives', async () => {
+test('the bundled simulation loads with the numbers that h5py reads', async () => {
   const catalog = await loadCatalog(sample)
   expect(catalog).toMatchObject({ format: 'hdf5', halos: 37239, boxSize: 500, periodic: true, warnings: [] })
   expect([catalog.x[20000], catalog.y[20000], catalog.z[20000]]).toEqual([
@@ -37,7 +37,7 @@ test('the bundled simulation loads with the figures that h5py gives', async () =
   expect(catalog.metadata).toMatchObject({ redshift: 0, Omega_m: 0.3175, h: 0.6711 })
 })
 
-test('its summary carries units, ranges and sources', async () => {
+test('its summary contains units, ranges and sources', async () => {
   const summary = catalogSummary(await loadCatalog(sample))
   const mass = summary.columns.find((column) => column.name === 'mass')
   expect(mass).toMatchObject({

@@ -85,7 +85,7 @@ test('fit finds the law of a table', async () => {
   expect(result.best.python).toMatch(/a.*b|b.*a/)
 })
 
-test('serve prints its address, answers with the token, and ends when asked', async () => {
+test('serve prints its address, answers requests with the token, and ends on a signal', async () => {
   const { child, done } = halolaw(['serve', sampleCatalog], { HALOLAW_CONFIG_DIR: join(folder, 'config') })
   const [line] = (await once(child.stdout!, 'data')) as [Buffer]
   const address = /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(String(line))![0]
@@ -99,7 +99,7 @@ test('bench graph counts every edge of the bundled simulation', async () => {
   expect((JSON.parse(stdout) as { edges: number }).edges).toBe(6_173_620)
 })
 
-test('export writes the history and the network of a run, and says what it cannot write', async () => {
+test('export writes the history and the network of a run, and reports what it cannot write', async () => {
   const path = join(folder, 'law.halolaw')
   const project = createProject(path)
   const { id } = project.runs.create(runConfig())

@@ -101,7 +101,7 @@ test('a fit that makes no sense exits with 2 and one sentence, and writes nothin
   expect(readFileSync(good, 'utf8')).toBe(plain)
 })
 
-test('columns that are empty or text are left out with a sentence; names with blanks are asked for in backquotes', async () => {
+test('empty columns and text columns are left out with a sentence; names with blanks need backquotes', async () => {
   const path = file(
     'mixed.csv',
     table('my mass,b,s,y', (i) => [i + 1, '', 'halo', 3 * (i + 1)])
@@ -115,7 +115,7 @@ test('columns that are empty or text are left out with a sentence; names with bl
 })
 
 needs(existsSync('/dev/full'), '/dev/full, a disk that is always full')(
-  'on a full disk the formulas are told all the same, then what could not be written',
+  'on a full disk the formulas are still printed, then the files that could not be written',
   async () => {
     const path = file('good.csv', plain)
     const [kept, exported] = [join(folder, 'kept.json'), join(folder, 'front.py')]

@@ -26,11 +26,12 @@ const fit = (...more: string[]) =>
 
 /** Resolves once a formula was found, as the progress on stderr tells. */
 async function found({ child }: ReturnType<typeof fit>): Promise<void> {
-  for (let told = ''; !told.includes('formulas tried');) told += String((await once(child.stderr!, 'data'))[0])
+  for (let progress = ''; !progress.includes('formulas tried');)
+    progress += String((await once(child.stderr!, 'data'))[0])
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s ends a search: its front is told, a checkpoint and exports are written',
+  '%s ends a search: its front is reported, a checkpoint and exports are written',
   async (signal) => {
     const [kept, exported] = [join(folder, 'kept.json'), join(folder, 'front.py')]
     const going = fit('--checkpoint', kept, '--export', exported)
@@ -43,7 +44,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(result.interrupted).toBe(true)
     expect(result.seconds).toBeLessThan(60)
     expect(result.front.map(({ text }) => text)).toContain(result.best.text)
-    // the losses told are those of the formulas told
+    // the reported losses are those of the reported formulas
     const best = Function(
       'a',
       'b',

@@ -47,7 +47,7 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
   const found = await evaluateLaw(best.formula, { catalog, neighbours }, elsewhere)
   found.forEach((value, row) => expect(Math.abs(value - truth[row])).toBeLessThan(2e-3))
 
-  // Killed half-way, it goes on from its checkpoint: to the same front, and only what is missing is fitted.
+  // Killed half-way, the search resumes from its checkpoint: it fits only what is missing and gives the same front.
   const whole = fits
   const journal = new FitJournal(fit)
   const cut = new AbortController()

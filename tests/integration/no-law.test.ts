@@ -7,7 +7,7 @@ import { Random } from '../../src-main/random.ts'
 import { MemoryRunStore } from '../../src-main/run/state/memory-store.ts'
 import { runPipeline } from '../../src-main/run/pipeline.ts'
 
-test('a target without a law gives a whole report, in which nothing beats the constant by much', async () => {
+test('a target without a law gives a complete report, in which no model clearly beats the constant', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'halolaw-no-law-'))
   const random = new Random(5)
   const column = (draw: () => number): Float32Array => Float32Array.from({ length: 300 }, draw)

@@ -93,7 +93,7 @@ class Caller {
   }
 }
 
-test('the page and its files are served, with a strict policy, and nothing beside them', async () => {
+test('only the page and its files are served, with a strict policy', async () => {
   const page = await fetch(server.address)
   expect(page.status).toBe(200)
   expect(await page.text()).toContain('Halolaw')
@@ -108,7 +108,7 @@ test('the page and its files are served, with a strict policy, and nothing besid
   expect((await fetch(withToken('/'), { method: 'DELETE' })).status).toBe(405)
 })
 
-test('other sites and rebound names are kept out', async () => {
+test('other sites and rebound names are refused', async () => {
   const { host } = new URL(server.address)
   expect(await statusOf(withToken('/'), { host })).toBe(200)
   expect(await statusOf(withToken('/'), { host: 'evil.example' })).toBe(403)
@@ -137,7 +137,7 @@ test('the contract over a real socket: answers, errors, columns as bytes, events
   expect((await caller.call('nothing', {})).error?.code).toBe('not-found')
 })
 
-test('a file that is dropped is taken and can be opened; one too large is not', async () => {
+test('a dropped file is uploaded and opens; one that is too large is refused', async () => {
   const rows = Array.from({ length: 5 }, (_, i) => `${i},${i},${i},1e13`).join('\n')
   const body = `x,y,z,mass\n${rows}\n`
   const answer = await fetch(withToken('/upload?name=..%2f..%2fmy+halos.csv'), { method: 'POST', body })
@@ -163,7 +163,7 @@ test('a file that is dropped is taken and can be opened; one too large is not', 
   expect((await fetch(at('/upload?name=a.csv'), { method: 'POST', body })).status).toBe(403)
 })
 
-test('a port that is taken is a sentence', async () => {
+test('a port in use is reported in a sentence', async () => {
   const port = Number(new URL(server.address).port)
   await expect(startServer({ backend: localBackend(service), port, renderer: folder })).rejects.toThrow(
     `Port ${port} is in use`

@@ -13,7 +13,7 @@ function script(name: string, text: string): string {
   return path
 }
 
-/** A service of a few lines that speaks the real frames: it echoes, sends bytes, and can be told to die. */
+/** A service of a few lines that speaks the real frames: it echoes, sends bytes, and dies on request. */
 const echoing = `
 import { Socket } from 'node:net'
 import { FramePipe } from ${JSON.stringify(join(projectRoot(), 'src-main', 'frames.ts'))}
@@ -64,7 +64,7 @@ function watch(path: string, watch?: { everyMs: number; intervals: number }): Wa
   return { service, states, until }
 }
 
-test('calls are answered with results, errors and bytes, and calls under way fail with a sentence when it dies', async () => {
+test('calls are answered with results, errors and bytes; when the service dies, pending calls fail with a sentence', async () => {
   const { service, states, until } = watch(script('echo.mjs', echoing))
   await until(() => states.at(-1)?.up === true)
   expect(await service.call('echo', { a: [1, 'ä'] })).toEqual({ result: { method: 'echo', params: { a: [1, 'ä'] } } })
@@ -85,7 +85,7 @@ test('calls are answered with results, errors and bytes, and calls under way fai
   expect(await service.call('echo', 1)).toMatchObject({ error: { code: 'internal' } })
 })
 
-test('a service that is started again opens the saved project that was open', async () => {
+test('a restarted service reopens the saved project', async () => {
   const { service, states, until } = watch(script('project.mjs', echoing))
   await until(() => states.at(-1)?.up === true)
   expect(await service.call('opened', {})).toEqual({ result: null })
@@ -96,7 +96,7 @@ test('a service that is started again opens the saved project that was open', as
   await service.stop()
 })
 
-test('a service that no longer answers is ended and started again', async () => {
+test('a service that stops answering is killed and restarted', async () => {
   const { service, states, until } = watch(script('hanging.mjs', echoing), { everyMs: 500, intervals: 4 })
   await until(() => states.at(-1)?.up === true)
   const hanging = service.call('hang', {})
@@ -107,7 +107,7 @@ test('a service that no longer answers is ended and started again', async () => 
   await service.stop()
 })
 
-test('a service that cannot start is given up with one sentence, not told of again and again', async () => {
+test('a service that cannot start is abandoned with one sentence, which is not repeated', async () => {
   const { states, until } = watch(script('broken.mjs', 'process.exit(1)'))
   await until(() => states.length === 6)
   expect(states.every(({ up }) => !up)).toBe(true)

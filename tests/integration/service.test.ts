@@ -74,7 +74,7 @@ test('the reading of a catalog is cancelled, and the open catalog stays', async 
   expect((await columns(['x'])).x).toHaveLength(37_239)
 })
 
-test('a run reports its progress, ends, and its columns can be looked at', async () => {
+test('a run reports its progress and ends, and its columns can be read', async () => {
   await ask(service, 'catalog.open', { path: sampleCatalog })
   const finished = nextEvent(service, 'run.finished')
   const epoch = nextEvent(service, 'run.epoch')
@@ -102,7 +102,7 @@ test('a run reports its progress, ends, and its columns can be looked at', async
   await expect(columns(['Delta21'])).rejects.toThrow('did you mean "Delta20"')
 })
 
-test('a split is previewed as a run makes it, and one halo is read as its columns are, where values are missing too', async () => {
+test('a preview of the split equals the run’s, and a halo’s row equals its columns, also where values are missing', async () => {
   const path = join(folder, 'missing.csv')
   const halos = Array.from({ length: 600 }, (_, i) => ({
     x: (i * 37) % 100,
@@ -168,7 +168,7 @@ test('a run whose process is killed is interrupted, and resumes from its checkpo
   expect(error).toBeNull()
 })
 
-test('a run whose process blocks its event loop is ended and interrupted, and resumes from its checkpoint', async () => {
+test('a run whose process blocks its event loop is killed, listed as interrupted, and resumes from its checkpoint', async () => {
   await service.close()
   service = scriptedService({ jobWatch: { everyMs: 500, intervals: 10 } })
   const lost = nextEvent(service, 'run.finished')
@@ -185,7 +185,7 @@ test('a run whose process blocks its event loop is ended and interrupted, and re
   expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6])
 })
 
-test('runs wait for their turn; pausing gives way, resuming goes on, cancelling keeps what was finished', async () => {
+test('runs wait in a queue; a paused run lets the next one start, resuming continues it, cancelling keeps its results so far', async () => {
   const endless = await configOf({ target: 'endless', seed: 10 })
   const working = nextEvent(service, 'run.epoch')
   await ask(service, 'run.start', { config: endless })
@@ -211,7 +211,7 @@ test('runs wait for their turn; pausing gives way, resuming goes on, cancelling 
   await expect(ask(service, 'run.cancel', { id: 'r2' })).rejects.toThrow('nothing to cancel')
 })
 
-test('the searches of a run take guesses and weights, and refuse what is no law', async () => {
+test('the searches of a run accept guesses and weights, and refuse text that is not a law', async () => {
   await ask(service, 'catalog.open', { path: sampleCatalog })
   const searching = nextEvent(service, 'run.progress', ({ search }) => search === 'law')
   const { id } = await ask(service, 'run.start', { config: await configOf({ target: 'guided', preset: 'quick' }) })
@@ -256,7 +256,7 @@ test('the searches of a run take guesses and weights, and refuse what is no law'
   await ask(service, 'run.cancel', { id })
 })
 
-test('a law by hand is refitted on the training halos alone, measured on each set, kept, and forgotten', async () => {
+test('a law by hand is refitted on the training halos only, measured on each set, stored, and deleted', async () => {
   await ask(service, 'catalog.open', { path: sampleCatalog })
   const finished = nextEvent(service, 'run.finished')
   const { id } = await ask(service, 'run.start', { config: await configOf({ seed: 1, radius: 20 }) })
@@ -308,10 +308,10 @@ test('a law by hand is refitted on the training halos alone, measured on each se
 test('a run that fails says why', async () => {
   const finished = nextEvent(service, 'run.finished')
   await ask(service, 'run.start', { config: await configOf({ target: 'fail' }) })
-  expect(await finished).toMatchObject({ state: 'failed', error: 'The target is not to be had.' })
+  expect(await finished).toMatchObject({ state: 'failed', error: 'The target cannot be computed.' })
 })
 
-test('a project is saved while a run goes on, and opens again with everything in it', async () => {
+test('a project is saved during a run, and opens again with everything in it', async () => {
   await ask(service, 'catalog.open', { path: sampleCatalog })
   await ask(service, 'mask.save', { name: 'Dense', role: 'ood', expression: 'delta > 1' })
   const working = nextEvent(service, 'run.epoch')
@@ -341,7 +341,7 @@ test('work that was never saved returns at the next start', async () => {
   expect([project.path, project.masks.length, project.catalog?.halos]).toEqual([null, 1, 37_239])
 })
 
-test('a catalog that is gone or changed is said so, and the project opens all the same', async () => {
+test('a missing or changed catalog is reported, and the project still opens', async () => {
   const path = join(folder, 'p.halolaw')
   const catalog = join(folder, 'small.csv')
   const rows = Array.from({ length: 30 }, (_, i) => `${i},${i},${i},1e13,${i / 10}`).join('\n')
@@ -359,7 +359,7 @@ test('a catalog that is gone or changed is said so, and the project opens all th
   await expect(columns(['x'])).rejects.toThrow('could not be opened')
 })
 
-test('what makes no sense is refused in a sentence', async () => {
+test('invalid requests are refused in a sentence', async () => {
   await expect(service.handle('no.such', {})).rejects.toMatchObject({ code: 'not-found' })
   await expect(service.handle('constructor', {})).rejects.toMatchObject({ code: 'not-found' })
   await expect(service.handle('catalog.open', { path: 3 })).rejects.toMatchObject({
@@ -398,7 +398,7 @@ test('a run is not resumed on a catalog that changed', async () => {
   await expect(ask(service, 'run.resume', { id: 'r1' })).rejects.toThrow('has changed since Run 1 began')
 })
 
-test('without a folder for its settings the service works all the same', async () => {
+test('the service works without a folder for its settings', async () => {
   await service.close()
   writeFileSync(join(folder, 'file'), '')
   process.env.HALOLAW_CONFIG_DIR = join(folder, 'file', 'config')

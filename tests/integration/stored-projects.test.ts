@@ -29,7 +29,7 @@ function comparable(value: unknown): unknown {
   })
 }
 
-test('a project of version 0.1.0 opens with all that it holds', () => {
+test('a project of version 0.1.0 opens with all its content', () => {
   const project = openProject(storedProject('finished', folder))
   expect(project.masks()).toMatchObject([{ name: 'far side', role: 'test', expression: 'x > 70' }])
   const { state, epochs, result, laws } = project.runs.detail('r1')
@@ -83,7 +83,7 @@ const sameArithmetic = needs(process.arch === 'x64', 'an x64 processor, whose ba
 sameArithmetic.each([
   ['in the regression of the message', 'killed-search'],
   ['in the search on the graph, after guidance', 'killed-guided']
-] as const)('a run of version 0.1.0 that was killed %s comes to the same result', async (_, name) => {
+] as const)('a run of version 0.1.0 that was killed %s gives the same result', async (_, name) => {
   const path = storedProject(name, folder)
   const before = openProject(path)
   expect(before.runs.get('r1').state).toBe('interrupted')

@@ -45,7 +45,7 @@ test('messages and bytes arrive whole and in order however the pipe cuts them', 
   )
 })
 
-test('a stream that is no frames ends the pipe instead of growing', async () => {
+test('a stream without frames ends the pipe instead of filling its buffer', async () => {
   const stream = new PassThrough()
   const ended = new Promise<void>((resolve) => {
     new FramePipe(stream, { onMessage: () => undefined, onBytes: () => undefined, onEnd: resolve })

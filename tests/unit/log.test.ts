@@ -38,7 +38,7 @@ describe('levels', () => {
   test('a level that does not exist is reported once, and the default applies', () => {
     vi.stubEnv('HALOLAW_LOG', 'loud')
     expect(writeEveryLevel()).toEqual(['warn', 'error', 'warn'])
-    expect(lines[0]).toContain('HALOLAW_LOG=loud is no level; choose one of error, warn, info, debug.')
+    expect(lines[0]).toContain('HALOLAW_LOG=loud is not a level; choose one of error, warn, info, debug.')
   })
 })
 

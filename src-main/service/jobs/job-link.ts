@@ -61,7 +61,7 @@ export class JobLink {
   private isGreeted = false
 
   constructor({ entry, watch = defaultWatch }: JobProgram, task: JobTask, handlers: JobHandlers) {
-    // stdout belongs to whoever started the service.
+    // stdout belongs to the program that started the service.
     this.child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
     const work = 'start' in task ? 'a run' : 'a law'
     log.info(`Process ${this.child.pid} starts to work on ${work}.`)

@@ -3,7 +3,7 @@ import { basename, dirname, extname, relative, resolve, sep } from 'node:path'
 import { HalolawError } from '../../../src-shared/errors.ts'
 
 /**
- * The folders that calls from a browser may write projects to: whoever has the token can call the service, and would
+ * The folders that calls from a browser may write projects to: anyone with the token can call the service, and would
  * otherwise write wherever the user may. A person names folders at the start, or chooses them by opening a file there.
  */
 export class WritableFolders {

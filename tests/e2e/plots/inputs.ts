@@ -49,7 +49,7 @@ export const result: RunResult = {
         { name: 'C1', value: -0.4061, standardError: 0.0021 },
         { name: 'C2', value: 3.458, standardError: 0.12 }
       ],
-      warnings: ['The denominator is nought at M_i = 31.']
+      warnings: ['The denominator is zero at M_i = 31.']
     }
   ],
   messages: { std: [0.025, 1, 0.0125, 0] },

@@ -72,7 +72,7 @@ describe('the hash that comes with a catalog is that of its content', () => {
     }
   )
 
-  test('of a folder and through the worker, too; without being asked for there is none', async () => {
+  test('a folder, and a catalog read by the worker, have a hash too; by default there is none', async () => {
     const path = bigfile('small')
     expect((await loadCatalog(path, { ...box, hash: 'content' })).sha256).toBe(await contentHash(path))
     expect((await loadCatalog(path, box)).sha256).toBeUndefined()
@@ -93,7 +93,7 @@ describe('the hash that comes with a catalog is that of its content', () => {
   })
 })
 
-test('a streamed hash is none unless every byte came through', () => {
+test('a streamed hash is null unless it has read every byte', () => {
   const hash = new StreamedHash()
   hash.add(Buffer.from('a'))
   hash.add(Buffer.from('bc'))
@@ -132,7 +132,7 @@ needs(existsSync('/proc/self/io'), "Linux's count of the bytes that a process re
   }
 )
 
-test('a stamp changes when a file is written, and is none while that could be missed', async () => {
+test('a stamp changes when a file is written, and is null while a write could go unnoticed', async () => {
   const path = folder.write('stamp.csv', 'x,y,z\n1,2,3\n')
   expect(await contentStamp(path)).toBeNull()
   expect(await contentStamp(join(folder.path, 'none'))).toBeNull()

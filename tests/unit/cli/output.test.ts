@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { duration, figure } from '../../../src-main/cli/output.ts'
 
-test('figures and durations are short', () => {
+test('numbers and durations are short', () => {
   expect([0.123456, 1e-7, 123456, 0, NaN, undefined].map(figure)).toEqual([
     '0.1235',
     '1.000e-7',

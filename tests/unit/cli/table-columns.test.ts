@@ -7,7 +7,7 @@ import { fixture, scratch } from '../../fixtures/catalogs.ts'
 const folder = scratch()
 afterAll(folder.remove)
 
-test('text in an Arrow table is left out by name, and asked for it is told', async () => {
+test('text in an Arrow table is left out and named, and refused if it is requested', async () => {
   const table = tableFromArrays({ a: Float64Array.of(1, 2), kind: ['halo', 'void'] })
   const path = folder.write('text.arrow', Buffer.from(tableToIPC(table, 'file')))
   const { columns, warnings } = await readColumns(path, [], 'all')
@@ -30,7 +30,7 @@ test('control characters in the name of a column are blanks, in the table and in
   await expect(readCatalog(path)).rejects.toThrow(/^[^\p{Cc}]+$/u)
 })
 
-test('a repeated heading is told with the name that it is read under', async () => {
+test('a repeated heading is reported with the name that its column gets', async () => {
   const path = folder.write('twice.csv', 'a,b,a\n1,2,3\n4,5,6\n')
   const { columns, warnings } = await readColumns(path, [], 'all')
   expect(columns.get('a_2')).toEqual(Float64Array.of(3, 6))

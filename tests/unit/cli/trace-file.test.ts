@@ -12,7 +12,7 @@ const start: TraceEvent = { event: 'start', version: 1, search: 'table', seed: 3
 const round: TraceEvent = { event: 'round', round: 1, seconds: 0.25, evaluations: 12, migrations: 4 }
 const ignore = (): void => {}
 
-test('events are lines of the file, and a trace may be written over', () => {
+test('events are lines of the file, and an earlier trace is overwritten', () => {
   const path = join(folder, 'search.jsonl')
   for (const events of [[start], [start, round]]) {
     const trace = traceFile(path, ignore)
@@ -22,7 +22,7 @@ test('events are lines of the file, and a trace may be written over', () => {
   }
 })
 
-test('nothing but a trace is written over, and a file that cannot be written is refused', () => {
+test('only a trace is overwritten, and a file that cannot be written is refused', () => {
   const path = join(folder, 'table.csv')
   writeFileSync(path, 'x,y\n1,2\n')
   expect(() => traceFile(path, ignore)).toThrow(/it holds something else, which would be lost; name another file/)

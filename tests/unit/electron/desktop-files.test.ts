@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 
 describe('pages of the window', () => {
-  test('are served with their type and a policy that lets in nothing foreign', async () => {
+  test('are served with their type and a policy that allows only the window’s own files', async () => {
     const response = await servePageByScheme(inside, pageAddress)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -34,7 +34,7 @@ describe('pages of the window', () => {
     }
   )
 
-  test('are told from all others', () => {
+  test('are distinguished from all other pages', () => {
     expect(isWindowPage(pageAddress)).toBe(true)
     for (const address of ['https://example.org/', 'halolaw://windows/', 'file:///etc/passwd', 'about:blank'])
       expect(isWindowPage(address)).toBe(false)
@@ -60,7 +60,7 @@ describe("the window's place", () => {
     expect(readWindowState(join(folder, 'absent.json'), [display]).maximized).toBe(false)
   })
 
-  test('does not matter enough to fail over', () => {
+  test('is optional: a failure to save it is ignored', () => {
     writeFileSync(join(folder, 'file'), '')
     expect(() =>
       writeWindowState(join(folder, 'file', 'window.json'), { bounds: display, maximized: false })

@@ -37,7 +37,7 @@ test('the bootstrap interval of a mean has the width that theory gives, and cove
   expect(covered / trials).toBeLessThan(0.99)
 })
 
-test('errors that go together in space widen the interval', () => {
+test('spatially correlated errors widen the interval', () => {
   const n = 8000
   const catalog = mockCatalog({ halos: n })
   const resamples = resampleBlocks(catalog, all(n), 1)
@@ -91,7 +91,7 @@ test('the comparison is paired: a model better by a constant has an interval of 
   expect(gnn.ci95.train![1]).toBeGreaterThan(gnn.mae.train!)
 })
 
-test('halos without a prediction are counted and said', () => {
+test('halos without a prediction are counted in a warning', () => {
   const catalog = mockCatalog({ halos: 100 })
   const truth = catalog.extra.get('Delta20')!
   const predicted = Float32Array.from(truth, (value, i) => (i < 3 ? NaN : value + 1))

@@ -112,7 +112,7 @@ test('open space is cut by the extent of the halos', () => {
   expect(taken / 5000).toBeCloseTo(0.2, 1)
 })
 
-test('a typo in an expression, an unknown target and masks that leave nothing are sentences', () => {
+test('a typo in an expression, an unknown target and masks that leave no halos are refused in a sentence', () => {
   const catalog = mockCatalog({ halos: 500 })
   expect(() => splitHalos(catalog, { ...plain, ood: 'detla > 1' })).toThrow(/detla.*did you mean "delta"/)
   expect(() => splitHalos(catalog, { ...plain, target: 'Delta21' })).toThrow(
@@ -147,7 +147,7 @@ test('a catalog with too few halos is refused with the number needed', () => {
   )
 })
 
-test('expressions know velocity, mass, the target by both names, and the columns of the file', () => {
+test('expressions may use velocity, mass, the target by both names, and the columns of the file', () => {
   const catalog = mockCatalog({ halos: 200 })
   const delta = catalog.extra.get('Delta20')!
   const mask = evaluateMask(catalog, 'log10(mass) > 13.5 and vx > 0 or Delta20 > 1', 'Delta20')

@@ -51,7 +51,7 @@ test("an ensemble's mean and sample standard deviation", () => {
   expect(spread[1]).toBe(0)
 })
 
-test('an ablation gains what was planted, with an interval that holds it', () => {
+test('an ablation recovers the planted difference, within its interval', () => {
   const catalog = mockCatalog({ halos: 3000, seed: 2 })
   const random = new Random(3)
   const truth = Float64Array.from({ length: 3000 }, () => random.normal())

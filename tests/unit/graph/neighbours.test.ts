@@ -138,7 +138,7 @@ describe('exact against brute force', () => {
   })
 })
 
-test('positions outside a periodic box are brought into it', async () => {
+test('positions outside a periodic box are wrapped into it', async () => {
   const inside = randomPoints(200, 100, 3).map((p) => p.map(Math.fround) as Point)
   const shifted = inside.map(([x, y, z]) => [x - 100, y + 200, z] as Point)
   expect(await buildNeighbours(catalogOf(shifted, 100), 20).countEdges()).toBe(
@@ -154,7 +154,7 @@ test('a smaller radius than the graph gives the nearer neighbours', () => {
   expect(buildNeighbours(catalog, 25).of(17)).toEqual(near)
 })
 
-test('pairs are drawn uniformly over the edges of the receivers asked for', async () => {
+test('pairs are drawn uniformly over the edges of the requested receivers', async () => {
   const catalog = catalogOf(randomPoints(40, 100, 11), 100)
   const neighbours = buildNeighbours(catalog, 30)
   const receivers = Uint32Array.from({ length: 20 }, (_, n) => 2 * n)
@@ -172,7 +172,7 @@ test('pairs are drawn uniformly over the edges of the receivers asked for', asyn
   expect(await neighbours.samplePairs(draws, 9, receivers)).toEqual(pairs)
 })
 
-test('degrees are counted and binned, halos without a neighbour told apart', async () => {
+test('degrees are counted and binned, halos without a neighbour separately', async () => {
   const points: Point[] = [
     [1, 1, 1],
     [2, 1, 1],

@@ -38,7 +38,7 @@ const reference: CatalogReference = {
   summary: { path: '/catalogs/a.h5', format: 'hdf5', halos: 2, boxSize: 500, periodic: true, columns: [], warnings: [] }
 }
 
-test('everything of a run comes back as it was saved', () => {
+test('a run reads back as it was saved', () => {
   const first = createProject(path())
   first.saveCatalog(reference)
   const { id, name, state } = first.runs.create(runConfig({ ood: 'delta > 1' }))
@@ -162,7 +162,7 @@ test('a project from a newer version is refused and not touched', () => {
   expect(existsSync(`${path()}-wal`)).toBe(false)
 })
 
-test('what is no project is said so: text, another database, a folder, nothing, half a file', async () => {
+test('files that are not projects are refused: text, another database, a folder, nothing, half a file', async () => {
   writeFileSync(path('text'), 'hello')
   const other = new Database(path('other.db'))
   other.exec('CREATE TABLE t (a)')
@@ -357,7 +357,7 @@ test('content that is nested without end is a sentence', () => {
   expect(thrownBy(readAll)).toMatchObject({ code: 'bad-input', message: expect.stringContaining('is damaged') })
 })
 
-test('a table that is gone is a sentence too', () => {
+test('a missing table is reported in a sentence', () => {
   fullProject()
   changeSchema(path(), 'DROP TABLE masks')
   const error = thrownBy(readAll) as HalolawError
@@ -365,7 +365,7 @@ test('a table that is gone is a sentence too', () => {
   expect(error.message).toContain('its table "masks" is missing')
 })
 
-test('a full disk is a sentence and loses nothing', () => {
+test('a full disk is reported in a sentence and loses nothing', () => {
   const project = createProject(path())
   const { id } = project.runs.create(runConfig())
   project.runs.savePredictions(id, 'gnn', new Float32Array(1000).fill(1))
@@ -380,12 +380,12 @@ test('a full disk is a sentence and loses nothing', () => {
   project.close()
 })
 
-test('a folder that cannot be written is a sentence', () => {
+test('a folder that cannot be written is reported in a sentence', () => {
   for (const unwritable of ['/proc/a.halolaw', join(folder, 'missing', 'a.halolaw')])
     expect(thrownBy(() => createProject(unwritable))).toMatchObject({ code: 'disk' })
 })
 
-test('a copy holds what is saved meanwhile, replaces an older project, and never half of one', async () => {
+test('a copy contains what is saved during it, and replaces an older project as a whole', async () => {
   const project = createProject(path())
   const { id } = project.runs.create(runConfig())
   project.runs.savePredictions(id, 'gnn', new Float32Array(500_000).fill(3))

@@ -125,7 +125,7 @@ describe.each(methods)('parameters of %s', (method) => {
   const places = placesOf(params)
   const wrongValues = [3, 'text', true, null, [3], ['text'], { more: 1 }]
 
-  test('good ones are taken as they are', () => expect(checkParams(method, params)).toEqual(params))
+  test('valid ones are accepted unchanged', () => expect(checkParams(method, params)).toEqual(params))
 
   test('a value of another kind is refused at every place', () => {
     for (const path of places)
@@ -158,7 +158,7 @@ describe.each(methods)('parameters of %s', (method) => {
     }
   })
 
-  test('whatever else comes is refused', () => {
+  test('anything else is refused', () => {
     const required = Object.keys(params as object).filter((key) => !mayBeMissing.has(`${method} ${key}`))
     const isEmpty = (value: unknown): boolean => kindOf(value) === 'object' && Object.keys(value as object).length === 0
     fc.assert(

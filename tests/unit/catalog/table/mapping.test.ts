@@ -55,7 +55,7 @@ test('components come from one style of names, not mixed', () => {
   expect(sources(map(['x', 'Xc', 'Yc', 'Zc'])).slice(0, 3)).toEqual(['Xc', 'Yc', 'Zc'])
 })
 
-test('overrides go before guesses, without regard to case, with unit and component', () => {
+test('overrides replace guesses, regardless of case, with unit and component', () => {
   const mapping = map(['x', 'y', 'z', 'M200c', 'Mvir', ['Pos', 3]], {
     mass: 'm200C:1e10Msun/h',
     x: 'Pos[0]:kpc/h',
@@ -67,7 +67,7 @@ test('overrides go before guesses, without regard to case, with unit and compone
   expect(mapping.position[0].unit).toBe('kpc/h')
 })
 
-test('other keys rename columns; clashing names give way to the canonical ones', () => {
+test('other keys rename columns; a column whose name clashes with a canonical one is renamed', () => {
   const mapping = map(['x', 'y', 'z', 'overdensity', 'Pos_X', 'Pos_Y', 'Pos_Z'], {
     Delta20: 'overdensity',
     x: 'Pos_X',
@@ -77,7 +77,7 @@ test('other keys rename columns; clashing names give way to the canonical ones',
   expect(mapping.extras.map((extra) => extra.name)).toEqual(['Delta20', 'x_file', 'y_file', 'z_file'])
 })
 
-test('wide columns are taken apart, very wide ones left out and named', () => {
+test('wide columns are split, very wide ones left out and named', () => {
   const mapping = map([
     ['Position', 3],
     ['Shape', 2],
@@ -93,7 +93,7 @@ test('several masses: the first of a known order, and the others are named', () 
   expect(mapping.notes.join()).toMatch(/Mass is taken from Mvir; M200b, M500c are kept/)
 })
 
-test('a logarithm of a mass is taken as one', () => {
+test('a logarithm of a mass is read as one', () => {
   expect(map(['x', 'y', 'z', 'logM200c']).mass?.unit).toBe('log10(Msun/h)')
 })
 

@@ -46,7 +46,7 @@ test.each([
   expect(factor(text) / expected).toBeCloseTo(1, 12)
 })
 
-test('a logarithm is known as one', () => {
+test('a logarithm is recognised', () => {
   expect(parseUnit('log10(Msun/h)')?.log).toBe(true)
   expect(parseUnit('dex Msun/h')?.log).toBe(true)
   expect(parseUnit('Msun/h')?.log).toBe(false)
@@ -65,7 +65,7 @@ test('a unit is found inside a sentence', () => {
   expect(findUnit('dimensionless rho/rho_mean-1')).toBeNull()
 })
 
-test('h and redshift are asked for when a unit needs them', () => {
+test('h and redshift are requested when a unit needs them', () => {
   const mpc = parseUnit('Mpc')
   const physical = parseUnit('pMpc/h')
   if (mpc === null || physical === null) throw new Error('unit')

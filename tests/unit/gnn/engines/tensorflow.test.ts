@@ -113,7 +113,7 @@ test('predictions, sums, moments and messages are those of the CPU engine', asyn
   }
 })
 
-test('a step whose edges do not fit is taken in parts, said once, with the same outcome', async () => {
+test('a step whose edges do not fit is split into parts, reported once, with the same result', async () => {
   const [cpu, tensorflow] = await both(
     { penalty: { kind: 'l1', weight: 0.05 } },
     tensorflowEngine(oracle.runtime, 200_000)
@@ -127,7 +127,7 @@ test('a step whose edges do not fit is taken in parts, said once, with the same 
   expect((await steps(tensorflow, 2, 200)).notice).toBeUndefined()
 })
 
-test('halos without a neighbour are predicted and learnt from', async () => {
+test('halos without a neighbour are predicted and trained on', async () => {
   const lonely = smallGraph(catalog, 1e-3)
   const input = { catalog, neighbours: lonely, target, train: all, validation: all }
   const standardisation = await standardise(input, smallConfig, 1, 2)
@@ -166,7 +166,7 @@ test.each([
   expect(runtime.notice).toContain('its native library does not work on this machine')
 })
 
-test('a native library that hangs is given up', async () => {
+test('a native library that hangs is abandoned', async () => {
   const path = join(folder, 'hangs.cjs')
   writeFileSync(path, 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)')
   expect(await probe(path, 1)).toEqual({ error: 'it did not answer within 1 seconds' })

@@ -20,14 +20,14 @@ test('the defaults drop what the catalog does not have', () => {
   }
 })
 
-test('a feature that cannot be had is named, with the way to mend it', () => {
+test('an unavailable feature is named, with the way to mend it', () => {
   const bare = smallCatalog(10, 1, { mass: false, velocity: false })
   expect(() => resolveFeatures(bare, ['log_mass_j'], [])).toThrow('The feature "log_mass" needs masses')
   expect(() => resolveFeatures(bare, ['v_ij'], [])).toThrow('The feature "v_ij" needs velocities')
   expect(() => resolveFeatures(bare, ['r'], ['speed'])).toThrow('The feature "speed" needs velocities')
 })
 
-test('the defaults do not change when the box is turned or shifted', async () => {
+test('the default features do not change when the box is rotated or shifted', async () => {
   const catalog = smallCatalog(60, 2)
   const { edge, node } = defaultFeatures(catalog)
   const config = { ...smallConfig, edgeFeatures: edge, nodeFeatures: node }

@@ -61,7 +61,7 @@ test('noise is standard normal, and new for every seed, step, edge and component
   expect(new Set([messageNoise(seed, step, i, j, d), ...changed]).size).toBe(6)
 })
 
-test('noise of one step is unlike that of the next, of the edge back, and of the next component', () => {
+test('noise of one step is uncorrelated with that of the next, of the reverse edge, and of the next component', () => {
   const correlation = (other: (n: number) => number): number => {
     let sum = 0
     for (let n = 0; n < 10_000; n++) sum += messageNoise(3, 5, n, n + 1, 0) * other(n)
@@ -76,7 +76,7 @@ test('noise of one step is unlike that of the next, of the edge back, and of the
     expect(Math.abs(correlation(other))).toBeLessThan(0.04)
 })
 
-test('variational training gives the same bytes on any number of threads, and goes on as if never stopped', async () => {
+test('variational training gives the same bytes on any number of threads and after a resume', async () => {
   const checkpoints: GnnCheckpoint[] = []
   const once = await run(kl, { threads: 1, onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) })
   const three = await run(kl, { threads: 3 })
@@ -180,7 +180,7 @@ test('a ramped weight grows in a straight line over its share of the steps', () 
   expect(penaltyWeight({ penalty: { kind: 'bottleneck', weight: 2 } }, 0, 20)).toBe(0)
 })
 
-test('a strategy is read as it is written, and what is not said is the preset’s', () => {
+test('a strategy is read as written, and the preset gives what it does not name', () => {
   const read = (text: string) => withMessages(smallConfig, text)
   expect(read('standard').penalty).toEqual({ kind: 'none', weight: 0 })
   expect(read('bottleneck:2')).toMatchObject({ messageWidth: 2, penalty: { kind: 'bottleneck', weight: 0 } })
@@ -207,7 +207,7 @@ test('a strategy is read as it is written, and what is not said is the preset’
     expect(() => read(text)).toThrow(`The message strategy "${text}" is not known; write standard, bottleneck:2`)
 })
 
-test('no text brings the reader of strategies down', () => {
+test('no text crashes the parser of strategies', () => {
   fc.assert(
     fc.property(fc.string(), fc.constantFrom('', 'l1:', 'kl:1:', 'bottleneck:'), (text, start) => {
       const strategy = strategyOf(start + text)

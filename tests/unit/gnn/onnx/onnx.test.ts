@@ -96,7 +96,7 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
   )
 })
 
-test('the files say what goes in and out', async () => {
+test('the files describe their inputs and outputs', async () => {
   const { edge, node } = networkToOnnx(await trainedState({}), context)
   const edgeFunction = await session(edge)
   expect(edgeFunction.inputNames).toEqual(['edge_features'])

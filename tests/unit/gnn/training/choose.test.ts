@@ -35,7 +35,7 @@ function engineOf(factor: number): Engine & { disposed: number } {
   return engine
 }
 
-test('auto takes what trains the network the fastest, by measuring, and says so', async () => {
+test('auto chooses the engine that trains the network fastest, by measurement, and reports it', async () => {
   const [slow, fast] = [engineOf(1 / 8), engineOf(8)]
   const withSlow = await fastestOf([cpuEngine, slow], setup, 1)
   expect(withSlow.engine.id).toBe('cpu')
@@ -48,25 +48,28 @@ test('auto takes what trains the network the fastest, by measuring, and says so'
   ])
 })
 
-test('an engine that fails on trial is passed over, and the sentence says so', async () => {
+test('an engine that fails its trial is skipped, and a sentence says so', async () => {
   const broken: Engine = { ...engineOf(8), createNetwork: () => Promise.reject(new Error('device lost')) }
   const { engine, notices } = await fastestOf([cpuEngine, broken], setup, 1)
   expect(engine.id).toBe('cpu')
   expect(notices[0]).toContain('webgpu fails (device lost)')
 })
 
-test('auto passes over what computes in software', async () => {
+test('auto skips an engine that computes in software', async () => {
   const { engine } = await chooseEngine('auto', setup, 1)
   expect(engine.software).toBe(false)
 })
 
-test('an engine in software trains when asked for, and its notice is told and kept', async () => {
-  const told: string[] = []
+test('an engine in software trains on request, and its notice is reported and stored', async () => {
+  const notices: string[] = []
   const config = { ...smallConfig, epochs: 1 }
-  const trained = await trainGnn(input, config, { engine: 'tensorflow', onNotice: (sentence) => told.push(sentence) })
+  const trained = await trainGnn(input, config, {
+    engine: 'tensorflow',
+    onNotice: (sentence) => notices.push(sentence)
+  })
   expect(trained.engine).toBe('tensorflow')
-  expect(trained.notices).toEqual(told)
-  expect(told[0]).toMatch(/TensorFlow .*docs\/engines\.md/)
+  expect(trained.notices).toEqual(notices)
+  expect(notices[0]).toMatch(/TensorFlow .*docs\/engines\.md/)
   const { history } = await trainGnn(input, config, { engine: 'cpu' })
   expect(trained.history[0].trainLoss / history[0].trainLoss).toBeCloseTo(1, 3)
 })

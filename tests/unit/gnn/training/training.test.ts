@@ -89,7 +89,7 @@ test('a resumed run ends with the bytes of one that never stopped', async () => 
   expect(resumed.history.map((record) => record.trainLoss)).toEqual(whole.history.map((record) => record.trainLoss))
 })
 
-test('a plateau schedule goes on from its checkpoint with the same bytes', async () => {
+test('a plateau schedule resumes from its checkpoint with the same bytes', async () => {
   const config: Partial<GnnConfig> = {
     epochs: 8,
     learningRate: 0.1,
@@ -107,7 +107,7 @@ test('a plateau schedule goes on from its checkpoint with the same bytes', async
   expect(rates(whole).at(-1)).toBeLessThan(0.1)
 })
 
-test('a cancelled run stops, and its checkpoint goes on', async () => {
+test('a cancelled run stops, and resumes from its checkpoint', async () => {
   const controller = new AbortController()
   let checkpoint: GnnCheckpoint | undefined
   const cancelled = run(
@@ -156,7 +156,7 @@ test('the sums of messages are the sums over neighbours of the messages', async 
   }
 })
 
-test('an exploding loss is named with its step; in the first epoch there is no checkpoint yet', async () => {
+test('an exploding loss is reported with its step; in the first epoch there is no checkpoint yet', async () => {
   let checkpoint: GnnCheckpoint | undefined
   const exploding = run(
     { activation: 'relu', learningRate: 1e30, epochs: 50, warmup: 0.5 },
@@ -168,7 +168,7 @@ test('an exploding loss is named with its step; in the first epoch there is no c
   expect(checkpoint).toBeUndefined()
 })
 
-test('a run that explodes after a good start has handed out its best network', async () => {
+test('a run that explodes after a good start has returned its best network', async () => {
   const checkpoints: GnnCheckpoint[] = []
   await run({ epochs: 3 }, { onCheckpoint: (saved) => checkpoints.push(saved) })
   const [, good] = checkpoints
@@ -186,7 +186,7 @@ test('a run that explodes after a good start has handed out its best network', a
   expect(error).toBeCloseTo(good.bestValidationMae, 4)
 })
 
-test('a batch of more receivers than there are is all of them', async () => {
+test('a batch larger than the training set contains all of it', async () => {
   const [most, all] = [
     await run({ batchReceivers: 2 ** 24, epochs: 1 }),
     await run({ batchReceivers: train.length, epochs: 1 })

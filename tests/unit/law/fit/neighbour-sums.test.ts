@@ -104,7 +104,7 @@ describe('sums over neighbours', () => {
     expect(await graph.messages(message, all, 'derivatives', 7)).toEqual(one)
   })
 
-  test('shells hold every neighbour once, with its mass', async () => {
+  test('shells count every neighbour once, with its mass', async () => {
     const edges = [0, 10, 12.5, 30]
     const rows = await graph.shells(all, edges, 2)
     for (const i of [0, 200])
@@ -127,7 +127,7 @@ describe('sums over neighbours', () => {
     }
   })
 
-  test('what the catalog lacks is named', async () => {
+  test('columns that the catalog lacks are named', async () => {
     const bare = { ...catalog, mass: null, velocity: null }
     const sums = neighbourSums({ catalog: bare, neighbours: buildNeighbours(bare, 30) })
     await expect(sums.messages([parse('M_j')], all, 'values')).rejects.toThrow(/has no masses/)

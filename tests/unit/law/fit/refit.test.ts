@@ -34,7 +34,7 @@ async function planted(noise: number): Promise<Float64Array> {
 }
 
 describe('refit', () => {
-  test('brings back the constants of a planted law, without noise', async () => {
+  test('recovers the constants of a planted law without noise', async () => {
     const fitted = await refitLaw(guess, { catalog, neighbours }, await planted(0), train, { seed: 1, threads: 2 })
     expect(fitted.trainMae).toBeLessThan(1e-5)
     const values = Object.fromEntries(fitted.constants.map(({ name, value }) => [name, value]))
@@ -80,7 +80,7 @@ describe('refit', () => {
     )
   })
 
-  test('names constants that only count together, and gives them no standard error', async () => {
+  test('names constants that only their combination determines, and gives them no standard error', async () => {
     const loose = lawOf(['C4*M_j'], 'C1 + C2*e', { C1: 0, C2: 1, C4: 1 })
     const fitted = await refitLaw(loose, { catalog, neighbours }, await planted(0.05), train)
     expect(fitted.constants.map(({ standardError }) => standardError === null)).toEqual([false, true, true])
@@ -114,7 +114,7 @@ describe('refit', () => {
   })
 })
 
-test('composing gives constants names of their own and keeps integers', () => {
+test('composing gives each constant its own name and keeps integers', () => {
   const formula = composeLaw(parse('(0.3 + M_j) / (1.5 + (0.05*r)^2)'), parse('-0.4 + e/(2.5 + 0.1*M_i)'))
   const names = (text: string): string[] => text.match(/C\d+/g) ?? []
   expect(names(JSON.stringify(formula.node))).toEqual(['C1', 'C2', 'C3'])

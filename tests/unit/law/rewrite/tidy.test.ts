@@ -77,7 +77,7 @@ function valuesOf({ messages, node }: GraphLaw): Float64Array {
   return evaluate(node, columns, 2)
 }
 
-test('tidying a law changes no value, whatever goes from message to node and back', () => {
+test('tidying a law changes no value when factors move between message and node', () => {
   const node = tree.map((part) => call('+', constant(0.4, 'C'), call('*', part, variable('e1'))))
   fc.assert(
     fc.property(tree, node, (message, node) => {

@@ -14,7 +14,7 @@ import {
 } from '../../../../src-main/symbolic/index.ts'
 import { lawText } from '../../../../src-main/law/search/graph-trace.ts'
 
-/** Not a fit but a figure that each shape of formula has: the search is under test, and what it does with figures. */
+/** A made-up loss for each shape of formula instead of a fit, because the search itself is under test. */
 const figure: FitLaw = (formula) => {
   let hash = 2166136261
   for (const character of lawShapeOf(formula)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
@@ -35,7 +35,7 @@ const isGuess = ({ formula }: { formula: GraphLaw }): boolean => lawShapeOf(form
 /** The figure of the guess is far below all others. */
 const preferring: FitLaw = async (formula) => (isGuess({ formula }) ? fittedLaw(formula, 0.01) : figure(formula))
 
-test('a guess is fitted, reported and kept through every start, and the records give the same steps again', async () => {
+test('a guess is fitted, reported and kept through every start, and replaying the records gives the same steps', async () => {
   const control = new SearchControl<GraphLaw>()
   const reported: (FittedLaw | null)[] = []
   let fits = 0
@@ -63,7 +63,7 @@ test('a guess is fitted, reported and kept through every start, and the records 
   )
 })
 
-test('weights changed while it searches re-order all that was fitted', async () => {
+test('weights changed during the search re-rank every fitted law', async () => {
   const weights: ComplexityWeights = { variable: 3, operators: { '^': 1, exp: 1 } }
   const control = new SearchControl<GraphLaw>()
   let fits = 0

@@ -60,7 +60,7 @@ test('constants in a chain become one', () => {
   expect(mergeConstants(call('-', C(6), call('-', C(1), x)))).toEqual(call('-', C(6), call('-', C(1), x)))
 })
 
-test('a change keeps to its vocabulary and is a formula on the graph', () => {
+test('a mutation stays within its vocabulary and is a formula on the graph', () => {
   const start = lawOf(['(C3 + M_j) / (1 + (C4*r)^C5)'], 'C1 + C2*e', {
     C1: -0.4,
     C2: 0.1,

@@ -176,7 +176,7 @@ int main(void) {
   }
 })
 
-test('the Julia function is whole: every block ends, and it takes what it needs', () => {
+test('the Julia function is complete: every block ends, and its arguments are all there', () => {
   const julia = describeLaw(everything, 30, 100).julia!
   expect(julia).toContain('function overdensity(position, mass, velocity; box_size=100, radius=30)')
   const lines = julia.split('\n').map((line) => line.trim())

@@ -47,7 +47,7 @@ test('a search on the graph keeps to the functions and arguments of its template
   expect(new Set(front.map(({ formula }) => lawShapeOf(formula))).size).toBe(front.length)
 })
 
-test('what a template fixes stays as it is', async () => {
+test('the fixed parts of a template stay unchanged', async () => {
   const template = readGraphTemplate('g(M_i, sum(M_j / (c + (c1 * r)^c2)))')
   const front = await searched(template)
   const message = (text: string): string => lawShapeOf({ ...tidy(parseLaw(text, 50)), node: parseLaw(text, 50).node })
@@ -65,7 +65,7 @@ test('what a template fixes stays as it is', async () => {
   expect(describeLaw(fixedNode[0].formula, 50, 500).text).toContain('sum(')
 })
 
-test('templates that the graph cannot have are told in a sentence', () => {
+test('templates that do not fit the graph are refused in a sentence', () => {
   const read = (text: string) => () => readGraphTemplate(text)
   const noMass = { mass: null, velocity: { vx: new Float32Array(3), vy: new Float32Array(3), vz: new Float32Array(3) } }
   expect(() => checkTemplate(readGraphTemplate('g(sum(f(r, M_j)))'), noMass)).toThrow('the catalog has no masses')

@@ -32,7 +32,7 @@ test.each([
   typeset(latex)
 })
 
-test('a table of formulas is typeset whatever its columns are called', () => {
+test('a table of formulas can be typeset with any column names', () => {
   const names = fc.oneof(
     fc.string({ minLength: 1 }),
     fc.string({ unit: fc.constantFrom(...'_%^~\\{}$&#λΩ1x. '), minLength: 1 })

@@ -36,7 +36,7 @@ test.each([
   )
 })
 
-test('sums stand in place or have names, and a message may stand alone', () => {
+test('sums are written inline or by name, and a message may be a law by itself', () => {
   const inPlace = parseLaw('C1 + 0.5 * sum(M_j / (1 + (r/20)^8))', 50)
   const named = parseLaw('delta = C1 + 0.5 * e, e = sum(M_j / (1 + (r/20)^8) for r < 50)', 50)
   const alone = parseLaw('M_j / (1 + (r/20)^8)', 50)
@@ -63,7 +63,7 @@ test.each([
   expect(() => parseLaw(text, 50)).toThrow(sentence)
 })
 
-test('whatever is written is read or refused, and never anything else', () => {
+test('every text is either parsed or refused in a sentence', () => {
   const piece = fc.constantFrom(
     'sum(',
     ')',

@@ -24,7 +24,7 @@ function counted() {
   return { paths, measurer }
 }
 
-test('the second law of a run is measured on the loaded catalog, with the figures of a first one', async () => {
+test('the second law of a run is measured on the loaded catalog, with the same numbers as a first one', async () => {
   const { paths, measurer } = counted()
   await measurer.measure(request('C1 + C2 * sum(M_j)'), {})
   const second = await measurer.measure(request('C1 + C2 * sum(1 / (1 + (r / 20)^4))'), {})
@@ -34,7 +34,7 @@ test('the second law of a run is measured on the loaded catalog, with the figure
   expect(second.predictions).toHaveLength(catalog.halos)
 })
 
-test('a run with another graph loads its own, and a text that is no law loads nothing', async () => {
+test('a run with another graph loads that graph, and text that is not a law loads nothing', async () => {
   const { paths, measurer } = counted()
   await expect(measurer.measure(request('C1 + C2'), {})).rejects.toMatchObject({ code: 'bad-input' })
   expect(paths).toEqual([])

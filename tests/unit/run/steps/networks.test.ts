@@ -67,7 +67,7 @@ test('further seeds and ablations leave the first network as it is, and are repo
   for (const { mae, ci95 } of ablation) expect(ci95.test![0]).toBeLessThan(mae.test!)
 })
 
-test('what was cancelled goes on where it was, with the same bytes', async () => {
+test('a cancelled training resumes from its checkpoint with the same bytes', async () => {
   const asked = { ...config, seeds: 2, ablate: 'quick' as const, features: ['r', 'log_mass_j'] }
   const whole = await trainNetworks(asked, input, new MemoryRunStore(), { threads: 2 })
   const store = new MemoryRunStore()

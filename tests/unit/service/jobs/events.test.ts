@@ -20,7 +20,7 @@ test('thinned events come at most ten a second, the newest last', () => {
   expect(seen.at(-1)).toBe(999)
 })
 
-test('an event that is held back is sent before the next one', () => {
+test('a delayed event is sent before the next one', () => {
   const hub = new EventHub()
   const seen: number[] = []
   hub.on((_, data) => void seen.push((data as { fraction: number }).fraction))

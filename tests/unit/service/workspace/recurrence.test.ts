@@ -43,7 +43,7 @@ const table = (runs: RunDetail[], forms: (id: string) => LawForms | null = () =>
   front: (id: string) => runs.find((other) => other.id === id)!.lawFront
 })
 
-test('a form returns whatever its constants and however it is written, in runs that differ by their seed alone', () => {
+test('a form recurs regardless of its constants and notation, in runs that differ only by their seed', () => {
   const simple = 'delta = 0.2 * e - 0.4, e = sum(M_j / r for r < 50)'
   const law = 'delta = (M_i + 13.3) * e - 0.41, e = sum(M_j / (257 + (0.07 * r) ^ 16.5) for r < 50)'
   const again = 'delta = -0.39 + e * (12.1 + M_i), e = sum(M_j / ((0.08 * r) ^ 15.5 + 301) for r < 50)'
@@ -53,13 +53,13 @@ test('a form returns whatever its constants and however it is written, in runs t
     run('3', simple, ['delta = 3 * e + 0.1, e = sum(M_j / r for r < 50)'], { seed: 3 }),
     run('4', law, [law], { seed: 4, ood: 'delta > 1' })
   ]
-  const told = withRecurrenceIn(runs[0], table(runs))
-  expect(told.recurrence).toEqual({ runs: ['Run 1', 'Run 2', 'Run 3'], same: ['Run 1', 'Run 2'] })
-  expect(told.lawFront.map(({ returns }) => returns)).toEqual([2, 2])
+  const detail = withRecurrenceIn(runs[0], table(runs))
+  expect(detail.recurrence).toEqual({ runs: ['Run 1', 'Run 2', 'Run 3'], same: ['Run 1', 'Run 2'] })
+  expect(detail.lawFront.map(({ returns }) => returns)).toEqual([2, 2])
   expect(withRecurrenceIn(runs[3], table(runs))).toEqual(runs[3])
 })
 
-test('a run without a result, and a law that cannot be read, count for nothing', () => {
+test('a run without a result and a law that cannot be read are not counted', () => {
   const law = 'delta = e, e = sum(M_j for r < 50)'
   const runs = [run('1', 'delta = ???', ['not a law']), run('2', law, [law]), { ...run('3', law, [law]), result: null }]
   expect(withRecurrenceIn(runs[0], table(runs))).toMatchObject({

@@ -156,7 +156,7 @@ test('halos of a set with both values, their errors, and the one under the curso
   expect(nearestPoint(pixels, pixels, { x: 40, y: 11 }, 8)).toBe(-1)
 })
 
-test('fitted constants are marked in the LaTeX and lose the digits that their errors do not bear out', () => {
+test('fitted constants are marked in the LaTeX and rounded to the digits that their errors support', () => {
   const constants = [
     { name: 'C1', value: -0.40612, standardError: 0.0021 },
     { name: 'C2', value: 16.72, standardError: 0.4 },
@@ -178,7 +178,7 @@ test('fitted constants are marked in the LaTeX and lose the digits that their er
   expect(markConstants('C_{1} + C_2 x', constants)).toBe(`${marked('C1', 'C_{1}')} + ${marked('C2', 'C_2')} x`)
 })
 
-test('a training curve is held against hand-made models of its own run, else of one that differs in the network alone', () => {
+test('a training curve is compared with hand-made models of its run, else of one that differs only in the network', () => {
   const config: RunConfig = {
     catalog: 'a.h5',
     map: {},
@@ -214,7 +214,7 @@ test('a training curve is held against hand-made models of its own run, else of 
   expect(referencesFor(run('4', { target: 'Delta10' }, null), runs)).toEqual([])
 })
 
-test('laws measured by hand come after the models, by their number, in table and exports alike', () => {
+test('hand-measured laws follow the models, by their number, in the table and in exports', () => {
   const law: LawReport = { ...models[0], id: 'law-12', asked: 'sum(M_j)', formula: result.formula, text: 'C1 * e' }
   const all = [law, ...models]
   expect(inMethodOrder(all).map(({ id }) => id)).toEqual(['constant', 'gnn', 'formula', 'law-12'])
@@ -228,7 +228,7 @@ test('laws measured by hand come after the models, by their number, in table and
   ).toMatch(/^law-12,0\.0604,.*C1 \* e$/)
 })
 
-test('what is copied of a law or a front is whole, and languages that it lacks are left empty', () => {
+test('a copied law or front is complete, and languages that it lacks are left empty', () => {
   const entry: FrontEntry = {
     complexity: 3,
     loss: 0.25,

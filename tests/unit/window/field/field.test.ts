@@ -20,7 +20,7 @@ test('projection puts the centre in the middle, y up, and leaves out what is beh
   expect(project(positions, new Float32Array([1, 1]), behind, view).radius[0]).toBe(0)
 })
 
-test('the grid finds what looking at every halo finds', () => {
+test('the grid finds the same halos as a search over all of them', () => {
   const random = new Random(3)
   const count = 3000
   const uniform = (scale: number) => Float32Array.from({ length: count }, () => random.uniform() * scale)

@@ -5,12 +5,12 @@ import { isPaper, initialWeights, weightOf, withWeight } from '../../../../src-r
 import type { RunState, RunSummary } from '../../../../src-shared/contract.ts'
 import { checkParams } from '../../../../src-main/service/params.ts'
 
-test('the window counts complexity as the search does until it is told otherwise', () => {
+test('the window’s default complexity weights are those of the search', () => {
   for (const text of ['M_j / (1 + (r / 20) ^ 8)', 'exp(-r) * log(M_j)', 'if(r < 20, tanh(M_j), 0)'])
     expect(complexity(parse(text), initialWeights)).toBe(complexity(parse(text), searchWeights))
 })
 
-test('a weight is a whole number from 1 up, whatever is typed', () => {
+test('a typed weight becomes a whole number of at least 1', () => {
   expect(weightOf(withWeight(initialWeights, 'exp', 2), 'exp')).toBe(2)
   for (const [typed, taken] of [
     [NaN, 1],
@@ -26,7 +26,7 @@ test('a weight is a whole number from 1 up, whatever is typed', () => {
   expect(checkParams('search.weights', params)).toEqual(params)
 })
 
-test('a search can be guided while it is at work or paused', () => {
+test('a search accepts guidance while it runs or is paused', () => {
   const run = (state: RunState, search: RunSummary['search']) => ({ state, search }) as RunSummary
   expect([run('running', 'law'), run('paused', 'message')].map(isSearching)).toEqual([true, true])
   expect([run('running', null), run('done', 'law'), run('running', undefined), null].map(isSearching)).toEqual(

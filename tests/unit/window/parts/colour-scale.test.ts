@@ -44,7 +44,7 @@ test('places along a linear and a logarithmic scale come back as values', () => 
   }
 })
 
-test('masses over decades take a logarithmic scale, overdensities a linear one', () => {
+test('masses over decades get a logarithmic scale, overdensities a linear one', () => {
   const masses = Float32Array.from({ length: 5000 }, (_, i) => 1e13 * (1 - i / 5000) ** -0.9)
   expect(sequentialScale(masses).transform).toBe('log')
   const deltas = Float32Array.from({ length: 5000 }, (_, i) => Math.sin(i) - 0.2)
@@ -53,7 +53,7 @@ test('masses over decades take a logarithmic scale, overdensities a linear one',
   expect(scale.low).toBeCloseTo(-1.2, 1)
 })
 
-test('single outliers are clipped and said to be', () => {
+test('single outliers are clipped and reported', () => {
   const values = Float32Array.from({ length: 10_000 }, (_, i) => i / 10_000)
   values[77] = 1e6
   const scale = sequentialScale(values)

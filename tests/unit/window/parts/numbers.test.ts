@@ -42,7 +42,7 @@ test('rounding never moves a value by more than half of the last digit that its 
   )
 })
 
-test('an interval gives its half width the say over the digits', () => {
+test('the half width of an interval determines the digits', () => {
   expect(quoteInterval(0.064912, [0.063701, 0.066153])).toEqual({
     value: '0.0649',
     interval: '0.0637\u2009–\u20090.0662'
@@ -50,7 +50,7 @@ test('an interval gives its half width the say over the digits', () => {
   expect(quoteInterval(1.1443, [1.08, 1.21]).value).toBe('1.14')
 })
 
-test('a minus is typographic, what rounds to nought has no sign, and what is no number is said so', () => {
+test('a minus is typographic, a value that rounds to zero has no sign, and a missing number has a name', () => {
   expect(signed(0.0042, 4)).toBe('+0.0042')
   expect(signed(-0.0042, 4)).toBe('−0.0042')
   expect(signed(0.00001, 4)).toBe('0.0000')
@@ -76,6 +76,6 @@ test('tick labels have just the decimals that their step needs', () => {
   expect(tickLabel(2e6, 1e6)).toBe('2×10⁶')
 })
 
-test('durations are said as a person says them', () => {
+test('durations are written as a person says them', () => {
   expect([8, 200, 180, 3900].map(formatDuration)).toEqual(['8 s', '3 min 20 s', '3 min', '1 h 5 min'])
 })

@@ -37,7 +37,7 @@ test('an axis of whole numbers has ticks at whole numbers only', () => {
   expect(values).toEqual(['1', '2'])
 })
 
-test('domains: padded, with room around a single value, harmless without any', () => {
+test('domains are padded, have room around a single value, and are finite without values', () => {
   expect(extentOf([NaN, 3, -1, Infinity])).toEqual([-1, 3])
   expect(extentOf([0, -2, 5, 0.1], 'log')).toEqual([0.1, 5])
   expect(extentOf([NaN])).toBeNull()

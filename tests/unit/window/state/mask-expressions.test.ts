@@ -21,7 +21,7 @@ test('conditions join with and; an or inside one keeps its meaning', () => {
   expect(bothOf('x > 400 or y > 400', 'z < 100')).toBe('(x > 400 or y > 400) and z < 100')
 })
 
-test('what is written takes the halos that were drawn', () => {
+test('the written expression selects the halos that were drawn', () => {
   const text = bothOf(
     'delta > 1 or delta < -0.5',
     `${rangesExpression([{ column: 'mass', low: 2e13, high: null }])} and ${boxExpression([120, 0, 30], [180, 500, 60], box)}`

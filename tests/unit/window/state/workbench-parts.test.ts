@@ -28,7 +28,7 @@ test('the five steps follow the catalog and the run', () => {
   expect(Object.values(stepStates(catalog, run('done', 'compare')))).toEqual(['done', 'done', 'done', 'done', 'done'])
 })
 
-test('a mapping written by hand is read, and what is not one is given back', () => {
+test('a hand-written mapping is parsed, and text that is not one is returned', () => {
   expect(parseMapping('mass=M200c:1e10Msun/h, x = Position[0]')).toEqual({
     map: { mass: 'M200c:1e10Msun/h', x: 'Position[0]' },
     unread: []

@@ -7,7 +7,7 @@ import { activeRunOf, comparisonOf, nextSeed, withEpoch, withRun } from '../../.
 const run = (id: string, seed: number, state: RunSummary['state'] = 'done') =>
   ({ id, state, createdAt: `2026-01-0${id}`, config: { seed } }) as RunSummary
 
-test('a run replaces itself in its place; a new one stands first', () => {
+test('an updated run keeps its place; a new one is listed first', () => {
   const runs = [run('2', 5), run('1', 7)]
   expect(withRun(runs, run('1', 8)).map(({ config }) => config.seed)).toEqual([5, 8])
   expect(withRun(runs, run('3', 9)).map(({ id }) => id)).toEqual(['3', '2', '1'])
@@ -28,7 +28,7 @@ test('a run that resumes from a checkpoint replaces the epochs that it repeats',
   expect(withEpoch(epochs, epochs[1]).map(({ epoch }) => epoch)).toEqual([1, 2])
 })
 
-test('laws stand beside the models of a result, and without a result nothing is compared', () => {
+test('laws are listed beside the models of a result, and without a result nothing is compared', () => {
   const result = { models: [{ id: 'gnn' }] } as NonNullable<RunSummary['result']>
   const laws = [{ id: 'law-1' }] as unknown as RunDetail['laws']
   expect(comparisonOf(result, laws)?.models.map(({ id }) => id)).toEqual(['gnn', 'law-1'])
