@@ -1,4 +1,4 @@
-// Writes what a run of the tests comes to, with the reason of every test that was skipped, for scripts/test.mjs.
+// Writes the outcome of a test run, with the reason of every test that was skipped, for scripts/test.mjs.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from './project.mjs'

@@ -7,7 +7,7 @@ import type { ColumnType } from './table/table.ts'
  */
 export interface Catalog {
   path: string
-  /** Of the content, see hash.ts; absent unless `loadCatalog` was asked for it */
+  /** Of the content, see hash.ts; only if `loadCatalog` was called with `hash` */
   sha256?: string
   /** Which reader took it: 'arrow', 'parquet', 'hdf5', 'csv'... */
   format: string
@@ -18,7 +18,7 @@ export interface Catalog {
   x: Float32Array
   y: Float32Array
   z: Float32Array
-  /** Null when the catalog has no velocities (or masses): what needs them says so. */
+  /** Null when the catalog has no velocities (or masses): work that needs them reports it. */
   velocity: { vx: Float32Array; vy: Float32Array; vz: Float32Array } | null
   mass: Float32Array | null
   /** Every other numeric column under its own name, e.g. Delta20, Npart. */

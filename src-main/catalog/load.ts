@@ -42,7 +42,7 @@ export type LoadReply = { progress: Progress } | { catalog: Catalog } | { error:
 /**
  * Reads a halo catalog of any known format into Mpc/h, km/s and Msun/h.
  * It is read in a worker thread: the caller's event loop stays free, what a reader leaves in memory goes with the thread, and a
- * file that brings a reader down does not bring the caller down.
+ * file that crashes a reader does not crash the caller.
  * @throws HalolawError `bad-input` in one sentence: what is wrong with which file and how to mend it; `cancelled`.
  */
 export async function loadCatalog(path: string, options: LoadOptions = {}): Promise<Catalog> {

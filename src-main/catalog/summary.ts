@@ -1,7 +1,7 @@
 import type { CatalogSummary } from '../../src-shared/contract.ts'
 import type { Catalog } from './catalog.ts'
 
-/** Every column by the name that the expression language knows it by: x y z, vx vy vz and mass where there are, and the extras. */
+/** Every column by its name in the expression language: x y z, vx vy vz and mass if there are any, and the extra columns. */
 export function columnsOf(catalog: Catalog): Map<string, Float32Array | Float64Array> {
   const columns = new Map<string, Float32Array | Float64Array>([
     ['x', catalog.x],

@@ -1,5 +1,6 @@
+import { setNames } from '../../src-shared/set-codes.ts'
 import { relative, resolve } from 'node:path'
-import type { AblationEntry, Preset, RunConfig, RunResult, SetName } from '../../src-shared/contract.ts'
+import type { AblationEntry, Preset, RunConfig, RunResult } from '../../src-shared/contract.ts'
 import { asHalolawError } from '../service/jobs/errors.ts'
 import { defaultRunConfig } from '../run/method/default-config.ts'
 import { checkRunConfig } from '../service/params.ts'
@@ -153,11 +154,9 @@ async function work(
   }
 }
 
-const sets: SetName[] = ['train', 'test', 'ood']
-
 function printResult(result: RunResult): void {
   const { catalog, split, timings } = result
-  const used = sets.filter((set) => split[set] > 0)
+  const used = setNames.filter((set) => split[set] > 0)
   print(`${catalog.path}: ${catalog.halos} halos, ${catalog.edges} edges`)
   print(`${used.map((set) => `${set} ${split[set]}`).join(', ')}; engine ${result.engine}`)
   print('\nMean absolute error, with 95 % interval')

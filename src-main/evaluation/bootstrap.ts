@@ -7,9 +7,9 @@ const fewestBlocks = 50
 const finestSide = 64
 
 /**
- * Resamples of a set of halos, shared by everything that is measured on that set, so that two models are always
+ * Resamples of a set of halos, shared by all measurements on that set, so that two models are always
  * compared on the same draws. Whole cubes of space are drawn, with replacement, because the errors of halos near each
- * other go together and single halos would promise too narrow an interval (Kuensch 1989). The grid starts at eight
+ * other are correlated and single halos would give too narrow an interval (Kuensch 1989). The grid starts at eight
  * cubes a side and is halved until the set lies in at least 50 of them; a set too small for that is drawn halo by halo.
  */
 export interface Resamples {

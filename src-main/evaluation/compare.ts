@@ -1,4 +1,5 @@
-import type { ModelReport, PairedDifference, PerSet, SetName } from '../../src-shared/contract.ts'
+import { setNames } from '../../src-shared/set-codes.ts'
+import type { ModelReport, PairedDifference, PerSet } from '../../src-shared/contract.ts'
 import type { Positions } from './blocks.ts'
 import { meanInterval, resampleBlocks } from './bootstrap.ts'
 import type { Column } from './columns.ts'
@@ -36,7 +37,6 @@ export function compareModels<Id extends string>(input: ComparisonInput<Id>): Mo
   for (const id of predictions.keys()) models.set(id, { mae: {}, ci95: {}, bias: {}, r2: {}, warnings: [] })
   const difference: PerSet<PairedDifference> = {}
 
-  const setNames: SetName[] = ['train', 'test', 'ood']
   for (const name of setNames) {
     const set = input.sets[name]
     if (!set || set.length === 0) continue

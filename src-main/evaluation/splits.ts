@@ -1,6 +1,6 @@
 import type { SetName, SplitSettings } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
-import { setCodes } from '../../src-shared/set-codes.ts'
+import { setCodes, setNames } from '../../src-shared/set-codes.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { columnsOf } from '../catalog/summary.ts'
 import { evaluateCondition } from '../symbolic/language/evaluate.ts'
@@ -78,7 +78,7 @@ export function splitHalos(catalog: Catalog, request: SplitSettings): Split {
 /** The set of each of `halos` halos as a code of set-codes.ts. */
 export function setOfEachHalo(split: Pick<Split, SetName>, halos: number): Uint8Array {
   const codes = new Uint8Array(halos).fill(setCodes.none)
-  for (const set of ['train', 'test', 'ood'] as const) for (const halo of split[set]) codes[halo] = setCodes[set]
+  for (const set of setNames) for (const halo of split[set]) codes[halo] = setCodes[set]
   return codes
 }
 

@@ -5,7 +5,7 @@ import type { Column } from './columns.ts'
 export const normalCoverage = { one: 0.6827, two: 0.9545 } as const
 
 /**
- * Is a predicted uncertainty worth its name? Its rank correlation with the errors, and how many errors lie within one and two of it.
+ * Checks a predicted uncertainty: its rank correlation with the errors, and the shares of errors within one and two of it.
  * @param predicted, spread, truth one value a halo of the catalog; halos where one of them is not finite are left out
  * @param factor multiplies the spread
  */
@@ -22,7 +22,7 @@ export function spreadReport(
   return { correlation: rankCorrelation(errors, spreads), coverage: { one: within(1), two: within(2) } }
 }
 
-/** What the spread has to be multiplied with for 68.27 % of these halos to lie within it; NaN without halos. */
+/** Factor on the spread for 68.27 % of these halos to have errors within it; NaN without halos. */
 export function calibrationFactor(predicted: Column, spread: Column, truth: Column, set: Uint32Array): number {
   const { errors, spreads } = finite(predicted, spread, truth, set)
   const ratios = errors.map((error, k) => error / spreads[k]).filter((ratio) => !Number.isNaN(ratio))

@@ -1,3 +1,4 @@
+import { setNames } from '../../src-shared/set-codes.ts'
 import {
   modelIds,
   type Interval,
@@ -20,7 +21,6 @@ export function isLaw(id: MeasuredId): id is LawId {
   return id.startsWith('law-')
 }
 
-export const setNames: readonly SetName[] = ['train', 'test', 'ood']
 export const setLabels: Record<SetName, string> = { train: 'Train', test: 'Test', ood: 'OOD' }
 export const setMeanings: Record<SetName, string> = {
   train: 'Halos that the models are fitted to',

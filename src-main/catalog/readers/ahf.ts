@@ -20,7 +20,7 @@ export const ahfFlavour: TextFlavour = {
   facts: besideTheHalos
 }
 
-/** The box stands in the run's .log (simu.boxsize, Mpc/h) and the redshift in the file's name (run.z0.000.AHF_halos). */
+/** The box is in the run's .log (simu.boxsize, Mpc/h) and the redshift in the file's name (run.z0.000.AHF_halos). */
 async function besideTheHalos(_dialect: TextDialect, path: string): Promise<Record<string, string | number>> {
   const facts: Record<string, string | number> = {}
   const inName = /\.z(\d+\.\d+)\.AHF_halos/.exec(basename(path))

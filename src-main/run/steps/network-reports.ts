@@ -1,3 +1,4 @@
+import { setNames } from '../../../src-shared/set-codes.ts'
 import type {
   AblationEntry,
   ModelReport,
@@ -27,8 +28,6 @@ export interface Evaluation {
   /** Seed of the bootstrap */
   seed: number
 }
-
-const setNames: SetName[] = ['train', 'test', 'ood']
 
 /** Errors of the networks of all seeds, and how well their spread predicts the error of their mean. Null for one seed. */
 export async function reportSeeds(
