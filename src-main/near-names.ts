@@ -1,12 +1,20 @@
-/** The names most like `name`: at most three, nearest first, none when nothing is near. */
+/** The names most like `name`: at most three, nearest first, none when nothing is near. Units in brackets do not count. */
 export function nearNames(name: string, names: Iterable<string>): string[] {
-  const lower = name.toLowerCase()
+  const target = withoutUnit(name)
   return [...names]
-    .map((near) => ({ near, distance: editDistance(lower, near.toLowerCase()) }))
-    .filter(({ near, distance }) => distance <= Math.max(1, Math.min(lower.length, near.length) / 2))
+    .map((near) => {
+      const bare = withoutUnit(near)
+      return { near, length: bare.length, distance: editDistance(target, bare) }
+    })
+    .filter(({ length, distance }) => distance <= Math.max(1, Math.min(target.length, length) / 2))
     .sort((a, b) => a.distance - b.distance || (a.near < b.near ? -1 : 1))
     .slice(0, 3)
     .map(({ near }) => near)
+}
+
+function withoutUnit(name: string): string {
+  const bare = name.replace(/\s*[[({].*$/, '').trim()
+  return (bare === '' ? name : bare).toLowerCase()
 }
 
 /** Levenshtein's distance, a swap of neighbours counting one; texts are cut at 64 characters. */

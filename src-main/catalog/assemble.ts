@@ -1,5 +1,5 @@
 import { freemem } from 'node:os'
-import { boxOf, sidesOf } from '../../src-shared/box.ts'
+import { boxOf, boxText, sidesOf } from '../../src-shared/box.ts'
 import type { BoxSize } from '../../src-shared/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog, ColumnInfo } from './catalog.ts'
@@ -7,6 +7,8 @@ import { ColumnCache } from './column-cache.ts'
 import { readFacts, unitsText } from './facts.ts'
 import type { Facts } from './facts.ts'
 import { guessBoxUnit, guessLengthUnit, guessMassUnit } from './guess.ts'
+import { fileUnits, unitFromCgs, unitOfText } from './table/cgs.ts'
+import type { FileUnits } from './table/cgs.ts'
 import { CONSTANTS, mapColumns, sourceName } from './table/mapping.ts'
 import type { Mapping, Source } from './table/mapping.ts'
 import { AXES, plain } from './table/names.ts'
@@ -15,7 +17,7 @@ import type { ReadOptions, Table, Values } from './table/table.ts'
 import { INTERNAL_UNITS, parseUnit, toInternal } from './table/units.ts'
 import type { Cosmology, Quantity, Unit } from './table/units.ts'
 import { columnsOf, statistics } from './summary.ts'
-import { validate } from './validate.ts'
+import { SPREAD_ALLOWED, validate } from './validate.ts'
 
 export interface AssembleOptions extends ReadOptions {
   /** Mpc/h; overrides the file. */
@@ -41,6 +43,7 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   const facts = readFacts(metadata)
   const mapping = mapColumns(table.columns, options.map, path)
   const notes = [...table.notes, ...mapping.notes]
+  noteOthers(table, path, notes)
   const extras = affordable(mapping, { rows: table.rows, path, notes, limit: options.memoryLimit })
 
   const sources = [...mapping.position, ...(mapping.velocity ?? []), ...extras.map(({ source }) => source)]
@@ -49,10 +52,10 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   const reading = new ColumnCache(table, path, options, mapping, extras)
   const said = unitsText(metadata)
   const cosmology: Cosmology = { h: facts.h, a: facts.redshift === null ? null : 1 / (1 + facts.redshift) }
-  const context: Context = { table, path, said, cosmology, notes }
+  const context: Context = { table, path, said, fileUnits: fileUnits(metadata), cosmology, notes }
 
-  const [x, y, z] = await positions(mapping, reading, facts, options, context)
-  const boxSize = options.boxSize === null ? boxInMpc(facts, x.guessed, context) : boxOf(sidesOf(options.boxSize))
+  const [x, y, z] = await positionsOf(mapping, reading, facts, options, context)
+  const boxSize = options.boxSize === null ? boxInMpc(facts, [x, y, z], context) : boxOf(sidesOf(options.boxSize))
   let velocity: Catalog['velocity'] = null
   const columns: ColumnInfo[] = [x.info, y.info, z.info]
   if (mapping.velocity !== null) {
@@ -103,6 +106,7 @@ interface Context {
   table: Table
   path: string
   said: Map<string, string>
+  fileUnits: FileUnits
   cosmology: Cosmology
   notes: string[]
 }
@@ -110,8 +114,9 @@ interface Context {
 interface Converted {
   values: Float32Array
   info: ColumnInfo
-  /** The unit was guessed from the values. */
-  guessed: Unit | null
+  /** Of the values in the file. */
+  unit: Unit
+  unitFrom: 'file' | 'guess'
 }
 
 /** Reads positions, velocities and masses always, and other columns as long as they fit into memory. */
@@ -134,6 +139,14 @@ function affordable(
   return kept
 }
 
+function noteOthers({ others = [] }: Table, path: string, notes: string[]): void {
+  if (others.length === 0) return
+  const names = others.slice(0, 20).map(({ name, content }) => `${name} (${content})`)
+  notes.push(
+    `Columns of ${path} without plain numbers are left out: ${names.join(', ')}${others.length > 20 ? ` and ${others.length - 20} more` : ''}.`
+  )
+}
+
 function withConstants(
   metadata: Record<string, string | number>,
   map: Record<string, string>
@@ -152,22 +165,20 @@ function withConstants(
   return merged
 }
 
-/** The unit that the person, the column, the file's text or the format's convention gives, in this order. */
+/** The unit that the person, the column, the file's text, the format's convention or the file's units give, in this order. */
 function unitFor(source: Source, kind: Quantity, context: Context): Unit | null {
-  const texts = [
-    source.unit,
-    context.said.get(plain(source.column.name)) ?? null,
-    context.table.convention?.[kind] ?? null
-  ]
-  for (const text of texts) {
-    if (text === null) continue
-    const unit = parseUnit(text)
-    if (unit?.quantity === kind) return unit
-  }
-  return null
+  const { column } = source
+  return (
+    unitOfText(source.unit, kind) ??
+    (column.cgs ? unitFromCgs(column.cgs, kind) : null) ??
+    unitOfText(context.said.get(plain(column.name)), kind) ??
+    unitOfText(context.table.convention?.[kind], kind) ??
+    context.fileUnits[kind] ??
+    null
+  )
 }
 
-async function positions(
+async function positionsOf(
   mapping: Mapping,
   reading: ColumnCache,
   facts: Facts,
@@ -179,9 +190,9 @@ async function positions(
   const stated = mapping.position.map((source) => unitFor(source, 'length', context))
   let guessed: Unit | null = null
   if (stated.some((unit) => unit === null)) {
-    const guess = guessLengthUnit(raw, facts, options.boxSize)
+    const guess = guessLengthUnit(raw, facts, options.boxSize, context.path)
     guessed = guess.unit
-    if (guess.note !== null) context.notes.push(guess.note)
+    context.notes.push(guess.note)
   }
   return mapping.position.map((source, i) => {
     const unit = stated[i] ?? guessed
@@ -189,7 +200,7 @@ async function positions(
       throw badInput(
         `The unit of ${sourceName(source)} in ${context.path} is not known; give it, e.g. --map position=${source.column.name}:Mpc/h.`
       )
-    return { ...convert(AXES[i], source, raw[i], unit, context), guessed: stated[i] === null ? guessed : null }
+    return convert(AXES[i], source, raw[i], unit, context, stated[i] === null ? 'guess' : 'file')
   })
 }
 
@@ -203,13 +214,19 @@ async function quantity(
   const raw = await reading.component(source, 'overwrite')
   let unit = unitFor(source, kind, context)
   if (unit === null && kind === 'mass') {
-    const guess = guessMassUnit(raw, sourceName(source))
+    const guess = guessMassUnit(raw, sourceName(source), context.path)
     unit = guess.unit
-    if (guess.note !== null) context.notes.push(guess.note)
+    context.notes.push(guess.note)
   }
-  unit ??= parseUnit(INTERNAL_UNITS[kind])
+  if (unit === null) {
+    unit = parseUnit(INTERNAL_UNITS[kind])
+    if (name === 'vx')
+      context.notes.push(
+        `The unit of ${source.column.name} in ${context.path} is not stated: taken as ${INTERNAL_UNITS[kind]} (--map ${kind}=COLUMN:UNIT or ${name}=COLUMN:UNIT,... overrides).`
+      )
+  }
   if (unit === null) throw badInput(`The unit of ${sourceName(source)} in ${context.path} is not known.`)
-  return { ...convert(name, source, raw, unit, context), guessed: null }
+  return convert(name, source, raw, unit, context, 'file')
 }
 
 function convert(
@@ -217,8 +234,9 @@ function convert(
   source: Source,
   raw: Values,
   unit: Unit,
-  context: Context
-): { values: Float32Array; info: ColumnInfo } {
+  context: Context,
+  unitFrom: Converted['unitFrom']
+): Converted {
   const factor = toInternal(unit, context.cosmology, `${sourceName(source)} of ${context.path}`)
   const values = raw instanceof Float32Array ? raw : new Float32Array(raw.length)
   // The product is rounded once, from double precision.
@@ -226,6 +244,8 @@ function convert(
   else if (factor !== 1 || values !== raw) for (let i = 0; i < values.length; i++) values[i] = raw[i] * factor
   return {
     values,
+    unit,
+    unitFrom,
     info: {
       name,
       source: sourceName(source),
@@ -247,22 +267,45 @@ async function massOf(
   if (mapping.mass !== null) return quantity('mass', mapping.mass, 'mass', reading, context)
   if (mapping.count === null || facts.particleMass === null) return null
   const raw = await reading.component(mapping.count, 'overwrite')
-  const unit =
-    facts.particleMass.unit ?? guessMassUnit(Float64Array.of(facts.particleMass.value), 'The particle mass').unit
+  const guess =
+    facts.particleMass.unit === null
+      ? guessMassUnit(Float64Array.of(facts.particleMass.value), 'the particle mass', context.path)
+      : null
+  const unit = guess?.unit ?? facts.particleMass.unit
+  if (unit === null) return null
+  if (guess !== null) context.notes.push(guess.note)
   const particle = { ...unit, scale: unit.scale * facts.particleMass.value, log: false }
-  context.notes.push(`Mass is ${sourceName(mapping.count)} times the particle mass that the file says.`)
-  return { ...convert('mass', mapping.count, raw, particle, context), guessed: null }
+  context.notes.push(`Mass is ${sourceName(mapping.count)} times the particle mass that the file states.`)
+  return convert('mass', mapping.count, raw, particle, context, 'file')
 }
 
-function boxInMpc(facts: Facts, positionGuess: Unit | null, context: Context): BoxSize | null {
+function boxInMpc(facts: Facts, positions: Converted[], context: Context): BoxSize | null {
   if (facts.box === null) return null
   const stated = facts.box.unit?.quantity === 'length' ? facts.box.unit : null
   const conventional = context.table.convention?.box ?? context.table.convention?.length
   const unit =
     stated ??
     (conventional === undefined ? null : parseUnit(conventional)) ??
-    guessBoxUnit(facts.box.size, positionGuess)
+    context.fileUnits.length ??
+    guessedBoxUnit(facts.box.size, positions, context)
   const factor = toInternal(unit, context.cosmology, `The box size of ${context.path}`)
   const [x, y, z] = sidesOf(facts.box.size)
   return boxOf([x * factor, y * factor, z * factor])
+}
+
+/** The unit of a box that is a bare number: the positions' own where they fit into such a box, otherwise Mpc/h or kpc/h. */
+function guessedBoxUnit(box: BoxSize, positions: Converted[], context: Context): Unit {
+  const [{ unit: own, unitFrom }] = positions
+  const sides = sidesOf(box)
+  const reach = positions.map(({ values }) => statistics(values).max)
+  const fits = (unit: Unit): boolean => {
+    const factor = SPREAD_ALLOWED * toInternal(unit, context.cosmology, 'The box size')
+    return sides.every((side, axis) => reach[axis] <= side * factor)
+  }
+  if (unitFrom === 'file' && fits(own)) return own
+  const unit = guessBoxUnit(box)
+  context.notes.push(
+    `The unit of the box size ${boxText(box)} in ${context.path} is not stated: taken as ${unit.text} (--box gives it in Mpc/h).`
+  )
+  return unit
 }

@@ -9,9 +9,12 @@ const HDF5_MAGIC = Buffer.from('894844460d0a1a0a', 'hex')
 /** An Arrow stream has no magic; its first message begins with this mark. */
 const STREAM_MAGIC = Buffer.from('ffffffff', 'hex')
 const GZIP_MAGIC = Buffer.from('1f8b', 'hex')
-const KNOWN = 'Arrow/Feather, Parquet, HDF5, CSV, Rockstar, consistent-trees, AHF, FITS, bigfile'
+const KNOWN =
+  'Arrow/Feather, Parquet, HDF5, FITS, bigfile, CSV and text tables (also those of Rockstar, consistent-trees and AHF)'
+/** Rockstar's binary output begins with this number (its io/io_internal.h). */
+const ROCKSTAR_MAGIC = 0xfadedacec0c0d0d0n
 
-/** Readers bring large libraries along, so each is loaded when a file asks for it. */
+/** Readers import large libraries, so each is loaded when a file needs it. */
 async function textTables(): Promise<Reader> {
   const [{ textReader }, { ahfFlavour }, { consistentTreesFlavour, rockstarFlavour }] = await Promise.all([
     import('./readers/text.ts'),
@@ -30,7 +33,7 @@ async function hdf5Tables(): Promise<Reader> {
 }
 
 /**
- * The reader of a file: by its first bytes, whatever its name says; by its name where the bytes leave a choice.
+ * Chooses the reader by a file's first bytes, not by its name.
  * @throws HalolawError `bad-input` when the file is missing, empty, unreadable or in no known format.
  */
 export async function detectReader(path: string): Promise<Reader> {
@@ -58,8 +61,32 @@ export async function detectReader(path: string): Promise<Reader> {
       `${path} is Feather version 1, which is no longer read; write it again as version 2 (pandas: df.to_feather(path)).`
     )
   const text = starts(GZIP_MAGIC) ? (await firstText(path, 4096)).bytes.subarray(0, 4096) : head
+  if (text.subarray(0, 9).toString('latin1') === 'SIMPLE  =') return (await import('./readers/fits.ts')).fitsReader
+  refuseByName(path, text)
   if (looksLikeText(text)) return textTables()
   throw badInput(`${path} is in none of the formats that Halolaw reads (${KNOWN}), or damaged from its first bytes on.`)
+}
+
+/**
+ * Formats of the field that Halolaw does not read are refused by their names.
+ * @throws HalolawError `bad-input` with the remedy.
+ */
+function refuseByName(path: string, head: Buffer): void {
+  const text = head.toString('latin1')
+  if (text.startsWith('#ASDF'))
+    throw badInput(
+      `${path} is an ASDF file (AbacusSummit's CompaSO catalogs, say), which Halolaw does not read; write its table as HDF5 or Parquet (abacusnbody: CompaSOHaloCatalog(path).halos.write("halos.h5", path="halos", serialize_meta=True)).`
+    )
+  if (/<VOTABLE[\s>]/i.test(text) || (text.startsWith('<?xml') && /votable/i.test(text)))
+    throw badInput(
+      `${path} is a VOTable, which Halolaw does not read; convert it to ECSV (astropy: Table.read(path).write("halos.ecsv")).`
+    )
+  if (/^\s*<(?:\?xml|!doctype|html)/i.test(text))
+    throw badInput(`${path} is an XML or HTML page and no catalog; download the catalog itself.`)
+  if (head.length >= 8 && [head.readBigUInt64LE(0), head.readBigUInt64BE(0)].includes(ROCKSTAR_MAGIC))
+    throw badInput(
+      `${path} is Rockstar's binary form, which Halolaw does not read; use the text form of the same output (halos_*.ascii or out_*.list).`
+    )
 }
 
 async function firstBytes(path: string, count: number): Promise<Buffer> {

@@ -23,6 +23,7 @@ const BOX = [
   'lbox',
   'boxlength',
   'boxl',
+  'period',
   'boxside',
   'fullboxsize',
   'simulationboxsize',

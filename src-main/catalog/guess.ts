@@ -6,8 +6,8 @@ import type { Unit } from './table/units.ts'
 
 interface Guess {
   unit: Unit
-  /** Said to the person when the guess is not the usual unit. */
-  note: string | null
+  /** One sentence for the catalog's warnings. */
+  note: string
 }
 
 const length = (text: string, scale: number): Unit => ({
@@ -47,44 +47,47 @@ function range(values: Values): [number, number] {
 }
 
 /** Mpc/h unless the numbers are a thousand times too large for the box, or for any box. */
-export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: BoxSize | null): Guess {
+export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: BoxSize | null, path: string): Guess {
   const high = Math.max(...raw.map((values) => range(values)[1]))
   const stated = facts.box === null ? null : longestSide(facts.box.size)
-  const unit = facts.box?.unit ?? null
+  const boxUnit = facts.box?.unit ?? null
   const given = boxMpc === null ? null : longestSide(boxMpc)
-  const box = given ?? (stated !== null && unit !== null ? stated * unit.scale : null)
-  const bare = given === null && unit === null ? stated : null
+  const box = given ?? (stated !== null && boxUnit !== null ? stated * boxUnit.scale : null)
+  const bare = given === null && boxUnit === null ? stated : null
   const kpc =
     box !== null
       ? high > 20 * box
       : bare !== null && high <= 20 * bare
         ? bare > WIDEST_MPC && high > WIDEST_MPC / 20
         : high > WIDEST_MPC
-  if (!kpc) return { unit: MPC, note: null }
+  const unit = kpc ? KPC : MPC
   return {
-    unit: KPC,
-    note: `Positions reach ${high.toPrecision(6)} and their unit is not stated: taken as kpc/h (--map position=...:UNIT or x=...:UNIT overrides).`
+    unit,
+    note: `Positions in ${path} reach ${high.toPrecision(6)} and their unit is not stated: taken as ${unit.text} (--map position=COLUMN:UNIT or x=COLUMN:UNIT,... overrides).`
   }
 }
 
-/** A bare box size is in the unit of the positions, when that was guessed as well; kpc/h when it is too wide for Mpc/h. */
-export function guessBoxUnit(box: BoxSize, positions: Unit | null): Unit {
-  if (positions !== null && positions.scale === KPC.scale && longestSide(box) > WIDEST_MPC) return KPC
+/** kpc/h where the box is too wide for Mpc/h. */
+export function guessBoxUnit(box: BoxSize): Unit {
   return longestSide(box) > WIDEST_MPC ? KPC : MPC
 }
 
 /** Msun/h unless the numbers are logarithms, or far below any halo's mass: then 1e10 Msun/h. */
-export function guessMassUnit(raw: Values, name: string): Guess {
+export function guessMassUnit(raw: Values, name: string, path: string): Guess {
   const [low, high] = range(raw)
+  const overrides = `(--map mass=COLUMN:UNIT overrides)`
   if (raw.length > 3 && low > 6 && high < 17.5)
     return {
       unit: mass('log10(Msun/h)', 1, true),
-      note: `${name} lies between ${low.toPrecision(4)} and ${high.toPrecision(4)}: taken as log10(Msun/h) (--map mass=${name}:UNIT overrides).`
+      note: `The unit of ${name} in ${path} is not stated and it lies between ${low.toPrecision(4)} and ${high.toPrecision(4)}: taken as log10(Msun/h) ${overrides}.`
     }
   if (high > 0 && high < LARGEST_1E10)
     return {
       unit: mass('1e10 Msun/h', 1e10),
-      note: `${name} reaches only ${high.toPrecision(4)}: taken in 1e10 Msun/h (--map mass=${name}:UNIT overrides).`
+      note: `The unit of ${name} in ${path} is not stated and it reaches only ${high.toPrecision(4)}: taken as 1e10 Msun/h ${overrides}.`
     }
-  return { unit: mass('Msun/h', 1), note: null }
+  return {
+    unit: mass('Msun/h', 1),
+    note: `The unit of ${name} in ${path} is not stated and it reaches ${high.toPrecision(4)}: taken as Msun/h ${overrides}.`
+  }
 }

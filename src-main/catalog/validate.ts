@@ -9,7 +9,7 @@ import type { Values } from './table/table.ts'
 type RowName = (row: number) => string
 
 /** Positions may spread a little beyond the box, because of rounding and drift between outputs; they are wrapped. */
-const SPREAD_ALLOWED = 1.02
+export const SPREAD_ALLOWED = 1.02
 
 /**
  * Checks every row. Faults that can be mended without a guess are mended, with a warning. Others are refused with the number of

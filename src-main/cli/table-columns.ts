@@ -27,13 +27,15 @@ export async function readColumns(
     judgeColumns(path, table.rows, table.columns.filter(isNeeded))
     const warnings = [...table.notes]
     const others = table.others ?? []
-    const text = required.find((name) => others.includes(name))
-    if (text !== undefined)
+    const other = others.find(({ name }) => required.includes(name))
+    if (other !== undefined)
       throw badInput(
-        `Column "${text}" of ${path} holds text; choose a column of numbers, or convert it to numbers first.`
+        `Column "${other.name}" of ${path} holds ${other.content}; choose a column of numbers, or convert it to numbers first.`
       )
     if (others.length > 0)
-      warnings.push(`Columns without numbers are left out: ${others.map((n) => `"${n}"`).join(', ')}.`)
+      warnings.push(
+        `Columns without numbers are left out: ${others.map(({ name, content }) => (content === 'text' ? `"${name}"` : `"${name}" (${content})`)).join(', ')}.`
+      )
     const columns: NumericColumns['columns'] = new Map()
     for (const column of table.columns) {
       const names =

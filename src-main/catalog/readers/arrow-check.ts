@@ -4,8 +4,8 @@
  * @returns bytes of its columns once they are unpacked, as it states them
  * @throws Error with the reason when a length or offset leads out of the bytes it belongs to.
  */
-export function checkArrow(bytes: Buffer, isFile: boolean): number {
-  return isFile ? checkFile(bytes) : checkStream(bytes)
+export function checkArrow(bytes: Buffer, kind: 'file' | 'stream'): number {
+  return kind === 'file' ? checkFile(bytes) : checkStream(bytes)
 }
 
 const MARK = 0xffffffff

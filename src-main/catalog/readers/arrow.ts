@@ -1,13 +1,23 @@
 import { readFile, stat } from 'node:fs/promises'
 import { zstdDecompressSync } from 'node:zlib'
-import { CompressionType, compressionRegistry, DataType, Float, Int, Precision, RecordBatchReader } from 'apache-arrow'
+import {
+  CompressionType,
+  compressionRegistry,
+  DataType,
+  Decimal,
+  Float,
+  Int,
+  Precision,
+  RecordBatchReader
+} from 'apache-arrow'
 import type { Data, Field, RecordBatch } from 'apache-arrow'
 import { decompressFrameSync } from 'lz4-napi'
 import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../work.ts'
 import { describeAccess } from '../table/access.ts'
 import type { ColumnType } from '../table/table.ts'
-import { metadataFromPairs } from '../table/metadata.ts'
+import { describePairs } from '../table/metadata.ts'
+import { halfToNumber } from '../table/records.ts'
 import { splitHeading } from '../table/names.ts'
 import { requireMemory } from '../table/sizes.ts'
 import { valuesFor } from '../table/table.ts'
@@ -52,7 +62,7 @@ async function openArrow(path: string, options: ReadOptions): Promise<Table> {
   let fields: Field[]
   let pairs: Map<string, string>
   try {
-    requireMemory(`${path} unpacks to`, checkArrow(bytes, isFile), options.memoryLimit)
+    requireMemory(`${path} unpacks to`, checkArrow(bytes, isFile ? 'file' : 'stream'), options.memoryLimit)
     const reader = RecordBatchReader.from(bytes).open()
     fields = reader.schema.fields
     pairs = reader.schema.metadata
@@ -65,22 +75,31 @@ async function openArrow(path: string, options: ReadOptions): Promise<Table> {
     throw damaged(path, cause)
   }
   const rows = batches.reduce((sum, batch) => sum + batch.numRows, 0)
+  const description = describePairs(pairs)
   const columns: TableColumn[] = []
-  const others: string[] = []
+  const others: NonNullable<Table['others']> = []
   fields.forEach((field, at) => {
     const column = columnOf(field, at, batches, rows, path)
-    if (column === null) others.push(splitHeading(field.name).name)
-    else columns.push(column)
+    const { name } = splitHeading(field.name)
+    if ('content' in column) others.push({ name, content: column.content })
+    else columns.push({ ...column, unit: column.unit ?? description.units.get(field.name) ?? null })
   })
-  return { format: 'arrow', rows, columns, others, metadata: metadataFromPairs(pairs), notes: [] }
+  return { format: 'arrow', rows, columns, others, metadata: description.metadata, notes: [] }
 }
 
-function columnOf(field: Field, at: number, batches: RecordBatch[], rows: number, path: string): TableColumn | null {
+function columnOf(
+  field: Field,
+  at: number,
+  batches: RecordBatch[],
+  rows: number,
+  path: string
+): TableColumn | { content: string } {
   const { type: fieldType } = field
-  const list = DataType.isFixedSizeList(fieldType)
-  const width = list ? fieldType.listSize : 1
+  const list = DataType.isFixedSizeList(fieldType) || DataType.isList(fieldType)
   const type = typeOf(list ? fieldType.children[0]?.type : fieldType)
-  if (type === null || width < 1) return null
+  if (type === null) return { content: contentOf(fieldType) }
+  const width = DataType.isFixedSizeList(fieldType) ? fieldType.listSize : list ? listLength(at, batches) : 1
+  if (width === null || width < 1) return { content: 'lists of different lengths' }
   const heading = splitHeading(field.name)
   return {
     name: heading.name,
@@ -105,31 +124,84 @@ function columnOf(field: Field, at: number, batches: RecordBatch[], rows: number
   }
 }
 
+/** The length that all lists of a column have; null when they differ, 0 when there are none. */
+function listLength(at: number, batches: RecordBatch[]): number | null {
+  let length = 0
+  for (const batch of batches) {
+    for (const data of batch.getChildAt(at)?.data ?? []) {
+      const offsets = data.valueOffsets
+      for (let row = 0; row < data.length; row++) {
+        if (data.nullCount > 0 && !data.getValid(row)) continue
+        const own = offsets[row + 1] - offsets[row]
+        if (length === 0) length = own
+        if (own !== length) return null
+      }
+    }
+  }
+  return length
+}
+
 function typeOf(type: DataType | undefined): ColumnType | null {
-  if (type instanceof Float) return type.precision === Precision.DOUBLE ? 'float64' : 'float32'
+  if (type instanceof Float)
+    return type.precision === Precision.DOUBLE ? 'float64' : type.precision === Precision.HALF ? 'float16' : 'float32'
   if (type instanceof Int) return `${type.isSigned ? '' : 'u'}int${type.bitWidth}` as ColumnType
+  if (type instanceof Decimal) return 'float64'
+  if (type !== undefined && DataType.isDictionary(type)) return typeOf(type.dictionary)
   return type !== undefined && DataType.isBool(type) ? 'bool' : null
+}
+
+function contentOf(type: DataType): string {
+  if (DataType.isTimestamp(type) || DataType.isDate(type) || DataType.isTime(type)) return 'dates or times'
+  if (DataType.isDuration(type)) return 'durations'
+  if (DataType.isNull(type)) return 'nothing'
+  if (DataType.isStruct(type) || DataType.isMap(type)) return 'nested records'
+  return DataType.isList(type) || DataType.isFixedSizeList(type) ? 'lists without numbers' : 'text'
 }
 
 /** Numbers of one batch; a null, of the row or of the number in it, becomes NaN. */
 function copyData(data: Data, width: number, values: Values, start: number): void {
-  const inner: Data = width === 1 && !DataType.isFixedSizeList(data.type) ? data : data.children[0]
+  const variable = DataType.isList(data.type)
+  const isVector = variable || DataType.isFixedSizeList(data.type)
+  const inner: Data = isVector ? data.children[0] : data
   const count = data.length * width
-  if (inner === undefined || inner.length < count) throw new Error('a vector column is shorter than its table')
-  copyNumbers(inner, count, values, start)
-  if (inner.nullCount > 0) for (let i = 0; i < count; i++) if (!inner.getValid(i)) values[start + i] = NaN
+  if (inner === undefined) throw new Error('a vector column has no values')
+  if (variable) copyLists(data, inner, width, values, start)
+  else {
+    if (inner.length < count) throw new Error('a vector column is shorter than its table')
+    copyNumbers(inner, count, values, start)
+    if (inner.nullCount > 0) for (let i = 0; i < count; i++) if (!inner.getValid(i)) values[start + i] = NaN
+  }
   if (inner !== data && data.nullCount > 0)
     for (let row = 0; row < data.length; row++)
       if (!data.getValid(row)) values.fill(NaN, start + row * width, start + (row + 1) * width)
 }
 
+function copyLists(data: Data, inner: Data, width: number, values: Values, start: number): void {
+  const all = new Float64Array(inner.length)
+  copyNumbers(inner, inner.length, all, 0)
+  if (inner.nullCount > 0) for (let i = 0; i < all.length; i++) if (!inner.getValid(i)) all[i] = NaN
+  for (let row = 0; row < data.length; row++) {
+    const from = data.valueOffsets[row]
+    if (from + width > all.length && data.getValid(row)) throw new Error('a list column is shorter than its table')
+    for (let k = 0; k < width; k++) values[start + row * width + k] = all[from + k] ?? NaN
+  }
+}
+
 function copyNumbers(data: Data, count: number, values: Values, start: number): void {
+  if (DataType.isDictionary(data.type)) {
+    copyDictionary(data, count, values, start)
+    return
+  }
   const raw: unknown = data.values
   if (!ArrayBuffer.isView(raw)) throw new Error('a column has no values')
   if (DataType.isBool(data.type)) {
     const bits = raw as Uint8Array
     if (bits.length * 8 < count) throw new Error('a column is shorter than its table')
     for (let i = 0; i < count; i++) values[start + i] = (bits[i >> 3] >> (i & 7)) & 1
+    return
+  }
+  if (data.type instanceof Decimal) {
+    copyDecimals(raw as Uint32Array, data.type, count, values, start)
     return
   }
   const numbers = raw as Float32Array | Uint16Array | BigInt64Array
@@ -141,13 +213,30 @@ function copyNumbers(data: Data, count: number, values: Values, start: number): 
   else values.set((numbers as Float32Array).subarray(0, count), start)
 }
 
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
+/** Each index replaced by the dictionary's number; a null in the dictionary becomes NaN. */
+function copyDictionary(data: Data, count: number, values: Values, start: number): void {
+  const parts: readonly Data[] = data.dictionary?.data ?? []
+  const numbers = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let filled = 0
+  for (const part of parts) {
+    copyNumbers(part, part.length, numbers, filled)
+    if (part.nullCount > 0) for (let i = 0; i < part.length; i++) if (!part.getValid(i)) numbers[filled + i] = NaN
+    filled += part.length
+  }
+  const indices = data.values as ArrayLike<number | bigint>
+  if (indices.length < count) throw new Error('a column is shorter than its table')
+  for (let i = 0; i < count; i++) values[start + i] = numbers[Number(indices[i])] ?? NaN
+}
+
+/** Little-endian two's complement in words of 32 bits. The text of the number is rounded once. */
+function copyDecimals(words: Uint32Array, type: Decimal, count: number, values: Values, start: number): void {
+  const size = type.bitWidth / 32
+  if (words.length < count * size) throw new Error('a column is shorter than its table')
+  for (let i = 0; i < count; i++) {
+    let whole = 0n
+    for (let k = size - 1; k >= 0; k--) whole = (whole << 32n) | BigInt(words[i * size + k])
+    values[start + i] = Number(`${BigInt.asIntN(type.bitWidth, whole)}e${-type.scale}`)
+  }
 }
 
 function damaged(path: string, cause: unknown): Error {

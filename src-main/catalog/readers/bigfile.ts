@@ -35,18 +35,21 @@ interface Block {
   type: ColumnType
   littleEndian: boolean
   width: number
-  parts: { file: string; rows: number }[]
+  parts: { file: string; rows: number; checksum: number | null }[]
   rows: number
 }
 
 async function openBigfile(path: string, options: ReadOptions): Promise<Table> {
-  const tables: { folder: string; name: string; columns: TableColumn[]; rows: number }[] = []
+  const tables: (Pick<Table, 'columns' | 'rows' | 'others'> & { folder: string; name: string })[] = []
   for (const name of ['.', ...(await folders(path))]) {
     const folder = name === '.' ? path : join(path, name)
     const blocks = await blocksOf(folder)
     const rows = blocks.find((block) => /position/i.test(block.name))?.rows ?? blocks[0]?.rows ?? 0
     const columns = blocks.filter((block) => block.rows === rows).map((block) => columnOf(block, options))
-    if (columns.length > 0 && rows > 0) tables.push({ folder, name, columns, rows })
+    const others = blocks
+      .filter((block) => block.rows !== rows && block.rows > 0)
+      .map((block) => ({ name: block.name, content: `${block.rows} rows where the others have ${rows}` }))
+    if (columns.length > 0 && rows > 0) tables.push({ folder, name, columns, others, rows })
   }
   const found = tables.filter((table) => hasPositions(table.columns, options.map))
   found.sort((a, b) => rank(a.name) - rank(b.name))
@@ -68,6 +71,7 @@ async function openBigfile(path: string, options: ReadOptions): Promise<Table> {
     format: 'bigfile',
     rows: chosen.rows,
     columns: chosen.columns,
+    others: chosen.others,
     metadata,
     convention: { length, velocity: 'km/s', mass: '1e10 Msun/h', box: length },
     notes
@@ -128,10 +132,17 @@ function parseHeader(text: string, name: string, folder: string): Block | null {
   if (dtype === null || !(width > 0)) return null
   const type = `${{ f: 'float', i: 'int', u: 'uint', S: 'S' }[dtype[2]]}${Number(dtype[3]) * 8}`
   if (!(type in BYTES)) return null
-  const parts = [...text.matchAll(/^([0-9A-Fa-f]{6}):\s*(\d+)/gm)].map((match) => ({
+  const parts = [...text.matchAll(/^([0-9A-Fa-f]{6}):\s*(\d+)(?:\s*:\s*(\d+))?/gm)].map((match) => ({
     file: join(folder, match[1]),
-    rows: Number(match[2])
+    rows: Number(match[2]),
+    // Writers without checksums put 0.
+    checksum: Number(match[3] ?? 0) || null
   }))
+  const files = /^NFILE:\s*(\d+)/m.exec(text)?.[1]
+  if (files !== undefined && Number(files) !== parts.length)
+    throw badInput(
+      `The header of column ${folder} says NFILE ${files} and lists ${parts.length} parts: it is cut off; copy the folder again.`
+    )
   const rows = parts.reduce((sum, part) => sum + part.rows, 0)
   return { name, folder, type: type as ColumnType, littleEndian: dtype[1] !== '>', width, parts, rows }
 }
@@ -152,12 +163,18 @@ async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
     try {
       const file = await open(part.file)
       try {
+        let sum = 0
         for (let at = 0; at < total; at += BLOCK_BYTES) {
           throwIfCancelled(options.signal)
           const bytes = new Uint8Array(Math.min(BLOCK_BYTES, total - at))
           await file.read(bytes, 0, bytes.length, at)
           to = copyNumbers(new DataView(bytes.buffer), type, block.littleEndian, values, to)
+          if (part.checksum !== null) sum = byteSum(bytes, sum)
         }
+        if (part.checksum !== null && part.checksum !== sum)
+          throw badInput(
+            `The checksum of ${part.file} is ${sum} and its header says ${part.checksum}; the folder is damaged, copy it again.`
+          )
       } finally {
         await file.close()
       }
@@ -173,8 +190,19 @@ async function requireWhole(file: string, total: number): Promise<void> {
   const info = await stat(file).catch((cause: unknown) => {
     throw describeAccess(file, cause)
   })
+  if (info.size > total)
+    throw badInput(
+      `${file} has ${info.size} bytes where its header says ${total}; the folder is damaged, copy it again.`
+    )
   if (info.size < total)
     throw badInput(`${file} is truncated: ${info.size} bytes where its header says ${total}; copy the folder again.`)
+}
+
+/** bigfile's checksum: the sum of all bytes in 32 bits. */
+function byteSum(bytes: Uint8Array, start: number): number {
+  let sum = start
+  for (const byte of bytes) sum = (sum + byte) >>> 0
+  return sum
 }
 
 function copyNumbers(view: DataView, type: ColumnType, little: boolean, values: Values, start: number): number {

@@ -8,6 +8,7 @@ import { hasPositions } from '../table/mapping.ts'
 import { splitHeading } from '../table/names.ts'
 import type { ReadOptions, Reader, Table } from '../table/table.ts'
 import { BYTES, recordColumns } from '../table/records.ts'
+import { byteStream, isGzip } from './text/stream.ts'
 import type { RecordField } from '../table/records.ts'
 
 const BLOCK = 2880
@@ -15,6 +16,8 @@ const CARD = 80
 /** A header of more blocks than this is no header. */
 const MOST_HEADER_BLOCKS = 2000
 const MOST_EXTENSIONS = 1000
+/** A gzipped file is unpacked in memory, up to this size. */
+const LARGEST_UNPACKED = 2 ** 30
 
 /** Binary tables of FITS files (Pence et al. 2010, A&A 524, A42, section 7.3): the first with positions; big-endian, scaled columns, missing integers. */
 export const fitsReader: Reader = { id: 'fits', title: 'a FITS file', access: 'seek', open: openFits }
@@ -36,18 +39,23 @@ const TYPES: Record<string, ColumnType> = {
   E: 'float32',
   D: 'float64'
 }
+/** FITS writes logical values as the letters T and F. */
+const LOGICAL_TRUE = 84
 /** Bytes of an element that holds no number we take: text, bits, complex, descriptors of variable arrays. */
 const OTHER_BYTES: Record<string, number> = { A: 1, X: 1 / 8, C: 8, M: 16, P: 8, Q: 16 }
 
+const OTHER_CONTENT: Record<string, string> = {
+  A: 'text',
+  X: 'bits',
+  C: 'complex numbers',
+  M: 'complex numbers',
+  P: 'lists of variable length',
+  Q: 'lists of variable length'
+}
+
 async function openFits(path: string, options: ReadOptions): Promise<Table> {
-  let file: FileHandle
-  let size: number
-  try {
-    file = await open(path)
-    size = (await stat(path)).size
-  } catch (cause) {
-    throw describeAccess(path, cause)
-  }
+  const file = await openBytes(path, options)
+  const { size } = file
   try {
     const extensions = await readExtensions(file, size, path)
     const tables = extensions.filter(({ header }) => header.get('XTENSION') === 'BINTABLE')
@@ -81,7 +89,7 @@ async function openFits(path: string, options: ReadOptions): Promise<Table> {
       format: 'fits',
       rows: chosen.rows,
       columns: chosen.columns,
-      others: columnNames(chosen.header).filter((name) => !taken.has(splitHeading(name).name)),
+      others: columnContents(chosen.header).filter(({ name }) => !taken.has(splitHeading(name).name)),
       metadata,
       notes: [],
       close: () => file.close()
@@ -92,7 +100,49 @@ async function openFits(path: string, options: ReadOptions): Promise<Table> {
   }
 }
 
-async function readExtensions(file: FileHandle, size: number, path: string): Promise<Extension[]> {
+/** The bytes of a FITS file: the file itself, or the whole of it unpacked where it is gzipped. */
+interface Bytes {
+  size: number
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+  close(): Promise<void>
+}
+
+async function openBytes(path: string, options: ReadOptions): Promise<Bytes> {
+  if (await isGzip(path)) {
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of byteStream(path)) {
+      throwIfCancelled(options.signal)
+      size += chunk.length
+      if (size > LARGEST_UNPACKED)
+        throw badInput(
+          `${path} unpacks to more than ${(LARGEST_UNPACKED / 1e9).toFixed(1)} GB; unpack it first (gunzip -k).`
+        )
+      chunks.push(chunk)
+    }
+    const bytes = Buffer.concat(chunks)
+    return {
+      size,
+      read: async (target, offset, length, position) => ({
+        bytesRead: bytes.copy(target, offset, position, position + length)
+      }),
+      close: async () => {}
+    }
+  }
+  try {
+    const file: FileHandle = await open(path)
+    const { size } = await stat(path)
+    return {
+      size,
+      read: (target, offset, length, position) => file.read(target, offset, length, position),
+      close: () => file.close()
+    }
+  } catch (cause) {
+    throw describeAccess(path, cause)
+  }
+}
+
+async function readExtensions(file: Bytes, size: number, path: string): Promise<Extension[]> {
   const extensions: Extension[] = []
   for (let at = 0; at < size && extensions.length < MOST_EXTENSIONS;) {
     const { header, bytes } = await readHeader(file, at, path)
@@ -111,7 +161,7 @@ async function readExtensions(file: FileHandle, size: number, path: string): Pro
   return extensions
 }
 
-async function readHeader(file: FileHandle, start: number, path: string): Promise<{ header: Header; bytes: number }> {
+async function readHeader(file: Bytes, start: number, path: string): Promise<{ header: Header; bytes: number }> {
   const header: Header = new Map()
   const block = Buffer.alloc(BLOCK)
   for (let blocks = 1; blocks <= MOST_HEADER_BLOCKS; blocks++) {
@@ -152,7 +202,7 @@ function membersOf(header: Header, recordBytes: number, path: string): RecordFie
     if (form === null) throw damaged(path, `column ${i} has no known format`)
     const width = form[1] === '' ? 1 : Number(form[1])
     const type = TYPES[form[2]]
-    if (type !== undefined && type !== 'bool' && width > 0) {
+    if (type !== undefined && width > 0) {
       const unsigned = unsignedType(type, number(header, `TZERO${i}`, 0), number(header, `TSCAL${i}`, 1))
       members.push({
         name: columnName(header, i),
@@ -162,6 +212,7 @@ function membersOf(header: Header, recordBytes: number, path: string): RecordFie
         offset,
         littleEndian: false,
         ...(unsigned ? { zero: number(header, `TZERO${i}`, 0) } : scaling(header, i)),
+        ...(type === 'bool' ? { trueByte: LOGICAL_TRUE } : {}),
         ...(type === 'float32' || type === 'float64' || !header.has(`TNULL${i}`)
           ? {}
           : { blank: number(header, `TNULL${i}`) })
@@ -173,8 +224,11 @@ function membersOf(header: Header, recordBytes: number, path: string): RecordFie
   return members
 }
 
-function columnNames(header: Header): string[] {
-  return Array.from({ length: number(header, 'TFIELDS') }, (_, i) => columnName(header, i + 1))
+function columnContents(header: Header): { name: string; content: string }[] {
+  return Array.from({ length: number(header, 'TFIELDS') }, (_, i) => {
+    const letter = /[A-Z]/.exec(String(header.get(`TFORM${i + 1}`) ?? ''))?.[0] ?? ''
+    return { name: columnName(header, i + 1), content: OTHER_CONTENT[letter] ?? 'nothing' }
+  })
 }
 
 function columnName(header: Header, i: number): string {

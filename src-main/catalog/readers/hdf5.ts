@@ -1,9 +1,9 @@
 import type { File } from 'h5wasm/node'
 import { badInput } from '../../../src-shared/errors.ts'
-import { hasPositions } from '../table/mapping.ts'
+import { findColumn, hasPositions } from '../table/mapping.ts'
 import type { ReadOptions, Reader, Table } from '../table/table.ts'
 import { guarded, openFile, readAttributes } from './hdf5/file.ts'
-import { findTables } from './hdf5/tables.ts'
+import { findTables, joinTables } from './hdf5/tables.ts'
 import type { GroupTable } from './hdf5/tables.ts'
 
 /** A format laid out in HDF5 that says more of itself than names do. */
@@ -47,28 +47,101 @@ export function hdf5Reader(flavours: readonly Hdf5Flavour[]): Reader {
   }
 }
 
+const HALOTOOLS = { length: 'Mpc/h', velocity: 'km/s', mass: 'Msun/h', box: 'Mpc/h' }
+
 function openFlat(file: File, path: string, options: ReadOptions): Table {
   const tables = findTables(file, path, options)
-  const candidates = tables.filter((table) => hasPositions(table.columns, options.map))
+  const whole = isSoap(file) ? wholeTable(tables) : null
+  const candidates = whole === null ? tables.filter((table) => hasPositions(table.columns, options.map)) : [whole]
   candidates.sort((a, b) => rank(a) - rank(b) || b.rows - a.rows)
-  const chosen = candidates[0] ?? tables.toSorted((a, b) => b.columns.length - a.columns.length)[0]
-  if (chosen === undefined) throw badInput(`${path} is an HDF5 file without numeric tables; choose a halo catalog.`)
+  const largest = (): GroupTable | undefined => tables.toSorted((a, b) => b.columns.length - a.columns.length)[0]
+  const main = candidates[0] ?? positionsApart(tables, options.map) ?? largest()
+  if (main === undefined) throw badInput(`${path} is an HDF5 file without numeric tables; choose a halo catalog.`)
+  const chosen = whole ?? withNamed(withNested(main, tables), tables, options.map, path)
   const notes: string[] = []
   if (candidates.length > 1) {
     const others = candidates.slice(1, 5).map((table) => `${table.path} (${table.rows})`)
     notes.push(
-      `Halos are taken from ${chosen.path} of ${path}; other tables with positions: ${others.join(', ')} (--map position=${candidates[1].path}/... chooses one).`
+      `Halos are taken from ${main.path} of ${path}; other tables with positions: ${others.join(', ')} (--map position=${candidates[1].path}/... chooses one).`
     )
   }
+  const columnPaths = main.kind === 'group' ? main.columns.flatMap(({ path: at }) => at ?? []).slice(0, 100) : []
+  const places = [...upwards(main.path), ...HEADERS, ...otherHeaders(file), ...columnPaths]
   return {
     format: 'hdf5',
     rows: chosen.rows,
     ...(chosen.isVirtual && { storedBytes: null }),
     columns: chosen.columns,
-    metadata: guarded(path, 'read', () => readAttributes(file, [chosen.path, ...HEADERS])),
+    others: chosen.others,
+    metadata: { ...chosen.metadata, ...guarded(path, 'read', () => readAttributes(file, places)) },
+    convention: isHalotools(chosen) ? HALOTOOLS : undefined,
     notes,
     close: () => void file.close()
   }
+}
+
+/** halotools (Hearin et al. 2017, AJ 154, 190) prescribes its columns' names and units. */
+function isHalotools({ columns }: GroupTable): boolean {
+  const names = new Set(columns.map((column) => column.name))
+  return ['halo_x', 'halo_y', 'halo_z'].every((name) => names.has(name))
+}
+
+/** SOAP (github.com/SWIFTSIM/SOAP) writes one row a halo in every group: the halo finder's input, bound masses, spherical overdensities. */
+function isSoap(file: File): boolean {
+  const names = new Set(file.keys())
+  return ['InputHalos', 'BoundSubhalo', 'SO', 'BoundSubhaloProperties'].filter((name) => names.has(name)).length > 1
+}
+
+function wholeTable(tables: readonly GroupTable[]): GroupTable | null {
+  const rows = tables.find(({ path }) => /^\/(?:InputHalos|BoundSubhalo)/.test(path))?.rows
+  const parts = tables.filter((table) => table.rows === rows)
+  return parts.length === 0 ? null : { ...joinTables(parts), kind: 'group', path: '/' }
+}
+
+/** With the columns of groups inside the table's group that have one row a halo, as CAESAR writes them. */
+function withNested(main: GroupTable, tables: readonly GroupTable[]): GroupTable {
+  if (main.path === '/') return main
+  const nested = tables.filter((table) => table.rows === main.rows && table.path.startsWith(`${main.path}/`))
+  return nested.length === 0 ? main : joinTables([main, ...nested])
+}
+
+/** With columns of other groups that the person names. */
+function withNamed(main: GroupTable, tables: readonly GroupTable[], map: ReadOptions['map'], path: string): GroupTable {
+  const parts: GroupTable[] = []
+  for (const [key, value] of Object.entries(map)) {
+    if (findColumn(main.columns, value) !== null) continue
+    const column = tables.map((table) => ({ table, column: findColumn(table.columns, value) })).find((x) => x.column)
+    if (column === undefined || column.column === null) continue
+    if (column.table.rows !== main.rows)
+      throw badInput(
+        `--map ${key}=${value} names a dataset of ${column.table.rows} rows in ${path}, and the positions in ${main.path} have ${main.rows}; choose datasets of one length.`
+      )
+    parts.push({ ...column.table, columns: [column.column], others: [] })
+  }
+  return parts.length === 0 ? main : joinTables([main, ...parts])
+}
+
+/** Positions that the person names, or that are recognised by name, in several groups of equally many rows. */
+function positionsApart(tables: readonly GroupTable[], map: ReadOptions['map']): GroupTable | undefined {
+  const lengths = [...new Set(tables.map((table) => table.rows))]
+  return lengths
+    .map((rows) => joinTables(tables.filter((table) => table.rows === rows)))
+    .find((table) => hasPositions(table.columns, map))
+}
+
+/** A path and the groups around it. */
+function upwards(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '')
+  return parts.map((_, i) => `/${parts.slice(0, parts.length - i).join('/')}`)
+}
+
+/** Groups of the root whose names say that they describe the simulation. */
+function otherHeaders(file: File): string[] {
+  return file
+    .keys()
+    .filter((name) => /header|cosmo|simul|param|unit|attr|meta|info/i.test(name))
+    .slice(0, 50)
+    .map((name) => `/${name}`)
 }
 
 function rank(table: GroupTable): number {

@@ -8,10 +8,11 @@ import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../work.ts'
 import { describeAccess } from '../table/access.ts'
 import type { ColumnType } from '../table/table.ts'
-import { metadataFromPairs } from '../table/metadata.ts'
+import { describePairs } from '../table/metadata.ts'
 import { splitHeading } from '../table/names.ts'
 import { judgeRows } from '../table/sizes.ts'
 import { valuesFor } from '../table/table.ts'
+import { checkArrow } from './arrow-check.ts'
 import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
 
 /** A page is about a megabyte; one that claims more than this is damaged or hostile. */
@@ -57,19 +58,23 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
     if (rows !== counted || !(rows >= 0)) throw new Error(`it says ${rows} rows and its row groups ${counted}`)
     judgeRows(path, rows, size, options.memoryLimit)
     const columns: TableColumn[] = []
-    const others: string[] = []
+    const others: NonNullable<Table['others']> = []
+    const pairs = (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const)
+    const description = describePairs(pairs)
+    for (const [key, text] of pairs)
+      if (key === 'ARROW:schema') for (const [name, unit] of await schemaUnits(text)) description.units.set(name, unit)
     for (const child of parquetSchema(metadata).children) {
       const column = await columnOf(child, metadata, file, path, rows, options)
-      if (column === null) others.push(splitHeading(child.element.name).name)
-      else columns.push(column)
+      const { name } = child.element
+      if ('content' in column) others.push({ name: splitHeading(name).name, content: column.content })
+      else columns.push({ ...column, unit: column.unit ?? description.units.get(name) ?? null })
     }
-    const pairs = (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const)
     return {
       format: 'parquet',
       rows,
       columns,
       others,
-      metadata: metadataFromPairs(pairs),
+      metadata: description.metadata,
       notes: [],
       close: () => handle.close()
     }
@@ -86,6 +91,23 @@ async function checkFooter(file: AsyncBuffer): Promise<void> {
   const length = end.getUint32(0, true)
   if (length > Math.max(2 ** 20, file.byteLength / 4))
     throw new Error(`its footer claims ${length} of its ${file.byteLength} bytes`)
+}
+
+/** Units among the field metadata of the Arrow schema that pyarrow keeps in a Parquet file; none where it cannot be read. */
+async function schemaUnits(base64: string): Promise<Map<string, string>> {
+  const units = new Map<string, string>()
+  try {
+    const bytes = Buffer.from(base64, 'base64')
+    checkArrow(bytes, 'stream')
+    const { RecordBatchReader } = await import('apache-arrow')
+    for (const field of RecordBatchReader.from(bytes).open().schema.fields) {
+      const unit = field.metadata.get('unit') ?? field.metadata.get('units')
+      if (unit !== undefined) units.set(field.name, unit)
+    }
+  } catch {
+    // The table itself does not depend on it.
+  }
+  return units
 }
 
 /** Reads of the file as hyparquet asks for them, none beyond its end. */
@@ -116,14 +138,16 @@ async function columnOf(
   path: string,
   rows: number,
   options: ReadOptions
-): Promise<TableColumn | null> {
+): Promise<TableColumn | { content: string }> {
   const leaf = leafOf(node)
   const type = leaf === null ? null : typeOf(leaf)
-  if (leaf === null || type === null) return null
+  if (leaf === null) return { content: 'nested records' }
+  if (type === null) return { content: contentOf(leaf) }
   const name = node.element.name
   const list = leaf !== node
   const width = list ? await widthOf(name, metadata, file, rows) : 1
-  if (width < 1) return null
+  if (width === null || width < 1) return { content: 'lists of different lengths' }
+  const decimals = decimalsOf(leaf)
   const heading = splitHeading(name)
   return {
     name: heading.name,
@@ -137,7 +161,7 @@ async function columnOf(
         for (const group of metadata.row_groups) {
           throwIfCancelled(options.signal)
           const end = start + Number(group.num_rows)
-          await readRows(name, metadata, file, start, end, (chunk, at) => copyChunk(chunk, at, width, values))
+          await readRows(name, metadata, file, start, end, (chunk, at) => copyChunk(chunk, at, width, values, decimals))
           start = end
         }
       } catch (cause) {
@@ -158,9 +182,10 @@ function leafOf(node: SchemaTree): SchemaTree | null {
   return repeated.children.length === 1 && repeated.children[0].children.length === 0 ? repeated.children[0] : null
 }
 
-function typeOf({ element }: SchemaTree): ColumnType | null {
-  const { type, logical_type: logical, converted_type: converted } = element
-  if (logical?.type === 'FLOAT16') return 'float32'
+function typeOf(leaf: SchemaTree): ColumnType | null {
+  const { type, logical_type: logical, converted_type: converted } = leaf.element
+  if (logical?.type === 'FLOAT16') return 'float16'
+  if (decimalsOf(leaf) !== null) return 'float64'
   if (type === 'FLOAT') return 'float32'
   if (type === 'DOUBLE') return 'float64'
   if (type === 'BOOLEAN') return 'bool'
@@ -168,22 +193,56 @@ function typeOf({ element }: SchemaTree): ColumnType | null {
   if (logical?.type === 'INTEGER') return `${logical.isSigned ? '' : 'u'}int${logical.bitWidth}` as ColumnType
   const integer = /^(U?)INT_(8|16|32|64)$/.exec(converted ?? '')
   if (integer !== null) return `${integer[1].toLowerCase()}int${integer[2]}` as ColumnType
-  // Dates, times and decimals are no numbers a formula could use.
+  // A formula has no use for dates and times.
   return logical === undefined && converted === undefined ? (type === 'INT32' ? 'int32' : 'int64') : null
 }
 
-async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, rows: number): Promise<number> {
-  let width = 0
-  if (rows > 0) {
-    await readRows(name, metadata, file, 0, 1, (chunk) => {
-      const first: unknown = chunk[0]
-      if (Array.isArray(first) || ArrayBuffer.isView(first)) width = (first as ArrayLike<unknown>).length
-    })
-  }
-  return width
+/** Digits after the point of a decimal; null for another type. */
+function decimalsOf({ element }: SchemaTree): number | null {
+  const isDecimal = element.logical_type?.type === 'DECIMAL' || element.converted_type === 'DECIMAL'
+  return isDecimal ? Math.min(100, Math.max(0, element.scale ?? 0)) : null
 }
 
-/** Hands over decoded chunks with the row in which each begins, those inside [start, end) only. */
+function contentOf({ element }: SchemaTree): string {
+  const kind = element.logical_type?.type ?? element.converted_type ?? ''
+  if (/^(?:DATE|TIME|TIMESTAMP)/.test(kind) || element.type === 'INT96') return 'dates or times'
+  if (kind === 'INTERVAL') return 'durations'
+  return kind === 'NULL' ? 'nothing' : 'text'
+}
+
+/**
+ * The length that all lists of a column have; null when they differ. The column chunks' counts of values decide, and only lists with
+ * gaps are read for it.
+ */
+async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, rows: number): Promise<number | null> {
+  let width = 0
+  let equal = true
+  const look = (chunk: ArrayLike<unknown>): void => {
+    for (let i = 0; i < chunk.length; i++) {
+      const item = chunk[i]
+      if (!Array.isArray(item) && !ArrayBuffer.isView(item)) continue
+      const { length } = item as ArrayLike<unknown>
+      if (width === 0) width = length
+      if (length !== width) equal = false
+    }
+  }
+  if (rows === 0) return 0
+  await readRows(name, metadata, file, 0, 1, look)
+  const values = metadata.row_groups.reduce((sum, group) => {
+    const chunk = group.columns.find((column) => column.meta_data?.path_in_schema[0] === name)
+    return sum + Number(chunk?.meta_data?.num_values ?? 0)
+  }, 0)
+  if (width > 0 && values === rows * width) return width
+  let start = 0
+  for (const group of metadata.row_groups) {
+    const end = start + Number(group.num_rows)
+    await readRows(name, metadata, file, start, end, look)
+    start = end
+  }
+  return equal ? width : null
+}
+
+/** Passes on the decoded chunks inside [start, end), each with the row at which it begins. */
 async function readRows(
   name: string,
   metadata: FileMetaData,
@@ -212,24 +271,34 @@ async function readRows(
     throw new Error(`column ${name} has ${found} values where ${end - start} rows begin at ${start}`)
 }
 
-function copyChunk(chunk: ArrayLike<unknown>, row: number, width: number, values: Values): void {
+function copyChunk(
+  chunk: ArrayLike<unknown>,
+  row: number,
+  width: number,
+  values: Values,
+  decimals: number | null
+): void {
   const rows = Math.min(chunk.length, values.length / width - row)
   for (let i = 0; i < rows; i++) {
     const value = chunk[i]
     const at = (row + i) * width
     if (width === 1) {
-      values[at] = numberOf(value)
+      values[at] = numberOf(value, decimals)
       continue
     }
     const items = value as ArrayLike<unknown> | null | undefined
     if (items !== null && items !== undefined && items.length !== width)
       throw new Error(`row ${row + i + 1} of a list column has ${items.length} numbers where others have ${width}`)
-    for (let k = 0; k < width; k++) values[at + k] = items === null || items === undefined ? NaN : numberOf(items[k])
+    for (let k = 0; k < width; k++)
+      values[at + k] = items === null || items === undefined ? NaN : numberOf(items[k], decimals)
   }
 }
 
-function numberOf(value: unknown): number {
-  return value === null || value === undefined ? NaN : Number(value)
+/** hyparquet multiplies a decimal by a power of ten, which rounds twice; its digits give the number nearest to it. */
+function numberOf(value: unknown, decimals: number | null): number {
+  if (value === null || value === undefined) return NaN
+  const number = Number(value)
+  return decimals === null ? number : Number(number.toFixed(decimals))
 }
 
 function damaged(path: string, cause: unknown): Error {

@@ -33,11 +33,12 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
   const notes = dialect.repeated.map(
     ({ name, called }) => `${path} has two columns "${name}"; the later one is called "${called}" here.`
   )
+  if (dialect.decimal === ',') notes.push(`Numbers in ${path} have decimal commas and are read as such.`)
   const columns: TableColumn[] = []
-  const others: string[] = []
+  const others: NonNullable<Table['others']> = []
   parsed.columns.forEach((column, i) => {
     if (dialect.text[i] || column.texts > parsed.rows / 2) {
-      others.push(dialect.names[i])
+      others.push({ name: dialect.names[i], content: 'text' })
       return
     }
     if (column.firstText !== null)

@@ -1,4 +1,5 @@
 import { badInput } from '../../../src-shared/errors.ts'
+import { nearNames } from '../../near-names.ts'
 import { AXES, COUNTS, identifier, LOG_MASSES, MASSES, PARTS, plain, VECTORS } from './names.ts'
 import type { Axis } from './names.ts'
 import type { TableColumn } from './table.ts'
@@ -193,6 +194,11 @@ function idOf(source: Source): string {
   return `${source.column.path ?? ''}\n${source.column.name}\n${source.component}`
 }
 
+/** The column that a `--map` value names; null without one. */
+export function findColumn(columns: readonly TableColumn[], value: string): TableColumn | null {
+  return columnNamed(columns, value)?.column ?? null
+}
+
 /** Reads `Name`, `Name[1]`, `Name:unit`; names are compared exactly, then without case, then by their last part. */
 function columnNamed(columns: readonly TableColumn[], text: string): Source | null {
   const find = (name: string): Source | null => {
@@ -248,7 +254,17 @@ function listOf(columns: readonly TableColumn[]): string {
 }
 
 function unknownColumn(columns: readonly TableColumn[], key: string, value: string, file: string): Error {
-  return badInput(`--map ${key}=${value} names no numeric column of ${file}; its columns are ${listOf(columns)}.`)
+  const [near] =
+    value.length < 3
+      ? []
+      : nearNames(
+          value.replace(/:[^:]*$/, ''),
+          columns.flatMap(({ name, path }) => (path ? [name, path] : [name]))
+        )
+  const suggestion = near === undefined ? '' : ` (did you mean ${near}?)`
+  return badInput(
+    `--map ${key}=${value} names no numeric column of ${file}${suggestion}; its columns are ${listOf(columns)}.`
+  )
 }
 
 function noPositions(columns: readonly TableColumn[], file: string): Error {

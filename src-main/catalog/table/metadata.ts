@@ -1,30 +1,57 @@
-/** Numbers and texts that a file carries as pairs of text; long texts (a schema in JSON, say) are left out, pandas' attributes taken apart. */
-export function metadataFromPairs(pairs: Iterable<readonly [string, string]>): Record<string, string | number> {
-  const metadata: Record<string, string | number> = {}
+import { textOrNumber } from './text-or-number.ts'
+import { readTableYaml } from './table-yaml.ts'
+import type { TableDescription } from './table-yaml.ts'
+
+/**
+ * Reads the pairs of text that Parquet and Arrow files carry: plain numbers and texts, astropy's table header, pandas' attributes.
+ * Long texts are left out.
+ */
+export function describePairs(pairs: Iterable<readonly [string, string]>): TableDescription {
+  const description: TableDescription = { units: new Map(), metadata: {} }
   for (const [key, text] of pairs) {
-    if (key === 'PANDAS_ATTRS') Object.assign(metadata, fromJson(text))
-    else if (key !== 'pandas' && key !== 'ARROW:schema' && text.length <= 2000) metadata[key] = textOrNumber(text)
+    if (key === 'table_meta_yaml') {
+      const { units, metadata } = readTableYaml(text.split('\n'))
+      for (const [name, unit] of units) description.units.set(name, unit)
+      Object.assign(description.metadata, metadata)
+    } else if (key === 'PANDAS_ATTRS') addAttributes(fromJson(text), description)
+    else if (key === 'pandas') addPandas(fromJson(text), description)
+    else if (key !== 'ARROW:schema' && text.length <= 2000) description.metadata[key] = textOrNumber(text)
   }
-  return metadata
+  return description
 }
 
-/** '500' is a number, '500 Mpc/h' a text. */
-export function textOrNumber(text: string): string | number {
-  const trimmed = text.trim().replace(/^"(.*)"$/, '$1')
-  const value = Number(trimmed)
-  return trimmed !== '' && Number.isFinite(value) ? value : trimmed
+/** pandas' own description: `attributes` is `DataFrame.attrs`, and a column's metadata may have a unit. */
+function addPandas(pandas: Record<string, unknown>, description: TableDescription): void {
+  if (isObject(pandas.attributes)) addAttributes(pandas.attributes, description)
+  if (!Array.isArray(pandas.columns)) return
+  for (const column of pandas.columns as unknown[]) {
+    if (!isObject(column) || !isObject(column.metadata) || typeof column.name !== 'string') continue
+    const unit = column.metadata.unit ?? column.metadata.units
+    if (typeof unit === 'string') description.units.set(column.name, unit)
+  }
 }
 
-function fromJson(text: string): Record<string, string | number> {
-  let parsed: unknown
+/** Scalars are metadata; a mapping called `units` gives units by column; other mappings give metadata `outer/inner`. */
+function addAttributes(attributes: Record<string, unknown>, description: TableDescription, prefix = ''): void {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'number' || typeof value === 'string') description.metadata[prefix + key] = value
+    else if (isObject(value) && /^(?:column_?)?units?$/i.test(key)) {
+      for (const [name, unit] of Object.entries(value)) if (typeof unit === 'string') description.units.set(name, unit)
+    } else if (isObject(value) && prefix === '') addAttributes(value, description, `${key}/`)
+    else if (Array.isArray(value) && value.length <= 3 && value.every((item) => typeof item === 'number'))
+      description.metadata[prefix + key] = value.join(' ')
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fromJson(text: string): Record<string, unknown> {
   try {
-    parsed = JSON.parse(text)
+    const parsed: unknown = JSON.parse(text)
+    return isObject(parsed) ? parsed : {}
   } catch {
     return {}
   }
-  if (typeof parsed !== 'object' || parsed === null) return {}
-  const entries = Object.entries(parsed).filter(
-    (entry): entry is [string, string | number] => typeof entry[1] === 'number' || typeof entry[1] === 'string'
-  )
-  return Object.fromEntries(entries)
 }

@@ -55,19 +55,19 @@ const VELOCITY_PARTS =
 /** Plain names of whole vectors. */
 export const VECTORS = {
   position: words(
-    'position positions pos coordinates coordinate coords coord xyz halopos haloposition grouppos subhalopos center centre ' +
-      'centerofmass centreofmass com xcom xl2com groupcm subhalocm cmposition'
+    'inputhaloshalocentre halocentre position positions pos coordinates coordinate coords coord xyz halopos haloposition grouppos subhalopos center centre ' +
+      'boundsubhalocentreofmass centerofmass centreofmass com xcom xl2com groupcm subhalocm cmposition'
   ),
   velocity: words(
-    'velocity velocities vel peculiarvelocity pecvel halovel halovelocity groupvel subhalovel vcom vl2com v cmvelocity bulkvelocity'
+    'boundsubhalocentreofmassvelocity so200critcentreofmassvelocity velocity velocities vel peculiarvelocity pecvel halovel halovelocity groupvel subhalovel vcom vl2com v cmvelocity bulkvelocity centreofmassvelocity centerofmassvelocity'
   )
 }
 
 /** Plain names of masses, in the order in which one is preferred. */
 export const MASSES = words(
-  'mass halomass masses mhalo groupmass subhalomass mvir halomvir virialmass massvir m200c halom200c mass200c m200crit mcrit200 groupmcrit200 m200 mass200 ' +
-    'm200b halom200b m200m halom200m m200mean mmean200 groupmmean200 mfof fofmass fofhalomass sodhalomass ' +
-    'nodemass mtophat groupmtophat200 m500c halom500c mcrit500 groupmcrit500 particlemass m'
+  'so200crittotalmass so200meantotalmass boundsubhalototalmass mass halomass masses mhalo groupmass subhalomass mvir halomvir virialmass massvir m200c halom200c virialquantitiesm200c mass200c mass200crit m200crit mcrit200 groupmcrit200 m200 mass200 ' +
+    'm200b halom200b m200m halom200m mass200mean m200mean mmean200 groupmmean200 mfof fofmass fofhalomass sodhalomass ' +
+    'nodemass mtophat groupmtophat200 m500c halom500c mcrit500 groupmcrit500 particlemass totalmass massestotal masstot m'
 )
 
 /** Plain names of decimal logarithms of a mass. */

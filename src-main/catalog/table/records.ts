@@ -18,6 +18,8 @@ export interface RecordField {
   /** Bytes from the start of the record. */
   offset: number
   littleEndian: boolean
+  /** The byte that means true, where it is not 1. */
+  trueByte?: number
   /** Value = stored * scale + zero; an integer equal to `blank` is missing. */
   scale?: number
   zero?: number
@@ -36,6 +38,7 @@ export interface Records {
 }
 
 export const BYTES: Record<ColumnType, number> = {
+  float16: 2,
   float32: 4,
   float64: 8,
   int64: 8,
@@ -96,16 +99,26 @@ function copyMember(
   start: number
 ): void {
   const read = numberReader(view, member)
-  const { width, offset, blank, scale = 1, zero = 0 } = member
+  const { width, offset, blank, trueByte, scale = 1, zero = 0 } = member
   const size = BYTES[member.type]
   let to = start
   for (let row = 0; row < count; row++) {
     let at = row * recordBytes + offset
     for (let k = 0; k < width; k++, at += size) {
       const stored = read(at)
-      values[to++] = stored === blank ? NaN : stored * scale + zero
+      if (trueByte !== undefined) values[to++] = stored === trueByte ? 1 : 0
+      else values[to++] = stored === blank ? NaN : stored * scale + zero
     }
   }
+}
+
+/** IEEE 754 binary16. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 0x1f
+  const fraction = bits & 0x3ff
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
 }
 
 /** Reads one number of a type at a byte. */
@@ -118,6 +131,8 @@ export function numberReader(
       return (at) => view.getFloat64(at, littleEndian)
     case 'float32':
       return (at) => view.getFloat32(at, littleEndian)
+    case 'float16':
+      return (at) => halfToNumber(view.getUint16(at, littleEndian))
     case 'int64':
       return (at) => Number(view.getBigInt64(at, littleEndian))
     case 'uint64':

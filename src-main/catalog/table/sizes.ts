@@ -85,7 +85,7 @@ export function judgeUnpacked(path: string, unpacked: number, packed: number): v
 }
 
 function bytesInMemory(type: ColumnType): number {
-  return ['float32', 'int16', 'int8', 'uint16', 'uint8', 'bool'].includes(type) ? 4 : 8
+  return ['float16', 'float32', 'int16', 'int8', 'uint16', 'uint8', 'bool'].includes(type) ? 4 : 8
 }
 
 function gigabytes(bytes: number): string {

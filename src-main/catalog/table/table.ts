@@ -1,8 +1,20 @@
 import type { WorkOptions } from '../../work.ts'
+import type { CgsFactor } from './cgs.ts'
 
 /** Of the values in the file. */
 export type ColumnType =
-  'float32' | 'float64' | 'int64' | 'int32' | 'int16' | 'int8' | 'uint64' | 'uint32' | 'uint16' | 'uint8' | 'bool'
+  | 'float16'
+  | 'float32'
+  | 'float64'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool'
 
 /** Values of one column, row after row; a missing value is NaN. */
 export type Values = Float32Array | Float64Array
@@ -16,8 +28,10 @@ export interface TableColumn {
   type: ColumnType
   /** Numbers a row: 1, or 3 for a vector. */
   width: number
-  /** As the file says it; null when it does not. */
+  /** As the file states it; null when it does not. */
   unit: string | null
+  /** The unit as a factor, where the file states it so. */
+  cgs?: CgsFactor | null
   /** @returns rows * width values */
   read(): Promise<Values> | Values
 }
@@ -30,8 +44,8 @@ export interface Table {
   /** Of the files that hold the rows; null: not known. Default: the size of the file that was opened */
   storedBytes?: number | null
   columns: TableColumn[]
-  /** Names of columns that hold no numbers, where the reader knows them */
-  others?: string[]
+  /** Columns that hold no plain numbers, and what they hold: 'text', 'lists of different lengths'... */
+  others?: { name: string; content: string }[]
   /** Redshift, cosmology, box... under the file's own names. */
   metadata: Record<string, string | number>
   /** Units that the format prescribes where the file is silent. */
@@ -65,7 +79,7 @@ export interface Reader {
 
 /** Single precision holds these types without loss, double precision the rest (64-bit integers above 2^53 are rounded). */
 export function valuesFor(type: ColumnType, length: number): Values {
-  return ['float32', 'int16', 'int8', 'uint16', 'uint8', 'bool'].includes(type)
+  return ['float16', 'float32', 'int16', 'int8', 'uint16', 'uint8', 'bool'].includes(type)
     ? new Float32Array(length)
     : new Float64Array(length)
 }

@@ -7,7 +7,7 @@ export interface Unit {
   quantity: Quantity
   text: string
   scale: number
-  /** Power of h in the unit: -1 for Mpc/h. */
+  /** Power of h in the unit: -1 for Mpc/h, 0 for Mpc. */
   hPower: number
   /** Power of the scale factor that turns the value into ours beyond the frame: -1 for km/s/a. */
   aPower: number
@@ -141,14 +141,15 @@ export function findUnit(text: string, quantity?: Quantity): Unit | null {
 }
 
 /**
- * What a value in `unit` is multiplied by to be in Mpc/h, km/s or Msun/h.
- * @throws HalolawError `bad-input` when h or the redshift is needed and the catalog does not say it.
+ * The factor that converts a value in `unit` to Mpc/h, km/s or Msun/h.
+ * @throws HalolawError `bad-input` when h or the redshift is needed and the catalog does not state it.
  */
 export function toInternal(unit: Unit, cosmology: Cosmology, what: string): number {
   let factor = unit.scale
-  if (unit.quantity !== 'velocity' && unit.hPower === 0) {
+  const hPower = unit.hPower + (unit.quantity === 'velocity' ? 0 : 1)
+  if (hPower !== 0) {
     if (cosmology.h === null) throw needs(what, unit, 'the Hubble constant h', 'h=0.7')
-    factor *= cosmology.h
+    factor *= cosmology.h ** hPower
   }
   const aPower = unit.aPower + (unit.quantity === 'length' && unit.frame === 'physical' ? -1 : 0)
   if (aPower !== 0) {
@@ -160,6 +161,6 @@ export function toInternal(unit: Unit, cosmology: Cosmology, what: string): numb
 
 function needs(what: string, unit: Unit, missing: string, example: string): Error {
   return badInput(
-    `${what} is in ${unit.text}, which needs ${missing} and the catalog does not say it; give it with --map ${example}.`
+    `${what} is in ${unit.text}, which needs ${missing}, and the catalog does not state it; give it with --map ${example}.`
   )
 }

@@ -1,59 +1,61 @@
-import h5wasm from 'h5wasm/node'
 import type { Dataset } from 'h5wasm/node'
 import { throwIfCancelled } from '../../../work.ts'
-import type { ReadOptions, TableColumn } from '../../table/table.ts'
 import { recordColumns } from '../../table/records.ts'
 import type { RecordField } from '../../table/records.ts'
-import { CLASS, requireKnownFilters, typeOf } from './dataset.ts'
-import { guarded } from './file.ts'
+import type { ReadOptions, Table, TableColumn } from '../../table/table.ts'
+import { CLASS, contentOf, readBytes, typeOf } from './dataset.ts'
 
-/** The numeric members of a dataset of records (numpy's structured arrays, halotools, pandas' and astropy's tables). */
-export function compoundColumns(dataset: Dataset, rows: number, source: string, options: ReadOptions): TableColumn[] {
-  const recordBytes = dataset.metadata.size
-  return recordColumns({
+interface Members {
+  columns: TableColumn[]
+  others: NonNullable<Table['others']>
+}
+
+/**
+ * The members of a dataset of records (numpy's structured arrays, halotools, pandas' and astropy's tables).
+ * @param units by member, as the file states them
+ */
+export function compoundColumns(
+  dataset: Dataset,
+  rows: number,
+  source: string,
+  units: ReadonlyMap<string, string>,
+  options: ReadOptions
+): Members {
+  const { members, others } = membersOf(dataset, units)
+  const columns = recordColumns({
     path: source,
     memoryLimit: options.memoryLimit,
     rows,
-    recordBytes,
-    members: numericMembers(dataset),
+    recordBytes: dataset.metadata.size,
+    members,
     block: async (start, count) => {
       throwIfCancelled(options.signal)
-      requireKnownFilters(dataset, source)
-      const library = await h5wasm.ready
-      const memory = library._malloc(count * recordBytes)
-      if (memory === 0) throw new RangeError('out of memory for a block of records')
-      try {
-        guarded(source, `read (dataset ${dataset.path})`, () =>
-          library.get_dataset_data(
-            dataset.file_id,
-            dataset.path,
-            [BigInt(count)],
-            [BigInt(start)],
-            [1n],
-            BigInt(memory)
-          )
-        )
-        return new DataView(library.HEAPU8.slice(memory, memory + count * recordBytes).buffer)
-      } finally {
-        library._free(memory)
-      }
+      const bytes = await readBytes(dataset, start, count, source)
+      return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     }
   })
+  return { columns, others }
 }
 
-function numericMembers(dataset: Dataset): RecordField[] {
-  const members = dataset.metadata.compound_type?.members ?? []
-  // Members of variable length hold addresses, which the library would have to reclaim.
-  if (members.some((member) => member.vlen)) return []
-  return members.flatMap((member) => {
+function membersOf(
+  dataset: Dataset,
+  units: ReadonlyMap<string, string>
+): { members: RecordField[]; others: Members['others'] } {
+  const members: RecordField[] = []
+  const others: Members['others'] = []
+  for (const member of dataset.metadata.compound_type?.members ?? []) {
     const array = member.type === CLASS.array ? member.array_type : undefined
     const number = array ?? member
     const width = (array?.shape ?? []).reduce((a, b) => a * b, 1)
-    const type = typeOf(number)
-    if (type === null || width < 1) return []
+    const type = member.vlen ? null : typeOf(number)
     const { name, offset } = member
-    return [
-      { name, path: `${dataset.path}/${name}`, unit: null, type, width, offset, littleEndian: number.littleEndian }
-    ]
-  })
+    if (type === null || width < 1) {
+      others.push({ name, content: member.vlen && member.type === CLASS.text ? 'text' : contentOf(member) })
+      continue
+    }
+    const unit = units.get(name) ?? null
+    const path = `${dataset.path}/${name}`
+    members.push({ name, path, unit, type, width, offset, littleEndian: number.littleEndian })
+  }
+  return { members, others }
 }

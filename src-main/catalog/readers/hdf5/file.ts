@@ -12,13 +12,19 @@ export async function openFile(path: string): Promise<File> {
   return guarded(path, 'opened', () => new h5wasm.File(path, 'r'))
 }
 
-/** Attributes of the groups named, the first that has a name wins; long arrays are left out. */
+/** HDF5's class of records. */
+const CLASS_COMPOUND = 6
+
+/** Attributes of the groups and datasets with these paths. The first of a name is used; long arrays are left out. */
 export function readAttributes(file: File, groups: readonly string[]): Record<string, string | number> {
   const metadata: Record<string, string | number> = {}
   for (const path of groups) {
     const object = path === '/' ? file : file.get(path)
-    if (!(object instanceof h5wasm.Group)) continue
+    if (!(object instanceof h5wasm.Group) && !(object instanceof h5wasm.Dataset)) continue
+    const isColumn = object instanceof h5wasm.Dataset && object.metadata.type !== CLASS_COMPOUND
     for (const [name, attribute] of Object.entries(object.attrs)) {
+      // A column's units, factors and description are its own.
+      if (isColumn && /unit|cgs|scal|descr|dimension/i.test(name)) continue
       if (name in metadata || (attribute.shape ?? []).reduce((a, b) => a * b, 1) > 64) continue
       const value = plainValue(attribute.value)
       if (value !== null) metadata[name] = value

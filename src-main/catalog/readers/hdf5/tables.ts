@@ -5,9 +5,13 @@ import { throwIfCancelled } from '../../../work.ts'
 import type { ColumnType } from '../../table/table.ts'
 import { splitHeading } from '../../table/names.ts'
 import { valuesFor } from '../../table/table.ts'
-import type { ReadOptions, TableColumn, Values } from '../../table/table.ts'
+import { cgsFactor } from '../../table/cgs.ts'
+import { numberReader } from '../../table/records.ts'
+import { readTableYaml } from '../../table/table-yaml.ts'
+import type { TableDescription } from '../../table/table-yaml.ts'
+import type { ReadOptions, Table, TableColumn, Values } from '../../table/table.ts'
 import { compoundColumns } from './compound.ts'
-import { CLASS, requireKnownFilters, typeOf } from './dataset.ts'
+import { CLASS, contentOf, readBytes, requireKnownFilters, typeOf } from './dataset.ts'
 import { guarded } from './file.ts'
 
 /** Bytes held in WebAssembly memory at a time, whatever the size of a dataset. */
@@ -15,13 +19,22 @@ const BLOCK_BYTES = 16 * 2 ** 20
 /** Objects looked at before a file is taken for something else than a catalog. */
 const MOST_OBJECTS = 5000
 const DEEPEST = 4
+/** A description of more lines is none. */
+const MOST_LINES = 100_000
+/** Endings of the dataset in which astropy describes another. */
+const DESCRIPTION = '.__table_column_meta__'
+
 /** Datasets of equal length in one group, or the members of one dataset of records. */
 export interface GroupTable {
+  kind: 'group' | 'records'
   path: string
   rows: number
   columns: TableColumn[]
   /** The values lie in other files. */
   isVirtual: boolean
+  others: NonNullable<Table['others']>
+  /** Of the dataset of records, as astropy describes it. */
+  metadata: Record<string, string | number>
 }
 
 /** Every table of a file, the root's first. */
@@ -29,10 +42,10 @@ export function findTables(file: File, source: string, options: ReadOptions): Gr
   const tables: GroupTable[] = []
   let objects = 0
   const visit = (group: Group, path: string, depth: number): void => {
-    const byRows = new Map<number, TableColumn[]>()
-    const virtual = new Set<number>()
+    const byRows = new Map<number, GroupTable>()
     const nested: [Group, string][] = []
-    for (const name of group.keys()) {
+    const names = group.keys()
+    for (const name of names) {
       if (++objects > MOST_OBJECTS) return
       const child = group.get(name)
       const childPath = `${path === '/' ? '' : path}/${name}`
@@ -42,30 +55,54 @@ export function findTables(file: File, source: string, options: ReadOptions): Gr
         const [rows, width = 1] = metadata.shape ?? []
         if (rows === undefined || width < 1 || (metadata.shape ?? []).length > 2) continue
         if (metadata.type === CLASS.compound && metadata.shape?.length === 1) {
+          const described = names.includes(name + DESCRIPTION)
+            ? describedBy(group.get(name + DESCRIPTION))
+            : NOT_DESCRIBED
+          const { columns, others } = compoundColumns(child, rows, source, described.units, options)
           tables.push({
+            kind: 'records',
             path: childPath,
             rows,
-            columns: compoundColumns(child, rows, source, options),
+            columns,
+            others,
+            metadata: described.metadata,
             isVirtual: isVirtual(metadata)
           })
           continue
         }
+        if (name.endsWith(DESCRIPTION)) continue
+        const table: GroupTable = byRows.get(rows) ?? {
+          kind: 'group',
+          path,
+          rows,
+          columns: [],
+          others: [],
+          metadata: {},
+          isVirtual: false
+        }
+        byRows.set(rows, table)
         const type = typeOf(metadata)
-        if (type === null) continue
         const heading = splitHeading(name)
-        const column: TableColumn = {
+        if (type === null) {
+          table.others.push({
+            name: heading.name,
+            content: metadata.type === CLASS.text ? 'text' : contentOf(metadata)
+          })
+          continue
+        }
+        if (isVirtual(metadata)) table.isVirtual = true
+        table.columns.push({
           name: heading.name,
           path: childPath,
           type,
           width,
           unit: unitAttribute(child) ?? heading.unit,
-          read: () => readDataset(child, type, rows, width, source, options)
-        }
-        if (isVirtual(metadata)) virtual.add(rows)
-        byRows.set(rows, [...(byRows.get(rows) ?? []), column])
+          cgs: cgsFactor(numberAttributes(child)),
+          read: () => readDataset(child, type, { rows, width, source }, options)
+        })
       }
     }
-    for (const [rows, columns] of byRows) tables.push({ path, rows, columns, isVirtual: virtual.has(rows) })
+    for (const table of byRows.values()) if (table.columns.length > 0) tables.push(table)
     if (depth < DEEPEST) for (const [child, childPath] of nested) visit(child, childPath, depth + 1)
   }
   guarded(source, 'listed', () => visit(file, '/', 0))
@@ -76,24 +113,65 @@ function isVirtual({ virtual_sources: sources }: Metadata): boolean {
   return sources !== undefined && sources.length > 0
 }
 
+/** One table of tables with equally many rows; a name that several have becomes its path. */
+export function joinTables(tables: readonly GroupTable[]): GroupTable {
+  const counts = new Map<string, number>()
+  for (const { columns } of tables) for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const columns = tables.flatMap((table, at) =>
+    table.columns.map((column) =>
+      counts.get(column.name) === 1 || (at === 0 && tables[0].path !== '/')
+        ? column
+        : { ...column, name: column.path?.replace(/^\//, '') ?? column.name }
+    )
+  )
+  const [first] = tables
+  return {
+    kind: first.kind,
+    path: first.path,
+    rows: first.rows,
+    columns,
+    isVirtual: tables.some((table) => table.isVirtual),
+    others: tables.flatMap((table) => table.others),
+    metadata: Object.assign({}, ...tables.map((table) => table.metadata).reverse()) as GroupTable['metadata']
+  }
+}
+
+const NOT_DESCRIBED: TableDescription = { units: new Map(), metadata: {} }
+
+function describedBy(dataset: unknown): TableDescription {
+  if (!(dataset instanceof h5wasm.Dataset) || dataset.metadata.type !== CLASS.text) return NOT_DESCRIBED
+  if ((dataset.metadata.shape?.[0] ?? 0) > MOST_LINES) return NOT_DESCRIBED
+  const { value } = dataset
+  return Array.isArray(value) ? readTableYaml(value.map((line) => String(line).replace(/\0+$/, ''))) : NOT_DESCRIBED
+}
+
 function unitAttribute(dataset: Dataset): string | null {
   for (const name of Object.keys(dataset.attrs)) {
-    if (!/^units?$/i.test(name)) continue
+    if (!/^(?:var_)?units?$/i.test(name)) continue
     const { value } = dataset.attrs[name]
     if (typeof value === 'string' && value.trim() !== '') return value.trim()
   }
   return null
 }
 
-/** Block by block, so that memory in use is the column's own and a block. */
-function readDataset(
+function numberAttributes(dataset: Dataset): Record<string, number> {
+  const numbers: Record<string, number> = {}
+  for (const [name, attribute] of Object.entries(dataset.attrs)) {
+    if (!/cgs|scal/i.test(name)) continue
+    const value: unknown = attribute.value
+    const first: unknown = ArrayBuffer.isView(value) || Array.isArray(value) ? (value as ArrayLike<unknown>)[0] : value
+    if (typeof first === 'number' || typeof first === 'bigint') numbers[name] = Number(first)
+  }
+  return numbers
+}
+
+/** Block by block, so that the memory in use is the column and one block. */
+async function readDataset(
   dataset: Dataset,
   type: ColumnType,
-  rows: number,
-  width: number,
-  source: string,
+  { rows, width, source }: { rows: number; width: number; source: string },
   options: ReadOptions
-): Values {
+): Promise<Values> {
   requireKnownFilters(dataset, source)
   const values = valuesFor(type, rows * width)
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * dataset.metadata.size)))
@@ -101,6 +179,10 @@ function readDataset(
   for (let start = 0; start < rows; start += blockRows) {
     throwIfCancelled(options.signal)
     const end = Math.min(rows, start + blockRows)
+    if (type === 'float16') {
+      copyHalves(await readBytes(dataset, start, end - start, source), dataset, values, start * width)
+      continue
+    }
     const block = guarded(source, `read (dataset ${dataset.path})`, () =>
       dataset.slice(flat ? [[start, end]] : [[start, end], []])
     )
@@ -111,6 +193,13 @@ function readDataset(
     copyNumbers(block, values, start * width)
   }
   return values
+}
+
+/** The library hands on half precision as bytes. */
+function copyHalves(bytes: Uint8Array, dataset: Dataset, values: Values, at: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const read = numberReader(view, { type: 'float16', littleEndian: dataset.metadata.littleEndian })
+  for (let i = 0; 2 * i < bytes.length; i++) values[at + i] = read(2 * i)
 }
 
 function copyNumbers(block: ArrayBufferView, values: Values, at: number): void {

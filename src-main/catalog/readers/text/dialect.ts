@@ -1,6 +1,7 @@
 import { badInput } from '../../../../src-shared/errors.ts'
 import { splitHeading } from '../../table/names.ts'
-import { textOrNumber } from '../../table/metadata.ts'
+import { textOrNumber } from '../../table/text-or-number.ts'
+import { readTableYaml } from '../../table/table-yaml.ts'
 import { parseUnit } from '../../table/units.ts'
 import { isNumeric } from './numbers.ts'
 import { firstText } from './stream.ts'
@@ -9,6 +10,8 @@ import { firstText } from './stream.ts'
 export interface TextDialect {
   /** A byte, or null: any run of blanks. */
   delimiter: string | null
+  /** The decimal mark. */
+  decimal: '.' | ','
   names: string[]
   units: (string | null)[]
   /** The whole of each heading, for a format to recognise its own. */
@@ -75,7 +78,11 @@ export async function sniffDialect(path: string): Promise<TextDialect | null> {
 
 function dialectOf(rows: string[], comments: string[], path: string): TextDialect | null {
   const delimiter = delimiterOf(rows)
-  const cells = rows.map((row) => splitLine(row, delimiter))
+  refuseMergerTrees(rows, comments, path)
+  const written = rows.map((row) => splitLine(row, delimiter))
+  const decimal = hasDecimalCommas(written.slice(1), delimiter) ? ',' : '.'
+  const cells =
+    decimal === '.' ? written : written.map((row) => row.map((cell) => cell.replace(DECIMAL_COMMA, '$1.$2')))
   const [first, second] = cells
   let headings: string[] | null = null
   let unitRow: string[] | null = null
@@ -96,7 +103,15 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
   }
   const data = cells.slice(skip)
   if (data.length === 0) return null
-  const width = Math.max(data[0].length, headings?.length ?? 0)
+  const fields = data[0].length
+  // Some writers (AHF) end every row with a delimiter.
+  const ending = fields > 1 && data.every((row) => row.length === fields && row[fields - 1].trim() === '')
+  const commented = headings === null ? commentedHeadings(comments, delimiter, fields) : null
+  const shorter =
+    headings === null && commented === null && ending ? commentedHeadings(comments, delimiter, fields - 1) : null
+  if (headings?.length === fields && ending && headings[fields - 1].trim() === '') headings = headings.slice(0, -1)
+  const width =
+    ending && (shorter ?? headings)?.length === fields - 1 ? fields - 1 : Math.max(fields, headings?.length ?? 0)
   if (width > MOST_COLUMNS)
     throw badInput(`${path} has ${width} columns, more than the ${MOST_COLUMNS} a table may have; check its delimiter.`)
   if (
@@ -107,31 +122,63 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
     throw badInput(
       `${path} names ${headings.length} columns and its first row has ${data[0].length} fields; mend the heading or the delimiter.`
     )
-  headings ??= commentedHeadings(comments, delimiter, width)
+  headings ??= commented ?? shorter
   const named = headings !== null
   const { unique, repeated } = uniqueNames(
     (headings ?? []).concat(Array.from({ length: width }, (_, i) => `col${i + 1}`).slice(headings?.length ?? 0))
   )
   const split = unique.map(splitHeading)
-  const ecsv = ecsvUnits(comments)
+  const isEcsv = comments.some((comment) => /^\s*%?ECSV\b/.test(comment))
+  const described = isEcsv ? readTableYaml(comments.slice(1).map((comment) => comment.replace(/^ /, ''))) : null
   return {
     delimiter,
+    decimal,
     names: split.map((heading) => heading.name),
-    units: split.map((heading, i) => ecsv.get(heading.name) ?? heading.unit ?? (unitRow?.[i]?.trim() || null)),
+    units: split.map(
+      (heading, i) => described?.units.get(heading.name) ?? heading.unit ?? (unitRow?.[i]?.trim() || null)
+    ),
     headings: unique,
     repeated,
     text: unique.map((_, i) => data.every((row) => row[i] !== undefined && !isNumeric(row[i]))),
     skip,
     comments,
-    metadata: commentMetadata(comments),
+    metadata: described?.metadata ?? commentMetadata(comments),
     named
   }
+}
+
+/** `12,5` and `1,2e3`; `1,234` may be either. */
+const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:[eE][+-]?\d+)?\s*)$/
+const GROUPED = /^\s*[+-]?\d{1,3}(?:,\d{3})+\s*$/
+
+/** True where numbers have commas that are no delimiters and cannot all be separators of thousands. */
+function hasDecimalCommas(rows: string[][], delimiter: string | null): boolean {
+  if (delimiter === ',') return false
+  const cells = rows.flat().filter((cell) => DECIMAL_COMMA.test(cell))
+  return cells.some((cell) => !GROUPED.test(cell)) && !rows.flat().some((cell) => /^\s*[+-]?\d+\.\d/.test(cell))
+}
+
+/**
+ * consistent-trees writes tree_*.dat: the number of trees in a line of its own, then each tree below a line `#tree ID`.
+ * @throws HalolawError `bad-input` for such a file.
+ */
+function refuseMergerTrees(rows: string[], comments: string[], path: string): void {
+  const [first, second] = rows
+  const isCount = /^\s*\d+\s*$/.test(first) && second !== undefined && splitLine(second, null).length > 2
+  if (isCount && comments.some((comment) => /^\s*tree\s+\d+/i.test(comment)))
+    throw badInput(
+      `${path} is a merger-tree file (${first.trim()} trees of many snapshots); use the catalog of one snapshot, such as consistent-trees' hlist_*.list.`
+    )
 }
 
 /** The delimiter that splits most rows into the same number of fields, more than one; blanks where none does. */
 function delimiterOf(rows: string[]): string | null {
   const body = rows.length > 2 ? rows.slice(1) : rows
-  for (const delimiter of DELIMITERS) {
+  const headed = DELIMITERS.filter((delimiter) => {
+    const fields = splitLine(rows[0], delimiter).length
+    return fields > 1 && body.every((row) => splitLine(row, delimiter).length === fields)
+  })
+  for (const delimiter of [...headed, ...DELIMITERS]) {
     const counts = body.map((row) => splitLine(row, delimiter).length)
     if (counts[0] > 1 && counts.filter((count) => count === counts[0]).length >= 0.5 * counts.length) {
       // Tabs among blanks that align columns are blanks.
@@ -217,15 +264,4 @@ function commentMetadata(comments: string[]): Record<string, string | number> {
     }
   }
   return metadata
-}
-
-/** Column units of an ECSV header (YAML in comments): `- {name: x, unit: Mpc / h, datatype: float64}`. */
-function ecsvUnits(comments: string[]): Map<string, string> {
-  const units = new Map<string, string>()
-  if (!comments.some((comment) => comment.includes('%ECSV') || comment.includes('ECSV'))) return units
-  for (const comment of comments) {
-    const match = /\{name: ['"]?([^,'"}]+)['"]?,.*?unit: ['"]?([^,'"}]+)['"]?/.exec(comment)
-    if (match !== null) units.set(match[1], match[2])
-  }
-  return units
 }

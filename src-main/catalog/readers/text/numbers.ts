@@ -1,6 +1,8 @@
 /** Powers of ten that double precision holds exactly. */
 const EXACT_POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
 const MOST_DIGITS = 15
+/** The byte of a decimal point. */
+const POINT = 46
 
 /** Where the last call of `scanNumber` stopped. */
 export let scanEnd = 0
@@ -10,9 +12,9 @@ export let scanInteger = false
 /**
  * Reads a decimal number from bytes without making a string, exactly rounded: at most 15 digits and a power of ten up to 22 are
  * exact in double precision, and one division or multiplication rounds once (Clinger 1990); anything else goes through `Number`.
- * `scanEnd` is the byte after it, or `from` when there is no number.
+ * `point` is the byte of the decimal mark. `scanEnd` is the byte after it, or `from` when there is no number.
  */
-export function scanNumber(bytes: Buffer, from: number, end: number): number {
+export function scanNumber(bytes: Buffer, from: number, end: number, point = POINT): number {
   let at = from
   let negative = false
   let byte = bytes[at]
@@ -31,7 +33,7 @@ export function scanNumber(bytes: Buffer, from: number, end: number): number {
   }
   let any = at > seen
   scanInteger = true
-  if (at < end && byte === 46) {
+  if (at < end && byte === point) {
     scanInteger = false
     byte = bytes[++at]
     seen = at
@@ -68,7 +70,7 @@ export function scanNumber(bytes: Buffer, from: number, end: number): number {
   scanEnd = at
   if (digits > MOST_DIGITS || exponent > 22 || exponent < -22) {
     const text = bytes.toString('latin1', from, at)
-    return Number(fortran ? text.replace(/[dD]/, 'e') : text)
+    return Number((fortran ? text.replace(/[dD]/, 'e') : text).replace(',', '.'))
   }
   const value = exponent < 0 ? mantissa / EXACT_POWERS[-exponent] : mantissa * EXACT_POWERS[exponent]
   return negative ? -value : value
@@ -85,6 +87,9 @@ const SPECIAL = new Map([
   ['false', 0]
 ])
 
+/** Digits in groups of three: 1,234,567.5 */
+const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?(?:e[+-]?\d+)?$/
+
 /** A field that is no plain number: missing and special values; null when it is text. */
 export function specialNumber(text: string): number | null {
   const word = text
@@ -95,6 +100,7 @@ export function specialNumber(text: string): number | null {
   if (MISSING.has(word)) return NaN
   const special = SPECIAL.get(word)
   if (special !== undefined) return special
+  if (THOUSANDS.test(word)) return Number(word.replaceAll(',', ''))
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(word) ? Number(word) : null
 }
 

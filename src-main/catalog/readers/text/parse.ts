@@ -65,6 +65,7 @@ export async function parseText(path: string, dialect: TextDialect, options: Rea
 class RowParser {
   private readonly path: string
   private readonly delimiter: number
+  private readonly point: number
   private readonly dialect: TextDialect
   private readonly columns: TextColumn[]
   private readonly current: Float64Array[]
@@ -81,6 +82,7 @@ class RowParser {
     this.dialect = dialect
     this.delimiter = dialect.delimiter === null ? -1 : dialect.delimiter.charCodeAt(0)
     this.skip = dialect.skip
+    this.point = dialect.decimal.charCodeAt(0)
     this.kept = dialect.text.map((text) => !text)
     this.columns = dialect.names.map(() => ({ chunks: [], integers: true, texts: 0, firstText: null }))
     this.current = this.columns.map(() => new Float64Array(0))
@@ -112,7 +114,7 @@ class RowParser {
         if (at >= end && field === width) break
         throw this.ragged(bytes, from, end)
       }
-      let value = scanNumber(bytes, at, end)
+      let value = scanNumber(bytes, at, end, this.point)
       let stop = scanEnd
       while (stop < end && bytes[stop] === 32) stop++
       const ended = stop >= end || (delimiter < 0 ? bytes[stop] === 9 || stop > scanEnd : bytes[stop] === delimiter)

@@ -8,7 +8,7 @@ import { judgeUnpacked } from '../../table/sizes.ts'
 const CHUNK_BYTES = 2 ** 20
 
 /** True when the file begins as gzip does. */
-async function isGzip(path: string): Promise<boolean> {
+export async function isGzip(path: string): Promise<boolean> {
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)

@@ -1,0 +1,145 @@
+import { textOrNumber } from './text-or-number.ts'
+
+/** What astropy's YAML header says of a table, as it stands in ECSV, HDF5 and Parquet files. */
+export interface TableDescription {
+  /** Units by column name. */
+  units: Map<string, string>
+  /** Scalars of the table's `meta`, a quantity as number and unit. */
+  metadata: Record<string, string | number>
+}
+
+/** A header longer than this describes no catalog. */
+const MOST_LINES = 100_000
+
+/**
+ * Reads the part of YAML that astropy writes (github.com/astropy/astropy-APEs, APE 6): `datatype` with entries in flow style
+ * (`- {name: x, unit: kpc}`) or block style, and `meta` with scalars and quantities. Anything else in it is skipped.
+ */
+export function readTableYaml(lines: readonly string[]): TableDescription {
+  const description: TableDescription = { units: new Map(), metadata: {} }
+  let section = ''
+  for (const item of items(resolveUnits(lines.slice(0, MOST_LINES)))) {
+    const heading = /^([A-Za-z_]\w*):/.exec(item[0])
+    if (heading !== null) section = heading[1]
+    const text = item[0].replace(/^\s*-?\s*/, '')
+    if (section === 'datatype' && item[0].startsWith('-')) {
+      const entry = text.startsWith('{') ? flowEntries(item.join(' ')) : blockEntries(item)
+      const name = entry.get('name')
+      const unit = entry.get('unit')
+      if (name !== undefined && unit !== undefined) description.units.set(name, unit)
+    } else if (section === 'meta' && (heading === null || item[0].includes('{'))) {
+      const entries = heading !== null || text.startsWith('{') ? flowEntries(item.join(' ')) : new Map([keyValue(item)])
+      for (const [key, value] of entries) {
+        const plainValue = scalar(value)
+        if (key !== '' && plainValue !== null && !key.startsWith('__')) description.metadata[key] = plainValue
+      }
+    }
+  }
+  return description
+}
+
+/** Writes each unit object, and each alias of one, as its text. */
+function resolveUnits(lines: readonly string[]): string[] {
+  const anchors = new Map<string, string>()
+  return lines.map((line) =>
+    line
+      .replace(
+        /(?:&(\w+)\s+)?!astropy\.units\.Unit\s*\{unit:\s*([^{}]*)\}/g,
+        (_, anchor: string | undefined, unit: string) => {
+          if (anchor !== undefined) anchors.set(anchor, unit)
+          return unit
+        }
+      )
+      .replace(/\*(\w+)/g, (alias, anchor: string) => anchors.get(anchor) ?? alias)
+  )
+}
+
+/** Lines that belong together: an entry begins at the margin, with a dash, or (in a mapping) at the first level of indentation. */
+function items(lines: readonly string[]): string[][] {
+  const found: string[][] = []
+  let level = -1
+  for (const line of lines) {
+    if (line.trim() === '' || line.trim() === '---') continue
+    const indent = line.length - line.trimStart().length
+    const current = found.at(-1)
+    const open = current !== undefined && braces(current.join(' ')) > 0
+    const atMargin = indent === 0
+    // Under `meta:` a mapping is indented by two blanks and a list of pairs by none.
+    if (atMargin) level = /^-/.test(line) ? Infinity : -1
+    else if (level < 0) level = indent
+    if (!open && (atMargin || indent <= level)) {
+      if (!(indent > 0 && level === Infinity)) {
+        found.push([line])
+        continue
+      }
+    }
+    if (current !== undefined) current.push(line)
+  }
+  return found
+}
+
+function braces(text: string): number {
+  let depth = 0
+  let quote = ''
+  for (const letter of text) {
+    if (quote !== '') {
+      if (letter === quote) quote = ''
+    } else if (letter === '"' || letter === "'") quote = letter
+    else if (letter === '{') depth++
+    else if (letter === '}') depth--
+  }
+  return depth
+}
+
+/** `{name: x, unit: Mpc / h}` by key; what is nested stays text. */
+function flowEntries(text: string): Map<string, string> {
+  const inner = text.slice(text.indexOf('{') + 1, text.lastIndexOf('}'))
+  const parts: string[] = []
+  let part = ''
+  let depth = 0
+  let quote = ''
+  for (const letter of inner) {
+    if (quote !== '') quote = letter === quote ? '' : quote
+    else if ((letter === '"' || letter === "'") && /[:,{[\s]$/.test(part)) quote = letter
+    else if ('{['.includes(letter)) depth++
+    else if ('}]'.includes(letter)) depth--
+    else if (letter === ',' && depth === 0) {
+      parts.push(part)
+      part = ''
+      continue
+    }
+    part += letter
+  }
+  return new Map([...parts, part].map((pair) => keyValue([pair])))
+}
+
+/** `- name: x` and the lines below it. */
+function blockEntries(lines: readonly string[]): Map<string, string> {
+  return new Map(lines.map((line) => keyValue([line])))
+}
+
+function keyValue(lines: readonly string[]): [string, string] {
+  const match = /^\s*(?:-\s+)?("[^"]*"|'[^']*'|[^:]+?)\s*:(?:\s+(.*))?$/.exec(lines[0])
+  if (match === null) return ['', '']
+  // Without a value on its line a key holds a mapping or a list.
+  const value = match[2] === undefined ? '' : [match[2], ...lines.slice(1)].join(' ')
+  return [unquoted(match[1]), unquoted(value)]
+}
+
+function unquoted(text: string): string {
+  const trimmed = text.trim()
+  const quoted = /^(["'])(.*)\1$/.exec(trimmed)
+  return quoted === null ? trimmed : quoted[2]
+}
+
+/** A number, a text, or a quantity as text with its unit; null for lists and mappings. */
+function scalar(text: string): string | number | null {
+  if (text.startsWith('!astropy.units.Quantity') || text.startsWith('!numpy')) {
+    const value = /\bvalue:\s*([-+\d.eE]+)/.exec(text)
+    const unit = /\bunit:\s*([^,{}]+?)\s*(?:\bvalue:|[,}]|$)/.exec(text)
+    return value === null ? null : `${value[1]} ${unit?.[1] ?? ''}`.trim()
+  }
+  if (text === '' || text.startsWith('{') || text.startsWith('[') || text.startsWith('!') || text.startsWith('&'))
+    return null
+  return text.length > 2000 ? null : textOrNumber(text)
+}

@@ -1,0 +1,6 @@
+/** '500' is a number, '500 Mpc/h' a text. */
+export function textOrNumber(text: string): string | number {
+  const trimmed = text.trim().replace(/^"(.*)"$/, '$1')
+  const value = Number(trimmed)
+  return trimmed !== '' && Number.isFinite(value) ? value : trimmed
+}
