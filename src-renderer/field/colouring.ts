@@ -17,13 +17,14 @@ export interface Colouring {
 
 interface ColourGroup {
   group: string
-  choices: { key: string; label: string }[]
+  choices: { key: string; label: string; disabled?: boolean }[]
 }
 
 /** What the halos can be coloured by, in the groups of the menu. */
 export function colourChoices({ project, runs }: Pick<Workbench, 'project' | 'runs'>): ColourGroup[] {
   const columns = (project.catalog?.columns ?? []).map(({ name }) => ({ key: name, label: name }))
-  const run = runs.selected
+  const elsewhere = runs.selected && project.whyNotShown(runs.selected)
+  const run = elsewhere === null ? runs.selected : null
   const models = runs.comparison?.models.map(({ id }) => id) ?? []
   const choicesOf = (columnOf: typeof residualColumn, what: string) =>
     run ? models.map((id) => ({ key: columnOf(run.id, id), label: `${what} of ${modelName(id)}` })) : []
@@ -36,7 +37,9 @@ export function colourChoices({ project, runs }: Pick<Workbench, 'project' | 'ru
     { group: 'Columns', choices: columns },
     { group: 'Sets', choices: sets },
     { group: 'Residuals (predicted minus true)', choices: choicesOf(residualColumn, 'Residual') },
-    { group: 'Predictions', choices: predictions }
+    { group: 'Predictions', choices: predictions },
+    // Why the selected run offers nothing here.
+    { group: 'Run', choices: elsewhere ? [{ key: 'elsewhere', label: elsewhere, disabled: true }] : [] }
   ].filter(({ choices }) => choices.length > 0)
 }
 
@@ -57,10 +60,17 @@ export function colouring(workbench: Pick<Workbench, 'project' | 'runs' | 'draft
   const needed = columnsFor(runs.list, key).map((name) => project.columns.get(name))
   const values = key === draftSets ? draft.checks.split.codes : project.columns.get(key)
   if (!values || needed.some((column) => !column)) return null
-  const title = colourChoices(workbench)
+  const column = parseRunColumn(key)
+  const run = column && runs.list.find(({ id }) => id === column.run)
+  if (column && (!run || project.whyNotShown(run) !== null)) return null
+  const choice = colourChoices(workbench)
     .flatMap(({ choices }) => choices)
-    .find((choice) => choice.key === key)?.label
-  const kind = key === draftSets ? 'set' : parseRunColumn(key)?.kind
+    .find((one) => one.key === key)
+  // Another run may be selected than the one whose values are shown.
+  const title =
+    choice?.label ??
+    (column && run ? `${column.kind} of ${column.kind === 'set' ? '' : `${column.model}, `}${run.name}` : key)
+  const kind = key === draftSets ? 'set' : column?.kind
   const scale =
     kind === 'set'
       ? setScale
@@ -68,5 +78,5 @@ export function colouring(workbench: Pick<Workbench, 'project' | 'runs' | 'draft
         ? divergingScale(needed.filter((column) => column !== undefined))
         : sequentialScale(values)
   const unit = project.catalog?.columns.find(({ name }) => name === key)?.unit ?? null
-  return { title: title ?? key, unit, values, scale, places: normalise(values, scale) }
+  return { title, unit, values, scale, places: normalise(values, scale) }
 }

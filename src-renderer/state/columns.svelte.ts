@@ -1,4 +1,5 @@
 import { tableFromIPC } from 'apache-arrow'
+import { untrack } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import { parseRunColumn } from '../../src-shared/column-names.ts'
 import type { Bytes, Client } from '../../src-shared/contract.ts'
@@ -34,7 +35,8 @@ export class Columns {
   private readonly pending = new Map<string, Promise<void>>()
   private queue: string[] = []
   private flight: Promise<void> | null = null
-  private generation = 0
+  /** Counts clearings. Effects that need columns run again after one. */
+  private generation = $state(0)
   private readonly client: () => Client
 
   constructor(client: () => Client) {
@@ -52,6 +54,7 @@ export class Columns {
 
   /** Resolves when the columns have arrived or failed; never rejects. */
   async need(names: readonly string[]): Promise<void> {
+    void this.generation
     await Promise.all(names.map((name) => this.one(name)))
   }
 
@@ -88,7 +91,7 @@ export class Columns {
 
   private async fly(): Promise<void> {
     const names = this.queue.splice(0)
-    const generation = this.generation
+    const generation = untrack(() => this.generation)
     this.flight = null
     if (names.length === 0) return
     try {

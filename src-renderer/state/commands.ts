@@ -93,6 +93,21 @@ export async function chooseFile({ connection, project, view }: Workbench, kind:
   if (path !== null) await project.open(path)
 }
 
+/** Lets a person choose the file of a missing catalog; then opens it. */
+export async function locateCatalog(
+  { connection, project, view }: Workbench,
+  catalog: Parameters<Workbench['project']['locate']>[0]
+): Promise<void> {
+  const { shell } = connection
+  if (!shell.openDialog) {
+    project.locating = catalog
+    view.dialog = 'locate-catalog'
+    return
+  }
+  const path = await shell.openDialog('catalog')
+  if (path !== null) await project.locate(catalog, path)
+}
+
 /** Runs the command of a key press. Keys without a modifier are left to a text field that has the focus. */
 export function handleShortcut(event: KeyboardEvent, workbench: Workbench): void {
   const { connection, view } = workbench

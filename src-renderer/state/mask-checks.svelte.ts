@@ -2,6 +2,7 @@ import type { Client, RunConfig, SplitPreview } from '../../src-shared/contract.
 import { isCancelled, sentence } from './client.ts'
 import { decodeColumns, type ColumnValues } from './columns.svelte.ts'
 import type { Connection } from './connection.svelte.ts'
+import { maskProblem, splitProblem } from './readiness.ts'
 
 /** How many halos a mask expression holds for, or why it cannot be evaluated */
 export interface MaskCheck {
@@ -27,40 +28,57 @@ export class MaskChecks {
   ood = $state.raw<MaskCheck>(empty)
   test = $state.raw<MaskCheck>(empty)
   split = $state.raw<DraftSplit>(noSplit)
+  /** Whether the checks are those of the present settings */
+  settled = $state(false)
   private timer: ReturnType<typeof setTimeout> | undefined
   private generation = 0
+  private checked = ''
   private readonly connection: Connection
 
   readonly bad: boolean = $derived(this.ood.state === 'bad' || this.test.state === 'bad')
+  /** Why a run cannot start with these masks, as a sentence */
+  readonly problem: string | null = $derived(this.ood.problem ?? this.test.problem ?? this.split.problem)
 
   constructor(connection: Connection) {
     this.connection = connection
   }
 
-  update({ ood, test, target, seed }: RunConfig): void {
+  /** @param extent `masks`: the sets cannot be made, because the target is missing */
+  update(settings: RunConfig, halos: number, extent: 'split' | 'masks'): void {
+    const { ood, test, target, seed, catalog, map, boxSize } = settings
+    const key = JSON.stringify([ood, test, target, seed, catalog, map, boxSize, halos, extent])
+    if (key === this.checked) return
+    this.checked = key
+    this.settled = false
     clearTimeout(this.timer)
     const generation = ++this.generation
     this.timer = setTimeout(async () => {
       const { client } = this.connection
-      const checks = await Promise.all([ood, test].map((mask) => checkMask(client, mask ?? '', target)))
-      const sound = checks.every(({ state }) => state !== 'bad') && Number.isInteger(seed)
+      const checks = await Promise.all([ood, test].map((mask) => checkMask(client, mask ?? '', target, halos)))
+      const sound = checks.every(({ state }) => state !== 'bad') && Number.isInteger(seed) && extent === 'split'
       const split = sound ? await previewSplit(client, { ood, test, target, seed }) : noSplit
       if (generation !== this.generation) return
       ;[this.ood, this.test] = checks
       this.split = split
+      this.settled = true
     }, delay)
   }
 }
 
+/** 1 for each halo that an expression takes, evaluated by the service; rejects with its sentence. */
+export async function evaluateMask(client: Client, expression: string, target: string): Promise<Uint8Array> {
+  const mask = decodeColumns(await client.call('mask.evaluate', { expression, target })).get('mask')
+  if (!mask) throw new Error('The service sent no mask; edit the expression to try again.')
+  return Uint8Array.from(mask)
+}
+
 /** Evaluates an expression over the catalog in the service; never rejects. */
-async function checkMask(client: Client, expression: string, target: string): Promise<MaskCheck> {
+async function checkMask(client: Client, expression: string, target: string, halos: number): Promise<MaskCheck> {
   if (!expression.trim()) return empty
   try {
-    const mask = decodeColumns(await client.call('mask.evaluate', { expression, target })).get('mask')
-    if (!mask) throw new Error('The service sent no mask; edit the expression to try again.')
-    let halos = 0
-    for (const inside of mask) halos += inside ? 1 : 0
-    return { state: 'good', halos, problem: null }
+    const taken = (await evaluateMask(client, expression, target)).reduce((sum, inside) => sum + inside, 0)
+    const problem = maskProblem(taken, halos)
+    return { state: problem === null ? 'good' : 'bad', halos: taken, problem }
   } catch (error) {
     return isCancelled(error) ? empty : { state: 'bad', halos: 0, problem: sentence(error) }
   }
@@ -76,7 +94,8 @@ async function previewSplit(
       client.call('split.preview', settings),
       client.call('split.sets', settings)
     ])
-    return { preview, codes: decodeColumns(sets).get('set') ?? null, problem: null }
+    const codes = decodeColumns(sets).get('set') ?? null
+    return { preview, codes, problem: splitProblem(preview, settings.test) }
   } catch (error) {
     return isCancelled(error) ? noSplit : { ...noSplit, problem: sentence(error) }
   }

@@ -1,5 +1,5 @@
 import { sidesOf } from '../../src-shared/box.ts'
-import { boxExpression, type MaskRole } from './mask-expressions.ts'
+import { boxExpression, toRoundStep, type MaskRole } from './mask-expressions.ts'
 import type { OpenProject } from './project.svelte.ts'
 import type { Selection } from './selection.svelte.ts'
 
@@ -16,6 +16,10 @@ export class MaskDrawing {
   high = $state.raw<number[] | null>(null)
   private readonly project: OpenProject
   private readonly selection: Selection
+  /** By the service: the text that is counted here is the text that a run evaluates */
+  private readonly evaluate: (expression: string) => Promise<Uint8Array | null>
+  private evaluated = $state.raw<{ expression: string; inside: Uint8Array } | null>(null)
+  private evaluating = false
 
   readonly box: { low: number[]; high: number[] } = $derived.by(() => {
     const { catalog } = this.project
@@ -29,23 +33,23 @@ export class MaskDrawing {
 
   readonly expression: string = $derived(this.low && this.high ? boxExpression(this.low, this.high, this.box) : '')
 
-  /** 1 for halos in the region dragged so far; null before any. */
-  readonly inside: Uint8Array | null = $derived.by(() => {
-    const { low, high } = this
-    const columns = ['x', 'y', 'z'].map((name) => this.project.columns.get(name))
-    if (!low || !high || columns.some((column) => !column)) return null
-    const inside = new Uint8Array(columns[0]?.length ?? 0).fill(1)
-    columns.forEach((column, axis) => {
-      column?.forEach((value, halo) => {
-        if (value < low[axis] || value > high[axis]) inside[halo] = 0
-      })
-    })
-    return inside
-  })
+  /** 1 for halos in the region dragged so far, as the service evaluated its expression last; null before any. */
+  readonly inside: Uint8Array | null = $derived(this.expression === '' ? null : (this.evaluated?.inside ?? null))
+  /** How many halos the expression takes; null until the service has evaluated it. */
+  readonly halos: number | null = $derived(
+    this.evaluated?.expression === this.expression
+      ? this.evaluated.inside.reduce((sum, inside) => sum + inside, 0)
+      : null
+  )
 
-  constructor(project: OpenProject, selection: Selection) {
+  constructor(
+    project: OpenProject,
+    selection: Selection,
+    evaluate: (expression: string) => Promise<Uint8Array | null>
+  ) {
     this.project = project
     this.selection = selection
+    this.evaluate = evaluate
   }
 
   begin(role: MaskRole): void {
@@ -69,17 +73,34 @@ export class MaskDrawing {
   drag(from: readonly number[], to: readonly number[]): void {
     const [across, up] = axesAcross(this.along)
     const bounded: number[] = this.shape === 'slab' ? [across] : [across, up]
-    const clamp = (value: number, axis: number) => Math.min(this.box.high[axis], Math.max(this.box.low[axis], value))
+    const { low, high } = this.box
+    const clamp = (value: number, axis: number) =>
+      Math.min(high[axis], Math.max(low[axis], toRoundStep(value, high[axis] - low[axis])))
     this.low = this.box.low.map((least, axis) =>
       bounded.includes(axis) ? clamp(Math.min(from[axis], to[axis]), axis) : least
     )
     this.high = this.box.high.map((most, axis) =>
       bounded.includes(axis) ? clamp(Math.max(from[axis], to[axis]), axis) : most
     )
+    void this.count()
   }
 
   private clear(): void {
     this.low = this.high = null
+    this.evaluated = null
+  }
+
+  /** Evaluates the newest expression; those that a drag passes meanwhile are skipped. */
+  private async count(): Promise<void> {
+    if (this.evaluating) return
+    this.evaluating = true
+    while (this.expression !== '' && this.evaluated?.expression !== this.expression) {
+      const { expression } = this
+      const inside = await this.evaluate(expression)
+      if (inside === null) break
+      this.evaluated = { expression, inside }
+    }
+    this.evaluating = false
   }
 }
 

@@ -1,5 +1,6 @@
 import { shortestSide } from '../../src-shared/box.ts'
-import type { CatalogSummary, RunConfig } from '../../src-shared/contract.ts'
+import type { CatalogSummary, RunConfig, SplitPreview } from '../../src-shared/contract.ts'
+import { formatCount } from '../parts/format.ts'
 
 /** Why a run cannot start with this radius, as a sentence; null if it can. */
 export function radiusProblem(draft: RunConfig, catalog: CatalogSummary | null): string | null {
@@ -17,4 +18,33 @@ export function numbersProblem({ seed, seeds, threads }: RunConfig): string | nu
     return 'The number of networks must be from 1 to 100.'
   if (!Number.isInteger(threads) || threads < 1) return 'The number of threads must be a whole number, 1 or more.'
   return null
+}
+
+/** The columns that a run can predict: all but what describes where and what a halo is. */
+export function targetColumns(catalog: CatalogSummary | null): string[] {
+  const inputs = new Set(['x', 'y', 'z', 'vx', 'vy', 'vz', 'mass'])
+  return (catalog?.columns ?? []).map(({ name }) => name).filter((name) => !inputs.has(name))
+}
+
+/** Why a run cannot start with this target, as a sentence; null if it can. */
+export function targetProblem({ target }: Pick<RunConfig, 'target'>, catalog: CatalogSummary | null): string | null {
+  if (catalog === null || catalog.columns.some(({ name }) => name === target)) return null
+  return targetColumns(catalog).length > 0
+    ? 'Choose the target: the column that is predicted.'
+    : 'This catalog has no column to predict; open one with a target such as Delta20.'
+}
+
+/** Why a mask that takes this many halos is of no use, as a sentence; null if it is. */
+export function maskProblem(taken: number, halos: number): string | null {
+  if (taken === 0) return `The mask takes none of the ${formatCount(halos)} halos; loosen it or clear it.`
+  if (taken === halos) return `The mask takes all ${formatCount(halos)} halos and leaves none to train on; tighten it.`
+  return null
+}
+
+/** Why a run cannot start with these sets, as a sentence; null if it can. */
+export function splitProblem({ test }: Pick<SplitPreview, 'test'>, mask: string | null): string | null {
+  if (test > 0) return null
+  return mask === null
+    ? 'No halo lies in the spatial blocks of the test set; choose another seed or write a test mask.'
+    : 'The test set is empty: the OOD mask takes its halos first, or they have no target; change one of the masks.'
 }

@@ -32,6 +32,7 @@ export class Runs {
   measurement = $state.raw<{ id: string; formula: string; fraction: number; message: string } | null>(null)
   /** Loss between the epochs of the active run, since the window opened */
   steps = $state.raw<{ id: string; records: readonly StepRecord[] } | null>(null)
+  private ofCatalog: readonly string[] = []
   private readonly details = new SvelteMap<string, RunDetail>()
   private readonly services: Services
 
@@ -68,10 +69,15 @@ export class Runs {
     })
   }
 
-  /** Shows the runs of a project; the newest is selected if the selected one is gone. */
-  showAll(runs: readonly RunSummary[]): void {
+  /**
+   * Shows the runs of a project. If the selected one is gone, the newest of the open catalog is selected.
+   * @param ofCatalog ids of the runs made on the open catalog; default: as before
+   */
+  showAll(runs: readonly RunSummary[], ofCatalog = this.ofCatalog): void {
+    this.ofCatalog = ofCatalog
     this.list = newestFirst(runs)
-    if (!this.list.some(({ id }) => id === this.selectedId)) this.select(this.list[0]?.id ?? null)
+    if (this.list.some(({ id }) => id === this.selectedId)) return
+    this.select(this.list.find(({ id }) => ofCatalog.includes(id))?.id ?? null)
   }
 
   /** Forgets details and selection: another catalog is open. */

@@ -60,7 +60,7 @@ export class View {
   palette = $state(false)
   /** Whether the complexity weights are shown below the search bar */
   weights = $state(false)
-  dialog = $state<'open-catalog' | 'open-project' | 'save-project' | null>(null)
+  dialog = $state<'open-catalog' | 'locate-catalog' | 'open-project' | 'save-project' | null>(null)
 
   /** Shows a tab, if it is not shown already: training, messages and front in the first slot, the others in the second. */
   showTab(tab: Tab): void {

@@ -5,6 +5,7 @@ import { Connection } from './connection.svelte.ts'
 import { Draft } from './draft.svelte.ts'
 import { MaskDrawing } from './mask-drawing.svelte.ts'
 import { Problems } from './problems.svelte.ts'
+import { currentCatalog } from './project-catalogs.ts'
 import { OpenProject } from './project.svelte.ts'
 import { Runs } from './runs.svelte.ts'
 import { Selection } from './selection.svelte.ts'
@@ -34,7 +35,7 @@ export class Workbench {
     this.runs = new Runs({ ...services, columns: this.project.columns })
     this.draft = new Draft({ ...services, project: this.project, runs: this.runs })
     this.selection = new Selection({ connection, problems, radius: () => this.draft.config?.radius })
-    this.drawing = new MaskDrawing(this.project, this.selection)
+    this.drawing = new MaskDrawing(this.project, this.selection, (expression) => this.draft.evaluate(expression))
   }
 
   /** Follows a service: shows what it has open and what it sends from now on. */
@@ -58,10 +59,15 @@ export class Workbench {
       this.selection.hovered = null
       this.selection.clear()
     }
-    this.runs.showAll(summary.runs)
-    if (catalog === 'same') return
-    // A project with runs is opened to see them; the next run comes after.
-    if (summary.runs.length > 0) this.view.inspector = 'run'
+    const ofCatalog = currentCatalog(summary.catalogs)?.runs ?? []
+    this.runs.showAll(summary.runs, ofCatalog)
+    if (catalog === 'same') {
+      this.draft.follow(summary.catalog)
+      return
+    }
+    this.drawing.end()
+    // A catalog with runs is opened to see them; the next run comes after.
+    if (ofCatalog.length > 0) this.view.inspector = 'run'
     void this.draft.prepare(summary.catalog)
   }
 }

@@ -1,7 +1,7 @@
 import { makeTable, tableToIPC } from 'apache-arrow'
-import type { Bytes, DegreeStatistics, Params, Result } from '../../../src-shared/contract.ts'
+import type { Bytes, DegreeStatistics, Params, Result, SplitSettings } from '../../../src-shared/contract.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { evaluateMask, setOfEachHalo, splitHalos } from '../../evaluation/splits.ts'
+import { evaluateMask, setOfEachHalo, splitHalos, type Split } from '../../evaluation/splits.ts'
 import { buildNeighbours, degreeStatistics, type Neighbours } from '../../graph/neighbours.ts'
 import { checkGuess } from '../../run/laws/guess.ts'
 
@@ -12,6 +12,7 @@ export type ColumnValues = Record<string, Float32Array | Float64Array | Uint8Arr
 export class Tasks {
   private readonly catalog: Catalog | null
   private graph: Neighbours | null = null
+  private sets: { key: string; split: Split } | null = null
 
   constructor(catalog: Catalog | null) {
     this.catalog = catalog
@@ -32,12 +33,12 @@ export class Tasks {
   }
 
   splitPreview(settings: Params<'split.preview'>): Result<'split.preview'> {
-    const { train, test, ood, missing, warnings } = splitHalos(this.open, settings)
+    const { train, test, ood, missing, warnings } = this.split(settings)
     return { train: train.length, test: test.length, ood: ood.length, missing, warnings }
   }
 
   splitSets(settings: Params<'split.sets'>): Bytes {
-    return this.arrow({ set: setOfEachHalo(splitHalos(this.open, settings), this.open.halos) })
+    return this.arrow({ set: setOfEachHalo(this.split(settings), this.open.halos) })
   }
 
   mask({ expression, target }: Params<'mask.evaluate'>): Bytes {
@@ -51,6 +52,13 @@ export class Tasks {
   private get open(): Catalog {
     if (this.catalog === null) throw new Error('A task needs a catalog and got none.')
     return this.catalog
+  }
+
+  /** Made once for the same settings: their counts and their sets are asked for together. */
+  private split(settings: SplitSettings): Split {
+    const key = JSON.stringify([settings.target, settings.ood, settings.test, settings.seed])
+    if (this.sets?.key !== key) this.sets = { key, split: splitHalos(this.open, settings) }
+    return this.sets.split
   }
 
   /** Built once for the same radius. */

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { bothOf, boxExpression, rangesExpression } from '../../../../src-renderer/state/mask-expressions.ts'
+import {
+  bothOf,
+  boxExpression,
+  rangesExpression,
+  toRoundStep
+} from '../../../../src-renderer/state/mask-expressions.ts'
 import { evaluateCondition, parse } from '../../../../src-main/symbolic/index.ts'
 
 const box = { low: [0, 0, 0], high: [500, 500, 500] }
@@ -11,9 +16,24 @@ test('a range is written as the expression language reads it', () => {
 })
 
 test('a slab to the side of the box is bounded on its inner side only', () => {
-  expect(boxExpression([400.2, 0, 0], [500, 500, 500], box)).toBe('x > 400')
-  expect(boxExpression([100, 50.4, 0], [200, 260, 500], box)).toBe('x > 100 and x < 200 and y > 50 and y < 260')
+  expect(boxExpression([400, 0, 0], [500, 500, 500], box)).toBe('x > 400')
+  expect(boxExpression([100, 50, 0], [200, 260, 500], box)).toBe('x > 100 and x < 200 and y > 50 and y < 260')
   expect(boxExpression([0, 0, 0], [500, 500, 500], box)).toBe('')
+})
+
+test('an expression has every digit of what was drawn', () => {
+  const low = 123.456789012345
+  expect(Number(/x > (\S+)/.exec(boxExpression([low, 0, 0], [500, 500, 500], box))![1])).toBe(low)
+  expect(rangesExpression([{ column: 'mass', low: 31622776601683.793, high: null }])).toBe(
+    'mass > 3.1622776601683793e13'
+  )
+})
+
+test('drawn regions end at round steps of about a 500th of the side', () => {
+  expect([400.2, 50.6, 0.3].map((value) => toRoundStep(value, 500))).toEqual([400, 51, 0])
+  expect(toRoundStep(33.333333, 100)).toBe(33.4)
+  expect(toRoundStep(12_345.6, 75_000)).toBe(12_400)
+  expect(toRoundStep(0.123456, 1)).toBe(0.124)
 })
 
 test('conditions join with and; an or inside one keeps its meaning', () => {

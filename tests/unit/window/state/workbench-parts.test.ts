@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import type { CatalogSummary, RunConfig, RunSummary } from '../../../../src-shared/contract.ts'
 import { fileName, formatBytes } from '../../../../src-renderer/parts/format.ts'
-import { numbersProblem, radiusProblem } from '../../../../src-renderer/state/readiness.ts'
+import {
+  maskProblem,
+  numbersProblem,
+  radiusProblem,
+  splitProblem,
+  targetProblem
+} from '../../../../src-renderer/state/readiness.ts'
 import { stepStates } from '../../../../src-renderer/state/steps.ts'
 import { parseMapping } from '../../../../src-renderer/catalog/mapping.ts'
 
@@ -47,4 +53,17 @@ test('a run is not started with a radius over half the box or with numbers left 
   expect(numbersProblem(config)).toBeNull()
   expect(numbersProblem({ ...config, seed: 1.5 })).toContain('seed')
   expect(numbersProblem({ ...config, threads: 0 })).toContain('threads')
+})
+
+test('masks that take nothing or everything, an empty test set and a missing target are sentences', () => {
+  expect(maskProblem(0, 37_239)).toBe('The mask takes none of the 37,239 halos; loosen it or clear it.')
+  expect(maskProblem(37_239, 37_239)).toContain('takes all 37,239 halos and leaves none to train on')
+  expect(maskProblem(1, 37_239)).toBeNull()
+  expect(splitProblem({ test: 0 }, null)).toContain('choose another seed')
+  expect(splitProblem({ test: 0 }, 'x > 400')).toContain('the OOD mask takes its halos first')
+  expect(splitProblem({ test: 5 }, null)).toBeNull()
+  const withColumns = (...names: string[]) => ({ columns: names.map((name) => ({ name })) }) as CatalogSummary
+  expect(targetProblem({ target: 'Delta20' }, withColumns('x', 'Delta20'))).toBeNull()
+  expect(targetProblem({ target: 'Delta20' }, withColumns('x', 'age'))).toContain('Choose the target')
+  expect(targetProblem({ target: 'Delta20' }, withColumns('x', 'mass'))).toContain('no column to predict')
 })
