@@ -1,4 +1,4 @@
-// `npm run bench:probes [-- http|contract|loop|ping] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
+// `npm run bench:probes [-- http|contract|loop|sizes|ping] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
 // size, at full size and against the built program. Prints one JSON object a probe and exits with 1 where one found a fault.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { projectRoot } from '../../src-main/native.ts'
 import { createService } from '../../src-main/service/index.ts'
 import { localBackend } from '../../src-main/service/local-backend.ts'
 import { parameterNames } from '../../src-main/service/params.ts'
+import { catalogSizes } from './catalog-sizes.ts'
 import { contractCalls } from './contract-calls.ts'
 import { hostileRequests } from './hostile-requests.ts'
 import { writeLargeCatalog } from './large-catalog.ts'
@@ -18,6 +19,9 @@ import { pingTimes } from './ping.ts'
 const seed = 1
 /** Processor time that one turn of the service's event loop may take */
 const longestTurnMs = 10
+/** Seconds and MB that the refusal of a catalog may take */
+const longestRefusal = 2
+const largestRefusal = 300
 /** For 99 of 100 round trips while a run trains */
 const slowestPingMs = 50
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-probes-'))
@@ -64,6 +68,18 @@ const probes: Probe[] = [
       await service.close()
       const slow = delays.filter(({ cpu }) => cpu > longestTurnMs)
       return { outcome: { halos: count, longest: delays.slice(0, 8) }, faults: slow.length }
+    }
+  },
+  {
+    id: 'sizes',
+    count: 10_000_000,
+    async run(count) {
+      const readings = await catalogSizes(folder, count)
+      const faults = readings.filter(
+        ({ outcome, seconds, megabytes }) =>
+          outcome === 'wrong' || (outcome === 'refused' && (seconds > longestRefusal || megabytes > largestRefusal))
+      )
+      return { outcome: { readings }, faults: faults.length }
     }
   },
   {

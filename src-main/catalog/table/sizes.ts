@@ -12,6 +12,8 @@ import type { ColumnType, Table, TableColumn } from './table.ts'
 const mostCompression = 100
 /** Below so many bytes nothing is judged: they cost nothing. */
 const harmlessBytes = 2 ** 24
+/** The same for text, which takes longer to read than to unpack. */
+const harmlessText = 2 ** 23
 /** Three positions in single precision */
 const fewestRowBytes = 12
 
@@ -78,7 +80,7 @@ export function judgeColumns(
  * @throws HalolawError `bad-input`
  */
 export function judgeUnpacked(path: string, unpacked: number, packed: number): void {
-  if (unpacked > harmlessBytes + mostCompression * packed)
+  if (unpacked > harmlessText + mostCompression * packed)
     throw badInput(
       `${path} unpacks to more than ${mostCompression} times its size, as no catalog does; unpack it (gunzip) and look at it first.`
     )

@@ -6,7 +6,7 @@ import { buildNeighbours, degreeStatistics, type Neighbours } from '../../graph/
 import { checkGuess } from '../../run/laws/guess.ts'
 
 /** Columns of equal length by name */
-export type ColumnValues = Record<string, Float32Array | Float64Array | Uint8Array>
+export type ArrowColumns = Record<string, Float32Array | Float64Array | Uint8Array>
 
 /** What takes longer than a few milliseconds on a large catalog, and therefore works in a thread; see work-thread.ts. */
 export class Tasks {
@@ -19,7 +19,7 @@ export class Tasks {
   }
 
   /** A table of these columns in Arrow's stream format. */
-  arrow(columns: ColumnValues): Bytes {
+  arrow(columns: ArrowColumns): Bytes {
     return new Uint8Array(tableToIPC(makeTable(columns), 'stream'))
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { loadCatalog } from '../../../src-main/catalog/load.ts'
 import { memoryLimit } from '../../../src-main/catalog/table/sizes.ts'
-import { writeBombs, type Bomb } from '../../fixtures/bombs.ts'
+import { writeBombs, type Bomb } from '../../../bench/probes/bombs.ts'
 import { scratch } from '../../fixtures/catalogs.ts'
 
 const folder = scratch()
