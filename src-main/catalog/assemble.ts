@@ -16,7 +16,7 @@ import { judgeColumns, memoryLimit } from './table/sizes.ts'
 import type { ReadOptions, Table, Values } from './table/table.ts'
 import { INTERNAL_UNITS, parseUnit, toInternal } from './table/units.ts'
 import type { Cosmology, Quantity, Unit } from './table/units.ts'
-import { columnsOf, statistics } from './summary.ts'
+import { columnsOf, holdsRoundedIntegers, statistics } from './summary.ts'
 import { SPREAD_ALLOWED, validate } from './validate.ts'
 
 export interface AssembleOptions extends ReadOptions {
@@ -96,6 +96,11 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   }
   if (boxSize === null)
     notes.push(`${path} does not say its box size, so the box is not taken as periodic; give it with --box (Mpc/h).`)
+  const rounded = columns.filter(({ name, type }) => holdsRoundedIntegers(type, extra.get(name) ?? new Float64Array()))
+  if (rounded.length > 0)
+    notes.push(
+      `Whole numbers above 2^53 in ${rounded.map(({ name }) => name).join(', ')} of ${path} are rounded to double precision.`
+    )
   const checked = validate(catalog, table.rowName)
   const arrays = columnsOf(checked)
   for (const column of checked.columns) Object.assign(column, statistics(arrays.get(column.name) ?? checked.x))

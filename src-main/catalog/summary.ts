@@ -45,3 +45,10 @@ export function statistics(values: Float32Array | Float64Array): { min: number; 
   }
   return nulls === values.length ? { min: 0, max: 0, nulls } : { min, max, nulls }
 }
+
+/** Whether a column of 64-bit integers has values that double precision cannot tell apart from their neighbours. */
+export function holdsRoundedIntegers(type: string, values: Float32Array | Float64Array): boolean {
+  if (type !== 'int64' && type !== 'uint64') return false
+  const { min, max } = statistics(values)
+  return Math.max(max, -min) >= 2 ** 53
+}

@@ -1,5 +1,6 @@
 import { badInput } from '../../src-shared/errors.ts'
 import { detectReader } from '../catalog/detect.ts'
+import { holdsRoundedIntegers } from '../catalog/summary.ts'
 import { judgeColumns, judgeTable } from '../catalog/table/sizes.ts'
 
 export interface NumericColumns {
@@ -50,6 +51,13 @@ export async function readColumns(
       }
       const isRead = read === 'all' || names.some((name) => required.includes(name))
       const values = isRead ? await column.read() : new Float64Array()
+      if (holdsRoundedIntegers(column.type, values)) {
+        if (required.includes(column.name))
+          throw badInput(
+            `Column "${column.name}" of ${path} holds whole numbers above 2^53, which double precision rounds; subtract its smallest value first.`
+          )
+        warnings.push(`Whole numbers above 2^53 in "${column.name}" are rounded to double precision.`)
+      }
       for (const [part, name] of names.entries())
         columns.set(
           name,

@@ -30,3 +30,12 @@ test('arguments of the command line are read, and mistakes are reported in a sen
   expect(() => choiceFrom('preset', 'fast', ['quick', 'standard'])).toThrow('choose quick, standard')
   expect(namesFrom('a, b c')).toEqual(['a', 'b', 'c'])
 })
+
+test('--map takes several columns in one option, and may be repeated', () => {
+  const map = { x: 'col1', y: 'col2', z: 'col3', mass: 'col7:Msun/h' }
+  expect(mapFrom(['x=col1,y=col2,z=col3,mass=col7:Msun/h'])).toEqual(map)
+  expect(mapFrom(['x=col1,y=col2', 'z=col3', 'mass=col7:Msun/h'])).toEqual(map)
+  expect(mapFrom(['position=/SO/200_crit/Centre, of mass:kpc'])).toEqual({
+    position: '/SO/200_crit/Centre, of mass:kpc'
+  })
+})
