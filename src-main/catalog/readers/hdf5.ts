@@ -40,10 +40,19 @@ export function hdf5Reader(flavours: readonly Hdf5Flavour[]): Reader {
         const flavour = flavours.find((candidate) => guarded(path, 'listed', () => candidate.recognises(file)))
         return flavour === undefined ? openFlat(file, path, options) : await flavour.open(file, path, options)
       } catch (error) {
-        file.close()
+        closeQuietly(file)
         throw error
       }
     }
+  }
+}
+
+/** A flavour may have closed the file, and the error that it met is the one to report. */
+function closeQuietly(file: File): void {
+  try {
+    file.close()
+  } catch {
+    // Closed before.
   }
 }
 

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Catalog } from '../../../../src-main/catalog/catalog.ts'
@@ -80,4 +81,14 @@ onData('whole numbers above 2^53 are said', async () => {
   await expect(readColumns(join(folder, '28_int_target_above_2p53.csv'), ['y'], 'all')).rejects.toThrow(
     /Column "y" .* holds whole numbers above 2\^53.*subtract its smallest value/
   )
+})
+
+onData('a TNG chunk without groups, alone in its folder, is said to hold no halos', async () => {
+  const alone = mkdtempSync(join(tmpdir(), 'halolaw-chunk-'))
+  const name = 'fof_subhalo_tab_099.1.hdf5'
+  copyFileSync(join(folder, '..', 'catalogs', 'subfind_hdf5', name), join(alone, name))
+  await expect(readCatalog(join(alone, name))).rejects.toThrow(
+    /holds no halos in \/Group \(0 rows\); choose another chunk/
+  )
+  rmSync(alone, { recursive: true })
 })
