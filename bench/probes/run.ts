@@ -1,15 +1,19 @@
-// `npm run bench:probes [-- http|contract|loop|sizes|ping] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
+// `npm run bench:probes [-- NAME ...] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
 // size, at full size and against the built program. Prints one JSON object a probe and exits with 1 where one found a fault.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { projectRoot } from '../../src-main/native.ts'
 import { createService } from '../../src-main/service/index.ts'
 import { localBackend } from '../../src-main/service/local-backend.ts'
 import { parameterNames } from '../../src-main/service/params.ts'
 import { catalogSizes } from './catalog-sizes.ts'
+import { damagedProjects } from './damaged-projects.ts'
+import { killedRuns } from './kills.ts'
+import { twoWriters } from './two-writers.ts'
 import { contractCalls } from './contract-calls.ts'
 import { hostileRequests } from './hostile-requests.ts'
 import { writeLargeCatalog } from './large-catalog.ts'
@@ -91,8 +95,41 @@ const probes: Probe[] = [
       await stop()
       return { outcome, faults: outcome.training.p99 > slowestPingMs ? 1 : 0 }
     }
+  },
+  {
+    id: 'damaged-projects',
+    count: 10_000,
+    async run(count) {
+      const { jams, crashes, mistakes, ...outcome } = await damagedProjects(stored(), count, seed)
+      const faults = [...jams, ...crashes, ...mistakes]
+      return { outcome: { ...outcome, faulty: faults.slice(0, 5) }, faults: faults.length }
+    }
+  },
+  {
+    id: 'two-writers',
+    count: 100,
+    async run(count) {
+      const { faults, ...outcome } = await twoWriters(folder, count, seed)
+      return { outcome: { ...outcome, faulty: faults.slice(0, 5) }, faults: faults.length }
+    }
+  },
+  {
+    id: 'kills',
+    count: 200,
+    async run(count) {
+      const { faults, ...outcome } = await killedRuns(stored(), count, seed)
+      return { outcome: { ...outcome, faulty: faults.slice(0, 5) }, faults: faults.length }
+    }
   }
 ]
+
+/** The finished project of the tests, and its catalog of 345 halos. */
+function stored(): { project: string; catalog: string; folder: string } {
+  const fixtures = join(projectRoot(), 'tests', 'fixtures', 'projects')
+  const project = join(folder, 'finished.project')
+  writeFileSync(project, gunzipSync(readFileSync(join(fixtures, 'finished.halolaw.gz'))))
+  return { project, catalog: join(fixtures, 'corner.csv'), folder }
+}
 
 /** `halolaw serve`, as built. */
 function serve(): Promise<{ address: string; stop(): Promise<void> }> {

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { badInput, HalolawError, type ErrorCode } from '../../src-shared/errors.ts'
 import { projectRoot } from '../native.ts'
+import { refuseUnlessFile } from './check.ts'
 import { damaged } from './disk-errors.ts'
 
 export interface CheckRequest {
   path: string
 }
 
-export type CheckReply = { ok: true } | { ok: false; code: ErrorCode; message: string }
+export type CheckReply = 'started' | { ok: true } | { ok: false; code: ErrorCode; message: string }
 
 /** A slow disk reads this much in a second. */
 const bytesPerSecond = 20e6
@@ -20,22 +21,26 @@ const bytesPerSecond = 20e6
  * @throws HalolawError as `checkProject` does, and `bad-input` for a file that is not read in time: 5 s, and 1 s more per 20 MB
  */
 export async function checkProjectAside(path: string): Promise<void> {
-  const size = (await stat(path).catch(() => null))?.size ?? 0
-  const seconds = 5 + Math.round(size / bytesPerSecond)
+  const stats = await stat(path).catch(() => null)
+  if (stats) refuseUnlessFile(path, stats)
+  const seconds = 5 + Math.round((stats?.size ?? 0) / bytesPerSecond)
   const worker = new Worker(workerFile(), { workerData: { path } satisfies CheckRequest, stderr: true })
   let timer: NodeJS.Timeout | undefined
   try {
     await new Promise<void>((done, failed) => {
-      timer = setTimeout(
-        () =>
-          failed(
-            badInput(`${path} was not read within ${seconds} s; it is damaged, or on a disk that does not answer.`)
-          ),
-        seconds * 1000
-      )
-      worker.once('message', (reply: CheckReply) =>
-        reply.ok ? done() : failed(new HalolawError(reply.code, reply.message))
-      )
+      worker.on('message', (reply: CheckReply) => {
+        // A busy machine may take long to start a thread, which says nothing about the file.
+        if (reply === 'started')
+          timer = setTimeout(
+            () =>
+              failed(
+                badInput(`${path} was not read within ${seconds} s; it is damaged, or on a disk that does not answer.`)
+              ),
+            seconds * 1000
+          )
+        else if (reply.ok) done()
+        else failed(new HalolawError(reply.code, reply.message))
+      })
       worker.once('error', (cause: Error) => failed(damaged(path, cause.message.split('\n')[0])))
       worker.once('exit', (code) => failed(damaged(path, `its check stopped without an answer, exit code ${code}`)))
     })

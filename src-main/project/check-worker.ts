@@ -5,6 +5,7 @@ import type { CheckReply, CheckRequest } from './check-aside.ts'
 
 const { path } = workerData as CheckRequest
 const reply = (message: CheckReply): void => parentPort?.postMessage(message)
+reply('started')
 try {
   checkProject(path)
   reply({ ok: true })

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs'
 import { basename } from 'node:path'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { damaged, onDisk } from './disk-errors.ts'
@@ -18,20 +18,27 @@ export function checkProject(path: string): void {
     try {
       checkSchema(path, db)
       checkPages(path, db)
+    } catch (cause) {
+      // A schema, or a format, that this SQLite does not read
+      if (cause instanceof Database.SqliteError && cause.code === 'SQLITE_ERROR') throw damaged(path, cause.message)
+      throw cause
     } finally {
       db.close()
     }
   })
 }
 
+/** Reading a pipe or a device may never end. */
+export function refuseUnlessFile(path: string, stats: Stats): void {
+  if (stats.isDirectory()) throw badInput(`${path} is a folder; name the project file in it.`)
+  if (!stats.isFile()) throw badInput(`${path} is not a file but a device, pipe or socket; choose a .halolaw file.`)
+}
+
 /** Reads only the header, so that a file that is no project, or a newer one, stays untouched. */
 export function checkHeader(path: string): void {
   const header = Buffer.alloc(100)
   try {
-    const stats = statSync(path)
-    if (stats.isDirectory()) throw badInput(`${path} is a folder; name the project file in it.`)
-    // Reading a pipe or a device may never end.
-    if (!stats.isFile()) throw badInput(`${path} is not a file but a device, pipe or socket; choose a .halolaw file.`)
+    refuseUnlessFile(path, statSync(path))
     const file = openSync(path, 'r')
     try {
       readSync(file, header, 0, header.length, 0)

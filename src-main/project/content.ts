@@ -69,7 +69,7 @@ export function listOf(check: ContentCheck, { least = 0, most = Infinity } = {})
 }
 
 /** An object whose members have any name. */
-export function mapOf(check: ContentCheck): ContentCheck {
+export function dictionaryOf(check: ContentCheck): ContentCheck {
   return (value) => {
     if (!isRecord(value)) return 'not an object'
     for (const [name, one] of Object.entries(value)) {

@@ -18,7 +18,8 @@ export function describeDiskError(path: string, cause: unknown): unknown {
     return disk(`${path} is being written by another program; repeat when that has finished.`)
   if (code.startsWith('SQLITE_IOERR'))
     return disk(`Reading or writing ${path} failed (${code}): ${kept}; check the disk, or save under another folder.`)
-  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) return damaged(path, cause.message)
+  // Halolaw writes nothing that a constraint refuses, except over records that violate one already.
+  if (/^SQLITE_(NOTADB|CORRUPT|CONSTRAINT|FORMAT|TOOBIG)/.test(code)) return damaged(path, cause.message)
   return cause
 }
 

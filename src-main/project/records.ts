@@ -7,7 +7,7 @@ import {
   aText,
   aWholeNumber,
   listOf,
-  mapOf,
+  dictionaryOf,
   maybe,
   objectOf,
   oneWordOf,
@@ -27,15 +27,15 @@ function record<T>(members: Members<T>): ContentCheck {
 const box = orNull(anyOf(listOf(aPositiveNumber, { least: 3, most: 3 }), aPositiveNumber))
 const preset = oneWordOf(['quick', 'standard', 'paper'])
 const texts = listOf(aText)
-const perSet = mapOf(aNumber)
-const intervals = mapOf(orNull(listOf(aNumber, { least: 2, most: 2 })))
+const perSet = dictionaryOf(aNumber)
+const intervals = dictionaryOf(orNull(listOf(aNumber, { least: 2, most: 2 })))
 const paired = record({ difference: aNumber, ci95: listOf(aNumber, { least: 2, most: 2 }) })
 
 export const ownerRecord = objectOf({ host: aText, pid: aCount, started: aText })
 
 export const configRecord = record<RunConfig>({
   catalog: aText,
-  map: mapOf(aText),
+  map: dictionaryOf(aText),
   boxSize: maybe(box),
   target: aText,
   radius: aPositiveNumber,
@@ -94,7 +94,7 @@ const lawReport = record<LawReport>({
   ...modelMembers,
   asked: aText,
   formula,
-  minusFormula: maybe(mapOf(paired))
+  minusFormula: maybe(dictionaryOf(paired))
 })
 
 export const resultRecord = record<RunResult>({
@@ -105,31 +105,31 @@ export const resultRecord = record<RunResult>({
   models: listOf(objectOf(modelMembers)),
   messages: objectOf({ std: listOf(aNumber), kl: maybe(listOf(aNumber)) }),
   formula,
-  timings: mapOf(aNumber),
+  timings: dictionaryOf(aNumber),
   peakRssMB: aNumber,
-  gnnMinusFormula: maybe(mapOf(paired)),
+  gnnMinusFormula: maybe(dictionaryOf(paired)),
   seeds: maybe(
     objectOf({
       count: aCount,
-      gnn: objectOf({ mae: mapOf(objectOf({ mean: aNumber, std: aNumber })) }),
+      gnn: objectOf({ mae: dictionaryOf(objectOf({ mean: aNumber, std: aNumber })) }),
       perSeed: listOf(objectOf({ seed: aWholeNumber, validationMae: aNumber, mae: perSet })),
-      spread: mapOf(objectOf({ correlation: aNumber, coverage: mapOf(aNumber) })),
-      calibration: objectOf({ factor: aNumber, coverage: mapOf(mapOf(aNumber)) })
+      spread: dictionaryOf(objectOf({ correlation: aNumber, coverage: dictionaryOf(aNumber) })),
+      calibration: objectOf({ factor: aNumber, coverage: dictionaryOf(dictionaryOf(aNumber)) })
     })
   ),
   ablation: maybe(
-    listOf(objectOf({ feature: aText, without: texts, mae: perSet, ci95: intervals, difference: mapOf(paired) }))
+    listOf(objectOf({ feature: aText, without: texts, mae: perSet, ci95: intervals, difference: dictionaryOf(paired) }))
   ),
   seed: maybe(aWholeNumber),
   warnings: maybe(texts)
 })
 
 export const lawsRecord = objectOf({ laws: listOf(lawReport) })
-export const lawFormsRecord = objectOf({ forms: mapOf(orNull(aText)) })
+export const lawFormsRecord = objectOf({ forms: dictionaryOf(orNull(aText)) })
 
 export const guidanceRecord = objectOf({
   told: record<SearchGuidance>({
     guesses: listOf(objectOf({ text: aText, state: aText, loss: aNumber, complexity: aNumber })),
-    weights: orNull(objectOf({ operators: mapOf(aNumber), variable: aNumber, constant: aNumber }))
+    weights: orNull(objectOf({ operators: dictionaryOf(aNumber), variable: aNumber, constant: aNumber }))
   })
 })

@@ -126,27 +126,34 @@ export function readRows<Row>(
 ): Row[] {
   const names = columnNames(shape)
   const selected = names.map((name) => ((shape.since.get(name) ?? 0) > file.version ? `NULL AS ${name}` : name))
-  let rows: unknown[][]
   try {
-    rows = file.db
+    const rows = file.db
       .prepare<(string | number)[], unknown[]>(`SELECT ${selected.join(', ')} FROM ${shape.table} ${rest}`)
       .raw()
-      .all(...values)
+      .iterate(...values)
+    // One by one: a damaged record ends the reading before the others are in memory.
+    return Array.from(rows, (row) => readCells(file, shape, names, row))
   } catch (cause) {
     throw describeReadError(file, shape.table, cause)
   }
-  return rows.map((row) => {
-    const read: Partial<Row> = {}
-    names.forEach((name, index) => {
-      try {
-        read[name] = shape.columns[name](row[index])
-      } catch (cause) {
-        if (!(cause instanceof Mismatch)) throw cause
-        throw damaged(file.path, `column "${name}" of its table "${shape.table}" does not hold ${cause.message}`)
-      }
-    })
-    return read as Row
+}
+
+function readCells<Row>(
+  { path }: ProjectFile,
+  shape: RowShape<Row>,
+  names: readonly (keyof Row & string)[],
+  row: readonly unknown[]
+): Row {
+  const read: Partial<Row> = {}
+  names.forEach((name, index) => {
+    try {
+      read[name] = shape.columns[name](row[index])
+    } catch (cause) {
+      if (!(cause instanceof Mismatch)) throw cause
+      throw damaged(path, `column "${name}" of its table "${shape.table}" does not hold ${cause.message}`)
+    }
   })
+  return read as Row
 }
 
 /** The first row; null when there is none. */

@@ -10,7 +10,7 @@ import type {
 } from '../../src-shared/contract.ts'
 import type { LawForms } from '../law/text/law-form.ts'
 import type { StoredModel } from '../run/state/run-store.ts'
-import { aText, mapOf } from './content.ts'
+import { aText, dictionaryOf } from './content.ts'
 import { modelRecord } from './model-records.ts'
 import type { Owner } from './owner.ts'
 import {
@@ -57,7 +57,7 @@ export const tables = {
       relative_path: nullable(text),
       bytes: integer,
       sha256: text,
-      map: json<Record<string, string>>(mapOf(aText)),
+      map: json<Record<string, string>>(dictionaryOf(aText)),
       box_size: nullable(real),
       box_sides: nullable(jsonSides),
       summary: json<CatalogSummary>(summaryRecord)

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import { unpack } from '../../../src-main/project/pack.ts'
 import { createProject, openProject, type CatalogReference } from '../../../src-main/project/project.ts'
-import { changeSchema, damageProject } from '../../fixtures/damage-project.ts'
+import { changeSchema, damageProject } from '../../../bench/probes/damage-project.ts'
 import { gnnState } from '../../fixtures/gnn-state.ts'
 import { runConfig, runResult } from '../../fixtures/run-config.ts'
 

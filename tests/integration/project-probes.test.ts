@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { damagedProjects } from '../../bench/probes/damaged-projects.ts'
+import { twoWriters } from '../../bench/probes/two-writers.ts'
+import { storedCatalog, storedProject } from '../fixtures/stored-project.ts'
+
+// The same probes at full size: npm run bench:probes.
+
+let folder: string
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'halolaw-project-probes-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+test('a damaged project ends in a sentence or is read, and never jams', async () => {
+  const project = storedProject('finished', folder)
+  const { jams, crashes, mistakes, codes } = await damagedProjects({ project, catalog: storedCatalog, folder }, 100, 1)
+  expect({ jams, crashes, mistakes }).toEqual({ jams: [], crashes: [], mistakes: [] })
+  expect(codes['bad-input']).toBeGreaterThan(30)
+}, 300_000)
+
+test('two processes on the same projects destroy nothing', async () => {
+  const { records, faults } = await twoWriters(folder, 10, 1)
+  expect(faults).toEqual([])
+  expect(records).toBeGreaterThan(20)
+}, 200_000)
