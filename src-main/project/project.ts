@@ -8,7 +8,7 @@ import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { logger } from '../log.ts'
 import { checkHeader, checkProject } from './check.ts'
 import { checkProjectAside } from './check-aside.ts'
-import { describeDiskError, onDisk } from './disk-errors.ts'
+import { damaged, describeDiskError, onDisk } from './disk-errors.ts'
 import { fileSystemType, journalModeOn } from './file-system.ts'
 import { acquireLock, describeHolder, ProjectLock } from './lock.ts'
 import { requireWritable, writeTo, type ProjectFile } from './project-file.ts'
@@ -362,6 +362,8 @@ function connectForWriting(path: string): Database.Database {
     return db
   } catch (cause) {
     db.close()
+    // The schema is that of its version, so that a step fails on damaged content only.
+    if (cause instanceof Database.SqliteError && cause.code === 'SQLITE_ERROR') throw damaged(path, cause.message)
     throw cause
   }
 }
