@@ -183,6 +183,8 @@ windowTest('takes a catalog that is dropped on it', {}, async (open) => {
   }, rows.join('\n'))
   for (const event of ['dragenter', 'dragover', 'drop'])
     await page.dispatchEvent('body', event, { dataTransfer: transfer })
+  // The project has a run on another catalog.
+  await page.getByTestId('question-add').click()
   await expect.poll(() => page.getByTestId('frame').innerText()).toContain('200')
   await catalogIsShown(page, 'dropped')
 })
