@@ -47,7 +47,7 @@ export const orders = {
   'src-main/service': ['jobs', 'workspace', '.'],
   // By #include; scripts/lint/includes.mjs reads them.
   native: [['common', 'simd'], 'kernels', ['grid', 'expression'], ['network', 'sums'], ['binding', 'reference']],
-  'src-shared': [['errors.ts', 'box.ts'], 'contract', '.'],
+  'src-shared': ['errors.ts', 'contract', '.'],
   'src-renderer': [
     'parts',
     ['state', 'plots'],

@@ -1,6 +1,6 @@
 import { freemem } from 'node:os'
-import { boxOf, boxText, sidesOf } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { boxOf, boxText, sidesOf } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog, ColumnInfo } from './catalog.ts'
 import { ColumnCache } from './column-cache.ts'

@@ -1,4 +1,4 @@
-import type { BoxSize } from '../../src-shared/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import type { ColumnType } from './table/table.ts'
 
 /**

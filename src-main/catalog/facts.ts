@@ -1,5 +1,5 @@
-import { boxOf, isSides } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { boxOf, isSides } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import { plain } from './table/names.ts'
 import { findUnit, parseUnit } from './table/units.ts'
 import type { Unit } from './table/units.ts'

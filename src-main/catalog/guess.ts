@@ -1,5 +1,5 @@
-import { longestSide } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { longestSide } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import type { Facts } from './facts.ts'
 import type { Values } from './table/table.ts'
 import type { Unit } from './table/units.ts'

@@ -1,5 +1,5 @@
-import { boxText, sidesOf } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { boxText, sidesOf } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from './catalog.ts'
 import { statistics } from './summary.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { boxOf } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { boxOf } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 
 /** Help texts by option: `--seed N` takes a value, `--map NAME=COLUMN...` takes several, and `--json` takes none. */

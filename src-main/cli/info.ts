@@ -1,4 +1,4 @@
-import { boxText } from '../../src-shared/box.ts'
+import { boxText } from '../../src-shared/contract/box.ts'
 import { loadCatalog } from '../catalog/load.ts'
 import { catalogSummary } from '../catalog/summary.ts'
 import { boxFrom, catalogOptions, limitFrom, mapFrom } from './arguments.ts'

@@ -1,4 +1,4 @@
-import { sidesOf } from '../../src-shared/box.ts'
+import { sidesOf } from '../../src-shared/contract/box.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { Random } from '../random.ts'
 

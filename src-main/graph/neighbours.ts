@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { boxText, isPossible, shortestSide, sidesOf } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { boxText, isPossible, shortestSide, sidesOf } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import type { DegreeStatistics } from '../../src-shared/contract.ts'
 import { HalolawError, badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'

@@ -1,4 +1,4 @@
-import { boxText } from '../../src-shared/box.ts'
+import { boxText } from '../../src-shared/contract/box.ts'
 import { createHash } from 'node:crypto'
 import type { ProjectCatalog, RunSummary } from '../../src-shared/contract.ts'
 import type { CatalogReference, Project } from './project.ts'

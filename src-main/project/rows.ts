@@ -1,5 +1,5 @@
-import { isSides } from '../../src-shared/box.ts'
-import type { Sides } from '../../src-shared/box.ts'
+import { isSides } from '../../src-shared/contract/box.ts'
+import type { Sides } from '../../src-shared/contract/box.ts'
 import { damaged, describeDiskError } from './disk-errors.ts'
 import { isRecord, problemIn, type ContentCheck } from './content.ts'
 import { unpack } from './pack.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { boxOf } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { boxOf } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import type { LawId, Method, Params, RunConfig } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { operatorNames } from '../symbolic/index.ts'

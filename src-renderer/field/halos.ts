@@ -1,5 +1,5 @@
-import { sidesOf } from '../../src-shared/box.ts'
-import type { BoxSize } from '../../src-shared/box.ts'
+import { sidesOf } from '../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../src-shared/contract/box.ts'
 import { extent } from '../parts/colour-scale.ts'
 import type { ValueList } from '../parts/colour-scale.ts'
 import type { Vector } from './box-frame.ts'

@@ -1,7 +1,7 @@
 import type { CatalogSummary, RunConfig } from '../../src-shared/contract.ts'
 import type { Connection } from './connection.svelte.ts'
 import { firstColour, firstDraft } from './draft-config.ts'
-import { evaluateMask, MaskChecks } from './mask-checks.svelte.ts'
+import { requestMask, MaskChecks } from './mask-checks.svelte.ts'
 import type { MaskRole } from './mask-expressions.ts'
 import type { Problems } from './problems.svelte.ts'
 import type { OpenProject } from './project.svelte.ts'
@@ -87,7 +87,7 @@ export class Draft {
     const { connection } = this.services
     const target = this.config?.target
     if (target === undefined) return null
-    return evaluateMask(connection.client, expression, target).catch(() => null)
+    return requestMask(connection.client, expression, target).catch(() => null)
   }
 
   /** Sets a mask's expression; blank text stands for none. */

@@ -66,7 +66,7 @@ export class MaskChecks {
 }
 
 /** 1 for each halo that an expression takes, evaluated by the service; rejects with its sentence. */
-export async function evaluateMask(client: Client, expression: string, target: string): Promise<Uint8Array> {
+export async function requestMask(client: Client, expression: string, target: string): Promise<Uint8Array> {
   const mask = decodeColumns(await client.call('mask.evaluate', { expression, target })).get('mask')
   if (!mask) throw new Error('The service sent no mask; edit the expression to try again.')
   return Uint8Array.from(mask)
@@ -76,7 +76,7 @@ export async function evaluateMask(client: Client, expression: string, target: s
 async function checkMask(client: Client, expression: string, target: string, halos: number): Promise<MaskCheck> {
   if (!expression.trim()) return empty
   try {
-    const taken = (await evaluateMask(client, expression, target)).reduce((sum, inside) => sum + inside, 0)
+    const taken = (await requestMask(client, expression, target)).reduce((sum, inside) => sum + inside, 0)
     const problem = maskProblem(taken, halos)
     return { state: problem === null ? 'good' : 'bad', halos: taken, problem }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { sidesOf } from '../../src-shared/box.ts'
+import { sidesOf } from '../../src-shared/contract/box.ts'
 import { boxExpression, toRoundStep, type MaskRole } from './mask-expressions.ts'
 import type { OpenProject } from './project.svelte.ts'
 import type { Selection } from './selection.svelte.ts'

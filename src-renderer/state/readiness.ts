@@ -1,4 +1,4 @@
-import { shortestSide } from '../../src-shared/box.ts'
+import { shortestSide } from '../../src-shared/contract/box.ts'
 import type { CatalogSummary, RunConfig, SplitPreview } from '../../src-shared/contract.ts'
 import { formatCount } from '../parts/format.ts'
 

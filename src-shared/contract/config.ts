@@ -1,4 +1,4 @@
-import type { BoxSize } from '../box.ts'
+import type { BoxSize } from './box.ts'
 
 export type Preset = 'quick' | 'standard' | 'paper'
 

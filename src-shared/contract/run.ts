@@ -1,4 +1,4 @@
-import type { BoxSize } from '../box.ts'
+import type { BoxSize } from './box.ts'
 import type { RunConfig } from './config.ts'
 import type { FormulaReport, LawReport, ModelReport, PairedDifference, PerSet, SetName } from './models.ts'
 import type { FrontEntry, FrontName, SearchGuidance } from './search.ts'

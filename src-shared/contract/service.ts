@@ -1,4 +1,4 @@
-import type { BoxSize } from '../box.ts'
+import type { BoxSize } from './box.ts'
 import type { Bytes, CatalogSummary, DegreeStatistics, MaskRecord } from './catalog.ts'
 import type { RunConfig, SplitPreview, SplitSettings } from './config.ts'
 import type { LawId, LawReport } from './models.ts'

@@ -1,5 +1,5 @@
-import { boxText } from '../../../src-shared/box.ts'
-import type { BoxSize } from '../../../src-shared/box.ts'
+import { boxText } from '../../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../../src-shared/contract/box.ts'
 import type { GnnConfig, GnnState } from '../network/model.ts'
 import { layersOf, type LayerShape } from '../network/parameters.ts'
 import { splitEdgeFeatures } from '../network/features.ts'

@@ -1,4 +1,4 @@
-import type { BoxSize } from '../../../src-shared/box.ts'
+import type { BoxSize } from '../../../src-shared/contract/box.ts'
 import type { FormulaReport, FrontEntry } from '../../../src-shared/contract.ts'
 import { printLatex, printText, substitute, variable, variablesOf, withoutDoubleSigns } from '../../symbolic/index.ts'
 import type { Expression } from '../../symbolic/index.ts'

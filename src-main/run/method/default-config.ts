@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { shortestSide } from '../../../src-shared/box.ts'
-import type { BoxSize } from '../../../src-shared/box.ts'
+import { shortestSide } from '../../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../../src-shared/contract/box.ts'
 import type { CatalogSummary, RunConfig } from '../../../src-shared/contract.ts'
 import { likelyTarget, paperRadius } from './method.ts'
 

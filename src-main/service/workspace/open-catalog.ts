@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { BoxSize } from '../../../src-shared/box.ts'
+import type { BoxSize } from '../../../src-shared/contract/box.ts'
 import type { CatalogSummary } from '../../../src-shared/contract.ts'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'

@@ -1,4 +1,4 @@
-import type { Sides } from '../../../src-shared/box.ts'
+import type { Sides } from '../../../src-shared/contract/box.ts'
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { buildNeighbours } from '../../../src-main/graph/neighbours.ts'
 import type { Neighbours } from '../../../src-main/graph/neighbours.ts'

@@ -1,5 +1,5 @@
-import { sidesOf } from '../../../src-shared/box.ts'
-import type { BoxSize } from '../../../src-shared/box.ts'
+import { sidesOf } from '../../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../../src-shared/contract/box.ts'
 import type { Catalog } from '../../../src-main/catalog/catalog.ts'
 import { Random } from '../../../src-main/random.ts'
 

@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs'
-import { sidesOf } from '../../../../src-shared/box.ts'
-import type { Sides } from '../../../../src-shared/box.ts'
+import { sidesOf } from '../../../../src-shared/contract/box.ts'
+import type { Sides } from '../../../../src-shared/contract/box.ts'
 import type { Neighbours } from '../../../graph/neighbours.ts'
 import { pairFeatures } from '../../network/features.ts'
 import type { NetworkSetup } from '../../network/engine.ts'

@@ -1,4 +1,4 @@
-import type { BoxSize } from '../../../../src-shared/box.ts'
+import type { BoxSize } from '../../../../src-shared/contract/box.ts'
 import { badInput } from '../../../../src-shared/errors.ts'
 import type { CellGridLayout } from '../../../graph/neighbours.ts'
 import type { Cut, PlacedHalos } from './batches.ts'

@@ -1,4 +1,4 @@
-import type { BoxSize } from '../../../../src-shared/box.ts'
+import type { BoxSize } from '../../../../src-shared/contract/box.ts'
 import { printJulia } from '../../../symbolic/index.ts'
 import type { GraphLaw } from '../../graph-law.ts'
 import { needsOf } from './needs.ts'

@@ -13,7 +13,7 @@ import type { GnnInput, TrainOptions } from '../../../../src-main/gnn/training/t
 import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
 import { separatePairs } from '../../../../src-main/graph/pairs.ts'
 import { Random } from '../../../../src-main/random.ts'
-import type { BoxSize } from '../../../../src-shared/box.ts'
+import type { BoxSize } from '../../../../src-shared/contract/box.ts'
 import { needs } from '../../../fixtures/needs.ts'
 import { relativeDifference } from '../difference.ts'
 import { tensorflowOracle } from '../oracle.ts'

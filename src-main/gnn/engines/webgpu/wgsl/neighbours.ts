@@ -1,5 +1,5 @@
-import { sidesOf } from '../../../../../src-shared/box.ts'
-import type { BoxSize } from '../../../../../src-shared/box.ts'
+import { sidesOf } from '../../../../../src-shared/contract/box.ts'
+import type { BoxSize } from '../../../../../src-shared/contract/box.ts'
 import type { CellGridLayout } from '../../../../graph/neighbours.ts'
 import { wgslLiteral } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
