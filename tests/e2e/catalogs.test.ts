@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Page } from 'playwright'
 import { expect } from 'vitest'
@@ -198,16 +198,14 @@ windowTest('a dropped catalog is copied beside the project, which opens again wi
   project.close()
   expect(reference?.path).toBe(join(folder, 'dropped.csv'))
 
-  const again = await open({ file: (elsewhere) => move(folder, elsewhere) })
-  await fieldIsDrawn(again.page)
-  expect(await again.page.getByTestId('left-rail').innerText()).toContain('200 halos')
+  await page.getByTestId('project-menu').click()
+  await page.getByRole('menuitem', { name: 'New project' }).click()
+  await expect.poll(() => page.getByTestId('project-menu').innerText()).toContain('Untitled')
+  await openByPath(page, join(folder, 'kept.halolaw'))
+  await expect.poll(() => page.getByTestId('project-menu').innerText()).toContain('kept')
+  await fieldIsDrawn(page)
+  expect(await page.getByTestId('left-rail').innerText()).toContain(join(folder, 'dropped.csv'))
 })
-
-/** The saved project and its catalog in another folder. */
-function move(from: string, to: string): string {
-  for (const name of ['kept.halolaw', 'dropped.csv']) copyFileSync(join(from, name), join(to, name))
-  return join(to, 'kept.halolaw')
-}
 
 windowTest('a missing catalog is located, and another file is refused', {}, async (open) => {
   const file = (folder: string) => {
