@@ -104,18 +104,25 @@ test('a streamed hash is null unless it has read every byte', () => {
 /** Bytes that this process has read from files, its threads among them. */
 const bytesRead = (): number => Number(/^rchar: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
 
+/** Bytes that some work reads: the least of five times, because the test runner reads files meanwhile. */
+async function bytesReadBy(work: () => Promise<unknown>): Promise<number> {
+  let least = Infinity
+  for (let time = 0; time < 5; time++) {
+    const start = bytesRead()
+    await work()
+    least = Math.min(least, bytesRead() - start)
+  }
+  return least
+}
+
 needs(existsSync('/proc/self/io'), "Linux's count of the bytes that a process reads")(
   'a catalog is read once with its hash: streamed formats from end to end, the others with one pass beside the reader',
   async () => {
     const shares = new Map<string, { bytes: number; plain: number; hashed: number }>()
     for (const [name, path, bytes] of files()) {
-      // The first load also reads libraries.
-      await readCatalog(path, box)
-      const start = bytesRead()
-      await readCatalog(path, box)
-      const middle = bytesRead()
-      await readCatalog(path, { ...box, hash: 'content' })
-      shares.set(name, { bytes, plain: (middle - start) / bytes, hashed: (bytesRead() - middle) / bytes })
+      const plain = await bytesReadBy(() => readCatalog(path, box))
+      const hashed = await bytesReadBy(() => readCatalog(path, { ...box, hash: 'content' }))
+      shares.set(name, { bytes, plain: plain / bytes, hashed: hashed / bytes })
     }
     for (const name of ['text', 'gzipped text', 'Arrow']) {
       const { plain, hashed, bytes } = shares.get(name)!
