@@ -117,8 +117,8 @@ test('a rate below 0 is rejected, and a line is found that avoids it', () => {
 test('a loss that makes no sense is told in a sentence', async () => {
   const wrong: [string, string][] = [
     ['mea', 'no loss "mea"'],
-    ['huber', 'above 0'],
-    ['huber:-1', 'above 0'],
+    ['huber', 'positive'],
+    ['huber:-1', 'positive'],
     ['quantile:1.5', 'between 0 and 1'],
     ['mse:3', 'no parameter'],
     ['(target - 1)^2', 'does not depend on the prediction'],

