@@ -206,6 +206,11 @@ export class Project {
     }
   }
 
+  /** Moves what the log beside the file holds into the file: a copy of the file alone is then whole. */
+  gather(): void {
+    onDisk(this.path, () => this.file.db.pragma('wal_checkpoint(TRUNCATE)'))
+  }
+
   close(): void {
     this.file.db.close()
     this.file.lock?.release()

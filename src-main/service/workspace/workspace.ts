@@ -107,6 +107,7 @@ export class Workspace {
       this.unsaved = false
       if (catalogs === 'copy') await this.copyUploads()
       for (const reference of this.project.catalogs()) keepUploadFor(reference.path, target)
+      this.project.gather()
       rememberFile(target)
       return this.changed()
     })
