@@ -22,16 +22,17 @@ import { SPREAD_ALLOWED, validate } from './validate.ts'
 export interface AssembleOptions extends ReadOptions {
   /** Mpc/h; overrides the file. */
   boxSize: BoxSize | null
-  /** Default: periodic where the box is known. */
+  /** Default: periodic if the box is known. */
   periodic?: boolean
 }
 
-/** Columns that the person does not name take at most this share of the machine's memory. */
+/** Columns that the user did not name take at most this share of the machine's memory. */
 const EXTRA_SHARE = 0.2
 
 /**
- * Makes a catalog of a table: columns by name, units into Mpc/h, km/s and Msun/h, every row checked.
- * @throws HalolawError `bad-input`: no positions, rows that cannot be used, units that cannot be converted, positions outside the box.
+ * Makes a catalog from a table: finds columns by name, converts units to Mpc/h, km/s and Msun/h, and checks every row.
+ * @throws HalolawError `bad-input`: no positions, unusable rows, units that cannot be converted, positions outside the
+ * box.
  */
 export async function assemble(table: Table, path: string, options: AssembleOptions): Promise<Catalog> {
   if (table.rows === 0) throw badInput(`${path} holds no halos (0 rows); choose a file that has some.`)
@@ -119,12 +120,12 @@ interface Context {
 interface Converted {
   values: Float32Array
   info: ColumnInfo
-  /** Of the values in the file. */
+  /** Unit of the values in the file. */
   unit: Unit
   unitFrom: 'file' | 'guess'
 }
 
-/** Reads positions, velocities and masses always, and other columns as long as they fit into memory. */
+/** Always reads positions, velocities and masses; reads other columns as long as they fit into memory. */
 function affordable(
   mapping: Mapping,
   { rows, path, notes, limit }: { rows: number; path: string; notes: string[]; limit: number | undefined }
@@ -164,13 +165,16 @@ function withConstants(
       throw badInput(`--map ${key}=${text} must be a number, e.g. ${key}=0.7.`)
     merged[key] = value
   }
-  // The first entry of a name is used, so the person's values precede the file's.
+  // The first entry of a name wins, so the user's values precede the file's.
   const named = new Set(Object.keys(merged).map(plain))
   for (const [key, value] of Object.entries(metadata)) if (!named.has(plain(key))) merged[key] = value
   return merged
 }
 
-/** The unit that the person, the column, the file's text, the format's convention or the file's units give, in this order. */
+/**
+ * The first unit given by, in this order: the user, the column, the file's text, the format's convention, the file's
+ * units.
+ */
 function unitFor(source: Source, kind: Quantity, context: Context): Unit | null {
   const { column } = source
   return (
@@ -298,7 +302,9 @@ function boxInMpc(facts: Facts, positions: Converted[], context: Context): BoxSi
   return boxOf([x * factor, y * factor, z * factor])
 }
 
-/** The unit of a box that is a bare number: the positions' own where they fit into such a box, otherwise Mpc/h or kpc/h. */
+/**
+ * Unit of a box given as a bare number: the positions' own unit if they fit into such a box, otherwise Mpc/h or kpc/h.
+ */
 function guessedBoxUnit(box: BoxSize, positions: Converted[], context: Context): Unit {
   const [{ unit: own, unitFrom }] = positions
   const sides = sidesOf(box)

@@ -7,12 +7,12 @@ import type { ColumnType } from './table/table.ts'
  */
 export interface Catalog {
   path: string
-  /** Of the content, see hash.ts; only if `loadCatalog` was called with `hash` */
+  /** Hash of the content, see hash.ts; only if `loadCatalog` was called with `hash` */
   sha256?: string
-  /** Which reader took it: 'arrow', 'parquet', 'hdf5', 'csv'... */
+  /** The reader that read it: 'arrow', 'parquet', 'hdf5', 'csv'... */
   format: string
   halos: number
-  /** The box, Mpc/h; null when neither the file nor the person gives it. */
+  /** The box, Mpc/h; null when neither the file nor the user gives it. */
   boxSize: BoxSize | null
   periodic: boolean
   x: Float32Array
@@ -24,18 +24,18 @@ export interface Catalog {
   /** Every other numeric column under its own name, e.g. Delta20, Npart. */
   extra: ReadonlyMap<string, Float32Array | Float64Array>
   columns: ColumnInfo[]
-  /** Redshift, cosmology and whatever else the file says of itself, as text or numbers. */
+  /** Redshift, cosmology and other metadata of the file, as text or numbers. */
   metadata: Record<string, string | number>
   /** One sentence each; they name row counts. */
   warnings: string[]
 }
 
 export interface ColumnInfo {
-  /** As the expression language knows it: x y z vx vy vz mass, or the file's own name. */
+  /** Name in the expression language: x y z vx vy vz mass, or the file's own name. */
   name: string
-  /** The column of the file it came from, e.g. 'Position[0]', 'M200c'. */
+  /** The source column in the file, e.g. 'Position[0]', 'M200c'. */
   source: string
-  /** Of the values in the file. */
+  /** Type of the values in the file. */
   type: ColumnType
   /** Unit of the values in memory; null when dimensionless or unknown. */
   unit: string | null

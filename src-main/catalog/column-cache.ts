@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../work.ts'
 import type { Mapping, Source } from './table/mapping.ts'
 import type { ReadOptions, Table, TableColumn, Values } from './table/table.ts'
 
-/** Whether the caller writes into the values that it gets. */
+/** Whether the caller overwrites the values that it receives. */
 export type ColumnUse = 'read' | 'overwrite'
 
 /** Reads each column of the file once and releases it after its last use. */
@@ -27,7 +27,7 @@ export class ColumnCache {
     this.total = this.uses.size
   }
 
-  /** One number a row, as in the file. */
+  /** One number per row, as in the file. */
   async component(source: Source, use: ColumnUse): Promise<Values> {
     const { column, component } = source
     const all = await this.column(column)

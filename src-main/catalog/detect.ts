@@ -6,7 +6,7 @@ import { firstText } from './readers/text/stream.ts'
 import type { Reader } from './table/table.ts'
 
 const HDF5_MAGIC = Buffer.from('894844460d0a1a0a', 'hex')
-/** An Arrow stream has no magic; its first message begins with this mark. */
+/** An Arrow stream has no magic number; its first message begins with this mark. */
 const STREAM_MAGIC = Buffer.from('ffffffff', 'hex')
 const GZIP_MAGIC = Buffer.from('1f8b', 'hex')
 const KNOWN =
@@ -14,7 +14,7 @@ const KNOWN =
 /** Rockstar's binary output begins with this number (its io/io_internal.h). */
 const ROCKSTAR_MAGIC = 0xfadedacec0c0d0d0n
 
-/** Readers import large libraries, so each is loaded when a file needs it. */
+/** Readers import large libraries, so each is loaded only when a file needs it. */
 async function textTables(): Promise<Reader> {
   const [{ textReader }, { ahfFlavour }, { consistentTreesFlavour, rockstarFlavour }] = await Promise.all([
     import('./readers/text.ts'),
@@ -68,7 +68,7 @@ export async function detectReader(path: string): Promise<Reader> {
 }
 
 /**
- * Formats of the field that Halolaw does not read are refused by their names.
+ * Rejects formats of the field that Halolaw does not read, and names the format.
  * @throws HalolawError `bad-input` with the remedy.
  */
 function refuseByName(path: string, head: Buffer): void {

@@ -4,9 +4,9 @@ import { plain } from './table/names.ts'
 import { findUnit, parseUnit } from './table/units.ts'
 import type { Unit } from './table/units.ts'
 
-/** What a file says of its simulation, found by name among its metadata; null where it is silent. */
+/** What a file says about its simulation, found by name in its metadata; null where the file says nothing. */
 export interface Facts {
-  /** As the file states it; `unit` null when the file gives bare numbers. */
+  /** As the file states it; `unit` is null when the file gives bare numbers. */
   box: { size: BoxSize; unit: Unit | null } | null
   h: number | null
   redshift: number | null
@@ -35,7 +35,7 @@ const BOX = [
   'domainrightedge',
   'l'
 ]
-/** Names of three sides that stand under a name each: `box_x`, `Lx_kpch`, `BOXSIZE1`. */
+/** Names of the three sides when each has its own key: `box_x`, `Lx_kpch`, `BOXSIZE1`. */
 const SIDES = ['box', 'boxsize', 'lbox', 'boxlength', 'boxside', 'l'].flatMap((name) =>
   ['', 'mpch', 'kpch'].flatMap((unit) =>
     (name === 'l' ? ['xyz'] : ['xyz', '123', '012']).map((axes) => [...axes].map((axis) => name + axis + unit))
@@ -57,7 +57,7 @@ const PARTICLE_MASS = [
 ]
 
 /**
- * Reads box, redshift and cosmology from a file's metadata, and units from a text such as the `units` attribute of
+ * Reads box, redshift and cosmology from a file's metadata, and units from a text such as the `units` attribute
  * 'Position Mpc/h comoving; Velocity km/s'.
  */
 export function readFacts(metadata: Record<string, string | number>): Facts {
@@ -92,7 +92,9 @@ export function readFacts(metadata: Record<string, string | number>): Facts {
   }
 }
 
-/** Units by plain column name, from metadata texts such as 'Position Mpc/h comoving; Velocity km/s peculiar; Mass Msun/h'. */
+/**
+ * Units by plain column name, from metadata texts like 'Position Mpc/h comoving; Velocity km/s peculiar; Mass Msun/h'.
+ */
 export function unitsText(metadata: Record<string, string | number>): Map<string, string> {
   const found = new Map<string, string>()
   for (const [key, value] of Object.entries(metadata)) {
@@ -113,7 +115,7 @@ export function unitsText(metadata: Record<string, string | number>): Map<string
 
 type Entries = ReadonlyMap<string, { key: string; value: string | number }>
 
-/** One side or three under a name of BOX, or the three sides under a name each. */
+/** One side or three sides under a name of BOX, or three sides under one name each. */
 function boxIn(entries: Entries, units: ReadonlyMap<string, string>): Facts['box'] {
   for (const names of SIDES) {
     const found = names.map((name) => entries.get(name))
@@ -148,7 +150,10 @@ function numberIn(value: string | number): number | null {
   return first !== undefined && Number.isFinite(first) ? first : null
 }
 
-/** A unit beside the number (or the numbers of three sides), in the key (`BoxSize_kpc_h`), or in the file's text about units. */
+/**
+ * A unit beside the number (or beside the three sides), in the key (`BoxSize_kpc_h`), or in the file's text about
+ * units.
+ */
 function unitOf(
   entry: { key: string; value: string | number },
   said: string | undefined,

@@ -33,7 +33,7 @@ const KPC = length('kpc/h', 1e-3)
 
 /** Simulations wider than this many Mpc/h are rarer than boxes given in kpc/h. */
 const WIDEST_MPC = 12_000
-/** Above the most massive halo there is, in 1e10 Msun/h, and below the least massive one in Msun/h. */
+/** More than the most massive halo in 1e10 Msun/h, and less than the least massive halo in Msun/h. */
 const LARGEST_1E10 = 1e7
 
 function range(values: Values): [number, number] {
@@ -46,7 +46,7 @@ function range(values: Values): [number, number] {
   return [low, high]
 }
 
-/** Mpc/h unless the numbers are a thousand times too large for the box, or for any box. */
+/** Mpc/h, unless the numbers are a thousand times too large for the box, or too large for any box. */
 export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: BoxSize | null, path: string): Guess {
   const high = Math.max(...raw.map((values) => range(values)[1]))
   const stated = facts.box === null ? null : longestSide(facts.box.size)
@@ -67,12 +67,12 @@ export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: Bo
   }
 }
 
-/** kpc/h where the box is too wide for Mpc/h. */
+/** kpc/h if the box is too wide for Mpc/h. */
 export function guessBoxUnit(box: BoxSize): Unit {
   return longestSide(box) > WIDEST_MPC ? KPC : MPC
 }
 
-/** Msun/h unless the numbers are logarithms, or far below any halo's mass: then 1e10 Msun/h. */
+/** Msun/h, unless the numbers are logarithms or far below any halo's mass; the latter are 1e10 Msun/h. */
 export function guessMassUnit(raw: Values, name: string, path: string): Guess {
   const [low, high] = range(raw)
   const overrides = `(--map mass=COLUMN:UNIT overrides)`

@@ -8,8 +8,9 @@ import { describeAccess } from './table/access.ts'
 const CHUNK_BYTES = 2 ** 20
 
 /**
- * SHA-256 of a catalog's content, in hexadecimal: of a file its bytes; of a folder the names and bytes of its files, in
- * order of name. Reads everything once, as a stream. `loadCatalog` computes the same while it reads a catalog.
+ * SHA-256 of a catalog's content, in hexadecimal. For a file it covers the bytes; for a folder, the names and bytes of
+ * its files in order of name. Reads everything once, as a stream. `loadCatalog` computes the same hash while it reads a
+ * catalog.
  * @throws HalolawError `bad-input` when a file cannot be read.
  */
 export async function contentHash(path: string, signal?: AbortSignal): Promise<string> {
@@ -29,7 +30,7 @@ export async function contentHash(path: string, signal?: AbortSignal): Promise<s
   return hash.digest('hex')
 }
 
-/** The same hash from bytes that a reader passes on while it reads a file from end to end. */
+/** Computes the same hash from the bytes that a reader passes on while it reads a file from start to end. */
 export class StreamedHash {
   private readonly hash = createHash('sha256')
   private bytes = 0
@@ -39,18 +40,18 @@ export class StreamedHash {
     this.bytes += chunk.length
   }
 
-  /** Null unless exactly this number of bytes came through, because a reader may stop before the end of a file. */
+  /** Null unless exactly this number of bytes arrived, because a reader may stop before the end of a file. */
   digest(size: number): string | null {
     return this.bytes === size ? this.hash.digest('hex') : null
   }
 }
 
-/** A change in the same moment as a stamp would not show in it. */
+/** A stamp cannot show a change made at the moment it is taken. */
 const SETTLED_MILLISECONDS = 2000
 
 /**
- * Tells without reading whether a catalog's content is still the same: two equal stamps mean that no file of it was
- * written in between. Null where that cannot be known: a file was written just now, or is missing.
+ * Detects, without reading, whether a catalog's content is unchanged: two equal stamps mean that none of its files was
+ * written in between. Null when this cannot be known: a file was written just now, or is missing.
  */
 export async function contentStamp(path: string): Promise<string | null> {
   try {

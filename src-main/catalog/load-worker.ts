@@ -5,7 +5,7 @@ import type { LoadReply, LoadRequest } from './load.ts'
 import { readCatalog } from './read.ts'
 import { columnsOf } from './summary.ts'
 
-/** A window needs no more reports than this apart. */
+/** Minimum time between progress reports; a window needs no more. */
 const REPORT_MILLISECONDS = 100
 
 const { path, map, boxSize, periodic, memoryLimit, memory, hash } = workerData as LoadRequest
@@ -53,7 +53,7 @@ function shared<T extends Float32Array | Float64Array>(values: T): T {
   return copy as T
 }
 
-/** The columns' memory, which moves to the caller instead of being copied. */
+/** The columns' memory, which is transferred to the caller instead of being copied. */
 function buffersOf(catalog: Catalog): ArrayBuffer[] {
   const buffers = [...columnsOf(catalog).values()].map((values) => values.buffer)
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer)

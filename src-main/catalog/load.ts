@@ -13,19 +13,19 @@ import type { Catalog } from './catalog.ts'
 export interface LoadOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
   /** Column overrides, e.g. { mass: 'M200c:1e10Msun/h', x: 'posx:kpc/h' }; h and redshift may be given as numbers. */
   map?: Record<string, string>
-  /** Mpc/h; null or absent: as the file says. */
+  /** Mpc/h; null or absent: the file's value. */
   boxSize?: BoxSize | null
-  /** Default: periodic where the box is known. */
+  /** Default: periodic if the box is known. */
   periodic?: boolean
-  /** `content`: the catalog gets the SHA-256 of its content, computed while it is read. */
+  /** With `content`, the catalog gets the SHA-256 of its content, computed while it is read. */
   hash?: 'none' | 'content'
-  /** Bytes that the catalog may take in memory; default: HALOLAW_MEMORY_LIMIT, or half of the machine's */
+  /** Bytes that the catalog may take in memory; default: HALOLAW_MEMORY_LIMIT, or half of the machine's memory */
   memoryLimit?: number
-  /** `shared`: other threads can have the columns without a copy. Default: own */
+  /** `shared`: other threads can use the columns without a copy. Default: own */
   memory?: 'own' | 'shared'
 }
 
-/** What the worker is started with. */
+/** The worker's start data. */
 export interface LoadRequest {
   path: string
   map: Record<string, string>
@@ -36,14 +36,14 @@ export interface LoadRequest {
   hash: 'none' | 'content'
 }
 
-/** What the worker says. */
+/** A message from the worker. */
 export type LoadReply = { progress: Progress } | { catalog: Catalog } | { error: { code: ErrorCode; message: string } }
 
 /**
- * Reads a halo catalog of any known format into Mpc/h, km/s and Msun/h.
- * It is read in a worker thread: the caller's event loop stays free, what a reader leaves in memory goes with the thread, and a
- * file that crashes a reader does not crash the caller.
- * @throws HalolawError `bad-input` in one sentence: what is wrong with which file and how to mend it; `cancelled`.
+ * Reads a halo catalog of any known format and converts it to Mpc/h, km/s and Msun/h. A worker thread reads the
+ * catalog: the caller's event loop stays free, memory that a reader leaks is freed with the thread, and a file that
+ * crashes a reader does not crash the caller.
+ * @throws HalolawError `bad-input` in one sentence: what is wrong with which file and how to fix it; `cancelled`.
  */
 export async function loadCatalog(path: string, options: LoadOptions = {}): Promise<Catalog> {
   const boxSize = options.boxSize ?? null
@@ -96,7 +96,7 @@ function outcome(worker: Worker, path: string, { signal, onProgress }: LoadOptio
   })
 }
 
-/** Beside this file among the sources, beside the shells in the build. */
+/** Next to this file in the sources, next to the shells in the build. */
 function workerFile(): string {
   const here = fileURLToPath(import.meta.url)
   return here.endsWith('.ts')

@@ -11,8 +11,8 @@ import { judgeTable } from './table/sizes.ts'
 import type { Reader } from './table/table.ts'
 
 /**
- * `loadCatalog` on the calling thread: what its worker runs.
- * @throws HalolawError `bad-input` in one sentence: what is wrong with which file and how to mend it.
+ * `loadCatalog` on the calling thread; its worker runs this.
+ * @throws HalolawError `bad-input` in one sentence: what is wrong with which file and how to fix it.
  */
 export async function readCatalog(path: string, options: LoadOptions = {}): Promise<Catalog> {
   const full = resolve(path)
@@ -44,7 +44,7 @@ async function tableToCatalog(
   }
 }
 
-/** The bytes that the reader passes on are hashed; a second pass is needed only if it stopped before the end of the file. */
+/** Hashes the bytes that the reader passes on; a second pass is needed only if it stops before the end of the file. */
 async function whileStreaming(reader: Reader, path: string, options: LoadOptions): Promise<Catalog> {
   const hash = new StreamedHash()
   const catalog = await tableToCatalog(reader, path, options, (chunk) => hash.add(chunk))
@@ -52,12 +52,15 @@ async function whileStreaming(reader: Reader, path: string, options: LoadOptions
   return { ...catalog, sha256 }
 }
 
-/** One pass over the file goes on beside the reader, which needs only parts of it: each finds pages that the other has read in memory. */
+/**
+ * Hashes the file in its own pass beside the reader, which reads only parts of it. Each finds in memory the pages that
+ * the other has read.
+ */
 async function besideSeeking(reader: Reader, path: string, options: LoadOptions): Promise<Catalog> {
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
   const hashing = contentHash(path, signal)
-  // The reader's error is the one to report.
+  // The reader's error takes precedence.
   hashing.catch(() => {})
   try {
     const catalog = await tableToCatalog(reader, path, options)
@@ -68,7 +71,7 @@ async function besideSeeking(reader: Reader, path: string, options: LoadOptions)
   }
 }
 
-/** What a reader's library throws at a damaged file, put so that a person can act on it. */
+/** Turns an error that a reader's library throws on a damaged file into a sentence that the user can act on. */
 function asSentence(path: string, cause: unknown): Error {
   if (cause instanceof HalolawError) return cause
   const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0].slice(0, 160)

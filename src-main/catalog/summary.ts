@@ -1,7 +1,7 @@
 import type { CatalogSummary } from '../../src-shared/contract.ts'
 import type { Catalog } from './catalog.ts'
 
-/** Every column by its name in the expression language: x y z, vx vy vz and mass if there are any, and the extra columns. */
+/** Every column by its name in the expression language: x y z, vx vy vz and mass if present, and the extra columns. */
 export function columnsOf(catalog: Catalog): Map<string, Float32Array | Float64Array> {
   const columns = new Map<string, Float32Array | Float64Array>([
     ['x', catalog.x],
@@ -15,7 +15,7 @@ export function columnsOf(catalog: Catalog): Map<string, Float32Array | Float64A
   return columns
 }
 
-/** What `halolaw info` prints. */
+/** The content that `halolaw info` prints. */
 export function catalogSummary(catalog: Catalog): CatalogSummary {
   const { path, format, halos, boxSize, periodic, columns, warnings, metadata } = catalog
   return {
@@ -30,7 +30,10 @@ export function catalogSummary(catalog: Catalog): CatalogSummary {
   }
 }
 
-/** Least and greatest finite value and the number of missing or non-finite ones; min and max are 0 where nothing is finite. */
+/**
+ * Smallest and largest finite value, and the number of missing or non-finite ones; min and max are 0 if no value is
+ * finite.
+ */
 export function statistics(values: Float32Array | Float64Array): { min: number; max: number; nulls: number } {
   let min = Infinity
   let max = -Infinity
@@ -46,7 +49,7 @@ export function statistics(values: Float32Array | Float64Array): { min: number; 
   return nulls === values.length ? { min: 0, max: 0, nulls } : { min, max, nulls }
 }
 
-/** Whether a column of 64-bit integers has values that double precision cannot tell apart from their neighbours. */
+/** True if a column of 64-bit integers has values that double precision cannot distinguish from their neighbours. */
 export function holdsRoundedIntegers(type: string, values: Float32Array | Float64Array): boolean {
   if (type !== 'int64' && type !== 'uint64') return false
   const { min, max } = statistics(values)

@@ -5,14 +5,14 @@ import type { Catalog } from './catalog.ts'
 import { statistics } from './summary.ts'
 import type { Values } from './table/table.ts'
 
-/** How a person finds a row, counted from 0, in the file. */
+/** Name of a row (counted from 0) in the file, so that the user can find it. */
 type RowName = (row: number) => string
 
-/** Positions may spread a little beyond the box, because of rounding and drift between outputs; they are wrapped. */
+/** Positions may spread slightly beyond the box, because of rounding and drift between outputs; they are wrapped. */
 export const SPREAD_ALLOWED = 1.02
 
 /**
- * Checks every row. Faults that can be mended without a guess are mended, with a warning. Others are refused with the number of
+ * Checks every row. Faults with an unambiguous fix are fixed, with a warning. Others are rejected with the number of
  * rows, the first of them (counted from 1) and the remedy. Positions are wrapped in place.
  * @returns the catalog without rows whose mass is not positive.
  */
@@ -79,7 +79,10 @@ function requireFinite(catalog: Catalog, rowName: RowName): void {
   if (velocity !== null) check('velocity', [velocity.vx, velocity.vy, velocity.vz], remove)
 }
 
-/** Excludes halos without a positive mass (0 marks a group that never reached the overdensity), because their logarithm is undefined. */
+/**
+ * Excludes halos without a positive mass, because its logarithm is undefined (0 marks a group that never reached the
+ * overdensity).
+ */
 function withPositiveMass(catalog: Catalog, rowName: RowName): Catalog {
   const { mass, halos, path, warnings } = catalog
   if (mass === null) return catalog
@@ -115,7 +118,7 @@ function withPositiveMass(catalog: Catalog, rowName: RowName): Catalog {
   }
 }
 
-/** Brings positions into [0, side) along each axis where they are one box wide, and refuses them where they are not. */
+/** Wraps positions into [0, side) along each axis if they span one box width, and rejects them otherwise. */
 function placeInBox(catalog: Catalog, box: BoxSize, rowName: RowName): void {
   const { path, halos, warnings } = catalog
   const axes = [catalog.x, catalog.y, catalog.z]
@@ -192,7 +195,7 @@ function extentOf(values: Float32Array): [number, number] {
   return [low, high]
 }
 
-/** Into [0, box) in single precision: what rounds up to the box itself becomes 0. */
+/** Wraps into [0, box) in single precision; a value that rounds up to the box itself becomes 0. */
 function wrap(values: Float32Array, box: number): void {
   const edge = Math.fround(box)
   for (let i = 0; i < values.length; i++) {
@@ -203,7 +206,7 @@ function wrap(values: Float32Array, box: number): void {
   }
 }
 
-/** Rows whose position equals an earlier row's, bit by bit: an open hash table of row numbers. */
+/** Counts rows whose position equals an earlier row's, bit by bit; uses an open hash table of row numbers. */
 export function countDuplicates(x: Float32Array, y: Float32Array, z: Float32Array): number {
   const halos = x.length
   const size = 2 ** Math.ceil(Math.log2(Math.max(2 * halos, 2)))

@@ -25,8 +25,8 @@ export function usage(message: string): HalolawError {
 }
 
 /**
- * Reads a command's arguments.
- * @param names of the positional arguments; those in brackets are optional
+ * Parses a command's arguments.
+ * @param names names of the positional arguments; those in brackets are optional
  * @throws HalolawError `usage`
  */
 export function readArguments<O extends OptionTable>(
@@ -59,7 +59,7 @@ export function readArguments<O extends OptionTable>(
     throw usage(
       `"halolaw ${command}" takes ${names.join(' ') || 'no arguments'}, but got ${count === 0 ? 'none' : positionals.map((p) => `"${p}"`).join(' ')}; see "halolaw ${command} --help".`
     )
-  // parseArgs has checked names and kinds against the same table, whose types it cannot express.
+  // parseArgs has checked names and kinds against the same table; its types cannot express that.
   return { values: values as OptionValues<O>, positionals }
 }
 
@@ -94,7 +94,7 @@ export const seedFrom = (text: string | undefined): number | undefined =>
 /** Values of `--map NAME=COLUMN[:UNIT]` by name; one option may hold several, separated by commas: `x=col1,y=col2`. */
 export function mapFrom(entries: string[] | undefined): Record<string, string> {
   const map: Record<string, string> = {}
-  // A comma separates entries only before a name and an equals sign, because columns may have commas in their names.
+  // A comma separates entries only before a name and an equals sign, because column names may contain commas.
   for (const entry of (entries ?? []).flatMap((text) => text.split(/,(?=\s*[A-Za-z_]\w*\s*=)/))) {
     const at = entry.indexOf('=')
     if (at <= 0 || at === entry.length - 1)
@@ -106,7 +106,7 @@ export function mapFrom(entries: string[] | undefined): Record<string, string> {
   return map
 }
 
-/** The box, Mpc/h: `L`, or `Lx,Ly,Lz` for a cuboid; null without the option. */
+/** The box, Mpc/h: `L`, or `Lx,Ly,Lz` for a cuboid; null if the option is absent. */
 export function boxFrom(text: string | undefined): BoxSize | null {
   const limits = { above: 0, unit: 'Mpc/h' }
   const parts = text?.split(',') ?? []
@@ -118,13 +118,13 @@ export function boxFrom(text: string | undefined): BoxSize | null {
   return boxOf([x, y, z])
 }
 
-/** Memory that a catalog may take, bytes; undefined without the option. */
+/** Memory that a catalog may take, bytes; undefined if the option is absent. */
 export function limitFrom(text: string | undefined): number | undefined {
   const limit = numberFrom('limit', text, { above: 0, unit: 'GB' })
   return limit === undefined ? undefined : limit * 1e9
 }
 
-/** @throws HalolawError `usage` if the text is none of the choices */
+/** @throws HalolawError `usage` if the text is not one of the choices */
 export function choiceFrom<T extends string>(
   option: string,
   text: string | undefined,
@@ -136,7 +136,7 @@ export function choiceFrom<T extends string>(
   return choice
 }
 
-/** Names separated by commas or blanks; a name with blanks stands in backquotes: `` `my mass`,r ``. */
+/** Names separated by commas or blanks; a name that contains blanks is written in backquotes: `` `my mass`,r ``. */
 export function namesFrom(text: string | undefined): string[] | undefined {
   return text === undefined
     ? undefined

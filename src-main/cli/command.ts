@@ -7,7 +7,7 @@ export interface CliCommand {
   summary: string
   /** The text that `--help` prints */
   help: string
-  /** @throws HalolawError `usage` or `bad-input` (exit code 2), or another code (1) */
+  /** @throws HalolawError `usage` or `bad-input` (exit code 2), or another code (exit code 1) */
   run(args: string[]): Promise<void>
 }
 
@@ -26,7 +26,7 @@ interface CommandDescription<O extends OptionTable> {
   run(values: OptionValues<O>, positionals: string[]): Promise<void>
 }
 
-/** Makes a command whose help text and argument parser follow from one table of options. */
+/** Makes a command: its help text and its argument parser are both built from one table of options. */
 export function defineCommand<const O extends OptionTable>(description: CommandDescription<O>): CliCommand {
   const { name, summary, alternative, about, options, notes, run } = description
   const usage = [

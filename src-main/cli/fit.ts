@@ -57,7 +57,7 @@ program at once.`,
   async run(values, positionals) {
     if (values.target === undefined)
       throw usage('"halolaw fit" needs --target COLUMN, the column to find a formula for.')
-    // Reports an export that cannot be written before the search, not after it.
+    // Reports an unwritable export before the search, not after it.
     const exports = (values.export ?? []).map((path) => ({ path, write: exporterFor(path) }))
     for (const { path } of exports) await checkExport(path, positionals[0])
     const resume = values.resume === undefined ? undefined : checkpointFrom(values.resume)
@@ -128,7 +128,7 @@ program at once.`,
       trace?.close()
     })
     result.warnings.unshift(...table.warnings)
-    // Written before anything is printed, because a reader such as `head` may end the program.
+    // Written before anything is printed, because a reader like `head` may end the program.
     const failures: unknown[] = []
     for (const { path, write } of exports)
       await save(path, write({ target: values.target, ...result })).catch((cause: unknown) => failures.push(cause))
@@ -163,7 +163,7 @@ function show(target: string, result: FitTableResult): void {
   for (const warning of warnings) print(warning)
 }
 
-/** The error with two digits, and the value to the same decimal place. */
+/** Rounds the error to two digits, and the value to the same decimal place. */
 function withError(value: number, error: number | null): string {
   if (error === null) return `${figure(value)} (no standard error)`
   if (!(error > 0)) return figure(value)

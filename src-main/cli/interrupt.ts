@@ -1,6 +1,6 @@
 /**
- * A signal that fires at the first Ctrl+C or SIGTERM, which ends the work early; the second ends the program at once.
- * @param sentence printed at the first
+ * A signal that fires at the first Ctrl+C or SIGTERM and ends the work early; the second one ends the program at once.
+ * @param sentence printed at the first signal
  */
 export function interruptSignal(sentence = 'Stopping; finished steps are kept'): AbortSignal {
   const controller = new AbortController()

@@ -41,7 +41,7 @@ async function main(args: string[]): Promise<void> {
   await command.run(rest)
 }
 
-// A reader that stops reading (`| head`) is not an error.
+// A reader that stops early (`| head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 try {

@@ -7,7 +7,7 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Prints aligned columns, numbers to the right. The first row is the heading. */
+/** Prints aligned columns, with numbers right-aligned. The first row is the heading. */
 export function printTable(rows: string[][]): void {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const isNumber = rows[0].map((_, column) =>
@@ -24,7 +24,7 @@ export function printTable(rows: string[][]): void {
   })
 }
 
-/** Four significant digits, with an exponent only for very small or large numbers. */
+/** Formats a number with four significant digits, and with an exponent only for very small or large numbers. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined) return '-'
   if (!Number.isFinite(value)) return String(value)
@@ -43,8 +43,8 @@ const lineIntervalMs = 5000
 const terminalIntervalMs = 100
 
 /**
- * Progress on stderr: in a terminal one line that is rewritten, elsewhere (a log) a new line every few seconds and whenever
- * another step starts.
+ * Progress on stderr: one rewritten line in a terminal; elsewhere (a log) a new line every few seconds and at the start
+ * of each step.
  */
 export class ProgressLine {
   private last = -Infinity

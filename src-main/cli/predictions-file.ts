@@ -4,7 +4,10 @@ import { createWriteStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { describeDiskError } from '../project/disk-errors.ts'
 
-/** Writes one row per halo and one float32 column per name, as Arrow if the name ends in .arrow or .feather, else as CSV. */
+/**
+ * Writes one row per halo and one float32 column per name: as Arrow if the name ends in .arrow or .feather, otherwise
+ * as CSV.
+ */
 export async function writePredictions(path: string, columns: ReadonlyMap<string, Float32Array>): Promise<void> {
   try {
     if (!/\.(arrow|feather)$/i.test(path)) await writeCsv(path, columns)

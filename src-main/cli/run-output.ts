@@ -14,7 +14,7 @@ export interface RunOutput {
   store: RunStore
   /** Whether the store needs the hash of the catalog */
   hash: 'none' | 'content'
-  /** The project file; null without one */
+  /** The project file; null if there is none */
   path: string | null
   progress(progress: RunProgress): void
   /** Records how the run ended, and closes the file. */
@@ -26,8 +26,8 @@ export function memoryOutput(): RunOutput {
 }
 
 /**
- * A new run in a project file, which is created if it does not exist. The file is opened before the work starts, so that an
- * unwritable folder is reported at once. A run that fails before its first epoch leaves no trace.
+ * Adds a new run to a project file, which is created if it does not exist. The file is opened before the work starts,
+ * so that an unwritable folder is reported at once. A run that fails before its first epoch leaves no trace.
  */
 export async function projectOutput(out: string, config: RunConfig): Promise<RunOutput> {
   const path = resolve(out)
@@ -62,7 +62,9 @@ export async function projectOutput(out: string, config: RunConfig): Promise<Run
   }
 }
 
-/** Resumes the last unfinished run of a project, which stays as it is until its catalog proves to be the same. */
+/**
+ * Resumes the last unfinished run of a project. The run stays unchanged until its catalog is confirmed to be the same.
+ */
 export async function resumedOutput(file: string): Promise<{ config: RunConfig; output: RunOutput }> {
   const path = resolve(file)
   const project = await openForWriting(path)
@@ -98,7 +100,7 @@ export async function resumedOutput(file: string): Promise<{ config: RunConfig; 
   return { config, output }
 }
 
-/** @throws HalolawError for a project that another Halolaw has open, or that may not be written */
+/** @throws HalolawError for a project that is open in another Halolaw, or that is not writable */
 async function openForWriting(path: string): Promise<Project> {
   const project = await openProjectAside(path)
   try {
@@ -123,7 +125,7 @@ function recordProgress(project: Project, id: string, { step, fraction, message 
   project.runs.update(id, { step, progress: fraction, message })
 }
 
-/** A store that is resolved at each call. */
+/** A store that is looked up at each call. */
 function lateStore(store: () => RunStore): RunStore {
   return {
     saveCatalog: (...args) => store().saveCatalog(...args),

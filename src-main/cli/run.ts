@@ -190,7 +190,7 @@ function printResult(result: RunResult): void {
   if (result.project !== undefined) print(`Saved in ${result.project}`)
 }
 
-/** How much the error grows without a feature, with its paired interval. */
+/** Prints how much the error grows without each feature, with its paired interval. */
 function printAblation(entries: AblationEntry[]): void {
   const names = (['validation', 'test', 'ood'] as const).filter((name) =>
     entries.some(({ mae }) => mae[name] !== undefined)

@@ -21,10 +21,10 @@ export interface CheckpointFile {
 }
 
 /**
- * Saves a search's checkpoints in a file. Each is written whole, so that a program killed meanwhile leaves the previous one. A
- * checkpoint that cannot be written does not end the search.
+ * Saves a search's checkpoints in a file. Each one is written completely before it replaces the previous one, so a
+ * program killed during a write leaves the previous one. A checkpoint that cannot be written does not end the search.
  * @param onFailure called at the first failure of a series
- * @throws HalolawError `bad-input` if the file cannot be written to, checked before the search
+ * @throws HalolawError `bad-input` if the file is not writable; checked before the search
  */
 export function checkpointFile(path: string, onFailure: (sentence: string) => void): CheckpointFile {
   const refused = (why: string): Error => badInput(`The search cannot be saved in "${path}": ${why}.`)

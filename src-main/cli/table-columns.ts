@@ -5,14 +5,15 @@ import { judgeColumns, judgeTable } from '../catalog/table/sizes.ts'
 
 export interface NumericColumns {
   columns: Map<string, Float32Array | Float64Array>
-  /** Sentences about columns that were left out */
+  /** Sentences about skipped columns */
   warnings: string[]
 }
 
 /**
- * The numeric columns of a table in any format of catalogs; a vector gives one column per component.
+ * The numeric columns of a table in any catalog format; a vector gives one column per component.
  * @param required columns to check; with `read` = `required`, the values of all others are left empty
- * @throws HalolawError `bad-input` for a table that cannot be read, or a required column that holds text or occurs twice
+ * @throws HalolawError `bad-input` for a table that cannot be read, or a required column that holds text or occurs
+ * twice
  */
 export async function readColumns(
   path: string,

@@ -8,9 +8,9 @@ export interface TraceFile {
 }
 
 /**
- * Opens a file for the events of a search, one JSON object a line. An earlier trace is overwritten, any other file is not. An event
- * that cannot be written does not end the search; later ones are skipped.
- * @param onFailure receives a sentence when writing fails, once
+ * Opens a file for the events of a search, one JSON object per line. It overwrites an earlier trace, but no other file.
+ * An event that cannot be written does not end the search; later events are skipped.
+ * @param onFailure called once, with a sentence, when writing fails
  * @throws HalolawError `bad-input` when the file cannot be opened or holds something else
  */
 export function traceFile(path: string, onFailure: (sentence: string) => void): TraceFile {

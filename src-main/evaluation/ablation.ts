@@ -6,9 +6,9 @@ import type { Column } from './columns.ts'
 type SetOrValidation = keyof AblationEntry['mae']
 
 /**
- * Errors of networks that lack a feature, and by how much they exceed those of the network that has them all, on the same halos:
- * the difference is positive if the feature helps. Intervals are 95 % block bootstraps, paired for the difference.
- * @param predictions of the whole network, and of each network without a feature; one value a halo of the catalog
+ * Errors of networks that lack one feature, and how far they exceed the errors of the full network on the same halos.
+ * The difference is positive if the feature helps. Intervals are 95 % block bootstraps, paired for the difference.
+ * @param predictions of the full network, and of each network without a feature; one value per halo of the catalog
  */
 export function compareAblations(
   positions: Positions,

@@ -5,10 +5,10 @@ import { Random } from '../random.ts'
 export type Positions = Pick<Catalog, 'halos' | 'boxSize' | 'x' | 'y' | 'z'>
 
 /**
- * The block of a grid of side^3 equal blocks (cubes in a cubic box) that each halo lies in. The grid spans the box, or, in open
- * space, the halos' own extent.
- * @param halos indices of the halos wanted; default: all, in order
- * @returns block number, 0 .. side^3 - 1, one a halo of `halos`
+ * Assigns each halo to a block of a grid of side^3 equal blocks (cubes in a cubic box). The grid spans the box, or the
+ * extent of the halos in open space.
+ * @param halos indices of the requested halos; default: all, in order
+ * @returns block number, 0 .. side^3 - 1, one per halo of `halos`
  */
 export function blockOf(positions: Positions, side: number, halos?: Uint32Array): Uint32Array {
   const count = halos?.length ?? positions.halos
@@ -34,13 +34,13 @@ function extent(values: Float32Array): [low: number, length: number] {
   return [low, Math.max(high - low, Number.MIN_VALUE)]
 }
 
-/** All 125 cubes of a grid with five a side; 25 of them hold a fifth of the box. */
+/** Blocks per side: 125 cubes, of which 25 hold a fifth of the box. */
 const testSide = 5
 const testCubes = 25
 
 /**
- * The default test set: 25 of the box's 125 cubes, chosen by the seed, and all halos in them. Whole cubes, because
- * nearby halos share their matter: training halos around a test halo would give its target away.
+ * The default test set: all halos in 25 of the box's 125 cubes, which the seed selects. The set uses whole cubes,
+ * because nearby halos share their matter: training halos around a test halo would reveal its target.
  * @returns 1 for a halo of the test set
  */
 export function testBlocks(positions: Positions, seed: number): Uint8Array {
@@ -52,9 +52,10 @@ export function testBlocks(positions: Positions, seed: number): Uint8Array {
 const validationSide = 6
 
 /**
- * Sets some cubes of the training region aside, for early stopping and for the choice of a formula.
- * @param share of the training halos that validation gets, reached by whole cubes (of 216), in an order set by the seed
- * @returns both parts, ascending; never an empty training part
+ * Sets aside some cubes of the training region, for early stopping and for the choice of a formula.
+ * @param share fraction of the training halos for validation, filled with whole cubes (of 216) in an order set by the
+ * seed
+ * @returns both parts, ascending; the training part is never empty
  */
 export function validationBlocks(
   positions: Positions,
@@ -71,7 +72,7 @@ export function validationBlocks(
   let halos = 0
   for (const block of order) {
     if (halos >= target) break
-    // A cube that holds most of a small catalog would leave nothing to learn from.
+    // A cube that holds most of a small catalog would leave no training halos.
     if (halosIn[block] === 0 || halos + halosIn[block] > Math.max(2 * target, train.length / 2)) continue
     chosen.add(block)
     halos += halosIn[block]

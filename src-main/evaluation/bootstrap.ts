@@ -7,10 +7,11 @@ const fewestBlocks = 50
 const finestSide = 64
 
 /**
- * Resamples of a set of halos, shared by all measurements on that set, so that two models are always
- * compared on the same draws. Whole cubes of space are drawn, with replacement, because the errors of halos near each
- * other are correlated and single halos would give too narrow an interval (Kuensch 1989). The grid starts at eight
- * cubes a side and is halved until the set lies in at least 50 of them; a set too small for that is drawn halo by halo.
+ * Resamples of a set of halos. All measurements on the set share them, so two models are always compared on the same
+ * draws. Whole cubes of space are drawn, with replacement, because the errors of nearby halos are correlated, and
+ * drawing single halos would give too narrow an interval (Kuensch 1989). The grid starts with eight cubes per side, and
+ * the cubes are halved in size until the set occupies at least 50 of them; a set too small for that is drawn halo by
+ * halo.
  */
 export interface Resamples {
   /** Block of each halo of the set, numbered 0 .. blocks - 1 */
@@ -51,8 +52,8 @@ function renumber(raw: Uint32Array): { block: Uint32Array; blocks: number } {
 }
 
 /**
- * The 95 % percentile interval of the mean of `values` (one a halo of the resampled set; non-finite ones are left out).
- * For a paired comparison, pass differences.
+ * The 95 % percentile interval of the mean of `values` (one per halo of the resampled set; non-finite ones are left
+ * out). For a paired comparison, pass differences.
  */
 export function meanInterval(values: Float64Array, { block, blocks, drawn }: Resamples): Interval {
   const sums = new Float64Array(blocks)

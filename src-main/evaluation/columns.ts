@@ -6,8 +6,8 @@ import { nearNames } from '../near-names.ts'
 export type Column = Float32Array | Float64Array
 
 /**
- * The column to be predicted, one value a halo.
- * @throws HalolawError `bad-input` with near names when the catalog has no such column.
+ * The target column, one value per halo.
+ * @throws HalolawError `bad-input` with similar names when the catalog has no such column.
  */
 export function targetColumn(catalog: Catalog, target: string): Column {
   const columns = columnsOf(catalog)

@@ -5,31 +5,31 @@ import { meanInterval, resampleBlocks } from './bootstrap.ts'
 import type { Column } from './columns.ts'
 import { errorsOn } from './metrics.ts'
 
-/** The part of a ModelReport that is measured. */
+/** The measured part of a ModelReport. */
 export type ModelErrors = Required<Pick<ModelReport, 'mae' | 'ci95' | 'bias' | 'r2'>> & { warnings: string[] }
 
 export interface ModelComparison<Id extends string> {
   models: Map<Id, ModelErrors>
-  /** MAE of the pair's first minus that of its second, on the same halos; undefined without a pair. */
+  /** MAE of the pair's first model minus MAE of its second, on the same halos; undefined without a pair. */
   difference: PerSet<PairedDifference> | undefined
 }
 
 export interface ComparisonInput<Id extends string> {
   positions: Positions
-  /** One value a halo */
+  /** One value per halo */
   truth: Column
-  /** Empty sets are left out of the answer. */
+  /** Empty sets are left out of the result. */
   sets: PerSet<Uint32Array>
-  /** One value a halo of the catalog; NaN where a model has no answer, which is counted in a warning. */
+  /** One value per halo of the catalog; NaN if a model gives no prediction. A warning counts the NaNs. */
   predictions: ReadonlyMap<Id, Column>
-  /** Whose errors are subtracted */
+  /** The pair whose errors are subtracted */
   pair?: readonly [Id, Id]
   seed: number
 }
 
 /**
- * Measures every model on every set: MAE with its 95 % interval, bias, R2; and the paired difference between two of
- * them. All models are judged on the same resamples of a set.
+ * Measures every model on every set: MAE with its 95 % interval, bias, R2, and the paired difference between two
+ * models. All models are compared on the same resamples of a set.
  */
 export function compareModels<Id extends string>(input: ComparisonInput<Id>): ModelComparison<Id> {
   const { positions, truth, predictions } = input

@@ -6,13 +6,13 @@ export interface Errors {
   mae: number
   /** Mean of predicted - true */
   bias: number
-  /** 1 - sum (predicted - true)^2 / sum (true - mean)^2; NaN where the target does not vary */
+  /** 1 - sum (predicted - true)^2 / sum (true - mean)^2; NaN if the target does not vary */
   r2: number
-  /** Halos counted; those whose prediction or target is not finite are not. */
+  /** Number of halos with finite prediction and target; only these are measured. */
   halos: number
 }
 
-/** @param set indices of the halos to judge; `predicted` and `truth` have one value a halo of the whole catalog */
+/** @param set indices of the halos to measure; `predicted` and `truth` have one value per halo of the whole catalog */
 export function errorsOn(predicted: Column, truth: Column, set: Uint32Array): Errors {
   let halos = 0
   let absolute = 0
@@ -27,7 +27,7 @@ export function errorsOn(predicted: Column, truth: Column, set: Uint32Array): Er
     absolute += Math.abs(error)
     signed += error
     squared += error * error
-    // Welford's update: no cancellation where the mean is large beside the spread.
+    // Welford's update: no cancellation if the mean is large compared with the spread.
     const shift = truth[halo] - mean
     mean += shift / halos
     variation += shift * (truth[halo] - mean)

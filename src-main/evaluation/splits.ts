@@ -19,13 +19,13 @@ export interface Split {
   warnings: string[]
 }
 
-/** No model can be fitted to fewer. */
+/** No model can be fitted to fewer halos. */
 const fewestTrainingHalos = 20
 
 /**
- * Evaluates an expression over the catalog's columns, among them the target under the name `delta`.
- * @returns one value a halo, 1 where the expression holds
- * @throws HalolawError `bad-input`: a typo (with its column and near names), an unknown target.
+ * Evaluates an expression over the catalog's columns, including the target under the name `delta`.
+ * @returns one value per halo, 1 where the expression holds
+ * @throws HalolawError `bad-input`: a typo (with its column and similar names), an unknown target.
  */
 export function evaluateMask(catalog: Catalog, expression: string, target: string): Uint8Array {
   const columns = columnsOf(catalog)
@@ -35,10 +35,10 @@ export function evaluateMask(catalog: Catalog, expression: string, target: strin
 }
 
 /**
- * Splits the halos into three sets: first OOD, then test, then train with all the rest. A halo whose target is not finite
- * belongs to no set.
- * @throws HalolawError `bad-input`: a typo in an expression, an unknown target, too few halos left to train on, a target
- *   that does not vary among them.
+ * Splits the halos into three sets: first OOD, then test, and all the rest into train. A halo whose target is not
+ * finite belongs to no set.
+ * @throws HalolawError `bad-input`: a typo in an expression, an unknown target, too few training halos, or a target
+ * that does not vary among them.
  */
 export function splitHalos(catalog: Catalog, request: SplitSettings): Split {
   const target = targetColumn(catalog, request.target)
@@ -75,14 +75,16 @@ export function splitHalos(catalog: Catalog, request: SplitSettings): Split {
   }
 }
 
-/** The set of each of `halos` halos as a code of set-codes.ts. */
+/** The set of each of `halos` halos, as a code from set-codes.ts. */
 export function setOfEachHalo(split: Pick<Split, SetName>, halos: number): Uint8Array {
   const codes = new Uint8Array(halos).fill(setCodes.none)
   for (const set of setNames) for (const halo of split[set]) codes[halo] = setCodes[set]
   return codes
 }
 
-/** @throws HalolawError `bad-input` when all training halos have the same target, from which nothing can be learned */
+/**
+ * @throws HalolawError `bad-input` when all training halos have the same target, because nothing can be learned from it
+ */
 function requireVariation(target: Column, sets: Record<SetName, number[]>, name: string): void {
   const value = target[sets.train[0]]
   const varies = (halos: number[]): boolean => halos.some((halo) => target[halo] !== value)

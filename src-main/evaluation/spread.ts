@@ -5,8 +5,10 @@ import type { Column } from './columns.ts'
 export const normalCoverage = { one: 0.6827, two: 0.9545 } as const
 
 /**
- * Checks a predicted uncertainty: its rank correlation with the errors, and the shares of errors within one and two of it.
- * @param predicted, spread, truth one value a halo of the catalog; halos where one of them is not finite are left out
+ * Checks a predicted uncertainty: its rank correlation with the errors, and the fractions of errors within one and two
+ * times the uncertainty.
+ * @param predicted, spread, truth one value per halo of the catalog; halos with a non-finite value in any of them are
+ * left out
  * @param factor multiplies the spread
  */
 export function spreadReport(
@@ -22,7 +24,7 @@ export function spreadReport(
   return { correlation: rankCorrelation(errors, spreads), coverage: { one: within(1), two: within(2) } }
 }
 
-/** Factor on the spread for 68.27 % of these halos to have errors within it; NaN without halos. */
+/** Factor on the spread that puts 68.27 % of these halos' errors within it; NaN without halos. */
 export function calibrationFactor(predicted: Column, spread: Column, truth: Column, set: Uint32Array): number {
   const { errors, spreads } = finite(predicted, spread, truth, set)
   const ratios = errors.map((error, k) => error / spreads[k]).filter((ratio) => !Number.isNaN(ratio))
@@ -30,7 +32,7 @@ export function calibrationFactor(predicted: Column, spread: Column, truth: Colu
   return ratios.length === 0 ? NaN : ratios[Math.min(ratios.length - 1, Math.floor(normalCoverage.one * ratios.length))]
 }
 
-/** Spearman's: the correlation of ranks, ties having their mean rank; NaN where one of the two does not vary. */
+/** Spearman's rank correlation, with the mean rank for ties; NaN if one of the two does not vary. */
 export function rankCorrelation(a: Float64Array, b: Float64Array): number {
   const [left, right] = [ranks(a), ranks(b)]
   const middle = (a.length - 1) / 2

@@ -1,10 +1,10 @@
 import { buildNeighbours } from './neighbours.ts'
 import type { GraphInput, NativeCellGrid } from './neighbours.ts'
 
-/** The JSON of `halolaw bench graph`: every directed edge found once, with its sender and separation. */
+/** The JSON output of `halolaw bench graph`: finds every directed edge once, with its sender and separation. */
 export interface GraphBench {
   edges: number
-  /** Best of `repeats`, without the construction of the grid */
+  /** Best of `repeats`, excluding the construction of the grid */
   seconds: number
   edgesPerSecond: number
 }

@@ -11,9 +11,9 @@ import type { WorkOptions } from '../work.ts'
 import type { Pairs } from './pairs.ts'
 
 /**
- * The radius graph of a catalog: an edge j -> i for every pair closer than `radius`, minimum image if periodic.
- * Two halos at the same position are neighbours (r = 0); no halo is its own neighbour. The comparison is in double precision.
- * Edges are recomputed when needed and never stored; memory is O(halos).
+ * The radius graph of a catalog: an edge j -> i for every pair closer than `radius`, minimum image if periodic. Two
+ * halos at the same position are neighbours (r = 0); no halo is its own neighbour. Distances are compared in double
+ * precision. Edges are recomputed when needed and never stored; memory is O(halos).
  */
 export interface Neighbours {
   readonly halos: number
@@ -29,7 +29,7 @@ export interface Neighbours {
   countEdges(options?: WorkOptions): Promise<number>
   /** Neighbours of one halo, nearest first; distances in Mpc/h. `radius` may be smaller than the graph's. */
   of(halo: number, radius?: number): { index: Uint32Array; distance: Float32Array }
-  /** Edges drawn uniformly, with replacement, from those with a receiver in `receivers` (default: all halos). */
+  /** Draws edges uniformly, with replacement, from those with a receiver in `receivers` (default: all halos). */
   samplePairs(count: number, seed: number, receivers?: Uint32Array): Promise<Pairs>
 }
 
@@ -43,8 +43,8 @@ export interface NativeCellGrid {
 }
 
 /**
- * The cell grid's memory, for a search on another device. Halos are sorted by bin; a place is an index in that order. Bin
- * (x, y, z) has number (z cells_y + y) cells_x + x.
+ * The cell grid's memory, for a search on another device. Halos are sorted by bin; a place is an index in that order.
+ * Bin (x, y, z) has number (z cells_y + y) cells_x + x.
  */
 export interface CellGridLayout {
   /** Place -> halo */
@@ -55,17 +55,23 @@ export interface CellGridLayout {
   x: Float32Array
   y: Float32Array
   z: Float32Array
-  /** Lowest coordinate, width of a bin (Mpc/h) and number of bins along x, y and z */
+  /** Lowest coordinate, bin width (Mpc/h) and number of bins along x, y and z */
   axes: Float64Array
-  /** A pair is an edge if its float r^2 is below surelyInside, and is not if it is at least surelyOutside, (Mpc/h)^2 */
+  /**
+   * A pair is an edge if its float r^2 is below surelyInside, and is not an edge if it is at least surelyOutside,
+   * (Mpc/h)^2
+   */
   surelyInside: number
   surelyOutside: number
-  /** Edges between these bounds, decided in double: receiver's place, sender's, image x + 1 + 3 (y + 1) + 9 (z + 1); sorted */
+  /**
+   * Edges between these bounds, decided in double: receiver's place, sender's, image x + 1 + 3 (y + 1) + 9 (z + 1);
+   * sorted
+   */
   settled: Uint32Array
 }
 
 interface GraphNative {
-  /** `sides`: of the periodic box along x, y and z; zeros in open space */
+  /** `sides`: sides of the periodic box along x, y and z; zeros in open space */
   CellGrid: new (
     x: Float32Array,
     y: Float32Array,
@@ -80,7 +86,7 @@ export type GraphInput = Pick<Catalog, 'x' | 'y' | 'z' | 'halos' | 'boxSize' | '
 /**
  * Sorts the halos into a cell grid (O(halos) time and memory).
  * @param radius Mpc/h; at most half the box's shortest side if the catalog is periodic
- * @throws HalolawError `bad-input` for an invalid radius, a periodic catalog without box size, or a position that is not finite
+ * @throws HalolawError `bad-input` for an invalid radius, a periodic catalog without box size, or a non-finite position
  */
 export function buildNeighbours(catalog: GraphInput, radius: number): Neighbours {
   const boxSize = checkedBox(catalog, radius)
@@ -131,7 +137,7 @@ function checkedPositions(values: Float32Array, axis: string, side: number | nul
   return values.map((value) => (value < 0 || value > side ? value - side * Math.floor(value / side) : value))
 }
 
-/** @param bins most bins of the histogram */
+/** @param bins maximum number of histogram bins */
 export async function degreeStatistics(
   neighbours: Neighbours,
   bins = 60,

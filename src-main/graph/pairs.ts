@@ -8,7 +8,7 @@ export interface Pairs {
   sender: Uint32Array
 }
 
-/** Pairs with their separation, sender minus receiver, and its length r; Mpc/h, minimum image if periodic. */
+/** Pairs with their separation (sender minus receiver) and its length r; Mpc/h, minimum image if periodic. */
 export interface SeparatedPairs extends Pairs {
   dx: Float32Array
   dy: Float32Array

@@ -5,7 +5,9 @@ import type { CatalogReference, Project } from './project.ts'
 
 type Reading = Pick<CatalogReference, 'sha256' | 'map' | 'boxSize'>
 
-/** Tells catalogs apart by their content and how it was read: the same file with another mass column is another catalog. */
+/**
+ * Identifies a catalog by its content and how it was read: the same file with another mass column is another catalog.
+ */
 export function catalogKey({ sha256, map, boxSize }: Reading): string {
   const entries = Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
@@ -14,14 +16,14 @@ export function catalogKey({ sha256, map, boxSize }: Reading): string {
     .slice(0, 16)
 }
 
-/** The key of the catalog that a run is made on; null when the project has no such catalog. */
+/** The key of the catalog that a run uses; null when the project has no such catalog. */
 export function runCatalogKey(project: Project, { id, config }: Pick<RunSummary, 'id' | 'config'>): string | null {
   const { catalog: path, map, boxSize } = config
   const sha256 = project.runs.catalogHash(id) ?? project.catalogs().find((one) => one.path === path)?.sha256
   return sha256 === undefined ? null : catalogKey({ sha256, map, boxSize })
 }
 
-/** The distinct catalogs of a list of references, the newest reference of each. */
+/** The distinct catalogs in a list of references, with the newest reference of each. */
 export function distinctCatalogs(references: readonly CatalogReference[]): Map<string, CatalogReference> {
   const distinct = new Map<string, CatalogReference>()
   for (const reference of references) {
@@ -31,7 +33,7 @@ export function distinctCatalogs(references: readonly CatalogReference[]): Map<s
   return distinct
 }
 
-/** How a catalog was read, for sentences: empty where the file itself says everything. */
+/** Describes how a catalog was read, for sentences; empty if no override was given. */
 export function describeReading({ map, boxSize }: Pick<ProjectCatalog, 'map' | 'boxSize'>): string {
   const parts = Object.entries(map).map(([name, column]) => `${name}=${column}`)
   if (boxSize !== null) parts.push(`box ${boxText(boxSize)} Mpc/h`)

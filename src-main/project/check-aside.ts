@@ -13,12 +13,12 @@ export interface CheckRequest {
 
 export type CheckReply = 'started' | { ok: true } | { ok: false; code: ErrorCode; message: string }
 
-/** A slow disk reads this much in a second. */
+/** Read speed of a slow disk. */
 const bytesPerSecond = 20e6
 
 /**
- * `checkProject` in a thread, so that a large or hostile file does not keep this one from its work.
- * @throws HalolawError as `checkProject` does, and `bad-input` for a file that is not read in time: 5 s, and 1 s more per 20 MB
+ * Runs `checkProject` in a thread, so that a large or hostile file does not block this one.
+ * @throws HalolawError as `checkProject` does, and `bad-input` for a file that takes too long: 5 s, plus 1 s per 20 MB
  */
 export async function checkProjectAside(path: string): Promise<void> {
   const stats = await stat(path).catch(() => null)
@@ -46,13 +46,13 @@ export async function checkProjectAside(path: string): Promise<void> {
     })
   } finally {
     clearTimeout(timer)
-    // A thread inside SQLite ends when SQLite returns; nobody waits for it.
+    // A thread inside SQLite ends only when SQLite returns, so its end is not awaited.
     void worker.terminate()
     worker.unref()
   }
 }
 
-/** Beside this file among the sources, beside the shells in the build. */
+/** Next to this file in the sources, next to the shells in the build. */
 function workerFile(): string {
   const here = fileURLToPath(import.meta.url)
   return here.endsWith('.ts')

@@ -7,9 +7,9 @@ import { connectForReading } from './read-connection.ts'
 import { applicationId, migrate, schemaVersion, versionOf } from './schema.ts'
 
 /**
- * Checks a file before anything in it is used: its kind, its header, its schema and its pages. The time grows with the size of
- * the file only.
- * @throws HalolawError `bad-input`: no file, no project, or damaged; `project-version`: from a newer Halolaw
+ * Checks a file before any of its content is used: its kind, its header, its schema and its pages. The time depends
+ * only on the size of the file.
+ * @throws HalolawError `bad-input`: no file, not a project, or damaged; `project-version`: from a newer Halolaw
  */
 export function checkProject(path: string): void {
   checkHeader(path)
@@ -19,7 +19,7 @@ export function checkProject(path: string): void {
       checkSchema(path, db)
       checkPages(path, db)
     } catch (cause) {
-      // A schema, or a format, that this SQLite does not read
+      // A schema or a format that this SQLite cannot read
       if (cause instanceof Database.SqliteError && cause.code === 'SQLITE_ERROR') throw damaged(path, cause.message)
       throw cause
     } finally {
@@ -34,7 +34,7 @@ export function refuseUnlessFile(path: string, stats: Stats): void {
   if (!stats.isFile()) throw badInput(`${path} is not a file but a device, pipe or socket; choose a .halolaw file.`)
 }
 
-/** Reads only the header, so that a file that is no project, or a newer one, stays untouched. */
+/** Reads only the header, so that a newer project, or a file that is not a project, stays untouched. */
 export function checkHeader(path: string): void {
   const header = Buffer.alloc(100)
   try {
@@ -70,7 +70,7 @@ function refuseNewer(path: string, version: number): void {
 /** Schema objects by kind and name: tables, indexes, and in a foreign file views and triggers. */
 type Schema = ReadonlyMap<string, string>
 
-/** Reading the schema evaluates nothing of it, unlike a query of a view or of a generated column. */
+/** Reading the schema evaluates none of it, unlike a query of a view or of a generated column. */
 function schemaOf(db: Database.Database): Schema {
   const rows = db.prepare<[], [unknown, unknown, unknown]>('SELECT type, name, sql FROM sqlite_schema').raw().iterate()
   const schema = new Map<string, string>()
@@ -117,17 +117,17 @@ function checkSchema(path: string, db: Database.Database): void {
     if (!own.has(name)) throw damaged(path, `it contains the ${name}, which Halolaw does not make`)
 }
 
-/** Messages about single values, which are checked again, with a better sentence, when they are read. */
+/** Messages about single values. Reading a value checks it again and gives a better sentence. */
 const aboutValues = /^(non-[A-Z]+ value in|NULL value in|CHECK constraint failed in)/
 
-/** Finds pages that are used twice, loops, and indexes that do not fit their tables. Stops at the first finding. */
+/** Finds pages that are used twice, loops, and indexes that do not match their tables. Stops at the first finding. */
 function checkPages(path: string, db: Database.Database): void {
   const findings = db.prepare<[], [string]>('PRAGMA integrity_check(1000)').raw().iterate()
   for (const [finding] of findings)
     if (finding !== 'ok' && !aboutValues.test(finding)) throw damaged(path, firstLine(finding))
 }
 
-/** The finding is preceded by a line with the name of the database. */
+/** A line with the name of the database precedes the finding. */
 function firstLine(finding: string): string {
   return finding.split('\n').find((line) => !line.startsWith('***')) ?? finding
 }

@@ -1,11 +1,11 @@
-/** What is wrong with a value, e.g. `models[2].mae: not an object`; null where it is as it should be. */
+/** What is wrong with a value, e.g. `models[2].mae: not an object`; null if the value is valid. */
 export type Problem = string | null
 export type ContentCheck = (value: unknown) => Problem
 
-/** Deeper content is written by nobody, and would exhaust the stack of whoever walks it. */
+/** Halolaw writes no deeper content, and deeper content would exhaust the stack of the code that walks it. */
 const deepest = 500
 
-/** @throws never; content nested too deep is a problem too */
+/** @throws never; content that is nested too deep is a problem too */
 export function problemIn(value: unknown, check: ContentCheck): Problem {
   return isTooDeep(value) ? 'nested too deep' : check(value)
 }
@@ -31,7 +31,7 @@ export const aFiniteNumber = kind('a finite number', Number.isFinite)
 export const aPositiveNumber = kind('a positive number', (value) => Number.isFinite(value) && Number(value) > 0)
 export const aCount = kind('a whole number from 0', (value) => Number.isSafeInteger(value) && Number(value) >= 0)
 export const aWholeNumber = kind('a whole number', Number.isSafeInteger)
-/** JSON has null for a number that is not finite. */
+/** JSON stores null for a number that is not finite. */
 export const aNumber = kind('a number', (value) => typeof value === 'number' || value === null)
 
 export function oneWordOf(words: readonly string[]): ContentCheck {
@@ -68,7 +68,7 @@ export function listOf(check: ContentCheck, { least = 0, most = Infinity } = {})
   }
 }
 
-/** An object whose members have any name. */
+/** An object with arbitrary member names. */
 export function dictionaryOf(check: ContentCheck): ContentCheck {
   return (value) => {
     if (!isRecord(value)) return 'not an object'
@@ -93,7 +93,7 @@ export function objectOf(members: Readonly<Record<string, ContentCheck>>): Conte
   }
 }
 
-/** Applies a further check to what the first one has let through. */
+/** Applies a second check to values that pass the first. */
 export function and(first: ContentCheck, further: ContentCheck): ContentCheck {
   return (value) => first(value) ?? further(value)
 }

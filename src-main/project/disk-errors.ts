@@ -2,7 +2,10 @@ import { badInput, HalolawError } from '../../src-shared/errors.ts'
 
 const kept = 'what was saved before is kept'
 
-/** A failure of the file system or of SQLite as one sentence about the project at `path`; other errors as they are. */
+/**
+ * Turns a failure of the file system or of SQLite into a sentence about the project at `path`; returns other errors
+ * unchanged.
+ */
 export function describeDiskError(path: string, cause: unknown): unknown {
   if (!(cause instanceof Error) || cause instanceof HalolawError || !('code' in cause)) return cause
   const code = String(cause.code)
@@ -18,7 +21,7 @@ export function describeDiskError(path: string, cause: unknown): unknown {
     return disk(`${path} is being written by another program; repeat when that has finished.`)
   if (code.startsWith('SQLITE_IOERR'))
     return disk(`Reading or writing ${path} failed (${code}): ${kept}; check the disk, or save under another folder.`)
-  // Halolaw writes nothing that a constraint refuses, except over records that violate one already.
+  // Halolaw writes nothing that violates a constraint, except over records that already violate one.
   if (/^SQLITE_(NOTADB|CORRUPT|CONSTRAINT|FORMAT|TOOBIG)/.test(code)) return damaged(path, cause.message)
   return cause
 }
@@ -28,7 +31,7 @@ export function damaged(path: string, what: string): HalolawError {
   return badInput(`${path} is damaged (${what}); restore it from a copy.`)
 }
 
-/** Runs `work`; a disk error in it is thrown as a sentence. */
+/** Runs `work`; rethrows a disk error as a sentence. */
 export function onDisk<T>(path: string, work: () => T): T {
   try {
     return work()

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Types of `statfs(2)` on Linux whose files several machines, or a program behind FUSE, may write. */
+/** `statfs(2)` types on Linux of file systems where several machines, or a program behind FUSE, may write files. */
 const networkTypes: ReadonlySet<number> = new Set([
   0x6969, // NFS
   0xff534d42, // CIFS
@@ -23,15 +23,15 @@ const networkTypes: ReadonlySet<number> = new Set([
 ])
 
 /**
- * Journal of a project on a file system: write-ahead logging shares memory between processes, which network file systems do
- * not offer.
- * @param type of `statfs(2)`; null where it is unknown
+ * Journal mode of a project on a file system. Write-ahead logging shares memory between processes, which network file
+ * systems do not support.
+ * @param type of `statfs(2)`; null if unknown
  */
 export function journalModeOn(type: number | null): 'WAL' | 'DELETE' {
   return type !== null && networkTypes.has(type >>> 0) ? 'DELETE' : 'WAL'
 }
 
-/** Type of the file system of a file that need not exist; null where the system does not say. */
+/** Type of the file system of a file, which need not exist; null if the system does not report it. */
 export function fileSystemType(path: string): number | null {
   if (process.platform !== 'linux') return null
   try {

@@ -7,7 +7,7 @@ import { bootId, isAlive, thisProcess, type Owner } from './owner.ts'
 
 /** The content of a lock file: the process that may write the project. */
 export interface LockHolder extends Owner {
-  /** Machine start and process namespace in which `pid` is valid; '' where the system does not say */
+  /** Machine start and process namespace in which `pid` is valid; '' if the system does not report it */
   space: string
   /** ISO date */
   since: string
@@ -15,13 +15,13 @@ export interface LockHolder extends Owner {
   nonce: string
 }
 
-/** A lock file that another process has, or a folder in which no lock file can be made. */
+/** A lock file that another process holds, or a folder in which no lock file can be created. */
 export type LockRefusal = { holder: LockHolder | null } | { unwritable: string }
 
-/** A process elsewhere that has not refreshed its lock for this long is gone. */
+/** A process on another machine is gone if it has not refreshed its lock for this long. */
 const staleAfterMs = 120_000
 const refreshMs = 20_000
-/** A takeover lasts a millisecond; one that lasts this long was killed. */
+/** A takeover takes a millisecond; one that takes this long was killed. */
 const takeoverLimitMs = 10_000
 
 const held = new Set<ProjectLock>()
@@ -30,8 +30,8 @@ process.on('exit', () => {
 })
 
 /**
- * The right to write a project. The lock is a file beside the project, which is refreshed while the project is open, because
- * locks inside SQLite end with a transaction and do not reach every network file system.
+ * The right to write a project. The lock is a file beside the project, which is refreshed while the project is open.
+ * SQLite's own locks end with a transaction and do not work on every network file system.
  */
 export class ProjectLock {
   private readonly path: string
@@ -48,7 +48,7 @@ export class ProjectLock {
     held.add(this)
   }
 
-  /** @throws HalolawError `disk` when another process has taken the lock over, e.g. while this one was suspended */
+  /** @throws HalolawError `disk` when another process has taken over the lock, e.g. while this one was suspended */
   require(): void {
     if (performance.now() - this.refreshed > 1.5 * refreshMs) this.refresh()
     if (this.lost === null) return
@@ -67,7 +67,7 @@ export class ProjectLock {
     if (readLock(this.path)?.holder?.nonce === this.holder.nonce) rmSync(this.path, { force: true })
   }
 
-  /** Writes the same content again, so that the file system sets the time by its clock. */
+  /** Writes the same content again, so that the file system sets the modification time by its own clock. */
   private refresh(): void {
     try {
       const current = readLock(this.path)
@@ -80,13 +80,13 @@ export class ProjectLock {
       closeSync(file)
       this.refreshed = performance.now()
     } catch {
-      // A file system that does not answer now may do so at the next refresh.
+      // A file system that does not respond now may respond at the next refresh.
     }
   }
 }
 
 /**
- * Takes the lock of the project at `path`, or says who has it. A lock whose process is gone is taken over.
+ * Takes the lock of the project at `path`, or returns its holder. A lock whose process is gone is taken over.
  * @param path without symbolic links
  */
 export function acquireLock(path: string): ProjectLock | LockRefusal {
@@ -106,7 +106,7 @@ export function acquireLock(path: string): ProjectLock | LockRefusal {
     throw cause
   }
   try {
-    // A lock may appear or vanish between two looks at it, so that several are needed.
+    // A lock may appear or vanish between two checks, so several attempts are needed.
     for (let attempt = 0; attempt < 200; attempt++) {
       if (place(candidate, lockPath)) return new ProjectLock(lockPath, holder)
       const current = readLock(lockPath)
@@ -161,10 +161,10 @@ function isHolder(value: unknown): value is LockHolder {
   return typeof given.get('pid') === 'number' && texts.every((name) => typeof given.get(name) === 'string')
 }
 
-/** @param witness a file that was just written beside the lock: its time is now by the clock of the file system */
+/** @param witness a file just written beside the lock; its time is the current time by the clock of the file system */
 function isStale({ holder, modifiedMs }: LockFile, witness: string): boolean {
   const isSilent = fileSystemNow(witness) - modifiedMs > staleAfterMs
-  // A number of a process says nothing on another machine or in another container.
+  // A process number means nothing on another machine or in another container.
   const isOurs = holder !== null && holder.host === thisProcess().host && holder.space === processSpace()
   if (!isOurs) return isSilent
   return !isAlive(holder, isSilent ? 0 : Date.now())
@@ -178,7 +178,10 @@ function fileSystemNow(witness: string): number {
   return statSync(witness).mtimeMs
 }
 
-/** Puts `candidate` in the place of a stale lock. One process at a time tries, so that nobody replaces a lock that was just taken. */
+/**
+ * Replaces a stale lock by `candidate`. Only one process at a time tries, so that no process replaces a lock just
+ * taken.
+ */
 function takeOver(lockPath: string, stale: LockFile, candidate: string): boolean {
   const guard = `${lockPath}.takeover`
   if (!place(candidate, guard)) {
@@ -196,7 +199,7 @@ function takeOver(lockPath: string, stale: LockFile, candidate: string): boolean
   }
 }
 
-/** Makes `target` with the content of `candidate` unless it exists. */
+/** Creates `target` with the content of `candidate` unless it exists. */
 function place(candidate: string, target: string): boolean {
   try {
     linkSync(candidate, target)

@@ -45,7 +45,7 @@ const gnnConfigShape = objectOf({
   emaDecay: aFiniteNumber
 })
 
-/** The settings decide how many weights and scales a network has. */
+/** The settings determine how many weights and scales a network has. */
 function sizesOfState(value: unknown): Problem {
   const { config, parameters, standardisation } = value as {
     config: GnnConfig
@@ -146,7 +146,7 @@ const ofKind = new Map<string, ContentCheck>([
   ['invariants', objectOf({ fitted: fittedInvariants })]
 ])
 
-/** A model of a kind that a later Halolaw adds is let through: who predicts with it says so. */
+/** Accepts models of kinds that a later Halolaw adds; the code that predicts with one reports the unknown kind. */
 export const modelRecord: ContentCheck = and(objectOf({ kind: aText }), (value) => {
   const { kind } = value as { kind: string }
   return ofKind.get(kind)?.(value) ?? null

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** The process that works on a run. A run whose owner has ended was interrupted. */
+/** The process that works on a run. If the owner of an unfinished run has ended, the run was interrupted. */
 export interface Owner {
   host: string
   pid: number
@@ -9,14 +9,17 @@ export interface Owner {
   started: string
 }
 
-/** The heartbeat shows whether an owner lives on another machine, or on a system that does not report when a process started. */
+/**
+ * The heartbeat shows whether an owner is alive on another machine, or on a system that does not report when a process
+ * started.
+ */
 const heartbeatLimitMs = 60_000
 
 export function thisProcess(): Owner {
   return { host: hostName(), pid: process.pid, started: startOf(process.pid) }
 }
 
-/** @param heartbeat last one of the owner, milliseconds since 1970 */
+/** @param heartbeat the owner's last heartbeat, milliseconds since 1970 */
 export function isAlive(owner: Owner, heartbeat: number): boolean {
   const fresh = Date.now() - heartbeat < heartbeatLimitMs
   if (owner.host !== hostName()) return fresh
@@ -28,7 +31,7 @@ export function isAlive(owner: Owner, heartbeat: number): boolean {
   return owner.started === '' ? fresh : startOf(owner.pid) === owner.started
 }
 
-/** Boot and clock tick at which a process began, on Linux. */
+/** Boot and clock tick at which a process started, on Linux. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -41,12 +44,12 @@ function startOf(pid: number): string {
   }
 }
 
-/** Differs after each start of the machine. @throws where the system does not say */
+/** Differs after each start of the machine. @throws if the system does not report it */
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }
 
-/** HALOLAW_HOST names the machine where its host name is not unique. */
+/** HALOLAW_HOST names the machine if its host name is not unique. */
 function hostName(): string {
   return process.env.HALOLAW_HOST ?? hostname()
 }

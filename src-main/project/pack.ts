@@ -1,9 +1,9 @@
 import { badInput } from '../../src-shared/errors.ts'
 
 /**
- * Plain data as bytes and back: JSON, in which a typed array is a reference to raw little-endian bytes that follow, and
- * a number that JSON lacks (NaN, infinities, -0) is written by name. Not V8's serialisation, because a project file
- * may come from an untrusted source and from another version of Node.
+ * Converts plain data to bytes and back: JSON in which a typed array is a reference to raw little-endian bytes that
+ * follow, and a number that JSON lacks (NaN, infinities, -0) is written by name. It does not use V8's serialisation,
+ * because a project file may come from an untrusted source and from another version of Node.
  *
  *   u32 length of the JSON | JSON in UTF-8, padded with blanks to a multiple of 8 | arrays, each padded to 8
  */
@@ -39,7 +39,7 @@ export function pack(data: unknown): Uint8Array {
   }
 }
 
-/** @throws HalolawError `bad-input` when the bytes were not written by `pack`. */
+/** @throws HalolawError `bad-input` when `pack` did not write the bytes. */
 export function unpack(bytes: Uint8Array): unknown {
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

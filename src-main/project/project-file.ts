@@ -3,25 +3,25 @@ import type { HalolawError } from '../../src-shared/errors.ts'
 import { onDisk } from './disk-errors.ts'
 import type { ProjectLock } from './lock.ts'
 
-/** A connection to a project, and what may be done with it. */
+/** A connection to a project, and its access rights. */
 export interface ProjectFile {
-  /** Absolute; sentences name it */
+  /** Absolute; used in sentences */
   path: string
   db: Database.Database
-  /** Of the schema; older than this Halolaw's only in a file that is open for reading */
+  /** Schema version; older than this Halolaw's only in a file that is open for reading */
   version: number
-  /** Why nothing can be written; null: it can */
+  /** Why the project cannot be written; null: it can */
   readOnly: HalolawError | null
   lock: ProjectLock | null
 }
 
-/** @throws HalolawError for a project that is open for reading only */
+/** @throws HalolawError for a project that is open only for reading */
 export function requireWritable({ readOnly, lock }: ProjectFile): void {
   if (readOnly) throw readOnly
   lock?.require()
 }
 
-/** One transaction: whole or not at all. */
+/** One transaction: all of it or nothing. */
 export function writeTo<T>(file: ProjectFile, work: () => T): T {
   requireWritable(file)
   return onDisk(file.path, () => file.db.transaction(work).immediate())

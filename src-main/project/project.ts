@@ -20,18 +20,18 @@ import { tables, type CatalogRow } from './tables.ts'
 
 const log = logger('project')
 
-/** For writing: where the project may not be written, it is open for reading only. */
+/** With `write`, a project that is not writable opens for reading only. */
 export type ProjectAccess = 'read' | 'write'
 
-/** Where the project's catalog is and how it was read: enough to open it again and to notice that it changed. */
+/** Location of the project's catalog and how it was read: enough to open it again and to detect a change. */
 export interface CatalogReference {
   /** Absolute */
   path: string
-  /** Of the file; 0 for a folder */
+  /** Size of the file; 0 for a folder */
   bytes: number
   sha256: string
   map: Record<string, string>
-  /** Mpc/h, as the user gave it; null: as the file says */
+  /** Mpc/h, as the user gave it; null: the file's value */
   boxSize: BoxSize | null
   summary: CatalogSummary
 }
@@ -49,7 +49,7 @@ export class Project {
     this.runs = new RunTable(file)
   }
 
-  /** The catalog opened last; its path is where the file lies now, if it moved together with the project. */
+  /** The catalog opened last. Its path is the file's current path if it moved together with the project. */
   catalog(): CatalogReference | null {
     const row = readRow(this.file, tables.catalogs, 'ORDER BY id DESC')
     return row && this.referenceOf(row)
@@ -66,12 +66,12 @@ export class Project {
     }
   }
 
-  /** Every catalog that was opened in this project, newest first; the same one may occur several times. */
+  /** Every catalog opened in this project, newest first; the same one may occur several times. */
   catalogs(): CatalogReference[] {
     return readRows(this.file, tables.catalogs, 'ORDER BY id DESC').map((row) => this.referenceOf(row))
   }
 
-  /** Forgets the catalogs that no run was made on. */
+  /** Removes the catalogs that no run uses. */
   forgetUnusedCatalogs(): void {
     writeTo(this.file, () =>
       this.file.db
@@ -80,7 +80,7 @@ export class Project {
     )
   }
 
-  /** Makes a catalog and the runs made on it refer to another place of the same content. */
+  /** Points a catalog and its runs to another location of the same content. */
   relocateCatalog(sha256: string, path: string): void {
     writeTo(this.file, () => {
       const sameContent = 'SELECT id FROM catalogs WHERE sha256 = @sha256'
@@ -100,7 +100,7 @@ export class Project {
     })
   }
 
-  /** Where a catalog that the project knows lies now; any other path as it is. */
+  /** Current location of a catalog that the project knows; returns any other path unchanged. */
   locate(path: string): string {
     const row = readRow(this.file, tables.catalogs, 'WHERE path = ? ORDER BY id DESC', [path])
     return row ? this.placeOf(row) : path
@@ -159,25 +159,25 @@ export class Project {
     if (changes === 0) throw new HalolawError('not-found', `The project has no mask "${id}".`)
   }
 
-  /** The sentence that says why nothing can be written; null: it can. */
+  /** The sentence that says why the project cannot be written; null: it can. */
   get readOnly(): string | null {
     return this.file.readOnly?.message ?? null
   }
 
-  /** @throws HalolawError for a project that is open for reading only */
+  /** @throws HalolawError for a project that is open only for reading */
   requireWritable(): void {
     requireWritable(this.file)
   }
 
-  /** As `saveAs`, without opening the copy. */
+  /** Like `saveAs`, without opening the copy. */
   async copyTo(path: string): Promise<void> {
     ;(await this.saveAs(path)).close()
   }
 
   /**
-   * Writes a copy under another name and opens it. The copy replaces an existing project in one transaction of that file, and
-   * includes everything saved in the meantime.
-   * @throws HalolawError `bad-input` when another Halolaw has the target open; `disk`; the target is unchanged
+   * Writes a copy under another name and opens it. The copy replaces an existing project in one transaction of that
+   * file, and includes everything saved in the meantime.
+   * @throws HalolawError `bad-input` when the target is open in another Halolaw; `disk`; the target stays unchanged
    */
   async saveAs(path: string): Promise<Project> {
     const target = resolve(path)
@@ -225,7 +225,7 @@ export class Project {
   }
 }
 
-/** @throws HalolawError `disk` when the file cannot be made, `bad-input` when there is one already. */
+/** @throws HalolawError `disk` when the file cannot be created, `bad-input` when it already exists. */
 export function createProject(path: string): Project {
   const target = resolve(path)
   const refuseExisting = (): void => {
@@ -238,7 +238,7 @@ export function createProject(path: string): Project {
   const partial = partialOf(target)
   try {
     refuseExisting()
-    // The file gets its name when it is a project, so that a crash leaves no half of one.
+    // The file gets its name only when it is a complete project, so a crash leaves no partial project.
     connectForWriting(partial).close()
     moveIntoPlace(partial, target)
     return connect(target, lock)
@@ -251,9 +251,11 @@ export function createProject(path: string): Project {
 }
 
 /**
- * Opens a project after checking the whole file. For writing, it is locked, migrated, and runs whose process is gone are marked
- * interrupted; where another Halolaw has it open, or it may not be written, it opens for reading, see `readOnly`.
- * @throws HalolawError `bad-input`: missing, not a project, or damaged; `project-version`: from a newer Halolaw, left untouched
+ * Opens a project after checking the whole file. For writing, it locks and migrates the project, and marks runs whose
+ * process is gone as interrupted. If another Halolaw has it open, or it is not writable, it opens for reading, see
+ * `readOnly`.
+ * @throws HalolawError `bad-input`: missing, not a project, or damaged; `project-version`: from a newer Halolaw, left
+ * untouched
  */
 export function openProject(path: string, access: ProjectAccess = 'write'): Project {
   const target = resolve(path)
@@ -285,7 +287,7 @@ function openChecked(path: string, access: ProjectAccess): Project {
   })
 }
 
-/** The lock, or the error that says why there is none. */
+/** The lock, or the error that says why it was not acquired. */
 function lockForWriting(path: string, remedy: string): ProjectLock | HalolawError {
   if (existsSync(path) && !mayWrite(path)) return unwritable(path)
   const lock = onDisk(path, () => acquireLock(realPath(path)))
@@ -301,7 +303,7 @@ function unwritable(path: string): HalolawError {
   )
 }
 
-/** Where symbolic links lead, so that a project has one lock however it is named. */
+/** Resolves symbolic links, so that a project has one lock under all its names. */
 function realPath(path: string): string {
   try {
     return realpathSync(path)
@@ -319,7 +321,10 @@ function partialOf(path: string): string {
   return `${path}.partial-${process.pid}`
 }
 
-/** The target does not exist, and its lock is ours. A log that a deleted project left there would damage the new one. */
+/**
+ * The target does not exist, and this process holds its lock. A log left there by a deleted project would damage the
+ * new one.
+ */
 function moveIntoPlace(partial: string, target: string): void {
   for (const suffix of logSuffixes) rmSync(target + suffix, { force: true })
   renameSync(partial, target)
@@ -367,7 +372,7 @@ function connectForWriting(path: string): Database.Database {
     return db
   } catch (cause) {
     db.close()
-    // The schema is that of its version, so that a step fails on damaged content only.
+    // The schema matches its version, so a step fails only on damaged content.
     if (cause instanceof Database.SqliteError && cause.code === 'SQLITE_ERROR') throw damaged(path, cause.message)
     throw cause
   }

@@ -3,7 +3,10 @@ import { accessSync, chmodSync, constants, copyFileSync, existsSync, mkdtempSync
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-/** Settings of every connection. A project may come from anybody: SQL in its schema may not call functions with side effects. */
+/**
+ * Settings of every connection. A project may come from an untrusted source, so SQL in its schema may not call
+ * functions with side effects.
+ */
 export function harden(db: Database.Database): Database.Database {
   // The driver itself sets SQLite's defensive mode.
   db.pragma('trusted_schema = OFF')
@@ -12,8 +15,8 @@ export function harden(db: Database.Database): Database.Database {
 }
 
 /**
- * A connection that changes nothing. SQLite needs files beside a project to read one with a log; where none can be made, e.g. on
- * read-only media, a temporary copy is read.
+ * A read-only connection. To read a project with a log, SQLite needs files beside it; if they cannot be created, e.g.
+ * on read-only media, this reads a temporary copy.
  */
 export function connectForReading(path: string): Database.Database {
   if (!isWritable(path) || !isWritable(dirname(path))) return connectReadOnly(path) ?? connectToCopy(path)
@@ -45,7 +48,7 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** The copy has no name once it is open: it goes with the connection. */
+/** The copy has no name once it is open, so it disappears when the connection closes. */
 function connectToCopy(path: string): Database.Database {
   const folder = mkdtempSync(join(tmpdir(), 'halolaw-read-'))
   try {

@@ -15,7 +15,7 @@ import {
   type ContentCheck
 } from './content.ts'
 
-// What the records of a project hold, as far as any version of Halolaw has written it.
+// Content of a project's records, as any version of Halolaw has written it.
 
 type Members<T> = { readonly [Name in keyof T]?: ContentCheck }
 
@@ -23,7 +23,7 @@ function record<T>(members: Members<T>): ContentCheck {
   return objectOf(members as Readonly<Record<string, ContentCheck>>)
 }
 
-/** Of a cube, or of each side */
+/** One side for a cube, or three sides */
 const box = orNull(anyOf(listOf(aPositiveNumber, { least: 3, most: 3 }), aPositiveNumber))
 const preset = oneWordOf(['quick', 'standard', 'paper'])
 const texts = listOf(aText)

@@ -8,15 +8,17 @@ import type { ProjectFile } from './project-file.ts'
 /** Reads one value of a row. Throws a Mismatch for a value that Halolaw does not write there. */
 export type CellReader<T> = (value: unknown) => T
 
-/** What a table has in the columns that are read. */
+/** The columns that are read from a table. */
 export interface RowShape<Row> {
   table: string
   columns: { [Name in keyof Row]: CellReader<Row[Name]> }
-  /** Project versions from which on columns exist that the first version lacks; they are null in older files */
+  /**
+   * The project version that added each column missing from the first version; these columns are null in older files
+   */
   since: ReadonlyMap<string, number>
 }
 
-/** The message says what belongs in the cell. */
+/** The message describes the expected content of the cell. */
 class Mismatch extends Error {}
 
 function cell<T>(expected: string, fits: (value: unknown) => value is T): CellReader<T> {
@@ -49,7 +51,7 @@ export function oneOf<const W extends string>(words: readonly W[]): CellReader<W
   return cell(words.join(', '), (value): value is W => words.some((word) => word === value))
 }
 
-/** Numbers as bytes, little-endian as every machine that Node runs on has them; the answer is a copy, aligned for its elements. */
+/** Reads numbers stored as bytes, little-endian like every machine that Node runs on; returns an aligned copy. */
 export function numbers<T>(Kind: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number }): CellReader<T> {
   return (value) => {
     const bytes = blob(value)
@@ -98,7 +100,7 @@ function unpacked(value: unknown): unknown {
   }
 }
 
-/** The check is for a T: `check` and the type stand side by side in tables.ts. */
+/** The check is for a T: `check` and the type are declared side by side in tables.ts. */
 function checkedBy<T extends object>(value: unknown, check: ContentCheck): T {
   const problem = isObject<T>(value) ? problemIn(value, check) : 'not an object'
   if (problem === null) return value as T
@@ -109,12 +111,12 @@ function isObject<T extends object>(value: unknown): value is T {
   return isRecord(value)
 }
 
-/** The row of a shape. */
+/** The row type of a shape. */
 export type RowOf<S> = S extends RowShape<infer Row> ? Row : never
 
 /**
- * Reads rows and checks every value of them.
- * @param rest what follows FROM and the table's name: JOIN, WHERE, ORDER BY
+ * Reads rows and checks each of their values.
+ * @param rest SQL after FROM and the table's name: JOIN, WHERE, ORDER BY
  * @param values for the question marks of `rest`
  * @throws HalolawError `bad-input` with file, table and column for content that Halolaw does not write; `disk`
  */
@@ -131,7 +133,7 @@ export function readRows<Row>(
       .prepare<(string | number)[], unknown[]>(`SELECT ${selected.join(', ')} FROM ${shape.table} ${rest}`)
       .raw()
       .iterate(...values)
-    // One by one: a damaged record ends the reading before the others are in memory.
+    // One by one: a damaged record stops the reading before later records are in memory.
     return Array.from(rows, (row) => readCells(file, shape, names, row))
   } catch (cause) {
     throw describeReadError(file, shape.table, cause)
@@ -156,7 +158,7 @@ function readCells<Row>(
   return read as Row
 }
 
-/** The first row; null when there is none. */
+/** The first row; null if there is none. */
 export function readRow<Row>(
   file: ProjectFile,
   shape: RowShape<Row>,
@@ -170,7 +172,7 @@ function columnNames<Row>({ columns }: RowShape<Row>): (keyof Row & string)[] {
   return Object.keys(columns) as (keyof Row & string)[]
 }
 
-/** SQLITE_ERROR: the table or a column of it is missing. */
+/** SQLITE_ERROR: the table or one of its columns is missing. */
 function describeReadError({ path }: ProjectFile, table: string, cause: unknown): unknown {
   if (cause instanceof Error && 'code' in cause && cause.code === 'SQLITE_ERROR')
     return damaged(path, `its table "${table}" cannot be read: ${cause.message}`)

@@ -45,7 +45,7 @@ export class RunTable {
     this.file = file
   }
 
-  /** Creates a run on the catalog of its settings, owned by this process. */
+  /** Creates a run on the catalog of its settings; this process owns it. */
   create(config: RunConfig, name?: string): RunSummary {
     const id = this.write(() => {
       const number = takeNumber(this.file, 'next_run')
@@ -127,7 +127,7 @@ export class RunTable {
       this.update(id, { state: 'interrupted', message: 'Interrupted; it can be resumed from its last checkpoint.' })
   }
 
-  /** True when another running process works on this run. */
+  /** True when another live process works on this run. */
   isElsewhere(id: string): boolean {
     const row = readRow(this.file, tables.owners, `WHERE id = ? AND state IN ('running', 'queued')`, [id])
     if (!row?.owner) return false
@@ -186,7 +186,7 @@ export class RunTable {
     return readRow(this.file, tables.guidance, checkpoint, [id, 'guidance'])?.data.told ?? null
   }
 
-  /** Laws that a person measured, oldest first. */
+  /** Laws that the user measured, oldest first. */
   laws(id: string): LawReport[] {
     return readRow(this.file, tables.laws, checkpoint, [id, 'laws'])?.data.laws ?? []
   }
@@ -195,7 +195,7 @@ export class RunTable {
     this.saveCheckpoint(id, 'laws', pack({ laws }))
   }
 
-  /** Canonical forms of a finished run's laws; null in runs of earlier versions. */
+  /** Canonical forms of a finished run's laws; null for runs of earlier versions. */
   lawForms(id: string): LawForms | null {
     return readRow(this.file, tables.lawForms, checkpoint, [id, 'law-forms'])?.data.forms ?? null
   }
@@ -232,7 +232,7 @@ export class RunTable {
     return new Map(rows.map((row) => [row.model_id, row.data]))
   }
 
-  /** With its predictions. */
+  /** Deletes a model with its predictions. */
   deleteModel(id: string, model: ModelId | LawId): void {
     this.write(() => {
       for (const table of ['models', 'predictions'])
@@ -290,7 +290,7 @@ function summaryOf(row: RunRow): RunSummary {
   }
 }
 
-/** Column values are stored little-endian, as every machine that Node runs on has them. */
+/** Column values are stored little-endian, like every machine that Node runs on. */
 function bytesOf(values: Uint32Array | Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }

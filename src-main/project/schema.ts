@@ -5,12 +5,12 @@ import type { ProjectFile } from './project-file.ts'
 import { integer, readRow } from './rows.ts'
 import { tables } from './tables.ts'
 
-/** 'Halo' in ASCII, in the file's header: tells a Halolaw project from any other SQLite file. */
+/** 'Halo' in ASCII, in the file's header; distinguishes a Halolaw project from any other SQLite file. */
 export const applicationId = 0x48616c6f
 
 /**
- * Each entry takes a project from the version before to the next; a project's version is the number of entries it has
- * been through (PRAGMA user_version). Entries that were released are never changed.
+ * Each entry migrates a project from the previous version to the next. A project's version (PRAGMA user_version) is the
+ * number of entries applied to it. Released entries never change.
  */
 const migrations = [
   `
@@ -155,21 +155,21 @@ const migrations = [
   DROP TABLE runs;
   ALTER TABLE new_runs RENAME TO runs;
   `,
-  // Of a cuboid that the user gave; the side of a cube stays in box_size.
+  // Sides of a cuboid that the user gave; the side of a cube stays in box_size.
   `ALTER TABLE catalogs ADD COLUMN box_sides TEXT CHECK (box_sides IS NULL OR json_valid(box_sides))`
 ]
 
 export const schemaVersion = migrations.length
 
-/** How many of the migrations a project has been through. */
+/** The number of migrations applied to a project. */
 export function versionOf(db: Database.Database): number {
   return integer(db.pragma('user_version', { simple: true }))
 }
 
 /**
- * Brings a project to the version `to`, each step in one transaction. Foreign keys are off meanwhile, because a step may
- * replace a table that others refer to; they are on afterwards.
- * @throws HalolawError `bad-input` when records refer to a run that is missing
+ * Migrates a project to the version `to`, one transaction per step. Foreign keys are off during the steps, because a
+ * step may replace a table that others refer to, and on afterwards.
+ * @throws HalolawError `bad-input` when records refer to a missing run
  */
 export function migrate(db: Database.Database, to: number = schemaVersion): void {
   db.pragma('foreign_keys = OFF')
@@ -189,7 +189,7 @@ export function migrate(db: Database.Database, to: number = schemaVersion): void
   db.pragma('foreign_keys = ON')
 }
 
-/** A number never used before in this project: ids of deleted records are not reused. */
+/** Returns a number never used before in this project, so ids of deleted records are not reused. */
 export function takeNumber(file: ProjectFile, key: 'next_run' | 'next_mask'): number {
   const next = readRow(file, tables.counter, 'WHERE key = ?', [key])?.value
   if (next === undefined) throw damaged(file.path, `its table "meta" lacks "${key}"`)

@@ -47,7 +47,7 @@ function shape<Row>(table: string, columns: RowShape<Row>['columns'], since: [st
   return { table, columns, since: new Map(since) }
 }
 
-/** The columns that are read of each table; schema.ts says what else a table has. */
+/** The columns read from each table; schema.ts defines the other columns. */
 export const tables = {
   counter: shape('meta', { value: integerText }),
   catalogs: shape(

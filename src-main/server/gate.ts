@@ -11,7 +11,7 @@ export class Gate {
     this.token = token
   }
 
-  /** True for a request to this very address, from its own page or from no page at all. */
+  /** True for a request to this exact address, sent from its own page or from no page. */
   isOurs({ headers }: IncomingMessage): boolean {
     const hosts = [`127.0.0.1:${this.port}`, `localhost:${this.port}`]
     if (!headers.host || !hosts.includes(headers.host)) return false
@@ -25,7 +25,7 @@ export class Gate {
   }
 }
 
-/** The address of a request; null for one that is no path on this server, such as `//`, `*` or `http://elsewhere/`. */
+/** The address of a request; null for one that is not a path on this server, like `//`, `*` or `http://elsewhere/`. */
 export function addressOf({ url }: IncomingMessage): URL | null {
   if (!url?.startsWith('/') || url.startsWith('//')) return null
   return URL.parse(url, 'http://127.0.0.1')

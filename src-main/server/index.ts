@@ -17,17 +17,17 @@ import { Uploads } from './upload.ts'
  * Serves the workbench over http and a web socket to a browser on this machine.
  *
  *   GET  /?token=T          the page; without the token a sentence, 403
- *   GET  /assets/...        the page's own files; they are no secret and need no token
- *   POST /upload?token=T&name=N   a file dropped on the window, as the body; answers {"path": ...}, or a sentence as text
+ *   GET  /assets/...        the page's own files; they are not secret and need no token
+ *   POST /upload?token=T&name=N   a file dropped on the window, as the body; answers {"path": ...}, or a text sentence
  *   GET  /ws?token=T        web socket
  *
  * On the socket, text frames are JSON: {id, method, params} in; {id, result} or {id, error: {code, message}} and
- * {event, data} out. A result that is bytes comes as a binary frame: the request's id as 4 bytes, little-endian, then
- * the bytes. Methods and events are those of src-shared/contract.ts.
+ * {event, data} out. A binary result arrives as a binary frame: the request's id as 4 bytes, little-endian, then the
+ * bytes. Methods and events are those of src-shared/contract.ts.
  *
- * Bound to 127.0.0.1. The token keeps other users and pages out; Host and Origin are checked too, because a page
- * elsewhere can make a browser send requests here (DNS rebinding, cross-site sockets). No request ends the server: what a
- * handler throws is answered or closes its connection.
+ * The server listens on 127.0.0.1. The token keeps other users and pages out. Host and Origin are checked too, because
+ * a page elsewhere can make a browser send requests here (DNS rebinding, cross-site sockets). No request can end the
+ * server: an error in a handler is sent as an answer or closes its connection.
  */
 export interface ServerOptions {
   backend: Backend
@@ -39,13 +39,15 @@ export interface ServerOptions {
   maxUpload?: number
 }
 
-/** Milliseconds: a peer that sends half a request, or the preface of another protocol, does not hold a connection. */
+/**
+ * Milliseconds. A peer that sends half a request, or the preface of another protocol, cannot hold a connection open.
+ */
 const timeouts = { headersTimeout: 5000, connectionsCheckingInterval: 1000 }
 
 export interface RunningServer {
   /** Includes the token */
   address: string
-  /** False while the service starts again: sockets are closed and refused, so that every window shows it. */
+  /** False while the service restarts: sockets are closed and refused, so that every window shows it. */
   setAvailable(available: boolean): void
   close(): Promise<void>
 }
@@ -57,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const gate = new Gate(randomBytes(24).toString('base64url'))
   const uploads = new Uploads(options.maxUpload ?? 8 * 2 ** 30)
   const server = createServer(timeouts, (request, response) => {
-    // A connection that breaks emits errors here; without a listener each would end the process.
+    // A broken connection emits errors here; without a listener each of them would end the process.
     request.on('error', () => {})
     response.on('error', () => {})
     respond(request, response).catch((cause: unknown) => {
@@ -78,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(response, 405, 'Only the page and its files are served.')
-    // Compared as a file and not as text: an address can write one path in many ways.
+    // Compares files, not text, because an address can write one path in many ways.
     const path = fileIn(options.renderer, url.pathname === '/' ? '/index.html' : url.pathname)
     if (path === null) return refuse(response, 404, 'There is no such file.')
     if (isStartPage(options.renderer, path) && !gate.hasToken(url)) {

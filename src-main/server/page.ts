@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { contentSecurityPolicy, contentType } from '../page-files.ts'
 import { refuse } from './refuse.ts'
 
-/** True for the page itself, whichever way its path is written: some file systems ignore case. */
+/** True for the page itself, however its path is written: some file systems ignore case. */
 export function isStartPage(folder: string, path: string): boolean {
   return path.toLowerCase() === join(folder, 'index.html').toLowerCase()
 }
@@ -26,7 +26,7 @@ export async function serveFile(
     'content-security-policy': contentSecurityPolicy,
     'cache-control': extname(path) === '.html' ? 'no-store' : 'max-age=31536000, immutable',
     'x-content-type-options': 'nosniff',
-    // The address the page was opened with carries the token: no other site gets to see it.
+    // The address of the page contains the token, so no other site may see it.
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin'

@@ -3,7 +3,7 @@ import { logger } from '../log.ts'
 
 const log = logger('server')
 
-/** Answers with a sentence for a person, as plain text; nothing where an answer is already under way. */
+/** Answers with a plain-text sentence for the user; sends nothing if an answer is already under way. */
 export function refuse(response: ServerResponse, status: number, sentence: string): void {
   logRefusal(response, status, sentence)
   if (response.headersSent) return void response.destroy()

@@ -6,25 +6,25 @@ import { addressOf, type Gate } from './gate.ts'
 
 const log = logger('server')
 const maxRequestBytes = 16 * 2 ** 20
-/** A window that reads slowly gets no events beyond this; what it missed is in the next ones. */
+/** A window that reads slowly gets no events beyond this backlog; later events include what it missed. */
 const eventBytes = 32 * 2 ** 20
-/** A window that does not read at all is dropped: no answer is started while so much waits to be read. */
+/** A window that does not read at all is dropped: no answer is started while this much is unread. */
 const maxWaitingBytes = 256 * 2 ** 20
-/** Seconds for which a window may leave events unread */
+/** Milliseconds for which a window may leave events unread */
 const maxStalledMs = 30_000
 
 export interface Sockets {
-  /** False: closes every socket and refuses others until it is true again. */
+  /** False: closes every socket and refuses new ones until it is true again. */
   setAvailable(available: boolean): void
   close(): void
 }
 
-/** Serves the contract to every socket that comes with the token. */
+/** Serves the contract to every socket that presents the token. */
 export function acceptSockets(server: Server, gate: Gate, backend: Backend): Sockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false })
   let isAvailable = true
   server.on('upgrade', (request, stream, head) => {
-    // A peer that resets the connection after a refusal would end the process without this.
+    // Without this listener, a peer that resets the connection after a refusal would end the process.
     stream.on('error', () => stream.destroy())
     const url = addressOf(request)
     const isAllowed = url?.pathname === '/ws' && gate.isOurs(request) && gate.hasToken(url)
@@ -86,7 +86,7 @@ function serve(socket: WebSocket, backend: Backend): void {
     }
     void answer(backend, wire, message)
   })
-  // ws reports frames that are too large or malformed here, and closes the socket itself.
+  // ws reports oversized or malformed frames here, and closes the socket itself.
   socket.on('error', (cause) => log.warn('A web socket fails.', cause))
   socket.on('close', off)
 }

@@ -9,8 +9,8 @@ import { makeUploadFolder, removeUnusedUploads } from '../uploads.ts'
 import { refuse } from './refuse.ts'
 
 /**
- * Stores files that the browser uploads, because it does not reveal their paths. Each gets its own folder in the system's
- * temporary folder and stays there as long as a project refers to it.
+ * Stores files that the browser uploads, because the browser does not reveal their paths. Each file gets its own folder
+ * in the system's temporary folder and stays there as long as a project refers to it.
  */
 export class Uploads {
   private readonly maxBytes: number
@@ -37,7 +37,7 @@ export class Uploads {
     response.end(JSON.stringify({ path }))
   }
 
-  /** Removes what no project refers to. */
+  /** Removes files that no project refers to. */
   close(): void {
     removeUnusedUploads('ended and this')
   }

@@ -22,31 +22,31 @@ import { WritableFolders } from './workspace/writable-folders.ts'
 
 export interface ServiceOptions {
   shell: AppInfo['shell']
-  /** Catalog or project named on the command line, for the window to open at once */
+  /** Catalog or project named on the command line, which the window opens at once */
   openAtStart?: string | null
-  /** Folders that projects may be saved to, beside those that files are opened from; absent: every folder */
+  /** Folders that projects may be saved to, in addition to those that files are opened from; absent: every folder */
   writableFolders?: string[]
-  /** The program that works on a run; tests bring their own */
+  /** The program that works on a run; tests supply their own */
   jobEntry?: string
-  /** When a run's process counts as hanging; see job-link.ts */
+  /** When a run's process counts as hung; see job-link.ts */
   jobWatch?: JobWatch
 }
 
-/** What every shell serves. */
+/** The interface that every shell serves. */
 export interface Service {
   /**
-   * Answers a call of the contract; parameters are checked here.
+   * Checks the parameters of a call of the contract and answers it.
    * @throws HalolawError with a code and a sentence
    */
   handle(method: string, params: unknown): Promise<unknown>
   on(listener: <E extends EventName>(event: E, data: Events[E]) => void): () => void
-  /** Ends running work (it can be resumed) and closes the project. */
+  /** Ends running work, which can be resumed, and closes the project. */
   close(): Promise<void>
 }
 
 const log = logger('service')
 
-/** Methods that change the project; a project that is open for reading refuses them. */
+/** Methods that change the project; a project that is open for reading rejects them. */
 const writing: ReadonlySet<Method> = new Set<Method>([
   'catalog.locate',
   'mask.save',
@@ -64,7 +64,7 @@ const writing: ReadonlySet<Method> = new Set<Method>([
 
 type Handlers = { [M in Method]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
 
-/** The service behind every shell, with the last project or a new one open. */
+/** Creates the service behind every shell, with the last project or a new one open. */
 export function createService(options: ServiceOptions): Service {
   const hub = new EventHub()
   const openAtStart = options.openAtStart ?? null

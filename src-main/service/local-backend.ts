@@ -2,7 +2,7 @@ import type { Backend } from '../backend.ts'
 import type { Service } from './index.ts'
 import { asHalolawError } from './jobs/errors.ts'
 
-/** The service of this process as what answers a window. */
+/** Makes the service of this process the backend of a window. */
 export function localBackend(service: Service): Backend {
   return {
     async call(method, params) {

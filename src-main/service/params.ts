@@ -6,7 +6,7 @@ import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { operatorNames } from '../symbolic/index.ts'
 import { strategyGrammar, strategyOf } from '../gnn/index.ts'
 
-/** Valibot takes an array for an object; these two do not. */
+/** Valibot accepts an array as an object; these two do not. */
 const plain = v.pipe(
   v.unknown(),
   v.check((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'an object is needed')
@@ -44,7 +44,10 @@ const seed = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 
 const none = object({})
 const one = object({ id })
 
-/** A whole number, because formulas are sorted by complexity; at least 1, because a free operator makes formulas grow without end. */
+/**
+ * A whole number, because formulas are sorted by complexity; at least 1, because a free operator would let formulas
+ * grow without limit.
+ */
 const weight = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(20))
 
 const runConfig: v.GenericSchema<unknown, RunConfig> = object({
@@ -137,7 +140,7 @@ export function parameterNames(): Map<Method, string[]> {
   return new Map((Object.keys(schemas) as Method[]).map((method) => [method, Object.keys(entriesOf(schemas[method]))]))
 }
 
-/** Of a schema made by `object`, a pipe whose last part holds the entries. */
+/** Entries of a schema made by `object`, which is a pipe whose last part holds them. */
 function entriesOf(schema: v.GenericSchema): v.ObjectEntries {
   const parts = 'pipe' in schema ? (schema.pipe as readonly v.GenericSchema[]) : [schema]
   const last = parts.at(-1)

@@ -1,12 +1,12 @@
-// The service as the desktop shell and `halolaw serve` start it: requests and answers over the pipe that is its file
-// descriptor 3, its options as JSON in its one argument.
+// The service process that the desktop shell and `halolaw serve` start. Requests and answers use the pipe on file
+// descriptor 3; the one argument holds the options as JSON.
 import { Socket } from 'node:net'
 import { answer } from '../backend.ts'
 import { FramePipe } from '../frames.ts'
 import { createService, type ServiceOptions } from './index.ts'
 import { localBackend } from './local-backend.ts'
 
-// The shell that starts this process is the same program, so that the options need no check.
+// The shell that starts this process is part of the same program, so the options need no check.
 const service = createService(JSON.parse(process.argv[2]) as ServiceOptions)
 const backend = localBackend(service)
 

@@ -10,15 +10,17 @@ import { logger } from '../log.ts'
 export type Start = 'first' | 'again'
 
 export interface ServiceProcessOptions {
-  /** The pinned Node, not Electron's: some add-ons fail in its memory cage, and a crash must not take the window along. */
+  /** The pinned Node, not Electron's: some add-ons fail in its memory cage, and a crash must not end the window. */
   execPath: string
   script: string
   /** Arguments of the script */
   args(start: Start): string[]
   onEvent(event: string, data: unknown): void
-  /** True when the service answers; false when it stopped, with a sentence where a person should know. */
+  /** True when the service answers; false when it stopped, with a sentence if the user should know. */
   onState(up: boolean, message: string | null): void
-  /** How often the service has to answer, and after how many unanswered intervals it counts as hanging */
+  /**
+   * Interval at which the service has to answer, and the number of unanswered intervals after which it counts as hung
+   */
   watch?: { everyMs: number; intervals: number }
 }
 
@@ -26,14 +28,14 @@ const log = logger('supervisor')
 const crashesAllowed = 5
 const crashWindowMs = 60_000
 const stopGraceMs = 3000
-/** A service that starts may take so many times longer than one that works. */
+/** Factor on the limit while a service starts. */
 const startFactor = 4
-/** Counted in intervals that passed while this process was awake, so that a laptop's sleep is no hang. */
+/** Counted in intervals during which this process was awake, so that a laptop's sleep does not count as a hang. */
 const defaultWatch = { everyMs: 5000, intervals: 6 }
 
 /**
- * The service as a child process: calls in, events out. It is started again, with the same project open, when it crashes
- * or no longer answers.
+ * The service as a child process: calls in, events out. It restarts with the same project open when it crashes or no
+ * longer answers.
  */
 export class ServiceProcess implements Backend {
   private readonly options: ServiceProcessOptions
@@ -45,11 +47,11 @@ export class ServiceProcess implements Backend {
   private crashes: number[] = []
   private stopping = false
   private givenUp = false
-  /** The saved project that is open: a service that is started again returns to it. */
+  /** The saved project that is open; a restarted service opens it again. */
   private projectPath: string | null = null
-  /** Intervals since the service answered last */
+  /** Intervals since the service last answered */
   private silentIntervals = 0
-  /** It has answered since it was started. */
+  /** It has answered since it started. */
   private isGreeted = false
   private readonly watchdog: NodeJS.Timeout
 
@@ -64,7 +66,7 @@ export class ServiceProcess implements Backend {
     return this.child?.pid
   }
 
-  /** True once it stopped so often that it is not started again. */
+  /** True once it has stopped so often that it is not restarted. */
   get isGivenUp(): boolean {
     return this.givenUp
   }
@@ -89,7 +91,7 @@ export class ServiceProcess implements Backend {
     return 'The service is starting again; repeat this in a few seconds.'
   }
 
-  /** Lets the service finish its writing, then makes sure that it is gone. */
+  /** Lets the service finish writing, then makes sure that it is gone. */
   async stop(): Promise<void> {
     this.stopping = true
     clearInterval(this.watchdog)
@@ -135,7 +137,7 @@ export class ServiceProcess implements Backend {
     this.options.onState(true, null)
   }
 
-  /** A service that answers nothing for so many intervals hangs: it is ended, and started again like one that crashed. */
+  /** A service that answers nothing for this many intervals hangs: it is ended, and restarted like one that crashed. */
   private watch(intervals: number): void {
     if (!this.pipe) return
     const limit = this.isGreeted ? intervals : startFactor * intervals
@@ -153,7 +155,7 @@ export class ServiceProcess implements Backend {
       this.options.onEvent(message.event, data)
       for (const listener of this.listeners) listener(message.event, data)
     } else if ('id' in message && typeof message.id === 'number') {
-      // The service is our own program: an answer is a result or an error.
+      // The service is Halolaw's own program: an answer is a result or an error.
       this.settle(message.id, message as unknown as Answer)
     }
   }
@@ -186,7 +188,7 @@ export class ServiceProcess implements Backend {
       )
       return
     }
-    // One sentence is enough, should it stop again right away.
+    // One sentence is enough, in case it stops again right away.
     const first = this.crashes.length === 1
     this.options.onState(
       false,
@@ -196,7 +198,7 @@ export class ServiceProcess implements Backend {
   }
 }
 
-/** Of a ProjectSummary; null for a project without a name. */
+/** Path of a ProjectSummary; null for a project without a name. */
 function pathOf(project: unknown): string | null {
   if (typeof project !== 'object' || project === null || !('path' in project)) return null
   return typeof project.path === 'string' ? project.path : null

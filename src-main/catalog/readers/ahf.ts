@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { TextDialect } from './text/dialect.ts'
 import type { TextFlavour } from './text.ts'
 
-/** A run's log and parameter files are small; anything larger is something else. */
+/** A run's log and parameter files are small; a larger file is something else. */
 const LARGEST_SIDE_FILE = 2 ** 22
 
 /** AHF's *.AHF_halos. Knollmann and Knebe 2009, arXiv 0904.3662: lengths in kpc/h, velocities km/s, masses Msun/h. */

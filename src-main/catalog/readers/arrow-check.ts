@@ -1,8 +1,9 @@
 /**
- * Checks an Arrow file's or stream's framing before it is decoded (arrow.apache.org/docs/format/Columnar.html, "Encapsulated message
- * format"): apache-arrow trusts every length that its FlatBuffers say, so a damaged one would have it loop for hours.
- * @returns bytes of its columns once they are unpacked, as it states them
- * @throws Error with the reason when a length or offset leads out of the bytes it belongs to.
+ * Checks the framing of an Arrow file or stream before it is decoded (arrow.apache.org/docs/format/Columnar.html,
+ * "Encapsulated message format"). apache-arrow trusts every length in its FlatBuffers, so a damaged length could make
+ * it loop for hours.
+ * @returns unpacked size of its columns in bytes, as the file states it
+ * @throws Error with the reason when a length or offset points outside the bytes it belongs to.
  */
 export function checkArrow(bytes: Buffer, kind: 'file' | 'stream'): number {
   return kind === 'file' ? checkFile(bytes) : checkStream(bytes)
@@ -34,7 +35,7 @@ function checkFile(bytes: Buffer): number {
     for (let i = 0; i < blocks.length; i++) {
       const at = Number(footer.bytes.readBigInt64LE(blocks.start + i * BLOCK_BYTES))
       if (!(at >= 8 && at < start)) throw new Error('a record batch lies outside the file')
-      // A reader that finds anything else where the footer points would look there again for ever.
+      // apache-arrow loops forever if it finds anything else where the footer points.
       const message = checkMessage(bytes, at)
       if (message?.kind !== kind) throw new Error('its footer points to something else than a record batch')
       unpacked += message.unpacked
@@ -54,7 +55,7 @@ function checkStream(bytes: Buffer): number {
   return unpacked
 }
 
-/** @returns what the message is, where the next begins, and its unpacked bytes; null at the mark of the end. */
+/** @returns the kind of message, the start of the next one, and its unpacked size; null at the end mark. */
 function checkMessage(bytes: Buffer, at: number): { kind: number; end: number; unpacked: number } | null {
   const marked = bytes.readUInt32LE(at) === MARK
   const lengthAt = marked ? at + 4 : at
@@ -102,14 +103,14 @@ function checkBatch(batch: Fields, body: Buffer): number {
     const length = Number(batch.bytes.readBigInt64LE(at + 8))
     if (!(offset >= 0 && length >= 0 && offset + length <= body.length))
       throw new Error('a buffer lies outside its record batch')
-    // A compressed buffer begins with its unpacked length; -1: it is not compressed.
+    // A compressed buffer begins with its unpacked length; -1 means not compressed.
     const stated = isCompressed && length >= 8 ? Number(body.readBigInt64LE(offset)) : -1
     unpacked += stated < 0 ? length : stated
   }
   return unpacked
 }
 
-/** A FlatBuffers table (flatbuffers.dev/internals): every access stays inside the bytes or throws. */
+/** A FlatBuffers table (flatbuffers.dev/internals). Every access stays inside the bytes or throws. */
 class Fields {
   readonly bytes: Buffer
   private readonly at: number
@@ -161,10 +162,10 @@ class Fields {
     })
   }
 
-  /** Where a field lies; 0 when it is not there. */
+  /** Position of a field; 0 when it is absent. */
   private find(field: number): number {
     const vtable = this.at - this.bytes.readInt32LE(this.at)
-    // FlatBuffers reads both as signed, and so must we to see what it will see.
+    // FlatBuffers reads both as signed, so this does too, to see what FlatBuffers will see.
     const size = this.bytes.readInt16LE(vtable)
     if (4 + 2 * field >= size) return 0
     const offset = this.bytes.readInt16LE(vtable + 4 + 2 * field)

@@ -24,9 +24,9 @@ import { valuesFor } from '../table/table.ts'
 import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
 import { checkArrow } from './arrow-check.ts'
 
-/** Node reads a file into one buffer up to this size. */
+/** Node can read a file of up to this size into one buffer. */
 const LARGEST_FILE = 2 ** 31 - 1
-/** One compressed buffer may not unfold into more than this. */
+/** One compressed buffer may not unpack to more than this. */
 const LARGEST_BUFFER = 2 ** 30
 const MAGIC = Buffer.from('ARROW1')
 
@@ -38,7 +38,7 @@ compressionRegistry.set(CompressionType.LZ4_FRAME, {
   decode: (data) => decompressFrameSync(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
 })
 
-/** Arrow IPC file (Feather v2) and stream, plain or with LZ4 or ZSTD bodies; vectors are fixed-size lists. */
+/** Arrow IPC file (Feather v2) and stream, uncompressed or with LZ4 or ZSTD bodies; vectors are fixed-size lists. */
 export const arrowReader: Reader = { id: 'arrow', title: 'an Arrow file', access: 'stream', open: openArrow }
 
 async function openArrow(path: string, options: ReadOptions): Promise<Table> {
@@ -124,7 +124,7 @@ function columnOf(
   }
 }
 
-/** The length that all lists of a column have; null when they differ, 0 when there are none. */
+/** The common length of all lists in a column; null when they differ, 0 when there are none. */
 function listLength(at: number, batches: RecordBatch[]): number | null {
   let length = 0
   for (const batch of batches) {
@@ -158,7 +158,7 @@ function contentOf(type: DataType): string {
   return DataType.isList(type) || DataType.isFixedSizeList(type) ? 'lists without numbers' : 'text'
 }
 
-/** Numbers of one batch; a null, of the row or of the number in it, becomes NaN. */
+/** Numbers of one batch; a null row, or a null number in a row, becomes NaN. */
 function copyData(data: Data, width: number, values: Values, start: number): void {
   const variable = DataType.isList(data.type)
   const isVector = variable || DataType.isFixedSizeList(data.type)
@@ -213,7 +213,7 @@ function copyNumbers(data: Data, count: number, values: Values, start: number): 
   else values.set((numbers as Float32Array).subarray(0, count), start)
 }
 
-/** Each index replaced by the dictionary's number; a null in the dictionary becomes NaN. */
+/** Replaces each index by the dictionary's number; a null in the dictionary becomes NaN. */
 function copyDictionary(data: Data, count: number, values: Values, start: number): void {
   const parts: readonly Data[] = data.dictionary?.data ?? []
   const numbers = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
@@ -228,7 +228,7 @@ function copyDictionary(data: Data, count: number, values: Values, start: number
   for (let i = 0; i < count; i++) values[start + i] = numbers[Number(indices[i])] ?? NaN
 }
 
-/** Little-endian two's complement in words of 32 bits. The text of the number is rounded once. */
+/** Little-endian two's complement in 32-bit words. The number is rounded once, from its text. */
 function copyDecimals(words: Uint32Array, type: Decimal, count: number, values: Values, start: number): void {
   const size = type.bitWidth / 32
   if (words.length < count * size) throw new Error('a column is shorter than its table')

@@ -12,16 +12,16 @@ import { BYTES, numberReader } from '../table/records.ts'
 /** Headers and attributes are small texts. */
 const LARGEST_TEXT = 2 ** 22
 const BLOCK_BYTES = 2 ** 24
-/** Folders of halos, before any other that has positions; particles (0, 1, ... 5) come last. */
+/** Folders of halos, which precede any other folder with positions; particles (0, 1, ... 5) come last. */
 const HALOS = [/^LL-/, /^FOFGroups$/i, /^(?:halos?|groups?)$/i, /^(?!\d$)/]
 
 /**
- * bigfile (github.com/rainwoodman/bigfile), the folders that FastPM, MP-Gadget and nbodykit write: a column is a folder with a text
- * `header` (type, numbers a row, rows of each part), `attr-v2`, and raw parts 000000, 000001, ...
+ * bigfile (github.com/rainwoodman/bigfile): the folders that FastPM, MP-Gadget and nbodykit write. A column is a folder
+ * with a text `header` (type, numbers per row, rows of each part), `attr-v2`, and raw parts 000000, 000001, ...
  */
 export const bigfileReader: Reader = { id: 'bigfile', title: 'a bigfile folder', access: 'seek', open: openBigfile }
 
-/** True for a folder that is a bigfile, or a table in one. */
+/** True for a bigfile folder, or for a table inside one. */
 export async function isBigfile(path: string): Promise<boolean> {
   const inside = async (folder: string): Promise<boolean> => (await blockHeader(folder)) !== null
   if ((await inside(join(path, 'Header'))) || (await inside(path))) return true
@@ -78,7 +78,7 @@ async function openBigfile(path: string, options: ReadOptions): Promise<Table> {
   }
 }
 
-/** The table's own attributes and its file's; FastPM's M0 is the mass of a particle. */
+/** Attributes of the table and of its file; FastPM's M0 is the particle mass. */
 async function metadataOf(folder: string): Promise<Record<string, string | number>> {
   const own = await attributes(folder)
   const metadata = {
@@ -117,7 +117,7 @@ async function blocksOf(folder: string): Promise<Block[]> {
   return blocks
 }
 
-/** The text of a column's header; null where there is none. */
+/** The text of a column's header; null if it has none. */
 async function blockHeader(folder: string): Promise<string | null> {
   const file = join(folder, 'header')
   const info = await stat(file).catch(() => null)
@@ -135,7 +135,7 @@ function parseHeader(text: string, name: string, folder: string): Block | null {
   const parts = [...text.matchAll(/^([0-9A-Fa-f]{6}):\s*(\d+)(?:\s*:\s*(\d+))?/gm)].map((match) => ({
     file: join(folder, match[1]),
     rows: Number(match[2]),
-    // Writers without checksums put 0.
+    // Writers without checksums write 0.
     checksum: Number(match[3] ?? 0) || null
   }))
   const files = /^NFILE:\s*(\d+)/m.exec(text)?.[1]
@@ -185,7 +185,7 @@ async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
   return values
 }
 
-/** A header can state any number of rows: no memory is taken before the part is there. */
+/** A header can state any number of rows, so memory is allocated only after the part's size has been checked. */
 async function requireWhole(file: string, total: number): Promise<void> {
   const info = await stat(file).catch((cause: unknown) => {
     throw describeAccess(file, cause)
@@ -213,7 +213,7 @@ function copyNumbers(view: DataView, type: ColumnType, little: boolean, values: 
   return to
 }
 
-/** `name dtype count hex #HUMANE [ ... ]`, a line each. */
+/** One per line: `name dtype count hex #HUMANE [ ... ]`. */
 async function attributes(folder: string): Promise<Record<string, string | number>> {
   const found: Record<string, string | number> = {}
   const file = join(folder, 'attr-v2')

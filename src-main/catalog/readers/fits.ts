@@ -13,20 +13,23 @@ import type { RecordField } from '../table/records.ts'
 
 const BLOCK = 2880
 const CARD = 80
-/** A header of more blocks than this is no header. */
+/** A header with more blocks than this is not a header. */
 const MOST_HEADER_BLOCKS = 2000
 const MOST_EXTENSIONS = 1000
 /** A gzipped file is unpacked in memory, up to this size. */
 const LARGEST_UNPACKED = 2 ** 30
 
-/** Binary tables of FITS files (Pence et al. 2010, A&A 524, A42, section 7.3): the first with positions; big-endian, scaled columns, missing integers. */
+/**
+ * Binary tables of FITS files (Pence et al. 2010, A&A 524, A42, section 7.3). Reads the first table with positions;
+ * supports big-endian values, scaled columns and missing integers.
+ */
 export const fitsReader: Reader = { id: 'fits', title: 'a FITS file', access: 'seek', open: openFits }
 
 type Header = Map<string, string | number | boolean>
 
 interface Extension {
   header: Header
-  /** Byte at which its data begin. */
+  /** Byte offset of its data */
   data: number
 }
 
@@ -41,7 +44,7 @@ const TYPES: Record<string, ColumnType> = {
 }
 /** FITS writes logical values as the letters T and F. */
 const LOGICAL_TRUE = 84
-/** Bytes of an element that holds no number we take: text, bits, complex, descriptors of variable arrays. */
+/** Bytes of an element that Halolaw does not read as a number: text, bits, complex, descriptors of variable arrays. */
 const OTHER_BYTES: Record<string, number> = { A: 1, X: 1 / 8, C: 8, M: 16, P: 8, Q: 16 }
 
 const OTHER_CONTENT: Record<string, string> = {
@@ -100,7 +103,7 @@ async function openFits(path: string, options: ReadOptions): Promise<Table> {
   }
 }
 
-/** The bytes of a FITS file: the file itself, or the whole of it unpacked where it is gzipped. */
+/** The bytes of a FITS file: the file itself, or all of it unpacked if it is gzipped. */
 interface Bytes {
   size: number
   read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
@@ -246,7 +249,7 @@ function scaling(header: Header, i: number): { scale?: number; zero?: number } {
   return scale === 1 && zero === 0 ? {} : { scale, zero }
 }
 
-/** Cards that are no description of the table itself. */
+/** Cards that do not describe the table itself. */
 function plainCards(header: Header): Record<string, string | number> {
   const structural =
     /^(?:SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TFIELDS|EXTEND|(?:TFORM|TTYPE|TUNIT|TNULL|TSCAL|TZERO|TDISP|TDIM)\d+)$/

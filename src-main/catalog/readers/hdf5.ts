@@ -6,16 +6,16 @@ import { guarded, openFile, readAttributes } from './hdf5/file.ts'
 import { findTables, joinTables } from './hdf5/tables.ts'
 import type { GroupTable } from './hdf5/tables.ts'
 
-/** A format laid out in HDF5 that says more of itself than names do. */
+/** An HDF5-based format that describes itself by more than column names. */
 export interface Hdf5Flavour {
   id: string
   recognises(file: File): boolean
   open(file: File, path: string, options: ReadOptions): Promise<Table>
 }
 
-/** Groups whose halos are taken before others' when several have positions. */
+/** Groups whose halos take precedence when several groups have positions. */
 const PREFERRED = [/^\/$/, /halos?$/i]
-/** Where simulations keep what they say of themselves. */
+/** Where simulations store their metadata. */
 const HEADERS = [
   '/',
   '/Header',
@@ -28,7 +28,10 @@ const HEADERS = [
   '/Units'
 ]
 
-/** Datasets of equal length in the root or in one group, or one dataset of records, mapped by name; read from disk in blocks. */
+/**
+ * Datasets of equal length in the root or in one group, or one dataset of records, mapped by name; read from disk in
+ * blocks.
+ */
 export function hdf5Reader(flavours: readonly Hdf5Flavour[]): Reader {
   return {
     id: 'hdf5',
@@ -47,7 +50,7 @@ export function hdf5Reader(flavours: readonly Hdf5Flavour[]): Reader {
   }
 }
 
-/** A flavour may have closed the file, and the error that it met is the one to report. */
+/** A flavour may have closed the file already, and its error is the one to report. */
 function closeQuietly(file: File): void {
   try {
     file.close()
@@ -95,7 +98,10 @@ function isHalotools({ columns }: GroupTable): boolean {
   return ['halo_x', 'halo_y', 'halo_z'].every((name) => names.has(name))
 }
 
-/** SOAP (github.com/SWIFTSIM/SOAP) writes one row a halo in every group: the halo finder's input, bound masses, spherical overdensities. */
+/**
+ * SOAP (github.com/SWIFTSIM/SOAP) writes one row per halo in every group: the halo finder's input, bound masses,
+ * spherical overdensities.
+ */
 function isSoap(file: File): boolean {
   const names = new Set(file.keys())
   return ['InputHalos', 'BoundSubhalo', 'SO', 'BoundSubhaloProperties'].filter((name) => names.has(name)).length > 1
@@ -107,14 +113,14 @@ function wholeTable(tables: readonly GroupTable[]): GroupTable | null {
   return parts.length === 0 ? null : { ...joinTables(parts), kind: 'group', path: '/' }
 }
 
-/** With the columns of groups inside the table's group that have one row a halo, as CAESAR writes them. */
+/** Adds the columns of nested groups that have one row per halo, as CAESAR writes them. */
 function withNested(main: GroupTable, tables: readonly GroupTable[]): GroupTable {
   if (main.path === '/') return main
   const nested = tables.filter((table) => table.rows === main.rows && table.path.startsWith(`${main.path}/`))
   return nested.length === 0 ? main : joinTables([main, ...nested])
 }
 
-/** With columns of other groups that the person names. */
+/** Adds the columns of other groups that the user names. */
 function withNamed(main: GroupTable, tables: readonly GroupTable[], map: ReadOptions['map'], path: string): GroupTable {
   const parts: GroupTable[] = []
   for (const [key, value] of Object.entries(map)) {
@@ -130,7 +136,7 @@ function withNamed(main: GroupTable, tables: readonly GroupTable[], map: ReadOpt
   return parts.length === 0 ? main : joinTables([main, ...parts])
 }
 
-/** Positions that the person names, or that are recognised by name, in several groups of equally many rows. */
+/** Positions that the user names, or that are recognised by name, in several groups with equal numbers of rows. */
 function positionsApart(tables: readonly GroupTable[], map: ReadOptions['map']): GroupTable | undefined {
   const lengths = [...new Set(tables.map((table) => table.rows))]
   return lengths
@@ -138,13 +144,13 @@ function positionsApart(tables: readonly GroupTable[], map: ReadOptions['map']):
     .find((table) => hasPositions(table.columns, map))
 }
 
-/** A path and the groups around it. */
+/** A path and the groups that contain it. */
 function upwards(path: string): string[] {
   const parts = path.split('/').filter((part) => part !== '')
   return parts.map((_, i) => `/${parts.slice(0, parts.length - i).join('/')}`)
 }
 
-/** Groups of the root whose names say that they describe the simulation. */
+/** Groups of the root whose names suggest that they describe the simulation. */
 function otherHeaders(file: File): string[] {
   return file
     .keys()

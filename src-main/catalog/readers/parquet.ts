@@ -20,7 +20,7 @@ const LARGEST_PAGE = 2 ** 29
 
 type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array
 
-/** Node's own where it has them, which are the faster. */
+/** Node's own decompressors where available, because they are faster. */
 const compressors: Compressors = Object.fromEntries(
   Object.entries({
     ...foreign,
@@ -37,7 +37,7 @@ function capped(decompress: Decompress): Decompress {
   }
 }
 
-/** Parquet with any of its codecs, row group by row group and column by column; vectors are lists of equal length. */
+/** Parquet with any of its codecs, read by row group and column; vectors are lists of equal length. */
 export const parquetReader: Reader = { id: 'parquet', title: 'a Parquet file', access: 'seek', open: openParquet }
 
 async function openParquet(path: string, options: ReadOptions): Promise<Table> {
@@ -84,7 +84,7 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
   }
 }
 
-/** Each entry of a footer becomes an object of many times its bytes; real ones are small beside the data that they describe. */
+/** Each entry of a footer becomes an object of many times its size; real footers are small compared with their data. */
 async function checkFooter(file: AsyncBuffer): Promise<void> {
   const end = new DataView(await file.slice(Math.max(0, file.byteLength - 8)))
   if (end.byteLength < 8) throw new Error('it is too short')
@@ -93,7 +93,9 @@ async function checkFooter(file: AsyncBuffer): Promise<void> {
     throw new Error(`its footer claims ${length} of its ${file.byteLength} bytes`)
 }
 
-/** Units among the field metadata of the Arrow schema that pyarrow keeps in a Parquet file; none where it cannot be read. */
+/**
+ * Units from the field metadata of the Arrow schema that pyarrow stores in a Parquet file; empty if it cannot be read.
+ */
 async function schemaUnits(base64: string): Promise<Map<string, string>> {
   const units = new Map<string, string>()
   try {
@@ -105,12 +107,12 @@ async function schemaUnits(base64: string): Promise<Map<string, string>> {
       if (unit !== undefined) units.set(field.name, unit)
     }
   } catch {
-    // The table itself does not depend on it.
+    // The table itself does not depend on its units.
   }
   return units
 }
 
-/** Reads of the file as hyparquet asks for them, none beyond its end. */
+/** Serves hyparquet's reads of the file, and refuses reads beyond its end. */
 function bufferOf(handle: FileHandle, size: number): AsyncBuffer {
   const read = async (start: number, end: number): Promise<ArrayBuffer> => {
     const from = start < 0 ? Math.max(0, size + start) : start
@@ -124,7 +126,7 @@ function bufferOf(handle: FileHandle, size: number): AsyncBuffer {
     byteLength: size,
     slice: (start, end = size) => {
       const bytes = read(start, end)
-      // Reads ahead that are never awaited because another one failed must not count as unhandled.
+      // A read-ahead may fail without being awaited, because another one failed first; it must not count as unhandled.
       bytes.catch(() => undefined)
       return bytes
     }
@@ -193,7 +195,7 @@ function typeOf(leaf: SchemaTree): ColumnType | null {
   if (logical?.type === 'INTEGER') return `${logical.isSigned ? '' : 'u'}int${logical.bitWidth}` as ColumnType
   const integer = /^(U?)INT_(8|16|32|64)$/.exec(converted ?? '')
   if (integer !== null) return `${integer[1].toLowerCase()}int${integer[2]}` as ColumnType
-  // A formula has no use for dates and times.
+  // A formula cannot use dates and times.
   return logical === undefined && converted === undefined ? (type === 'INT32' ? 'int32' : 'int64') : null
 }
 
@@ -211,8 +213,8 @@ function contentOf({ element }: SchemaTree): string {
 }
 
 /**
- * The length that all lists of a column have; null when they differ. The column chunks' counts of values decide, and only lists with
- * gaps are read for it.
+ * The common length of all lists in a column; null when they differ. The value counts of the column chunks decide; only
+ * lists with gaps are read for it.
  */
 async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, rows: number): Promise<number | null> {
   let width = 0
@@ -242,7 +244,7 @@ async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, 
   return equal ? width : null
 }
 
-/** Passes on the decoded chunks inside [start, end), each with the row at which it begins. */
+/** Passes on the decoded chunks inside [start, end), each with its first row. */
 async function readRows(
   name: string,
   metadata: FileMetaData,
@@ -294,7 +296,7 @@ function copyChunk(
   }
 }
 
-/** hyparquet multiplies a decimal by a power of ten, which rounds twice; its digits give the number nearest to it. */
+/** hyparquet multiplies a decimal by a power of ten, which rounds twice; its digits give the nearest number. */
 function numberOf(value: unknown, decimals: number | null): number {
   if (value === null || value === undefined) return NaN
   const number = Number(value)

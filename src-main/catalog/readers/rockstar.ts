@@ -13,7 +13,10 @@ export const rockstarFlavour: TextFlavour = {
   facts: scaleFactor
 }
 
-/** consistent-trees' hlist_A.list: headings carry their index, `scale(0) id(1)`. Behroozi et al. 2013, arXiv 1110.4370. */
+/**
+ * consistent-trees' hlist_A.list; column headings contain their index: `scale(0) id(1)`. Behroozi et al. 2013, arXiv
+ * 1110.4370.
+ */
 export const consistentTreesFlavour: TextFlavour = {
   id: 'consistent-trees',
   recognises: ({ headings }) => has(headings, 'scale', 'id', 'desc_id', 'upid'),
@@ -26,7 +29,7 @@ function has(headings: string[], ...names: string[]): boolean {
   return names.every((name) => known.has(name))
 }
 
-/** Where no comment says `a = `, the file's name does: hlist_0.07812.list. */
+/** If no comment gives `a = `, the file name does: hlist_0.07812.list. */
 async function scaleFactor({ metadata }: TextDialect, path: string): Promise<Record<string, string | number>> {
   if (typeof metadata.a === 'number') return {}
   const inName = /_(\d\.\d+)\.(?:list|txt|dat)(?:\.gz)?$/.exec(basename(path))

@@ -11,9 +11,10 @@ import { findTables } from './hdf5/tables.ts'
 import type { GroupTable } from './hdf5/tables.ts'
 
 /**
- * SUBFIND and FoF catalogs of Gadget-4, AREPO and IllustrisTNG, in one file or many: masses in 1e10 Msun/h, velocities of groups in
- * km/s/a and of subhalos in km/s, lengths in Mpc/h or kpc/h as the size of the box tells (tng-project.org/data/docs/specifications).
- * Halos are the FoF groups; --map position=/Subhalo/SubhaloPos takes subhalos.
+ * SUBFIND and FoF catalogs of Gadget-4, AREPO and IllustrisTNG, in one or more files. Masses are in 1e10 Msun/h,
+ * velocities of groups in km/s/a and of subhalos in km/s. Lengths are in Mpc/h or kpc/h, decided by the size of the box
+ * (tng-project.org/data/docs/specifications). Halos are the FoF groups; --map position=/Subhalo/SubhaloPos selects
+ * subhalos.
  */
 export const subfindFlavour: Hdf5Flavour = {
   id: 'subfind',
@@ -84,7 +85,7 @@ function groupAsked({ map }: ReadOptions): string {
   return Object.values(map).some((value) => /subhalo/i.test(value)) ? '/Subhalo' : '/Group'
 }
 
-/** The files of a catalog written in several: name.0.hdf5, name.1.hdf5... those that are there. */
+/** The existing files of a catalog split into several: name.0.hdf5, name.1.hdf5... */
 async function chunkFiles(path: string, count: number, notes: string[]): Promise<string[]> {
   const match = /^(.*)\.(\d+)\.(hdf5|h5)$/.exec(basename(path))
   if (match === null || !(count > 1)) return [path]

@@ -5,16 +5,16 @@ import type { TextDialect } from './text/dialect.ts'
 import { parseText } from './text/parse.ts'
 import type { TextColumn } from './text/parse.ts'
 
-/** A format that is a text table with its own headings, units and facts. */
+/** A text table format with its own headings, units and facts. */
 export interface TextFlavour {
   id: string
   recognises(dialect: TextDialect, path: string): boolean
   convention: NonNullable<Table['convention']>
-  /** Facts that stand beside the table: in the file's name, in another file of the run. */
+  /** Facts found outside the table: in the file's name, or in another file of the run. */
   facts?(dialect: TextDialect, path: string): Promise<Record<string, string | number>>
 }
 
-/** CSV, TSV and tables aligned with blanks, plain or gzipped; a flavour knows more of its own files. */
+/** CSV, TSV and tables aligned with blanks, plain or gzipped; a flavour adds knowledge of its own files. */
 export function textReader(flavours: readonly TextFlavour[]): Reader {
   return {
     id: 'csv',
@@ -72,7 +72,7 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
   }
 }
 
-/** The column in one piece; its pieces are let go. */
+/** The column as one array; frees its pieces. */
 function joined(column: TextColumn, rows: number): Float64Array {
   if (column.chunks.length === 1 && column.chunks[0].length === rows) return column.chunks[0]
   const values = new Float64Array(rows)

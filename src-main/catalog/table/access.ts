@@ -1,6 +1,6 @@
 import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 
-/** A sentence for what the operating system said about a path; anything else is passed on as it is. */
+/** Turns the operating system's error about a path into a sentence; returns any other error unchanged. */
 export function describeAccess(path: string, cause: unknown): Error {
   if (cause instanceof HalolawError) return cause
   const { code, name, message } = cause as NodeJS.ErrnoException

@@ -2,7 +2,7 @@ import { plain } from './names.ts'
 import { parseUnit } from './units.ts'
 import type { Quantity, Unit } from './units.ts'
 
-/** A unit as simulation codes state it beside a dataset: value * factor * a^aPower * h^hPower is in physical CGS units. */
+/** A unit as simulation codes attach it to a dataset: value * factor * a^aPower * h^hPower is in physical CGS units. */
 export interface CgsFactor {
   factor: number
   aPower: number
@@ -14,14 +14,14 @@ export type FileUnits = Partial<Record<Quantity, Unit>>
 
 /** CGS units of 1 Mpc, 1 km/s and 1 Msun. */
 const CGS: Record<Quantity, number> = { length: 3.085677581491367e24, velocity: 1e5, mass: 1.98840987e33 }
-/** Codes differ in their constants (the mass of the sun, the parsec) by less than this share. */
+/** Codes differ in their constants (the solar mass, the parsec) by less than this relative amount. */
 const CONSTANTS_DIFFER = 1e-3
 
 const FACTOR = [/^conversion factor to cgs \(not/i, /^cgsconversionfactor$/i, /^to_?cgs$/i]
 const A_POWER = [/^a-?e?x?p?-scale[- ]exponent$/i, /^a_scaling$/i]
 const H_POWER = [/^h-scale[- ]exponent$/i, /^h_scaling$/i]
 
-/** The factor among a dataset's attributes: SWIFT's and SOAP's, EAGLE's, AREPO's and Gadget-4's; null without one. */
+/** The factor in a dataset's attributes, as SWIFT, SOAP, EAGLE, AREPO and Gadget-4 write it; null if there is none. */
 export function cgsFactor(attributes: Record<string, number>): CgsFactor | null {
   const find = (patterns: RegExp[]): number | undefined => {
     const name = Object.keys(attributes).find((key) => patterns.some((pattern) => pattern.test(key.trim())))
@@ -30,12 +30,12 @@ export function cgsFactor(attributes: Record<string, number>): CgsFactor | null 
   const factor = find(FACTOR)
   const aPower = find(A_POWER)
   const hPower = find(H_POWER)
-  // Codes write 0 or 1 where a number has no unit.
+  // Codes write 0 or 1 if a number has no unit.
   if (factor === undefined || !(factor > 0) || factor === 1 || !Number.isFinite(factor)) return null
   return { factor, aPower: aPower ?? 0, hPower: hPower ?? 0 }
 }
 
-/** The unit of a length, velocity or mass that is stated as a factor. */
+/** The unit of a length, velocity or mass that is given as a factor. */
 export function unitFromCgs({ factor, aPower, hPower }: CgsFactor, quantity: Quantity): Unit {
   const scale = withoutConstants(factor / CGS[quantity])
   const name = { length: 'Mpc', velocity: 'km/s', mass: 'Msun' }[quantity]
@@ -45,20 +45,23 @@ export function unitFromCgs({ factor, aPower, hPower }: CgsFactor, quantity: Qua
     text: `${scale === 1 ? '' : `${scale} `}${name}${powers}`,
     scale,
     hPower,
-    // A comoving length is one that grows with a.
+    // In physical units, a comoving length grows with a.
     aPower: quantity === 'length' ? aPower - 1 : aPower,
     frame: 'comoving',
     log: false
   }
 }
 
-/** A power of ten where the factor differs from one only by the code's own constants. */
+/** Rounds to a power of ten if the factor differs from one only by the code's own constants. */
 function withoutConstants(scale: number): number {
   const nearest = 10 ** Math.round(Math.log10(scale))
   return Math.abs(scale / nearest - 1) < CONSTANTS_DIFFER ? nearest : scale
 }
 
-/** The units in a file's metadata: SWIFT's Units group, Gadget's and AREPO's parameters, Galacticus' units group, VELOCIraptor's attributes. */
+/**
+ * The units in a file's metadata: SWIFT's Units group, parameters of Gadget and AREPO, Galacticus' units group,
+ * VELOCIraptor's attributes.
+ */
 export function fileUnits(metadata: Record<string, string | number>): FileUnits {
   const values = new Map<string, number>()
   for (const [key, value] of Object.entries(metadata)) {
@@ -101,7 +104,7 @@ export function fileUnits(metadata: Record<string, string | number>): FileUnits 
   return units
 }
 
-/** A unit in text, for a quantity; null when it is none of it. */
+/** Parses a unit of the given quantity; null if the text is not one. */
 export function unitOfText(text: string | null | undefined, quantity: Quantity): Unit | null {
   const unit = text === null || text === undefined ? null : parseUnit(text)
   return unit?.quantity === quantity ? unit : null

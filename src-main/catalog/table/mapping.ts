@@ -6,24 +6,24 @@ import type { TableColumn } from './table.ts'
 import { parseUnit } from './units.ts'
 import type { Quantity } from './units.ts'
 
-/** One number a row: a component of a column, and the unit that it is said to be in. */
+/** One number per row: a component of a column, and its stated unit. */
 export interface Source {
   column: TableColumn
   component: number
-  /** As the person or the file says it; null when neither does. */
+  /** As the user or the file states it; null when neither does. */
   unit: string | null
-  /** Named by the person, not guessed. */
+  /** Named by the user, not guessed. */
   named: boolean
 }
 
-/** Where every quantity of the catalog comes from. */
+/** The source of every quantity of the catalog. */
 export interface Mapping {
   position: [Source, Source, Source]
   velocity: [Source, Source, Source] | null
   mass: Source | null
-  /** Number of particles of a halo: gives a mass where there is none. */
+  /** Number of particles per halo; gives the mass if the catalog has none. */
   count: Source | null
-  /** Every other number, under the name that the expression language will know it by. */
+  /** All other numbers, under their names in the expression language. */
   extras: { name: string; source: Source }[]
   notes: string[]
 }
@@ -42,10 +42,10 @@ const QUANTITY: Record<string, Quantity> = {
   velocity: 'velocity',
   mass: 'mass'
 }
-/** A wider column is a histogram or a spectrum, not a few numbers a halo. */
+/** A wider column is a histogram or a spectrum, not a few numbers per halo. */
 const WIDEST_EXTRA = 16
 
-/** True where the names alone say where the positions are: how a reader finds the right table among several. */
+/** True if the names alone identify the positions; a reader uses this to choose among several tables. */
 export function hasPositions(columns: readonly TableColumn[], map: Record<string, string>): boolean {
   const named = Object.entries(map).filter(([key]) => ['x', 'y', 'z', 'position'].includes(key.toLowerCase()))
   if (named.length > 0) return named.every(([, value]) => columnNamed(columns, value) !== null)
@@ -126,7 +126,7 @@ export function mapColumns(columns: readonly TableColumn[], map: Record<string, 
   return { position, velocity, mass, count, extras, notes }
 }
 
-/** How a source is called in sentences and in `ColumnInfo.source`. */
+/** Name of a source in sentences and in `ColumnInfo.source`. */
 export function sourceName(source: Source): string {
   return source.column.width === 1 ? source.column.name : `${source.column.name}[${source.component}]`
 }
@@ -177,7 +177,7 @@ function guessMass(columns: readonly TableColumn[], notes: string[]): Source | n
   }
 }
 
-/** The first name that a column has; among columns that differ only in case the one in lower case. */
+/** The first of these names that a column has; among columns that differ only in case, the lower-case one. */
 function byPlainName(columns: readonly TableColumn[], names: readonly string[]): TableColumn | null {
   for (const name of names) {
     const found = columns.filter((column) => plain(column.name) === name)
@@ -194,12 +194,12 @@ function idOf(source: Source): string {
   return `${source.column.path ?? ''}\n${source.column.name}\n${source.component}`
 }
 
-/** The column that a `--map` value names; null without one. */
+/** The column that a `--map` value names; null if there is none. */
 export function findColumn(columns: readonly TableColumn[], value: string): TableColumn | null {
   return columnNamed(columns, value)?.column ?? null
 }
 
-/** Reads `Name`, `Name[1]`, `Name:unit`; names are compared exactly, then without case, then by their last part. */
+/** Reads `Name`, `Name[1]`, `Name:unit`. Names are compared exactly, then without case, then by their last part. */
 function columnNamed(columns: readonly TableColumn[], text: string): Source | null {
   const find = (name: string): Source | null => {
     const wanted = name.trim()
@@ -226,7 +226,7 @@ function columnNamed(columns: readonly TableColumn[], text: string): Source | nu
   return null
 }
 
-/** x=Position means Position[0], y=Position its second component; a mass must be one number. */
+/** x=Position means Position[0], and y=Position its second component; a mass must be one number. */
 function oneComponent(source: Source, key: string, rawKey: string, value: string): Source {
   const { width, name } = source.column
   if (width === 1 || value.includes('[')) return source

@@ -3,8 +3,8 @@ import { readTableYaml } from './table-yaml.ts'
 import type { TableDescription } from './table-yaml.ts'
 
 /**
- * Reads the pairs of text that Parquet and Arrow files carry: plain numbers and texts, astropy's table header, pandas' attributes.
- * Long texts are left out.
+ * Reads the text pairs of Parquet and Arrow files: plain numbers and texts, astropy's table header, pandas' attributes.
+ * Long texts are skipped.
  */
 export function describePairs(pairs: Iterable<readonly [string, string]>): TableDescription {
   const description: TableDescription = { units: new Map(), metadata: {} }
@@ -20,7 +20,7 @@ export function describePairs(pairs: Iterable<readonly [string, string]>): Table
   return description
 }
 
-/** pandas' own description: `attributes` is `DataFrame.attrs`, and a column's metadata may have a unit. */
+/** pandas' own description: `attributes` is `DataFrame.attrs`, and a column's metadata may include a unit. */
 function addPandas(pandas: Record<string, unknown>, description: TableDescription): void {
   if (isObject(pandas.attributes)) addAttributes(pandas.attributes, description)
   if (!Array.isArray(pandas.columns)) return
@@ -31,7 +31,9 @@ function addPandas(pandas: Record<string, unknown>, description: TableDescriptio
   }
 }
 
-/** Scalars are metadata; a mapping called `units` gives units by column; other mappings give metadata `outer/inner`. */
+/**
+ * Scalars become metadata; a mapping named `units` gives units by column; other mappings become metadata `outer/inner`.
+ */
 function addAttributes(attributes: Record<string, unknown>, description: TableDescription, prefix = ''): void {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === 'number' || typeof value === 'string') description.metadata[prefix + key] = value

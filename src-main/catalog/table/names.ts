@@ -5,8 +5,8 @@ export type Axis = 'x' | 'y' | 'z'
 export const AXES: readonly Axis[] = ['x', 'y', 'z']
 
 /**
- * A heading such as `x [Mpc/h]`, `Mvir(M_sol)` or `Xc(6)` taken apart; a bare number in parentheses is the column's index and goes. The
- * name is one line.
+ * Splits a heading like `x [Mpc/h]`, `Mvir(M_sol)` or `Xc(6)` into name and unit. A bare number in parentheses is the
+ * column's index and is dropped. The name is one line.
  */
 export function splitHeading(heading: string): { name: string; unit: string | null } {
   const text = onOneLine(heading).trim()
@@ -15,7 +15,7 @@ export function splitHeading(heading: string): { name: string; unit: string | nu
     const [, name, square, round, curly] = match
     const inside = (square ?? round ?? curly).trim()
     if (round !== undefined && /^\d+$/.test(inside)) return splitHeading(name)
-    // `A[x]` is a component and `b_to_a(500c)` a definition; neither is a unit.
+    // `A[x]` is a component and `b_to_a(500c)` a definition; neither contains a unit.
     if (parseUnit(inside) !== null || (square !== undefined && !/^(?:\d+|[xyz])$/i.test(inside)))
       return { name, unit: inside }
   }
@@ -29,12 +29,12 @@ export function splitHeading(heading: string): { name: string; unit: string | nu
   return { name: text, unit: null }
 }
 
-/** Letters and digits only, lower case: how names are compared. */
+/** Letters and digits only, in lower case; names are compared in this form. */
 export function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
-/** A name the expression language can hold: letters, digits, underscores, not beginning with a digit. */
+/** A valid name in the expression language: letters, digits and underscores, not beginning with a digit. */
 export function identifier(name: string): string {
   const text = name
     .trim()
@@ -43,7 +43,7 @@ export function identifier(name: string): string {
   return text === '' ? 'column' : /^[0-9]/.test(text) ? `_${text}` : text
 }
 
-/** Plain names of one component, the most telling first; `?` stands for the axis' letter, `#` for its index. */
+/** Plain names of one component, the most specific first; `?` is the axis letter and `#` its index. */
 const POSITION_PARTS =
   '? pos? ?pos position? ?position particleposition? halo? halopos? coord? ?coord coordinate? coordinates? comoving? ?comoving ' +
   '?c ?cen cen? ?center center? ?centre centre? ?com com? ?l2com ?pot ?minpot ?cofm fofhalocenter? fofhalocom? sodhalocenter? ' +
@@ -63,7 +63,7 @@ export const VECTORS = {
   )
 }
 
-/** Plain names of masses, in the order in which one is preferred. */
+/** Plain names of masses, in order of preference. */
 export const MASSES = words(
   'so200crittotalmass so200meantotalmass boundsubhalototalmass mass halomass masses mhalo groupmass subhalomass mvir halomvir virialmass massvir m200c halom200c virialquantitiesm200c mass200c mass200crit m200crit mcrit200 groupmcrit200 m200 mass200 ' +
     'm200b halom200b m200m halom200m mass200mean m200mean mmean200 groupmmean200 mfof fofmass fofhalomass sodhalomass ' +
@@ -75,12 +75,12 @@ export const LOG_MASSES = words(
   'logmass log10mass logm log10m lgm logmvir log10mvir logm200c log10m200c loghalomass logmhalo log10mhalo masslog10'
 )
 
-/** Plain names of particle counts: with the mass of a particle they give a mass where a catalog has none. */
+/** Plain names of particle counts; with the particle mass they give a mass if the catalog has none. */
 export const COUNTS = words(
   'npart nparticles numberofparticles particlecount length len np numpart nump grouplen subhalolen fofhalocount particlenumber'
 )
 
-/** For each style of naming components its three names: x y z, then posx posy posz, ... */
+/** The three names in each style of naming components: x y z, then posx posy posz, ... */
 export const PARTS = { position: triples(POSITION_PARTS), velocity: triples(VELOCITY_PARTS) }
 
 function words(text: string): string[] {

@@ -13,12 +13,12 @@ export interface RecordField {
   path?: string
   unit: string | null
   type: ColumnType
-  /** Numbers in it: 3 for a vector. */
+  /** Numbers per row: 3 for a vector. */
   width: number
   /** Bytes from the start of the record. */
   offset: number
   littleEndian: boolean
-  /** The byte that means true, where it is not 1. */
+  /** The byte that means true, if it is not 1. */
   trueByte?: number
   /** Value = stored * scale + zero; an integer equal to `blank` is missing. */
   scale?: number
@@ -26,7 +26,7 @@ export interface RecordField {
   blank?: number
 }
 
-/** A table of fixed-size records; `block` gives the bytes of `count` records from `start`. */
+/** A table of fixed-size records; `block` returns the bytes of `count` records from `start`. */
 export interface Records {
   /** For sentences */
   path: string
@@ -52,7 +52,7 @@ export const BYTES: Record<ColumnType, number> = {
   bool: 1
 }
 
-/** The records are read once, when the first column is asked for, and every member is taken out on the way. */
+/** Reads the records once, when the first column is requested, and extracts every member in that pass. */
 export function recordColumns(records: Records): TableColumn[] {
   let read: Map<RecordField, Values> | null = null
   return records.members.map((member) => {
@@ -121,7 +121,7 @@ export function halfToNumber(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
 }
 
-/** Reads one number of a type at a byte. */
+/** Returns a function that reads one number of a type at a byte offset. */
 export function numberReader(
   view: DataView,
   { type, littleEndian }: Pick<RecordField, 'type' | 'littleEndian'>

@@ -4,22 +4,25 @@ import { badInput } from '../../../src-shared/errors.ts'
 import type { ColumnType, Table, TableColumn } from './table.ts'
 
 /**
- * Sizes are judged before memory is taken, because a few bytes of a header can state any number of rows. A table must fit into
- * a limit that a person can raise, and its file must be able to hold what it states.
+ * Sizes are checked before memory is allocated, because a few bytes of a header can state any number of rows. A table
+ * must fit into a limit that the user can raise, and its file must be large enough to hold the stated rows.
  */
 
-/** Positions of halos hardly compress. A file states 12 bytes a row for them, and so many times its own size is too much. */
+/**
+ * Halo positions hardly compress. They take 12 bytes per row; a table whose positions exceed the file size by this
+ * factor is rejected.
+ */
 const mostCompression = 100
-/** Below so many bytes nothing is judged: they cost nothing. */
+/** Sizes below this many bytes are not checked, because they cost nothing. */
 const harmlessBytes = 2 ** 24
-/** The same for text, which takes longer to read than to unpack. */
+/** The same limit for text, which takes longer to read than to unpack. */
 const harmlessText = 2 ** 23
 /** Three positions in single precision */
 const fewestRowBytes = 12
 
 /**
  * Bytes that a catalog may take in memory: HALOLAW_MEMORY_LIMIT in GB, or half of this machine's memory.
- * @throws HalolawError `bad-input` for a variable that is no positive number
+ * @throws HalolawError `bad-input` if the variable is not a positive number
  */
 export function memoryLimit(): number {
   const text = process.env.HALOLAW_MEMORY_LIMIT?.trim() ?? ''
@@ -29,7 +32,7 @@ export function memoryLimit(): number {
   throw badInput(`HALOLAW_MEMORY_LIMIT is "${text}"; set it to a positive number of GB, e.g. 16.`)
 }
 
-/** @throws HalolawError `bad-input` where `bytes` are more than the limit; `what` begins the sentence */
+/** @throws HalolawError `bad-input` if `bytes` exceeds the limit; `what` begins the sentence */
 export function requireMemory(what: string, bytes: number, limit = memoryLimit()): void {
   if (bytes <= limit) return
   throw badInput(
@@ -38,8 +41,8 @@ export function requireMemory(what: string, bytes: number, limit = memoryLimit()
 }
 
 /**
- * Judges a table by its number of rows alone: the least that its positions take.
- * @param storedBytes of the files that hold it; null where that is not known
+ * Checks a table by its number of rows alone: the minimum size of its positions.
+ * @param storedBytes of the files that hold it; null if unknown
  * @throws HalolawError `bad-input`
  */
 export function judgeRows(path: string, rows: number, storedBytes: number | null, limit?: number): void {
@@ -51,7 +54,7 @@ export function judgeRows(path: string, rows: number, storedBytes: number | null
   requireMemory(`${path} holds ${rows} rows, whose positions alone take`, bytes, limit)
 }
 
-/** The same for a table that a reader has opened. */
+/** The same check for a table that a reader has opened. */
 export async function judgeTable(
   table: Pick<Table, 'rows' | 'storedBytes'>,
   path: string,
@@ -63,7 +66,7 @@ export async function judgeTable(
   judgeRows(path, rows, info.isFile() ? info.size : null, limit)
 }
 
-/** @throws HalolawError `bad-input` where the columns that are to be read, with a copy of the widest, take more than the limit */
+/** @throws HalolawError `bad-input` if the columns to read, plus a copy of the widest, exceed the limit */
 export function judgeColumns(
   path: string,
   rows: number,
@@ -76,7 +79,7 @@ export function judgeColumns(
 }
 
 /**
- * Judges bytes while they are unpacked: text compresses ten times, and a bomb a thousand times.
+ * Checks bytes while they are unpacked: text compresses tenfold, and a decompression bomb a thousandfold.
  * @throws HalolawError `bad-input`
  */
 export function judgeUnpacked(path: string, unpacked: number, packed: number): void {

@@ -1,19 +1,19 @@
 import { textOrNumber } from './text-or-number.ts'
 
-/** What astropy's YAML header says of a table, as it stands in ECSV, HDF5 and Parquet files. */
+/** What astropy's YAML header says about a table in an ECSV, HDF5 or Parquet file. */
 export interface TableDescription {
   /** Units by column name. */
   units: Map<string, string>
-  /** Scalars of the table's `meta`, a quantity as number and unit. */
+  /** Scalars of the table's `meta`; a quantity as number and unit. */
   metadata: Record<string, string | number>
 }
 
-/** A header longer than this describes no catalog. */
+/** A header longer than this does not describe a catalog. */
 const MOST_LINES = 100_000
 
 /**
- * Reads the part of YAML that astropy writes (github.com/astropy/astropy-APEs, APE 6): `datatype` with entries in flow style
- * (`- {name: x, unit: kpc}`) or block style, and `meta` with scalars and quantities. Anything else in it is skipped.
+ * Reads the part of YAML that astropy writes (github.com/astropy/astropy-APEs, APE 6): `datatype` with entries in flow
+ * style (`- {name: x, unit: kpc}`) or block style, and `meta` with scalars and quantities. Everything else is skipped.
  */
 export function readTableYaml(lines: readonly string[]): TableDescription {
   const description: TableDescription = { units: new Map(), metadata: {} }
@@ -38,7 +38,7 @@ export function readTableYaml(lines: readonly string[]): TableDescription {
   return description
 }
 
-/** Writes each unit object, and each alias of one, as its text. */
+/** Replaces each unit object, and each alias of one, by its text. */
 function resolveUnits(lines: readonly string[]): string[] {
   const anchors = new Map<string, string>()
   return lines.map((line) =>
@@ -54,7 +54,10 @@ function resolveUnits(lines: readonly string[]): string[] {
   )
 }
 
-/** Lines that belong together: an entry begins at the margin, with a dash, or (in a mapping) at the first level of indentation. */
+/**
+ * Groups lines into entries. An entry begins at the margin, with a dash, or (in a mapping) at the first level of
+ * indentation.
+ */
 function items(lines: readonly string[]): string[][] {
   const found: string[][] = []
   let level = -1
@@ -64,7 +67,7 @@ function items(lines: readonly string[]): string[][] {
     const current = found.at(-1)
     const open = current !== undefined && braces(current.join(' ')) > 0
     const atMargin = indent === 0
-    // Under `meta:` a mapping is indented by two blanks and a list of pairs by none.
+    // Under `meta:` a mapping is indented by two blanks and a list of pairs is not indented.
     if (atMargin) level = /^-/.test(line) ? Infinity : -1
     else if (level < 0) level = indent
     if (!open && (atMargin || indent <= level)) {
@@ -91,7 +94,7 @@ function braces(text: string): number {
   return depth
 }
 
-/** `{name: x, unit: Mpc / h}` by key; what is nested stays text. */
+/** Entries of `{name: x, unit: Mpc / h}` by key; nested values stay text. */
 function flowEntries(text: string): Map<string, string> {
   const inner = text.slice(text.indexOf('{') + 1, text.lastIndexOf('}'))
   const parts: string[] = []
@@ -113,7 +116,7 @@ function flowEntries(text: string): Map<string, string> {
   return new Map([...parts, part].map((pair) => keyValue([pair])))
 }
 
-/** `- name: x` and the lines below it. */
+/** Entries of `- name: x` and the lines below it. */
 function blockEntries(lines: readonly string[]): Map<string, string> {
   return new Map(lines.map((line) => keyValue([line])))
 }
@@ -121,7 +124,7 @@ function blockEntries(lines: readonly string[]): Map<string, string> {
 function keyValue(lines: readonly string[]): [string, string] {
   const match = /^\s*(?:-\s+)?("[^"]*"|'[^']*'|[^:]+?)\s*:(?:\s+(.*))?$/.exec(lines[0])
   if (match === null) return ['', '']
-  // Without a value on its line a key holds a mapping or a list.
+  // A key without a value on its line holds a mapping or a list.
   const value = match[2] === undefined ? '' : [match[2], ...lines.slice(1)].join(' ')
   return [unquoted(match[1]), unquoted(value)]
 }

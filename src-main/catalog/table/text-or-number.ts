@@ -1,4 +1,4 @@
-/** '500' is a number, '500 Mpc/h' a text. */
+/** '500' becomes a number; '500 Mpc/h' stays text. */
 export function textOrNumber(text: string): string | number {
   const trimmed = text.trim().replace(/^"(.*)"$/, '$1')
   const value = Number(trimmed)

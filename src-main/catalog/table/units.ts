@@ -2,22 +2,25 @@ import { badInput } from '../../../src-shared/errors.ts'
 
 export type Quantity = 'length' | 'velocity' | 'mass'
 
-/** A unit as a file or a person writes it; `scale` is in Mpc, km/s or Msun. */
+/** A unit as a file or a user writes it; `scale` is in Mpc, km/s or Msun. */
 export interface Unit {
   quantity: Quantity
   text: string
   scale: number
   /** Power of h in the unit: -1 for Mpc/h, 0 for Mpc. */
   hPower: number
-  /** Power of the scale factor that turns the value into ours beyond the frame: -1 for km/s/a. */
+  /** Power of the scale factor, in addition to the frame, that converts the value to Halolaw's units: -1 for km/s/a. */
   aPower: number
-  /** Physical lengths grow with the scale factor, comoving ones do not. */
+  /** Physical lengths grow with the scale factor; comoving ones do not. */
   frame: 'comoving' | 'physical'
   /** The values are decimal logarithms. */
   log: boolean
 }
 
-/** What a conversion may need of the catalog: dimensionless Hubble constant and scale factor, null where unknown. */
+/**
+ * Parts of the catalog's cosmology that a conversion may need: dimensionless Hubble constant and scale factor; null if
+ * unknown.
+ */
 export interface Cosmology {
   h: number | null
   a: number | null
@@ -50,12 +53,13 @@ const BASES: Record<string, Base> = {
   g: { quantity: 'mass', scale: 1 / GRAM_PER_MSUN }
 }
 
-/** Powers of ten of codes' own mass units (`1e10 Msun/h`), in any of the ways people write them. */
+/** Powers of ten in codes' mass units (`1e10 Msun/h`), in any common notation. */
 const NUMBER = /^(?:1(?:\.0*)?(?:x|\s)\s*)?(10\^[+-]?\d+|\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*/
 
 /**
- * Reads a unit: Mpc/h, kpc h^-1, cMpc, ckpc/h, Mpccm/h, 'comoving Mpc', km/s, km/s/a, 1e10 Msun/h, 10^10 M_sun, log10(Msun/h), g...
- * @returns null when the text is no unit of length, velocity or mass.
+ * Reads a unit: Mpc/h, kpc h^-1, cMpc, ckpc/h, Mpccm/h, 'comoving Mpc', km/s, km/s/a, 1e10 Msun/h, 10^10 M_sun,
+ * log10(Msun/h), g...
+ * @returns null when the text is not a unit of length, velocity or mass.
  */
 export function parseUnit(text: string): Unit | null {
   let rest = text
@@ -124,7 +128,7 @@ export function parseUnit(text: string): Unit | null {
   }
 }
 
-/** The first unit inside a free text, e.g. 'Mpc/h comoving (periodic)' or 'Velocity in km/s'; null when there is none. */
+/** The first unit inside free text, e.g. 'Mpc/h comoving (periodic)' or 'Velocity in km/s'; null when there is none. */
 export function findUnit(text: string, quantity?: Quantity): Unit | null {
   const words = text
     .trim()
@@ -142,7 +146,7 @@ export function findUnit(text: string, quantity?: Quantity): Unit | null {
 
 /**
  * The factor that converts a value in `unit` to Mpc/h, km/s or Msun/h.
- * @throws HalolawError `bad-input` when h or the redshift is needed and the catalog does not state it.
+ * @throws HalolawError `bad-input` when the conversion needs h or the redshift and the catalog does not state it.
  */
 export function toInternal(unit: Unit, cosmology: Cosmology, what: string): number {
   let factor = unit.scale

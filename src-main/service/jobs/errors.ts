@@ -11,7 +11,7 @@ export function asHalolawError(cause: unknown): HalolawError {
   if (error.name === 'AbortError') return new HalolawError('cancelled', 'Cancelled; what was finished is kept.')
   const described = describeDiskError('The project file', error)
   if (described instanceof HalolawError) return described
-  // An error without a code is a mistake of Halolaw: its first line says what, the logged stack says where.
+  // An error without a code is a bug in Halolaw: its first line says what happened, and the logged stack says where.
   log.error('An error without a code', error)
   return new HalolawError('internal', `Halolaw made a mistake: ${error.message.split('\n')[0]}`)
 }

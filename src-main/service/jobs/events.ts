@@ -2,12 +2,12 @@ import type { EventName, Events } from '../../../src-shared/contract.ts'
 
 type AnyListener = <E extends EventName>(event: E, data: Events[E]) => void
 
-/** At most ten a second of one kind. */
+/** At most ten per second of one kind. */
 const intervalMs = 100
 
 /**
- * Sends events to listeners: `emit` at once, `thinned` at most ten times a second per key. The newest event is always
- * delivered, so that no listener keeps a stale figure.
+ * Sends events to listeners: `emit` at once, `thinned` at most ten times per second per key. The newest event is always
+ * delivered, so no listener keeps an outdated value.
  */
 export class EventHub {
   private readonly listeners = new Set<AnyListener>()
@@ -33,7 +33,7 @@ export class EventHub {
     this.wait(slot)
   }
 
-  /** Sends the event that is held back under a key, so that it does not arrive after later events. */
+  /** Sends the event held back under a key, so that it does not arrive after later events. */
   flush(key: string): void {
     for (const [slot, { timer, latest }] of this.pending) {
       if (!slot.endsWith(`:${key}`)) continue

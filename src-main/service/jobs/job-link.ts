@@ -9,17 +9,17 @@ import type { LawRequest, MeasuredLaw } from '../../run/laws/measure-law.ts'
 import type { GuidanceRequest } from '../../run/state/run-guide.ts'
 import type { RunProgress } from '../../run/state/run-types.ts'
 
-/** How a process ended: its work done, with an error that it reported, or without a report (killed, crashed, hung). */
+/** How a process ended: work finished, with a reported error, or without a report (killed, crashed, hung). */
 export type JobOutcome =
   { done: true } | { failed: { code: ErrorCode; message: string } } | { lost: string } | { silentSeconds: number }
 
-/** After how many intervals without a message a process counts as hanging */
+/** Number of intervals without a message after which a process counts as hung */
 export interface JobWatch {
   everyMs: number
   intervals: number
 }
 
-/** What works on runs and laws. */
+/** The program that works on runs and laws. */
 export interface JobProgram {
   entry: string
   watch?: JobWatch
@@ -39,15 +39,16 @@ export interface JobHandlers {
 const log = logger('jobs')
 const cancelGraceMs = 5000
 /**
- * Five minutes, counted in intervals that passed while this process was awake, so that a laptop's sleep is no hang. The
- * longest legitimate silence is a synchronous step of the run: sorting 10 million halos into a grid takes half a minute on
- * two cores that ten other programs use. What takes longer works in native or worker threads, beside which the loop turns.
+ * Five minutes, counted in intervals during which this process was awake, so that a laptop's sleep does not count as a
+ * hang. The longest legitimate silence is a synchronous step of the run: sorting 10 million halos into a grid takes
+ * half a minute on two cores shared with ten other programs. Longer steps run in native or worker threads, which leave
+ * the event loop free.
  */
 const defaultWatch: JobWatch = { everyMs: 5000, intervals: 60 }
-/** A process that starts may take so many times longer, because it reads its program first. */
+/** Factor on the limit while a process starts, because it reads its program first. */
 const startFactor = 4
 
-/** The process that works on a run, or measures laws. Neither its work nor its crash disturbs the service. */
+/** The process that works on a run or measures laws. Neither its work nor its crash disturbs the service. */
 export class JobLink {
   /** Resident memory of the process, as it last reported */
   rssMB = 0
@@ -57,7 +58,7 @@ export class JobLink {
   private paused = false
   /** Intervals since the last message */
   private silentIntervals = 0
-  /** It has sent a message since it was started. */
+  /** It has sent a message since it started. */
   private isGreeted = false
 
   constructor({ entry, watch = defaultWatch }: JobProgram, task: JobTask, handlers: JobHandlers) {
@@ -90,12 +91,12 @@ export class JobLink {
       ended = true
     }
     this.child.once('error', (cause) => end(cause.message))
-    // 'close' comes after the last message, 'exit' may come before it.
+    // 'close' comes after the last message; 'exit' may come before it.
     this.child.once('close', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`))
     this.send(task)
   }
 
-  /** Asks the process to end; kills it after some seconds, because everything it finished is saved. */
+  /** Asks the process to end, and kills it after some seconds; everything it finished is already saved. */
   cancel(): void {
     this.resume()
     this.send({ cancel: true })
@@ -108,12 +109,12 @@ export class JobLink {
     this.send({ guide: request })
   }
 
-  /** Sends a further law to a process that measures laws. */
+  /** Sends another law to a process that measures laws. */
   measure(request: LawRequest): void {
     this.send({ measure: request })
   }
 
-  /** Stops the process without ending it; false where the system has no such signal. */
+  /** Suspends the process without ending it; returns false if the system has no such signal. */
   pause(): boolean {
     this.paused = process.platform !== 'win32' && this.child.kill('SIGSTOP')
     return this.paused
@@ -131,7 +132,7 @@ export class JobLink {
     this.child.kill('SIGKILL')
   }
 
-  /** A process whose event loop no longer turns is ended; its work resumes from the last checkpoint. */
+  /** Ends a process whose event loop is blocked; its work resumes from the last checkpoint. */
   private watch({ everyMs, intervals }: JobWatch): void {
     const limit = this.isGreeted ? intervals : startFactor * intervals
     if (this.paused || this.outcome !== null || this.silentIntervals++ < limit) return
@@ -141,7 +142,7 @@ export class JobLink {
   }
 
   private send(message: ToJob): void {
-    // A child that is gone already reports its end by 'close'.
+    // A child that is already gone reports its end through 'close'.
     this.child.send(message, () => {})
   }
 }

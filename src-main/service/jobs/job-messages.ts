@@ -8,21 +8,21 @@ import type { RunStore } from '../../run/state/run-store.ts'
 
 type Saves = Omit<RunStore, 'loadCheckpoint' | 'saveCheckpoint'>
 
-/** One call of a RunStore's save, as it travels; checkpoints travel packed, as they are stored. */
+/** One save call of a RunStore, as it is sent; checkpoints are sent packed, as they are stored. */
 export type SaveMessage =
   | { [K in keyof Saves]: { save: K; args: Parameters<Saves[K]> } }[keyof Saves]
   | { save: 'saveCheckpoint'; args: [key: string, packed: Uint8Array] }
 
-/** What a process works on: one run, or laws to measure, one after another. */
+/** The task of a process: one run, or laws to measure one after another. */
 export type JobTask = { start: { config: RunConfig; checkpoints: Map<string, Uint8Array> } } | { measure: LawRequest }
 
-/** To the process that works on it. */
+/** Messages to the process that does the work. */
 export type ToJob = JobTask | { guide: GuidanceRequest } | { cancel: true }
 
-/** From it. */
+/** Messages from that process. */
 export type FromJob =
   | SaveMessage
-  /** Its event loop turns; sent every few seconds */
+  /** Its event loop is running; sent every few seconds */
   | { alive: true }
   | { progress: RunProgress; rssMB: number }
   | { step: StepRecord }

@@ -14,9 +14,9 @@ const log = logger('run')
 const reportMs = 1000
 
 /**
- * Works on one run, or measures laws, in this process, as its parent asks over the channel. What is finished goes to the
- * parent at once, which owns the project file. The process ends with its parent; one that measures laws waits for the next law
- * until it is cancelled.
+ * Works on one run, or measures laws, in this process, as its parent requests over the channel. Finished results are
+ * sent at once to the parent, which owns the project file. The process ends with its parent; one that measures laws
+ * waits for the next law until it is cancelled.
  */
 export function serveJob(pipeline: RunPipeline): void {
   const cancel = new AbortController()
@@ -63,7 +63,7 @@ export function serveJob(pipeline: RunPipeline): void {
 
   function end(): void {
     cancel.abort()
-    // A run ends by its signal, and a process that waits for a law has nothing to end.
+    // A run ends through its signal, and a process that waits for a law has no work to end.
     if (!guide && !isMeasuring) process.exit(0)
   }
 }
@@ -84,7 +84,7 @@ function send(message: FromJob): Promise<void> {
   return new Promise((sent) => process.send!(message, undefined, undefined, () => sent()))
 }
 
-/** Passes on at most ten values a second, because the channel is not made for thousands. */
+/** Passes on at most ten values per second, because the channel cannot carry thousands. */
 function thinned<T>(report: (value: T) => void): (value: T) => void {
   let last = 0
   return (value) => {

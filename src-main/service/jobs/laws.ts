@@ -9,7 +9,7 @@ import type { LawRequest, MeasuredLaw } from '../../run/laws/measure-law.ts'
 import { requireSameCatalog } from './resumable.ts'
 import type { RunSplit, StoredModel } from '../../run/state/run-store.ts'
 
-/** A process that measures laws, and keeps the catalog in memory for the next one. */
+/** A process that measures laws and keeps the catalog in memory for the next one. */
 interface Measuring {
   link: JobLink
   /** Settles the request of the latest law */
@@ -20,17 +20,19 @@ interface Measuring {
 /** How long the process waits for another law before its memory is freed */
 const idleMs = 180_000
 
-/** Laws that a person measures beside those of a run: one at a time, in a process of their own, stored with the run. */
+/**
+ * Laws that the user measures in addition to those of a run: one at a time, in a separate process, stored with the run.
+ */
 export class Laws {
   private project: Project
   private readonly hub: EventHub
   private readonly program: JobProgram
   private measuring: Measuring | null = null
   private idle: NodeJS.Timeout | undefined
-  /** The run whose law is at work, for its progress */
+  /** The run whose law is being measured, for its progress */
   private run = ''
   private turn: Promise<unknown> = Promise.resolve()
-  /** Counts cancellations: a request from before the last one is not begun. */
+  /** Counts cancellations; a request made before the last cancellation is not started. */
   private generation = 0
 
   constructor(project: Project, hub: EventHub, program: JobProgram) {
@@ -44,7 +46,7 @@ export class Laws {
     this.project = project
   }
 
-  /** @throws HalolawError `bad-input` for what is no law, or a run without sets; `cancelled` */
+  /** @throws HalolawError `bad-input` for text that is not a law, or a run without sets; `cancelled` */
   measure(id: string, text: string): Promise<LawReport> {
     const { generation } = this
     const result = this.turn.then(async () => {
@@ -71,7 +73,7 @@ export class Laws {
     )
   }
 
-  /** Cancels the law at work and ends the process. */
+  /** Cancels the current law and ends the process. */
   async close(): Promise<void> {
     const ended = this.measuring?.ended
     this.cancel()
@@ -141,14 +143,14 @@ export class Laws {
     return measuring
   }
 
-  /** Ends the process; a law that it works on is cancelled. */
+  /** Ends the process; cancels a law that it is measuring. */
   private endProcess(): void {
     clearTimeout(this.idle)
     this.measuring?.link.cancel()
     this.measuring = null
   }
 
-  /** A new law takes the next free number; a law that was measured before keeps its number. */
+  /** A new law gets the next free number; a law that was measured before keeps its number. */
   private keep(id: string, { report, fitted, predictions }: MeasuredLaw): LawReport {
     const { runs } = this.project
     // The run may have been deleted meanwhile.

@@ -3,7 +3,10 @@ import type { Project } from '../../project/project.ts'
 import { pack, unpack } from '../../project/pack.ts'
 import type { RunStore } from '../../run/state/run-store.ts'
 
-/** A run's store in a project file. The catalog's reference is the project's, not the run's: it is saved when it is opened. */
+/**
+ * A run's store in a project file. The catalog reference belongs to the project, not to the run: it is saved when the
+ * catalog is opened.
+ */
 export function projectRunStore(project: Project, id: RunSummary['id']): RunStore {
   const { runs } = project
   return {

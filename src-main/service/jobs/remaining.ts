@@ -1,8 +1,10 @@
-/** Seconds over which the pace is averaged: long enough for a steady figure, short enough to follow a change of step. */
+/**
+ * Seconds over which the pace is averaged: long enough for a steady estimate, short enough to follow a change of step.
+ */
 const memory = 30
 const leastElapsed = 2
 
-/** Estimates how long a run still needs from the recent pace of its progress. */
+/** Estimates the remaining time of a run from the recent pace of its progress. */
 export class RemainingTime {
   private lastFraction: number | null = null
   private lastTime = 0
@@ -12,7 +14,7 @@ export class RemainingTime {
 
   /**
    * @param fraction of the whole run, 0..1
-   * @param now seconds, of any clock
+   * @param now seconds, by any clock
    * @returns seconds; null before there is enough progress for an estimate
    */
   at(fraction: number, now: number): number | null {
@@ -22,7 +24,8 @@ export class RemainingTime {
       return null
     }
     const elapsed = now - this.lastTime
-    // Progress steps back where a step is longer than estimated; its pace counts again once it passes its earlier value.
+    // Progress steps back if a step takes longer than estimated; its pace counts again once it passes its earlier
+    // value.
     if (elapsed > 0 && fraction >= this.lastFraction) {
       const keep = Math.exp(-elapsed / memory)
       this.pace = this.pace * keep + ((fraction - this.lastFraction) / elapsed) * (1 - keep)

@@ -3,8 +3,9 @@ import { contentHash } from '../../catalog/hash.ts'
 import type { Project } from '../../project/project.ts'
 
 /**
- * A run resumes only on the catalog that it began with, because a model fitted to one catalog must not be judged on another.
- * @param hashOf gives the SHA-256 of a catalog's content; default: reads the catalog
+ * A run resumes only on the catalog that it began with, because a model fitted to one catalog must not be measured on
+ * another.
+ * @param hashOf returns the SHA-256 of a catalog's content; default: reads the catalog
  * @throws HalolawError `bad-input` when the file changed or is gone
  */
 export async function requireSameCatalog(

@@ -19,12 +19,12 @@ const log = logger('jobs')
 interface Job {
   link: JobLink
   remaining: RemainingTime
-  /** The latest state; the project's copy is written once a second */
+  /** The latest state; the project's copy is updated once a second */
   live: Partial<RunSummary>
   written: number
-  /** Guidance that this process of the service has sent to the run's searches; null: as stored in the project */
+  /** Guidance that this service process has sent to the run's searches; null: as stored in the project */
   guidance: SearchGuidance | null
-  /** The state to give the run when its process ends on request */
+  /** The state that the run gets when its process ends on request */
   wish: 'cancelled' | 'paused' | 'interrupted' | 'deleted' | null
   failure: HalolawError | null
   ended: Promise<void>
@@ -33,7 +33,7 @@ interface Job {
 const writeIntervalMs = 1000
 const resumable: RunState[] = ['interrupted', 'paused', 'cancelled', 'failed']
 
-/** Starts, queues, pauses, resumes and ends the runs of one project. One run works at a time. */
+/** Starts, queues, pauses, resumes and ends the runs of one project. Only one run is active at a time. */
 export class RunManager {
   private project: Project
   private readonly hub: EventHub
@@ -85,7 +85,7 @@ export class RunManager {
     return this.enqueue(id)
   }
 
-  /** Resumes a run where it was paused, otherwise from its last checkpoint. */
+  /** Resumes a run from its pause if possible, otherwise from its last checkpoint. */
   resume(id: string): RunSummary {
     const { state, name } = this.project.runs.get(id)
     if (this.project.runs.isElsewhere(id))
@@ -117,7 +117,7 @@ export class RunManager {
     this.leaveQueue(id)
     if (job && state === 'running') {
       if (!job.link.pause()) {
-        // The system cannot stop a process, so it ends, and the run resumes from its checkpoint.
+        // The system cannot suspend a process, so the process ends, and the run resumes from its checkpoint.
         job.wish = 'paused'
         job.link.cancel()
         return
@@ -131,7 +131,7 @@ export class RunManager {
 
   /**
    * Sends guidance to a run's searches. Earlier guidance and the current complexity weights are in `detail(id)`.
-   * @throws HalolawError `bad-input` when the run has no search at work or ahead
+   * @throws HalolawError `bad-input` when the run has no current or future search
    */
   guide(id: string, request: GuidanceRequest): void {
     const job = this.guidable(id)
@@ -193,7 +193,7 @@ export class RunManager {
     if (place >= 0) this.queue.splice(place, 1)
   }
 
-  /** Starts the next run if none is at work. */
+  /** Starts the next run if none is active. */
   private workOn(): void {
     if (this.working !== null) return
     const id = this.queue.shift()
@@ -294,7 +294,7 @@ export class RunManager {
       summary = this.summary(id)
     } catch (cause) {
       log.warn(`The state of ${id} is not saved.`, cause)
-      // A full disk keeps the old state on file; the next start finds the run interrupted.
+      // On a full disk the file keeps the old state; the next start finds the run interrupted.
       summary = { ...this.project.runs.get(id), ...ending }
     }
     log[summary.state === 'failed' ? 'warn' : 'info'](

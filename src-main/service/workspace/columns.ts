@@ -13,8 +13,8 @@ import { requireCatalogOfRun } from './run-catalog.ts'
 type Values = Float32Array | Float64Array | Uint8Array
 
 /**
- * A column of the catalog or of a run (see column-names.ts), one value a halo.
- * @throws HalolawError `bad-input` with near names or for a run on another catalog, `not-found` for an unknown run
+ * A column of the catalog or of a run (see column-names.ts), one value per halo.
+ * @throws HalolawError `bad-input` with similar names or for a run on another catalog, `not-found` for an unknown run
  */
 export function columnValues(name: string, open: OpenCatalog, project: Project): Values {
   if (isReservedName(name)) return runColumn(name, open, project)
@@ -29,7 +29,7 @@ export function columnValues(name: string, open: OpenCatalog, project: Project):
 }
 
 /**
- * One halo's value in each of these columns; null where it is missing or not finite. Predictions and residuals have the
+ * One halo's value in each of these columns; null if it is missing or not finite. Predictions and residuals have the
  * unit of the target.
  * @param names null: every column of the catalog
  * @throws HalolawError as columnValues does, and `bad-input` for a halo that does not exist

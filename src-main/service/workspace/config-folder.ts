@@ -6,7 +6,7 @@ import { logger } from '../../log.ts'
 
 const log = logger('workspace')
 
-/** The folder of the user's settings and list of recent files. HALOLAW_CONFIG_DIR names another one. */
+/** The folder of the user's settings and recent files. HALOLAW_CONFIG_DIR overrides it. */
 export function configFolder(): string {
   const { HALOLAW_CONFIG_DIR, XDG_CONFIG_HOME, APPDATA } = process.env
   if (HALOLAW_CONFIG_DIR) return HALOLAW_CONFIG_DIR
@@ -32,7 +32,7 @@ export function recentFiles(): Recent {
   }
 }
 
-/** Puts a file at the head of the list. A list that cannot be written does not keep a file from being opened. */
+/** Puts a file at the head of the list. A failure to write the list does not prevent opening the file. */
 export function rememberFile(path: string): void {
   const kind = extname(path) === '.halolaw' ? 'project' : 'catalog'
   const list = [

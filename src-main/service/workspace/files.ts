@@ -10,7 +10,9 @@ const catalogExtensions = new Set(
   )
 )
 
-/** Resolves a path as a person writes it: `~` is the home folder, and a relative path starts at the service's folder. */
+/**
+ * Resolves a path as the user writes it: `~` is the home folder, and a relative path starts at the service's folder.
+ */
 export function fullPath(path: string): string {
   return resolve(path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path)
 }
@@ -18,7 +20,7 @@ export function fullPath(path: string): string {
 /**
  * Lists a folder for the window's open dialog: folders first, then by name, without hidden files.
  * @param path null: the home folder
- * @throws HalolawError `bad-input` when the folder is missing or may not be read
+ * @throws HalolawError `bad-input` when the folder is missing or not readable
  */
 export async function listFolder(path: string | null): Promise<Result<'files.list'>> {
   const folder = path === null ? homedir() : fullPath(path)

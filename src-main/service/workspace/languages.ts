@@ -1,7 +1,10 @@
 import type { FrontEntry, RunDetail } from '../../../src-shared/contract.ts'
 import { otherLanguages, parse } from '../../symbolic/index.ts'
 
-/** A run's formulas in SymPy, Julia and C as well: projects keep text, LaTeX and NumPy. Laws on the graph are more than one expression. */
+/**
+ * Adds SymPy, Julia and C to a run's formulas; projects store text, LaTeX and NumPy. Laws on the graph consist of more
+ * than one expression.
+ */
 export function inAllLanguages(detail: RunDetail): RunDetail {
   return {
     ...detail,
@@ -14,7 +17,7 @@ function withLanguages(entry: FrontEntry): FrontEntry {
   try {
     return { ...entry, ...otherLanguages(parse(entry.text)) }
   } catch {
-    // a project may come from anywhere, and its text be no formula
+    // A project may come from an untrusted source, so its text may not be a formula.
     return entry
   }
 }

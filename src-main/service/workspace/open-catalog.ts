@@ -9,7 +9,7 @@ import { catalogSummary } from '../../catalog/summary.ts'
 import type { CatalogReference } from '../../project/project.ts'
 import type { WorkOptions } from '../../work.ts'
 
-/** A catalog in memory that threads share, and how it was read. */
+/** A catalog in shared memory, and how it was read. */
 export class OpenCatalog {
   readonly catalog: Catalog
   readonly summary: CatalogSummary
@@ -24,14 +24,14 @@ export class OpenCatalog {
     this.summary = reference.summary
   }
 
-  /** The same catalog, whose content lies in a copy now. */
+  /** The same catalog, after its content has been copied to another path. */
   movedTo(path: string): OpenCatalog {
     const warnings = this.summary.warnings.map((warning) => warning.replaceAll(this.summary.path, path))
     const reference = { ...this.reference, path, summary: { ...this.summary, path, warnings } }
     return new OpenCatalog({ ...this.catalog, path }, reference, null)
   }
 
-  /** SHA-256 of the catalog's content as it is now; the files are read again only if they were written since. */
+  /** SHA-256 of the catalog's current content; reads the files again only if they have changed. */
   async contentHash(): Promise<string> {
     const { path, sha256 } = this.reference
     return this.stamp !== null && (await contentStamp(path)) === this.stamp ? sha256 : contentHash(path)
@@ -41,11 +41,11 @@ export class OpenCatalog {
 export interface CatalogSource {
   path: string
   map: Record<string, string>
-  /** Mpc/h; null: as the file says */
+  /** Mpc/h; null: the file's value */
   boxSize: BoxSize | null
 }
 
-/** Reads a catalog, and notes what is needed to find it again and to notice that it changed. */
+/** Reads a catalog, and records what is needed to find it again and to detect a change. */
 export async function openCatalog(
   source: CatalogSource,
   work: Pick<WorkOptions, 'signal' | 'onProgress'> = {}
@@ -61,8 +61,8 @@ export async function openCatalog(
 }
 
 /**
- * Opens the catalog that a project refers to. A missing or unreadable one is no reason not to open the project: then
- * there is no catalog, and its summary says why.
+ * Opens the catalog that a project refers to. A missing or unreadable catalog does not prevent opening the project: the
+ * catalog is then absent, and its summary says why.
  */
 export async function reopenCatalog(
   reference: CatalogReference,

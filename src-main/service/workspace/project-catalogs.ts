@@ -9,7 +9,7 @@ import { describeDiskError } from '../../project/disk-errors.ts'
 import type { CatalogReference, Project } from '../../project/project.ts'
 import { isUpload, removeUnusedUpload } from '../../uploads.ts'
 
-/** The catalogs of a project with their runs, the one opened last first. */
+/** The catalogs of a project with their runs; the most recently opened one comes first. */
 export function projectCatalogs(project: Project, open: CatalogReference | null): ProjectCatalog[] {
   const references = distinctCatalogs([...(open ? [open] : []), ...project.catalogs()])
   const openKey = open && catalogKey(open)
@@ -34,8 +34,8 @@ export function catalogOfProject(project: Project, id: string): CatalogReference
 }
 
 /**
- * Makes a project refer to another place of a catalog.
- * @throws HalolawError `bad-input` for a file of other content
+ * Points a project to another location of a catalog.
+ * @throws HalolawError `bad-input` for a file with different content
  */
 export async function relocate(project: Project, reference: CatalogReference, path: string): Promise<void> {
   const sha256 = await contentHash(path)
@@ -47,7 +47,7 @@ export async function relocate(project: Project, reference: CatalogReference, pa
 }
 
 /**
- * Copies the catalogs that a browser sent beside the project, which refers to the copies from then on.
+ * Copies the catalogs uploaded by a browser to the project's folder; the project then refers to the copies.
  * @throws HalolawError `disk`
  */
 export async function copyUploadsBeside(project: Project): Promise<void> {
@@ -60,7 +60,7 @@ export async function copyUploadsBeside(project: Project): Promise<void> {
   }
 }
 
-/** Copies under the first free name; a file of the same content serves as it is. */
+/** Copies under the first free name; reuses a file that already has the same content. */
 async function copyBeside(path: string, sha256: string, folder: string): Promise<string> {
   const extension = extname(path)
   const stem = basename(path, extension)

@@ -5,7 +5,7 @@ import { differBySeed, withRecurrence, type FinishedRun } from '../../run/laws/r
 
 type Runs = Pick<RunTable, 'list' | 'front' | 'lawForms'>
 
-/** A run's detail with how often its laws return among the finished runs of the project that differ by their seed. */
+/** Adds to a run's detail how often its laws recur among the project's finished runs that differ only by their seed. */
 export function withRecurrenceIn(detail: RunDetail, runs: Runs): RunDetail {
   if (!detail.result) return detail
   const alike = runs.list().filter((run) => run.result !== null && differBySeed(run.config, detail.config))
@@ -25,7 +25,7 @@ function finishedRun(run: RunSummary, runs: Runs): FinishedRun {
 
 const parsed = new WeakMap<Runs, Map<string, LawForms>>()
 
-/** Runs of earlier versions have no stored forms: their laws are parsed once while the project is open. */
+/** Runs of earlier versions have no stored forms, so their laws are parsed once while the project is open. */
 function parsedForms({ id, config }: RunSummary, texts: readonly string[], runs: Runs): LawForms {
   const ofProject = parsed.get(runs) ?? new Map<string, LawForms>()
   parsed.set(runs, ofProject)

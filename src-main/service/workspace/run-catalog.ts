@@ -5,7 +5,7 @@ import { catalogKey, describeReading, runCatalogKey } from '../../project/catalo
 import type { CatalogReference, Project } from '../../project/project.ts'
 
 /**
- * The columns of a run belong to the halos of its own catalog, read as the run read it.
+ * Requires the run's own catalog, read as the run read it, because the run's columns refer to its halos.
  * @throws HalolawError `bad-input` when another catalog is open
  */
 export function requireCatalogOfRun(project: Project, run: RunSummary, open: CatalogReference): void {

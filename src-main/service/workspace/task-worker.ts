@@ -7,7 +7,7 @@ import type { TaskReply, TaskRequest } from './work-thread.ts'
 let tasks = new Tasks(null)
 
 parentPort?.on('message', (request: TaskRequest) => {
-  // A request without a catalog is for the one before.
+  // A request without a catalog uses the previous one.
   if (request.catalog !== undefined) tasks = new Tasks(request.catalog)
   void answer(tasks, request)
 })

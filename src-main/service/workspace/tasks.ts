@@ -8,7 +8,9 @@ import { checkGuess } from '../../run/laws/guess.ts'
 /** Columns of equal length by name */
 export type ArrowColumns = Record<string, Float32Array | Float64Array | Uint8Array>
 
-/** What takes longer than a few milliseconds on a large catalog, and therefore works in a thread; see work-thread.ts. */
+/**
+ * Tasks that take longer than a few milliseconds on a large catalog, and therefore run in a thread; see work-thread.ts.
+ */
 export class Tasks {
   private readonly catalog: Catalog | null
   private graph: Neighbours | null = null
@@ -54,14 +56,14 @@ export class Tasks {
     return this.catalog
   }
 
-  /** Made once for the same settings: their counts and their sets are asked for together. */
+  /** Computed once per settings, because their counts and their sets are requested together. */
   private split(settings: SplitSettings): Split {
     const key = JSON.stringify([settings.target, settings.ood, settings.test, settings.seed])
     if (this.sets?.key !== key) this.sets = { key, split: splitHalos(this.open, settings) }
     return this.sets.split
   }
 
-  /** Built once for the same radius. */
+  /** Built once per radius. */
   private graphOf(radius: number): Neighbours {
     if (this.graph === null || this.graph.radius !== radius) this.graph = buildNeighbours(this.open, radius)
     return this.graph

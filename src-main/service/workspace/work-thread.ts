@@ -8,21 +8,21 @@ import { logger } from '../../log.ts'
 import { projectRoot } from '../../native.ts'
 import type { TaskName, TaskParams, TaskResult } from './tasks.ts'
 
-/** To the thread. The columns of a catalog are shared memory, so that it travels without a copy. */
+/** Message to the thread. The columns of a catalog are in shared memory, so sending it makes no copy. */
 export interface TaskRequest {
   id: number
   task: TaskName
   params: unknown
-  /** Absent: the catalog of the request before */
+  /** Absent: the catalog of the previous request */
   catalog?: Catalog | null
 }
 
-/** From the thread. */
+/** Message from the thread. */
 export type TaskReply = { id: number; result: unknown } | { id: number; error: { code: ErrorCode; message: string } }
 
 const log = logger('service')
 
-/** Works on what would keep the service's event loop from turning, in a thread that starts with its first task. */
+/** Runs tasks that would block the service's event loop in a thread, which starts with the first task. */
 export class WorkThread {
   private worker: Worker | null = null
   private readonly waiting = new Map<number, { resolve(result: unknown): void; reject(error: HalolawError): void }>()
@@ -37,7 +37,7 @@ export class WorkThread {
     const request: TaskRequest = { id, task, params }
     if (this.sent !== catalog) request.catalog = this.sent = catalog
     return new Promise((resolve, reject) => {
-      // The thread runs our own program: the result is that of the task.
+      // The thread runs Halolaw's own program, so the result is that of the task.
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject })
       worker.postMessage(request)
     })
@@ -68,7 +68,7 @@ export class WorkThread {
   }
 }
 
-/** Beside this file among the sources, beside the shells in the build. */
+/** Next to this file in the sources, next to the shells in the build. */
 function workerFile(): string {
   const here = fileURLToPath(import.meta.url)
   return here.endsWith('.ts')

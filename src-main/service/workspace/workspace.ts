@@ -23,7 +23,7 @@ import type { WorkOptions } from '../../work.ts'
 export interface WorkspaceStart {
   /** The program that works on a run */
   job: JobProgram
-  /** True: something else is about to be opened, so that unsaved work is not brought back */
+  /** True: another file is about to be opened, so unsaved work is not restored */
   fresh: boolean
   writable: WritableFolders
 }
@@ -31,8 +31,8 @@ export interface WorkspaceStart {
 const log = logger('workspace')
 
 /**
- * What is open: one project with its runs, and its catalog. A project without a name is kept in the configuration
- * folder, and returns at the next start, so that work survives a crash before it was ever saved.
+ * The open project with its runs, and its catalog. A project without a name is kept in the configuration folder and
+ * restored at the next start, so that unsaved work survives a crash.
  */
 export class Workspace {
   project: Project
@@ -45,7 +45,7 @@ export class Workspace {
   private open: OpenCatalog | null = null
   private summary: CatalogSummary | null = null
   private turn: Promise<unknown> = Promise.resolve()
-  /** Of the catalog that is read */
+  /** Cancels the catalog that is being read */
   private cancelling = new AbortController()
 
   private constructor(project: Project, hub: EventHub, job: JobProgram, writable: WritableFolders) {
@@ -65,7 +65,7 @@ export class Workspace {
     return workspace
   }
 
-  /** The project as the window shows it, once what is being opened is open. */
+  /** The project as the window shows it, after any pending open has finished. */
   current(): Promise<ProjectSummary> {
     return this.exclusive(() => Promise.resolve(this.describe()))
   }
@@ -91,7 +91,7 @@ export class Workspace {
     })
   }
 
-  /** Goes on in a copy under another name; a running run goes on in it too. */
+  /** Continues in a copy under another name; an active run continues there too. */
   saveAs(path: string, catalogs: 'copy' | 'leave'): Promise<ProjectSummary> {
     return this.exclusive(async () => {
       const target = fullPath(path)
@@ -114,9 +114,9 @@ export class Workspace {
   }
 
   /**
-   * Opens a catalog. A project with runs or a name does not change its catalog in silence.
+   * Opens a catalog. It never silently changes the catalog of a project that has runs or a name.
    * @param into `unsaid`: into the current project if that rebinds nothing
-   * @throws HalolawError `bad-input` where it would, or while a run is at work
+   * @throws HalolawError `bad-input` if it would, or while a run is active
    */
   openCatalog(source: CatalogSource, into: 'unsaid' | 'current' | 'new'): Promise<CatalogSummary> {
     return this.exclusive(async () => {
@@ -137,8 +137,8 @@ export class Workspace {
   }
 
   /**
-   * Opens a catalog of the project whose file moved.
-   * @throws HalolawError `bad-input` for a file of other content
+   * Opens a catalog of the project after its file moved.
+   * @throws HalolawError `bad-input` for a file with different content
    */
   locateCatalog(id: string, path: string): Promise<CatalogSummary> {
     return this.exclusive(async () => {
@@ -154,14 +154,14 @@ export class Workspace {
     })
   }
 
-  /** Notes the open catalog in the project, which has another one if the file changed since it was saved. */
+  /** Records the open catalog in the project; a file that changed since it was saved is another catalog. */
   rememberCatalog(): void {
     const { open, project } = this
     if (open && !distinctCatalogs(project.catalogs()).has(catalogKey(open.reference)))
       project.saveCatalog(open.reference)
   }
 
-  /** Ends the reading of a catalog; the one that is open stays open. */
+  /** Cancels the reading of a catalog; the open catalog stays open. */
   cancelReading(): void {
     this.cancelling.abort()
   }
@@ -173,12 +173,12 @@ export class Workspace {
     throw badInput(this.summary?.warnings[0] ?? 'No catalog is open; open one first.')
   }
 
-  /** The open catalog if it is the one of this path. */
+  /** The open catalog if it has this path. */
   openCatalogAt(path: string): Catalog | null {
     return this.open?.catalog.path === path ? this.open.catalog : null
   }
 
-  /** SHA-256 of the content of a catalog; that of the open one is known unless its files were written since. */
+  /** SHA-256 of a catalog's content; that of the open one is known unless its files have changed. */
   contentHash(path: string): Promise<string> {
     return this.open?.reference.path === path ? this.open.contentHash() : contentHash(path)
   }
@@ -224,7 +224,7 @@ export class Workspace {
     return open.summary
   }
 
-  /** Nobody has worked in the project, so that another catalog simply takes the place of the first. */
+  /** True if the project is unused; another catalog can then replace the first. */
   private isBlank(): boolean {
     return this.unsaved && this.project.runs.list().length === 0
   }
@@ -246,7 +246,7 @@ export class Workspace {
     for (const upload of former) if (upload !== path) removeUnusedUpload(upload, this.project.path)
   }
 
-  /** The open catalog goes on at its new place. */
+  /** Continues with the open catalog at its new location. */
   private async copyUploads(): Promise<void> {
     const openKey = this.open && catalogKey(this.open.reference)
     await copyUploadsBeside(this.project)
@@ -256,7 +256,7 @@ export class Workspace {
     this.summary = this.open.summary
   }
 
-  /** One after the other: two windows may open things at the same moment. */
+  /** Runs tasks one after another, because two windows may open files at the same moment. */
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.turn.then(work)
     this.turn = result.catch(() => {})
@@ -282,7 +282,7 @@ export class Workspace {
     this.summary = null
   }
 
-  /** Closes the project; one without a name is kept if there is work in it. */
+  /** Closes the project; keeps one without a name if it contains work. */
   private async leave(): Promise<void> {
     await this.laws.close()
     await this.runs.close()
@@ -306,7 +306,7 @@ export class Workspace {
     this.summary = summary
   }
 
-  /** The work on a catalog that is read: it reports its progress, and cancelReading ends it. */
+  /** Options for reading a catalog: it reports its progress, and cancelReading ends it. */
   private reading(path: string): Pick<WorkOptions, 'signal' | 'onProgress'> {
     this.cancelling = new AbortController()
     return {
@@ -320,7 +320,10 @@ function unsavedFolder(): string {
   return join(configFolder(), 'unsaved')
 }
 
-/** Where the configuration folder cannot be written, the system's temporary folder serves, without a return. */
+/**
+ * If the configuration folder is not writable, uses the system's temporary folder; the project is then not restored at
+ * the next start.
+ */
 function newUnsavedProject(): Project {
   const name = `Untitled ${new Date().toISOString().replaceAll(':', '-')} ${process.pid}.halolaw`
   try {
@@ -332,7 +335,7 @@ function newUnsavedProject(): Project {
   }
 }
 
-/** The newest project without a name that no living process has open; null when there is none with work in it. */
+/** The newest project without a name that no live process has open; null when none contains work. */
 function unsavedProject(): Project | null {
   let names: string[]
   try {
@@ -354,7 +357,10 @@ function unsavedProject(): Project | null {
   return null
 }
 
-/** Opens a project and reads all that the window shows of it at once, so that a damaged one does not replace the open one. */
+/**
+ * Opens a project and reads everything that the window shows at once, so that a damaged one does not replace the open
+ * one.
+ */
 async function openWhole(path: string): Promise<Project> {
   const project = await openProjectAside(path)
   try {

@@ -3,25 +3,25 @@ import { basename, dirname, extname, relative, resolve, sep } from 'node:path'
 import { HalolawError } from '../../../src-shared/errors.ts'
 
 /**
- * The folders that calls from a browser may write projects to: anyone with the token can call the service, and would
- * otherwise write wherever the user may. A person names folders at the start, or chooses them by opening a file there.
+ * The folders where calls from a browser may write projects. Anyone with the token can call the service, and could
+ * otherwise write wherever the user may. The user names folders at the start, or adds one by opening a file there.
  */
 export class WritableFolders {
   private readonly folders = new Set<string>()
   private readonly isLimited: boolean
 
-  /** @param named at the start; null: every folder, because a native dialog asked the person (the desktop shell) */
+  /** @param named at the start; null: every folder, because a native dialog asked the user (the desktop shell) */
   constructor(named: readonly string[] | null) {
     this.isLimited = named !== null
     for (const folder of named ?? []) this.add(folder)
   }
 
-  /** Also allows a folder, and those in it. */
+  /** Also allows a folder and its subfolders. */
   add(folder: string): void {
     this.folders.add(real(resolve(folder)))
   }
 
-  /** @throws HalolawError `bad-input` for a project file outside the folders, or under another ending */
+  /** @throws HalolawError `bad-input` for a project file outside the folders, or with another extension */
   check(path: string): void {
     if (!this.isLimited) return
     if (extname(path) !== '.halolaw')
@@ -40,7 +40,7 @@ function isInside(folder: string, allowed: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(allowed, way) === folder)
 }
 
-/** Without links, as far as the path exists. */
+/** Resolves links in the part of the path that exists. */
 function real(path: string): string {
   try {
     return realpathSync(path)

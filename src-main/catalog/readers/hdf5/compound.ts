@@ -11,7 +11,7 @@ interface Members {
 }
 
 /**
- * The members of a dataset of records (numpy's structured arrays, halotools, pandas' and astropy's tables).
+ * The members of a dataset of records (NumPy's structured arrays, and tables of halotools, pandas and astropy).
  * @param units by member, as the file states them
  */
 export function compoundColumns(

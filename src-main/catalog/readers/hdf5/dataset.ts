@@ -4,7 +4,7 @@ import { badInput } from '../../../../src-shared/errors.ts'
 import type { ColumnType } from '../../table/table.ts'
 import { guarded } from './file.ts'
 
-/** Filters that the HDF5 library inside h5wasm has built in: none, deflate, shuffle, Fletcher32, n-bit, scale-offset. */
+/** Filters built into the HDF5 library inside h5wasm: none, deflate, shuffle, Fletcher32, n-bit, scale-offset. */
 const BUILT_IN_FILTERS = new Set([0, 1, 2, 3, 5, 6])
 /** HDF5 type classes, from H5Tpublic.h. */
 export const CLASS = { integer: 0, float: 1, text: 3, compound: 6, enum: 8, vlen: 9, array: 10 } as const
@@ -19,7 +19,7 @@ export function typeOf(metadata: Pick<Metadata, 'type' | 'size' | 'signed' | 'en
   return `${metadata.signed ? '' : 'u'}int${bits}` as ColumnType
 }
 
-/** @throws HalolawError `bad-input` when the dataset is compressed in a way that the library does not know. */
+/** @throws HalolawError `bad-input` when the dataset uses a compression that the library does not support. */
 export function requireKnownFilters(dataset: Dataset, source: string): void {
   const foreign = dataset.filters.find((filter) => !BUILT_IN_FILTERS.has(filter.id))
   if (foreign === undefined) return
@@ -33,7 +33,7 @@ function isBoolean(members: Record<string, number> | undefined): boolean {
   return members !== undefined && Object.keys(members).every((name) => /^(?:false|true)$/i.test(name))
 }
 
-/** What a dataset or member holds that is no number, for sentences. */
+/** Describes the content of a non-numeric dataset or member, for sentences. */
 export function contentOf({ type, vlen }: Pick<Metadata, 'type' | 'vlen'>): string {
   if (type === CLASS.text) return 'text'
   if (type === CLASS.compound) return 'records'
@@ -42,7 +42,7 @@ export function contentOf({ type, vlen }: Pick<Metadata, 'type' | 'vlen'>): stri
 }
 
 /**
- * The bytes of rows [start, start + count) as the HDF5 library gives them, in the file's own type.
+ * The bytes of rows [start, start + count) as the HDF5 library returns them, in the file's own type.
  * @throws HalolawError `bad-input` when the library cannot read them.
  */
 export async function readBytes(dataset: Dataset, start: number, count: number, source: string): Promise<Uint8Array> {
@@ -66,7 +66,7 @@ export async function readBytes(dataset: Dataset, start: number, count: number, 
       )
     )
     const copy = library.HEAPU8.slice(memory, memory + bytes)
-    // Members of variable length are addresses of memory that the library took for them.
+    // Members of variable length are addresses of memory that the library allocated for them.
     if (metadata.vlen || metadata.compound_type?.members.some((member) => member.vlen || member.type === CLASS.vlen))
       library.reclaim_vlen_memory_count(dataset.file_id, dataset.path, '', BigInt(memory), counts)
     return copy

@@ -3,8 +3,8 @@ import type { File } from 'h5wasm/node'
 import { badInput, HalolawError } from '../../../../src-shared/errors.ts'
 
 /**
- * Opens an HDF5 file where it lies on disk; nothing of it is copied into memory until it is read.
- * @throws HalolawError `bad-input` when the HDF5 library refuses it.
+ * Opens an HDF5 file in place on disk; nothing is copied into memory until it is read.
+ * @throws HalolawError `bad-input` when the HDF5 library rejects it.
  */
 export async function openFile(path: string): Promise<File> {
   const library = await h5wasm.ready
@@ -15,7 +15,7 @@ export async function openFile(path: string): Promise<File> {
 /** HDF5's class of records. */
 const CLASS_COMPOUND = 6
 
-/** Attributes of the groups and datasets with these paths. The first of a name is used; long arrays are left out. */
+/** Attributes of the groups and datasets with these paths. The first value of a name wins; long arrays are skipped. */
 export function readAttributes(file: File, groups: readonly string[]): Record<string, string | number> {
   const metadata: Record<string, string | number> = {}
   for (const path of groups) {
@@ -23,7 +23,7 @@ export function readAttributes(file: File, groups: readonly string[]): Record<st
     if (!(object instanceof h5wasm.Group) && !(object instanceof h5wasm.Dataset)) continue
     const isColumn = object instanceof h5wasm.Dataset && object.metadata.type !== CLASS_COMPOUND
     for (const [name, attribute] of Object.entries(object.attrs)) {
-      // A column's units, factors and description are its own.
+      // A column's units, factors and description belong to that column only.
       if (isColumn && /unit|cgs|scal|descr|dimension/i.test(name)) continue
       if (name in metadata || (attribute.shape ?? []).reduce((a, b) => a * b, 1) > 64) continue
       const value = plainValue(attribute.value)
@@ -40,12 +40,12 @@ function plainValue(value: unknown): string | number | null {
   if (typeof value === 'string') return value.length > 2000 ? `${value.slice(0, 2000)}...` : value
   if (value === null || typeof value !== 'object' || !(Symbol.iterator in value)) return null
   const items = [...(value as Iterable<unknown>)].map(plainValue).filter((item) => item !== null)
-  // A cube's box is often written as three equal sides.
+  // The box of a cube is often written as three equal sides.
   if (items.length > 0 && items.every((item) => item === items[0])) return items[0]
   return items.length === 0 ? null : items.join(' ')
 }
 
-/** The HDF5 library throws pages; a person gets the sentence. */
+/** The HDF5 library throws pages of text; the user gets one sentence. */
 export function guarded<T>(path: string, doing: string, work: () => T): T {
   try {
     return work()

@@ -14,14 +14,14 @@ import { compoundColumns } from './compound.ts'
 import { CLASS, contentOf, readBytes, requireKnownFilters, typeOf } from './dataset.ts'
 import { guarded } from './file.ts'
 
-/** Bytes held in WebAssembly memory at a time, whatever the size of a dataset. */
+/** Bytes held in WebAssembly memory at a time, for datasets of any size. */
 const BLOCK_BYTES = 16 * 2 ** 20
-/** Objects looked at before a file is taken for something else than a catalog. */
+/** After this many objects a file counts as something other than a catalog. */
 const MOST_OBJECTS = 5000
 const DEEPEST = 4
-/** A description of more lines is none. */
+/** A description with more lines than this is not a description. */
 const MOST_LINES = 100_000
-/** Endings of the dataset in which astropy describes another. */
+/** Suffix of the dataset in which astropy describes another dataset. */
 const DESCRIPTION = '.__table_column_meta__'
 
 /** Datasets of equal length in one group, or the members of one dataset of records. */
@@ -30,10 +30,10 @@ export interface GroupTable {
   path: string
   rows: number
   columns: TableColumn[]
-  /** The values lie in other files. */
+  /** The values are in other files. */
   isVirtual: boolean
   others: NonNullable<Table['others']>
-  /** Of the dataset of records, as astropy describes it. */
+  /** Metadata of the dataset of records, as astropy describes it. */
   metadata: Record<string, string | number>
 }
 
@@ -113,7 +113,7 @@ function isVirtual({ virtual_sources: sources }: Metadata): boolean {
   return sources !== undefined && sources.length > 0
 }
 
-/** One table of tables with equally many rows; a name that several have becomes its path. */
+/** Joins tables with equal numbers of rows into one; a name that occurs several times is replaced by its path. */
 export function joinTables(tables: readonly GroupTable[]): GroupTable {
   const counts = new Map<string, number>()
   for (const { columns } of tables) for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -165,7 +165,7 @@ function numberAttributes(dataset: Dataset): Record<string, number> {
   return numbers
 }
 
-/** Block by block, so that the memory in use is the column and one block. */
+/** Reads block by block, so that memory holds only the column and one block. */
 async function readDataset(
   dataset: Dataset,
   type: ColumnType,
@@ -195,7 +195,7 @@ async function readDataset(
   return values
 }
 
-/** The library hands on half precision as bytes. */
+/** The library returns half precision as bytes. */
 function copyHalves(bytes: Uint8Array, dataset: Dataset, values: Values, at: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const read = numberReader(view, { type: 'float16', littleEndian: dataset.metadata.littleEndian })

@@ -8,35 +8,35 @@ import { firstText } from './stream.ts'
 
 /** How a text table is written. */
 export interface TextDialect {
-  /** A byte, or null: any run of blanks. */
+  /** One character, or null: any run of blanks. */
   delimiter: string | null
   /** The decimal mark. */
   decimal: '.' | ','
   names: string[]
   units: (string | null)[]
-  /** The whole of each heading, for a format to recognise its own. */
+  /** Each heading in full, so that a format can recognise its own. */
   headings: string[]
-  /** Columns whose name an earlier one has, and what they are called instead */
+  /** Columns with the same name as an earlier one, and their new names */
   repeated: { name: string; called: string }[]
-  /** Fields that hold text in every row looked at. */
+  /** Fields that hold text in every row examined. */
   text: boolean[]
-  /** Lines before the data that are no comments: headings and units. */
+  /** Lines before the data that are not comments: headings and units. */
   skip: number
   /** Comments without their mark. */
   comments: string[]
   metadata: Record<string, string | number>
-  /** Names stand in the file; otherwise they are col1, col2... */
+  /** True if the file names its columns; otherwise they are col1, col2... */
   named: boolean
 }
 
 const SAMPLE_BYTES = 2 ** 18
 const SAMPLE_ROWS = 100
-/** A header longer than this is no header. */
+/** A header longer than this is not a header. */
 const MOST_HEADER_BYTES = 2 ** 21
 const MOST_COLUMNS = 4096
 const DELIMITERS = ['\t', ',', ';', '|']
 
-/** True for bytes that can be text: no NUL, hardly any control characters. */
+/** True for bytes that can be text: no NUL, and few control characters. */
 export function looksLikeText(bytes: Buffer): boolean {
   if (bytes.length === 0 || bytes.includes(0)) return false
   let odd = 0
@@ -45,7 +45,7 @@ export function looksLikeText(bytes: Buffer): boolean {
 }
 
 /**
- * Finds delimiter, headings, units and what the comments say from a file's first lines.
+ * Finds the delimiter, headings, units and facts in comments from a file's first lines.
  * @returns null when the file has comments or headings and no rows.
  */
 export async function sniffDialect(path: string): Promise<TextDialect | null> {
@@ -147,11 +147,11 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
   }
 }
 
-/** `12,5` and `1,2e3`; `1,234` may be either. */
+/** Matches `12,5` and `1,2e3`; `1,234` may be a decimal or a thousand. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:[eE][+-]?\d+)?\s*)$/
 const GROUPED = /^\s*[+-]?\d{1,3}(?:,\d{3})+\s*$/
 
-/** True where numbers have commas that are no delimiters and cannot all be separators of thousands. */
+/** True if numbers contain commas that are not delimiters and cannot all be thousands separators. */
 function hasDecimalCommas(rows: string[][], delimiter: string | null): boolean {
   if (delimiter === ',') return false
   const cells = rows.flat().filter((cell) => DECIMAL_COMMA.test(cell))
@@ -159,7 +159,8 @@ function hasDecimalCommas(rows: string[][], delimiter: string | null): boolean {
 }
 
 /**
- * consistent-trees writes tree_*.dat: the number of trees in a line of its own, then each tree below a line `#tree ID`.
+ * Detects the tree_*.dat files of consistent-trees: the number of trees on its own line, then each tree below a line
+ * `#tree ID`.
  * @throws HalolawError `bad-input` for such a file.
  */
 function refuseMergerTrees(rows: string[], comments: string[], path: string): void {
@@ -171,7 +172,7 @@ function refuseMergerTrees(rows: string[], comments: string[], path: string): vo
     )
 }
 
-/** The delimiter that splits most rows into the same number of fields, more than one; blanks where none does. */
+/** The delimiter that splits most rows into the same number of fields, more than one; blanks if none does. */
 function delimiterOf(rows: string[]): string | null {
   const body = rows.length > 2 ? rows.slice(1) : rows
   const headed = DELIMITERS.filter((delimiter) => {
@@ -181,7 +182,7 @@ function delimiterOf(rows: string[]): string | null {
   for (const delimiter of [...headed, ...DELIMITERS]) {
     const counts = body.map((row) => splitLine(row, delimiter).length)
     if (counts[0] > 1 && counts.filter((count) => count === counts[0]).length >= 0.5 * counts.length) {
-      // Tabs among blanks that align columns are blanks.
+      // Tabs among blanks that align columns count as blanks.
       if (
         delimiter === '\t' &&
         splitLine(body[0], null).length > counts[0] &&
@@ -194,7 +195,7 @@ function delimiterOf(rows: string[]): string | null {
   return null
 }
 
-/** Cells of a line; a delimiter within double quotes is part of its cell, and null stands for white space. */
+/** Cells of a line. A delimiter inside double quotes is part of its cell; a null delimiter means white space. */
 export function splitLine(line: string, delimiter: string | null): string[] {
   if (delimiter === null) return line.trim().split(/\s+/)
   if (!line.includes('"')) return line.split(delimiter)
@@ -218,7 +219,7 @@ function isUnitRow(cells: string[]): boolean {
   )
 }
 
-/** A comment line with a word for every column: `#ID DescID Mvir ...`, `# x [Mpc/h] y [Mpc/h] ...`. */
+/** A comment line with one word per column: `#ID DescID Mvir ...`, `# x [Mpc/h] y [Mpc/h] ...`. */
 function commentedHeadings(comments: string[], delimiter: string | null, width: number): string[] | null {
   for (const comment of comments) {
     const text = comment.trim()
@@ -239,7 +240,7 @@ function commentedHeadings(comments: string[], delimiter: string | null, width: 
   return null
 }
 
-/** Names of columns; of those that bear one name the later ones get a number, which `repeated` tells. */
+/** Makes column names unique: later columns of the same name get a number, and `repeated` lists them. */
 function uniqueNames(headings: string[]): { unique: string[]; repeated: TextDialect['repeated'] } {
   const seen = new Map<string, number>()
   const repeated: TextDialect['repeated'] = []

@@ -1,4 +1,4 @@
-/** Powers of ten that double precision holds exactly. */
+/** Powers of ten that double precision represents exactly. */
 const EXACT_POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
 const MOST_DIGITS = 15
 /** The byte of a decimal point. */
@@ -6,13 +6,14 @@ const POINT = 46
 
 /** Where the last call of `scanNumber` stopped. */
 export let scanEnd = 0
-/** Whether it was written without point and exponent. */
+/** Whether the last number was written without a point or an exponent. */
 export let scanInteger = false
 
 /**
- * Reads a decimal number from bytes without making a string, exactly rounded: at most 15 digits and a power of ten up to 22 are
- * exact in double precision, and one division or multiplication rounds once (Clinger 1990); anything else goes through `Number`.
- * `point` is the byte of the decimal mark. `scanEnd` is the byte after it, or `from` when there is no number.
+ * Reads a decimal number from bytes, correctly rounded, without creating a string. At most 15 digits and a power of ten
+ * up to 22 are exact in double precision, and one division or multiplication rounds once (Clinger 1990); anything else
+ * uses `Number`. `point` is the byte of the decimal mark. `scanEnd` is the byte after the number, or `from` if there is
+ * none.
  */
 export function scanNumber(bytes: Buffer, from: number, end: number, point = POINT): number {
   let at = from
@@ -90,7 +91,7 @@ const SPECIAL = new Map([
 /** Digits in groups of three: 1,234,567.5 */
 const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?(?:e[+-]?\d+)?$/
 
-/** A field that is no plain number: missing and special values; null when it is text. */
+/** Reads missing and special values of a field that is not a plain number; null when it is text. */
 export function specialNumber(text: string): number | null {
   const word = text
     .trim()
@@ -104,7 +105,7 @@ export function specialNumber(text: string): number | null {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(word) ? Number(word) : null
 }
 
-/** True for a number, a missing value, or a special one. */
+/** True for a number, a missing value, or a special value. */
 export function isNumeric(text: string): boolean {
   return specialNumber(text) !== null || /^\s*[+-]?(?:\d+\.?\d*|\.\d+)d[+-]?\d+\s*$/i.test(text)
 }

@@ -12,7 +12,7 @@ const CHUNK_ROWS = 2 ** 16
 const LONGEST_LINE = 2 ** 24
 const PROGRESS_MILLISECONDS = 100
 
-/** One column of a text table as it is filled. */
+/** A column of a text table while it is being filled. */
 export interface TextColumn {
   chunks: Float64Array[]
   integers: boolean
@@ -24,7 +24,7 @@ export interface TextColumn {
 export interface ParsedText {
   rows: number
   columns: TextColumn[]
-  /** Line of the file, from 1, of a row, from 0. */
+  /** Line of the file (from 1) of a row (from 0). */
   lineOf(row: number): number
 }
 
@@ -74,7 +74,7 @@ class RowParser {
   private rows = 0
   private lines = 0
   private skip: number
-  /** Rows at which the distance between row and line number changes, and that distance. */
+  /** Rows at which the difference between row and line number changes, and that difference. */
   private readonly offsets: { row: number; offset: number }[] = []
 
   constructor(path: string, dialect: TextDialect, limit: number | undefined) {
@@ -130,7 +130,7 @@ class RowParser {
       if (stop >= end) break
       at = delimiter < 0 ? stop : stop + 1
       if (at >= end && delimiter >= 0) {
-        // A delimiter at the end of the line: one more, empty field, or a habit of the writer.
+        // A delimiter at the end of the line: either one more, empty field, or a habit of the writer.
         if (field < width && this.kept[field]) {
           this.current[field][slot] = NaN
           this.columns[field].integers = false

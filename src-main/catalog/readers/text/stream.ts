@@ -7,7 +7,7 @@ import { judgeUnpacked } from '../../table/sizes.ts'
 
 const CHUNK_BYTES = 2 ** 20
 
-/** True when the file begins as gzip does. */
+/** True when the file begins like a gzip file. */
 export async function isGzip(path: string): Promise<boolean> {
   const file = await open(path)
   try {
@@ -18,7 +18,7 @@ export async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-/** The bytes of a text file, unpacked if it is gzipped. `onBytes` gets the file's own bytes, packed as they are. */
+/** The bytes of a text file, unpacked if it is gzipped. `onBytes` receives the file's raw bytes, still packed. */
 export async function* byteStream(path: string, onBytes?: (chunk: Uint8Array) => void): AsyncGenerator<Buffer> {
   try {
     const gzip = await isGzip(path)
@@ -46,7 +46,7 @@ export async function* byteStream(path: string, onBytes?: (chunk: Uint8Array) =>
   }
 }
 
-/** The first bytes of the text, at least `count` where there are that many. */
+/** The first bytes of the text, at least `count` if there are that many. */
 export async function firstText(path: string, count: number): Promise<{ bytes: Buffer; whole: boolean }> {
   const chunks: Buffer[] = []
   let length = 0
