@@ -19,7 +19,7 @@ if (!Number.isInteger(requestedHalos) || requestedHalos < 1) {
 }
 const sample = await loadCatalog(join(projectRoot(), 'resources', 'fastpm-500-z0.h5'))
 const tile = sample.boxSize as number
-/** Side of the box with so many halos at the sample's density, Mpc/h; the last copy along each axis is cut off. */
+/** Side of the box with this many halos at the sample's density, Mpc/h; the last copy along each axis is cut off. */
 const side = tile * Math.cbrt(requestedHalos / sample.halos)
 const metadata = new Map([
   ['BoxSize', `${side} Mpc/h`],

@@ -4,7 +4,7 @@ import { loadCatalog } from '../../src-main/catalog/load.ts'
 import { Random } from '../../src-main/random.ts'
 import { writeBombs } from './bombs.ts'
 
-/** What it took to read or refuse a catalog. */
+/** The cost of reading or refusing a catalog. */
 export interface Reading {
   catalog: string
   outcome: 'read' | 'refused' | 'wrong'
@@ -14,8 +14,9 @@ export interface Reading {
 }
 
 /**
- * Files that state or unpack to more than they hold, each of which is refused, and a legitimate large one, which is read.
- * @param rows of the large one
+ * Measures files that declare or unpack to more than they hold (the reader refuses each), and one large valid file,
+ * which it reads.
+ * @param rows of the large file
  */
 export async function catalogSizes(folder: string, rows: number): Promise<Reading[]> {
   const readings: Reading[] = []

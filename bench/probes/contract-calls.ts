@@ -1,12 +1,12 @@
 import type { Backend } from '../../src-main/backend.ts'
 import { Random } from '../../src-main/random.ts'
 
-/** What came of a number of calls with made-up parameters. */
+/** Outcome of many calls with made-up parameters. */
 export interface ContractOutcome {
   calls: number
   /** Answers by code; `ok` for a result */
   codes: Record<string, number>
-  /** Sentences of answers with the code `internal`: mistakes of the program */
+  /** Messages of answers with the code `internal`, which are bugs */
   mistakes: string[]
 }
 
@@ -33,7 +33,7 @@ const texts = [
 ]
 const numbers = [0, -1, 1, 0.5, 1e308, -1e308, NaN, Infinity, 2 ** 53, 4e9, 20, 50]
 
-/** @param members names that parameters of the contract have */
+/** @param members names of parameters in the contract */
 function value(random: Random, members: readonly string[], depth: number): unknown {
   const kind = random.integer(depth > 2 ? 4 : 6)
   if (kind === 0) return pick(random, texts)
@@ -70,7 +70,7 @@ const members = [
   'constructor'
 ]
 
-/** Parameters that fit a method now and then: each of its members present, with a value of about the right kind. */
+/** Parameters that sometimes fit a method: every member is present, with a value of roughly the right kind. */
 function likely(random: Random, names: readonly string[]): Record<string, unknown> {
   const ofName = (name: string): unknown => {
     if (random.uniform() < 0.15) return value(random, members, 0)
@@ -87,7 +87,7 @@ function likely(random: Random, names: readonly string[]): Record<string, unknow
 
 /**
  * Calls methods of the contract with made-up parameters, eight at a time.
- * @param methods each with the names of its parameters; those that would write outside are left to the caller to leave out
+ * @param methods each with the names of its parameters; the caller omits methods that write outside
  */
 export async function contractCalls(
   backend: Backend,

@@ -1,4 +1,4 @@
-// Opens the projects that it is sent and reads, exports and predicts with all that they hold.
+// Opens each project that it receives, then reads, exports and predicts with everything in it.
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadCatalog } from '../../src-main/catalog/load.ts'
 import { featureUnit, networkToOnnx } from '../../src-main/gnn/index.ts'

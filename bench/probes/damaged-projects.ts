@@ -6,16 +6,16 @@ import { pack, unpack } from '../../src-main/project/pack.ts'
 import { Random } from '../../src-main/random.ts'
 import { changeSchema, damageProject } from './damage-project.ts'
 
-/** What came of a number of damaged projects. */
+/** Outcome of opening many damaged projects. */
 export interface DamageOutcome {
   projects: number
-  /** Answers by code; `ok` where the damage changes nothing that is read */
+  /** Answers by code; `ok` if the damage affects nothing that is read */
   codes: Record<string, number>
-  /** Projects that were not answered within 5 s, and 1 s more per 20 MB */
+  /** Projects without an answer within 5 s plus 1 s per 20 MB */
   jams: string[]
   /** Projects that ended the thread */
   crashes: string[]
-  /** Sentences of answers with the code `internal` */
+  /** Messages of answers with the code `internal` */
   mistakes: string[]
   slowestSeconds: number
 }
@@ -84,7 +84,7 @@ const members: readonly unknown[] = [
   undefined
 ]
 
-/** Replaces one member, somewhere, by something else. */
+/** Replaces one random member with another value. */
 function altered(value: unknown, random: Random): unknown {
   if (ArrayBuffer.isView(value)) return pick(random, members)
   if (typeof value !== 'object' || value === null || random.integer(6) === 0) return pick(random, members)
@@ -122,7 +122,7 @@ function alterRecord(path: string, random: Random): string {
   return `${place} altered`
 }
 
-/** Damages the project at `path`; the answer says how. */
+/** Damages the project at `path` and returns a description of the damage. */
 function damage(path: string, random: Random): string {
   const kind = random.integer(6)
   if (kind === 0 || kind === 1) {
@@ -131,7 +131,7 @@ function damage(path: string, random: Random): string {
     const page = (): number => random.integer(pages) * 4096
     const times = 1 + random.integer(20)
     for (let n = 0; n < times; n++) {
-      // Heads of pages hold the structure; the header itself is hit rarely enough.
+      // The first bytes of a page hold its structure. Hits on the file's own header are rare enough.
       const at = kind === 0 ? random.integer(bytes.length) : page() + random.integer(64)
       bytes[at] = random.integer(256)
     }

@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import { Random } from '../../src-main/random.ts'
 
-/** What came of a number of malformed requests to one server. */
+/** Outcome of many malformed requests to one server. */
 export interface HostileOutcome {
   requests: number
   /** Requests after which the server no longer served its page */
   ends: number
-  /** Requests whose connection was still open `hangMs` after their last byte, the server having been given a whole request */
+  /** Complete requests whose connection was still open `hangMs` after their last byte */
   hangs: number
 }
 
@@ -51,7 +51,7 @@ const noise = (random: Random, most: number): Buffer =>
 
 interface Attack {
   bytes: Buffer
-  /** A whole request: the server has to answer it or close the connection. */
+  /** A complete request: the server must answer it or close the connection. */
   isWhole: boolean
   /** How the client leaves: after the answer, by a reset at once, or with half a request on the way */
   leaves: 'politely' | 'reset'
@@ -91,7 +91,7 @@ function attack(random: Random, host: string, token: string | null): Attack {
   }
 }
 
-/** Resolves when the connection is closed: true when it had to be closed from here after `hangMs`. */
+/** Resolves when the connection is closed; true if this client had to close it after `hangMs`. */
 function send({ bytes, isWhole, leaves, frames }: Attack, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     let isHanging = false

@@ -4,16 +4,17 @@ import { join } from 'node:path'
 import { projectRoot } from '../../src-main/native.ts'
 import { Random } from '../../src-main/random.ts'
 
-/** What came of runs that were killed at random points. */
+/** Outcome of runs killed at random points. */
 export interface KillsOutcome {
   kills: number
   runs: number
-  /** Runs that did not resume, or came to another result than without interruption */
+  /** Runs that did not resume, or whose result differs from that of an uninterrupted run */
   faults: string[]
 }
 
 /**
- * Kills `halolaw run` at random points and resumes it, until it ends. Its result must be that of a run that nobody killed.
+ * Kills `halolaw run` at random points and resumes it until it finishes. Its result must equal that of an uninterrupted
+ * run.
  * @param catalog small, so that a run takes seconds
  */
 export async function killedRuns(

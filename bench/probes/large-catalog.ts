@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { makeTable, tableToIPC } from 'apache-arrow'
 import { Random } from '../../src-main/random.ts'
 
-/** Writes a catalog of halos at random places, as large as a simulation of 1000 Mpc/h has them. */
+/** Writes a catalog of halos at random places in a box of 1000 Mpc/h. */
 export function writeLargeCatalog(path: string, halos: number): void {
   const random = new Random(1)
   const column = (draw: () => number): Float32Array => Float32Array.from({ length: halos }, draw)

@@ -1,17 +1,17 @@
-// How long each call of the contract keeps the service's event loop from turning.
+// Measures how long each call of the contract blocks the service's event loop.
 import type { Client, Method, Params } from '../../src-shared/contract.ts'
 import type { Backend } from '../../src-main/backend.ts'
 
 /** The longest turn of the event loop while a call was answered, ms */
 export interface LoopDelay {
   call: string
-  /** Processor time of the thread: what other programs on the machine do does not count. */
+  /** Processor time of the thread, which excludes the load of other programs on the machine. */
   cpu: number
   wall: number
 }
 
 /**
- * Watches the event loop of this thread during each call of a window that opens a catalog and looks at it.
+ * Measures this thread's event loop during each call that a window makes to open and show a catalog.
  * @param catalog with a column Delta20
  * @returns the longest turns of the calls, longest first
  */
@@ -52,7 +52,7 @@ export async function loopDelays(backend: Backend, catalog: string): Promise<Loo
   return delays.sort((a, b) => b.cpu - a.cpu)
 }
 
-/** Turns with the event loop and notes its longest turn. */
+/** Runs in every turn of the event loop and records the longest turn. */
 class LoopWatch {
   private on = true
   private cpu = 0

@@ -13,7 +13,7 @@ const clients = 50
 const everyMs = 100
 
 /**
- * Pings a served Halolaw from 50 web sockets, ten times a second each: while nothing is at work, and while a run trains.
+ * Pings a served Halolaw from 50 web sockets, ten times a second each: first while it is idle, then while a run trains.
  * @param address that `halolaw serve` printed, with its token
  * @param threads of the run
  */

@@ -45,7 +45,7 @@ for (let step = 0; step < 25; step++) {
       project = null
     }
   } catch (cause) {
-    // A refusal is what the lock is for.
+    // The lock exists to cause these refusals.
     if (!(cause instanceof HalolawError) || cause.code === 'internal') throw cause
     if (random.integer(2) === 0) {
       project?.close()

@@ -1,5 +1,6 @@
-// `npm run bench:probes [-- NAME ...] [--count N]`: the probes that tests/integration/probes.test.ts runs at a small
-// size, at full size and against the built program. Prints one JSON object a probe and exits with 1 where one found a fault.
+// `npm run bench:probes [-- NAME ...] [--count N]`: runs the probes of tests/integration/probes.test.ts at full size
+// and against the built program; the test runs them at a small size. Prints one JSON object per probe and exits with 1
+// if a probe finds a fault.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -4,10 +4,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '../../src-main/random.ts'
 
-/** What came of random interleavings of two processes on one project. */
+/** Outcome of random interleavings of two processes on one project. */
 export interface TwoWritersOutcome {
   rounds: number
-  /** Runs that a process had saved when it reported so */
+  /** Runs that a process reported as saved */
   records: number
   kills: number
   /** Rounds after which SQLite found a fault in a project, or a saved run was missing */
@@ -15,8 +15,8 @@ export interface TwoWritersOutcome {
 }
 
 /**
- * Two processes, on two hosts by their names, open, write, save as, close and are killed on two projects in one folder; a save-as
- * replaces a project's records by those of the other.
+ * Two processes with different host names open, write, save as, close and are killed on two projects in one folder. A
+ * save-as replaces a project's records with those of the other project.
  */
 export async function twoWriters(folder: string, rounds: number, seed: number): Promise<TwoWritersOutcome> {
   const random = new Random(seed)
@@ -52,7 +52,7 @@ function readLog(path: string): string[] {
   return last?.startsWith('replacing') ? [...lines, last.replace('replacing', 'replaced')] : lines
 }
 
-/** Each log line names a project and a run that was saved in it after its last save-as by anyone. */
+/** Each log line names a project and a run that was saved in it after the last save-as by either process. */
 function faultsOf(path: string, actions: readonly string[]): string[] {
   const db = new Database(path)
   try {

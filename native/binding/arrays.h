@@ -26,7 +26,7 @@ std::vector<T> copied(const Napi::Value& value) {
   const Span<T> values = spanOf<T>(value);
   return std::vector<T>(values.begin(), values.end());
 }
-/// A copy that work off the event loop can hold.
+/// A copy for work that runs off the event loop.
 template <class T>
 std::shared_ptr<std::vector<T>> shared(const Napi::Value& value) {
   return std::make_shared<std::vector<T>>(copied<T>(value));

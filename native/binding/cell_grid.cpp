@@ -171,7 +171,7 @@ class CellGridObject : public Napi::ObjectWrap<CellGridObject> {
 
   /// layout(threads): Promise<{ order, binStart, x, y, z, axes, surelyInside, surelyOutside, settled }>: the memory
   /// layout of the grid, for a search on another device. `axes` is start, width, cells along x, y and z; `settled`
-  /// holds three numbers an edge (see SettledEdge), sorted.
+  /// holds three numbers per edge (see SettledEdge), sorted.
   Napi::Value layout(const Napi::CallbackInfo& info) {
     const int threads = info[0].As<Napi::Number>().Int32Value();
     auto grid = grid_;

@@ -1,4 +1,4 @@
-// The cell grid as a JavaScript object, and the way back to the grid for other native files.
+// The cell grid as a JavaScript object, and access to the grid for other native files.
 #pragma once
 
 #include <napi.h>

@@ -96,7 +96,7 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
 
   /// train({ receivers, batch, target, rates, penalties, seed, weightDecay, averageDecay, clipNorm, threads }):
   ///   Promise<{ losses, edges, seconds, failed }>; step s takes receivers [s batch, (s + 1) batch); failed is the
-  ///   first step whose loss was not finite (its weights are left as they were), or -1.
+  ///   first step whose loss was not finite (which leaves the weights unchanged), or -1.
   Napi::Value train(const Napi::CallbackInfo& info) {
     const Napi::Object options = info[0].As<Napi::Object>();
     auto receivers = receiversOf(options.Get("receivers"));
@@ -156,7 +156,7 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
     return overReceivers(info, engine_->network().shape().messageWidth, &GraphNetwork::aggregate);
   }
 
-  /// A pass of the network that gives `width` numbers a receiver
+  /// A pass of the network that gives `width` numbers per receiver
   using Pass = void (GraphNetwork::*)(Span<const uint32_t>, const NetworkWeights&, Span<float>, BlockScratch&) const;
   Napi::Value overReceivers(const Napi::CallbackInfo& info, size_t width, Pass pass) {
     auto receivers = receiversOf(info[0]);

@@ -27,7 +27,7 @@ inline float number(const Napi::Object& from, const char* name) {
 
 /// A network with the memory that it borrows: everything that outlives a call while its work runs.
 struct NetworkWithTables {
-  /// Receivers that one task of a pass over many takes
+  /// Receivers per task of a pass over many receivers
   static constexpr size_t kReceiversPerBlock = 64;
 
   std::vector<float> receiverTable, senderTable, nodeTable, vx, vy, vz;

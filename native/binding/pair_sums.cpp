@@ -33,7 +33,7 @@ std::vector<uint32_t> receiverList(const Napi::Value& value, uint32_t halos) {
   return list;
 }
 
-/// A program whose variables are PairVariables. Throws std::invalid_argument where it is malformed.
+/// A program whose variables are PairVariables. Throws std::invalid_argument if it is malformed.
 Program readProgram(const Napi::Object& object) {
   const auto code = object.Get("code").As<Napi::Int32Array>();
   const auto constants = object.Get("constants").As<Napi::Float64Array>();

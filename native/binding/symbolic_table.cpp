@@ -1,4 +1,4 @@
-// SymbolicTable: a table held natively by one search worker, with fitting and the library of small formulas beside it.
+// SymbolicTable: a search worker's table in native memory, with fitting and the library of small formulas.
 #include <napi.h>
 
 #include <algorithm>
@@ -66,7 +66,7 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     return info.Env().Undefined();
   }
 
-  /// addToLibrary(code, constants, parameters) -> was it new?
+  /// addToLibrary(code, constants, parameters) -> whether it was new
   Napi::Value addToLibrary(const Napi::CallbackInfo& info) {
     read(info);
     if (!library_) library_ = std::make_unique<Library>(table_);

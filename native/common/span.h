@@ -1,5 +1,5 @@
 // Views of contiguous values, for signatures: a small std::span (C++20). Builds with HL_CHECKED, such as the one with
-// sanitizers, verify every index and part, and end the process where one is out of bounds.
+// sanitizers, verify every index and part, and end the process if one is out of bounds.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ class Span {
  public:
   HL_INLINE constexpr Span() : data_(nullptr), size_(0) {}
   HL_INLINE constexpr Span(T* data, size_t size) : data_(data), size_(size) {}
-  /// Of anything with data() and size(): vectors, arrays, typed arrays, spans of values that may change.
+  /// A span of anything with data() and size(): vectors, arrays, typed arrays, spans of mutable values.
   template <class Values, class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Values&>().data()), T*>>>
   HL_INLINE constexpr Span(Values&& values) : data_(values.data()), size_(values.size()) {}
 
@@ -52,8 +52,8 @@ class Span {
   size_t size_;
 };
 
-/// `count` rows of a matrix, each `row` values after the previous one; row = 0 repeats one row. `values` may go on
-/// beyond the last row, where kernels may write.
+/// `count` rows of a matrix, each `row` values after the previous one; row = 0 repeats one row. `values` may extend
+/// past the last row; kernels may write there.
 template <class T>
 struct Rows {
   Span<T> values;

@@ -12,7 +12,7 @@ namespace halolaw {
 
 namespace {
 
-/// One parallelFor call; helpers that arrive late find no block left and leave.
+/// One parallelFor call; late helpers find no block and return.
 struct Task {
   size_t blocks;
   const BlockBody* body;

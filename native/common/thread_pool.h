@@ -1,5 +1,5 @@
-// Threads for the kernels. Work is cut into blocks that are the same for any number of threads, so that sums taken
-// block by block, in block order, give the same bytes whatever ran where.
+// Threads for the kernels. The blocks of a piece of work do not depend on the number of threads, so sums over blocks,
+// in block order, give the same bytes on any number of threads.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,8 @@ class BlockBody {
   void (*call_)(const void* self, size_t block, int thread);
 };
 
-/// Runs body(block, thread) for each block in [0, blocks), on `threads` threads (the caller's among them).
-/// Blocks are handed out one at a time, in order; `thread` is in [0, threads). The first exception is thrown again
-/// here.
+/// Runs body(block, thread) for each block in [0, blocks), on `threads` threads including the caller's. Threads take
+/// blocks one at a time, in order; `thread` is in [0, threads). Rethrows the first exception.
 void parallelFor(size_t blocks, int threads, BlockBody body);
 
 }  // namespace halolaw

@@ -28,9 +28,9 @@ template <typename T>
 void evaluateBlock(const Program& program, Span<const T* const> columns, Span<const double> constants, Span<T> out,
                    Scratch& scratch);
 
-/// Values and derivatives, a row each: byParameter[p][row] for each parameter p in [0, program.parameters), and
+/// Values and derivatives, one row each: byParameter[p][row] for each parameter p in [0, program.parameters), and
 /// byVariable[v][row] for each variable whose entry is not null (byVariable may be empty). A row's derivatives are NaN
-/// or infinite where the formula has none; comparisons, logic and step count as flat.
+/// or infinite if the formula has none there; comparisons, logic and step have derivative 0.
 template <typename T>
 struct JacobianColumns {
   Span<T> values;

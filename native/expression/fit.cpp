@@ -98,7 +98,7 @@ bool fitIn(const Program& program, Span<double> constants, const FitTable& table
       damping *= 6;
       if (damping <= 1e10) continue;
     }
-    // converged: a fit to the end sharpens the kinks and continues
+    // converged; a fit with a tolerance of at most 1e-8 sharpens the kinks and continues
     if (!table.loss.hasKink() || options.tolerance > 1e-8 || kink <= Fitter<T>::kFinestKink) break;
     kink /= 10;
     damping = 1e-2;

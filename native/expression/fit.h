@@ -13,7 +13,7 @@
 
 namespace halolaw::expression {
 
-/// Losses are weighted means; infinite where a row's value is not finite or out of the loss's domain.
+/// Losses are weighted means; infinite if a row's value is not finite or outside the loss's domain.
 struct FitResult {
   double scaledLoss, scale, offset;  // y = scale * f + offset
   double ratioLoss, ratio;           // y = ratio * f, the formula's constants as fitted above
@@ -21,10 +21,10 @@ struct FitResult {
 };
 
 struct FitOptions {
-  /// Whether scale and offset may move while the constants are fitted; without it they stay 1 and 0, and scaledLoss =
+  /// Whether the fit of the constants also changes scale and offset. If false, they stay 1 and 0, and scaledLoss =
   /// plainLoss.
   bool free = false;
-  /// Most accepted and refused steps together
+  /// Limit for accepted plus refused steps
   int iterations = 0;
   /// A step that gains less than this share of the loss ends the fit.
   double tolerance = 0;
@@ -38,7 +38,7 @@ struct FitOptions {
 /// Columns of rows that a fit works with, one for each element type.
 template <typename T>
 struct FitColumns {
-  Column<T> values, trial;                            // of all rows, where the line is free
+  Column<T> values, trial;                            // of all rows, if the line is free
   Column<T> block, slope, curvature, ones, jacobian;  // of one block
   std::vector<T*> derivatives;
   std::vector<const T*> columns;

@@ -7,7 +7,7 @@ namespace halolaw::expression {
 
 namespace {
 
-/// The loss of an exact formula after rounding to single precision, as a share of that of a constant, with room for the
+/// The loss of an exact formula after rounding to single precision, as a share of a constant's loss, with room for the
 /// rounding of the formula's arithmetic.
 constexpr double kSingleRounding = 1e-9;
 /// Beyond these, products of a few columns leave the range of singles.

@@ -1,4 +1,4 @@
-// The table that formulas are fitted to, in double and, where it loses nothing, in single precision.
+// The table for fits, in double precision and, if nothing is lost, in single precision.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ struct TableView {
   Span<const T> weights;  // empty: all 1
   /// Subtracted from the target beforehand: a prediction's offset is smaller by this.
   double shift = 0;
-  /// Whether the columns go on to whole vectors of 16 rows, the last row being repeated.
+  /// Whether the columns are padded to whole vectors of 16 rows by repeating the last row.
   bool isPadded = false;
 };
 
@@ -31,7 +31,7 @@ struct SingleTable {
 };
 
 struct FitTable {
-  /// In memory that the caller keeps, `rows` values each.
+  /// Columns in memory that the caller owns, `rows` values each.
   TableView<double> full;
   int rows = 0;
   Loss loss;
@@ -41,10 +41,10 @@ struct FitTable {
   void prepare();
   double weightOf(size_t row) const { return full.weights.empty() ? 1.0 : full.weights[row]; }
 
-  /// The copy in single precision, made at the first call. Null where single precision cannot distinguish formulas
-  /// (values too large or small, or nearly equal ones far from 0), and for losses that are not of a distance.
+  /// The copy in single precision, made at the first call. Null if single precision cannot distinguish formulas (values
+  /// too large or small, or nearly equal ones far from 0), and for losses that are not functions of a distance.
   const TableView<float>* single() const;
-  /// Whether a formula's loss is near to what rounding to single precision leaves.
+  /// Whether a formula's loss is near the rounding error of single precision.
   bool isSingleRounding(double loss) const;
 
  private:

@@ -1,4 +1,4 @@
-// One formula on one table: its loss, the line scale * f + offset that makes it least, and the equations of a step in
+// One formula on one table: its loss, the line scale * f + offset with the least loss, and the equations of a step in
 // its constants. T is float or double, the precision of values and derivatives; sums are in double precision.
 #pragma once
 
@@ -37,8 +37,8 @@ class Fitter {
     }
   }
 
-  /// The loss with these constants; where the line is free, the best line is found from `line` on and the formula's
-  /// values stay for `acceptTrial`.
+  /// The loss with these constants. If the line is free, finds the best line starting from `line` and keeps the
+  /// formula's values for `acceptTrial`.
   double lossWith(Span<const double> constants, Line& line, bool isFirst, double bound) {
     double sum = 0;
     // the first rows alone reveal most formulas that are not finite everywhere
@@ -66,8 +66,8 @@ class Fitter {
     return loss;
   }
 
-  /// Normal equations of a step in the constants, and in scale and offset where they are free; false where they are not
-  /// finite.
+  /// Normal equations of a step in the constants, and in scale and offset if they are free; false if the equations are
+  /// not finite.
   bool equations(Span<const double> constants, Line line, double kink) {
     const int parameters = program_.parameters, count = parameters + (free_ ? 2 : 0);
     buffers_.jacobian.resize(static_cast<size_t>(kBlock * parameters));
@@ -105,7 +105,7 @@ class Fitter {
     return true;
   }
 
-  /// How near to the target a kink is rounded off.
+  /// Distance from the target within which a kink is rounded off.
   double kinkOf(double loss, double share) const {
     return share * (table_.loss.kind == Loss::Kind::formula ? table_.spread : loss) + 1e-300;
   }
@@ -119,7 +119,7 @@ class Fitter {
   static constexpr int kBlock = kLossBlock;
   static constexpr int kFirstBlock = 64;
 
-  /// The line that makes the loss of scale * f + offset least, Newton's steps from `line` on; its loss.
+  /// Finds the line with the least loss of scale * f + offset, by Newton's steps from `line`; returns its loss.
   double fitLine(Span<const T> f, bool withOffset, Line& line, bool isFirst) {
     if (table_.loss.isSquared()) {
       line = newtonStep(table_.loss, f, withOffset, {0, withOffset ? table_.mean : 0}, 0);
@@ -127,7 +127,7 @@ class Fitter {
     }
     double loss = isFirst ? kInfinite : lineLoss(f, line);
     if (!std::isfinite(loss)) loss = startLine(f, withOffset, line);
-    // kinks are rounded off widely at first: parabolas that see many rows take longer steps
+    // rounds kinks off widely at first, because parabolas that cover many rows take longer steps
     double share = isFirst ? 0.3 : 0.01;
     for (int round = 0; round < (isFirst ? 8 : 3) && std::isfinite(loss);
          ++round, share = std::max(share / 3, kWidestKink)) {
@@ -146,7 +146,7 @@ class Fitter {
     return loss;
   }
 
-  /// Squares' line, or, where that has rows out of the loss's domain, the target's mean or the ratio of the means.
+  /// The least-squares line; if it puts rows outside the loss's domain, the target's mean or the ratio of the means.
   double startLine(Span<const T> f, bool withOffset, Line& line) {
     double sum = 0;
     for (size_t i = 0; i < f.size(); ++i) sum += table_.weightOf(i) * static_cast<double>(f[i]);
@@ -176,7 +176,7 @@ class Fitter {
       if (pass == 0) shift = sums[0] > 0 ? sums[1] / sums[0] : 0;
       if constexpr (std::is_same_v<T, float>) shift = static_cast<T>(shift);
     }
-    // with f centred the two equations are nearly independent: sums[1] is what rounding left
+    // with f centred the two equations are nearly independent: sums[1] is only rounding error
     const double tilt = sums[2] > 0 ? -sums[4] / sums[2] : 0, lift = withOffset && sums[0] > 0 ? -sums[3] / sums[0] : 0;
     const Line next = {line.scale + tilt, line.offset + lift - tilt * shift};
     return std::isfinite(next.scale) && std::isfinite(next.offset) ? next : line;
@@ -188,7 +188,7 @@ class Fitter {
     return std::isfinite(sum) ? sum / table_.totalWeight : kInfinite;
   }
 
-  /// The loss of a block's rows, the first of which is `start`.
+  /// The loss of a block of rows that begins at row `start`.
   double lossOf(Span<const T> f, Line line, int start) {
     if constexpr (std::is_same_v<T, double>)
       if (table_.loss.kind != Loss::Kind::distance) return lossSum(table_.loss, predicted(f, line, start), s_.loss);
@@ -250,7 +250,7 @@ class Fitter {
   }
 
   static size_t wholeBlock(int rows) { return static_cast<size_t>((rows + 15) / 16 * 16); }
-  /// Whole vectors are the fastest, where the columns have them.
+  /// Whole vectors are fastest; padded columns have them.
   size_t evaluatedRows(int rows) const { return view_.isPadded ? wholeBlock(rows) : static_cast<size_t>(rows); }
 
   Span<const T* const> columnsFrom(int start) {

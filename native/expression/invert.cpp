@@ -8,7 +8,7 @@ namespace halolaw::expression {
 namespace {
 
 /// The value the left (or only) argument must take for `op` to give `out`, and the square of d out / d argument there.
-/// NaN where there is none. `now` is the argument's present value, which chooses between branches.
+/// NaN if there is none. `now` is the argument's present value, which chooses between branches.
 double invertFirst(Op op, double out, double now, double other, double& slope) {
   switch (op) {
     case Op::add: slope = 1; return out - other;
@@ -80,7 +80,7 @@ struct Subtree {
   int first, last;
 };
 
-/// The subtree that ends at `last` begins where as many operands as it takes are there.
+/// Start of the subtree that ends at `last`: the node at which all its operands are complete.
 Subtree subtreeOf(const std::vector<int32_t>& code, int last) {
   int missing = 1, i = last;
   for (;; --i) {

@@ -15,7 +15,7 @@ struct NodeInContext {
 };
 
 /// The values that a node must have so that the prediction hits the target, and the weight of each row: the square of
-/// the prediction's derivative by the node; 0 where no value does.
+/// the prediction's derivative by the node, or 0 if no value hits the target.
 struct NodeTarget {
   std::vector<double> values, weights;
 };

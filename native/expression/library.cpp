@@ -13,7 +13,7 @@ namespace halolaw::expression {
 namespace {
 
 constexpr int kMaxRows = 256;
-constexpr int kShifted = 1500;   // entries of which entry + 1 and entry - 1 are stored as well, for powers
+constexpr int kShifted = 1500;   // entries also stored as entry + 1 and entry - 1, for powers
 constexpr int kCandidates = 32;  // candidates for each requested answer
 constexpr int kPaired = 640;     // all pairs of these entries are tried
 
@@ -142,7 +142,7 @@ void Library::correlate(const Shelf& library, int count, const std::vector<doubl
                         const std::vector<double>& weight, int top, std::vector<std::pair<float, int>>& best) {
   best.clear();
   const size_t n = static_cast<size_t>(rows_);
-  // centred first, for the sums are in float
+  // centred first, because the sums are in float
   double sw = 0, mean = 0, spread = 0;
   for (size_t i = 0; i < n; ++i) {
     sw += weight[i];

@@ -27,7 +27,7 @@ struct PowerMatch {
   int other;  // a second entry or -1
   double otherPower;
   int otherShift, otherSign;
-  std::vector<double> exponents;  // one a variable
+  std::vector<double> exponents;  // one per variable
 };
 
 struct Matches {
@@ -47,12 +47,12 @@ class Library {
   bool add(const Program& program);
   int size() const { return count_; }
 
-  /// Entries that belong at a node; `top` answers of each kind.
+  /// Entries that fit at a node; `top` answers of each kind.
   Matches match(const NodeInContext& at, int top, FitScratch& scratch);
 
  private:
-  /// Columns of one length, and the first rows of each a second time beside each other: they fit in cache where the
-  /// columns do not.
+  /// Columns of one length, plus a second copy of each column's first rows, side by side: the copy fits in cache even
+  /// if the columns do not.
   struct Shelf {
     std::vector<float> columns, starts;
     void add(const std::vector<double>& column, int first);
@@ -60,17 +60,17 @@ class Library {
 
   void correlate(const Shelf& library, int count, const std::vector<double>& target, const std::vector<double>& weight,
                  int top, std::vector<std::pair<float, int>>& best);
-  /// The two of the first columns that explain the target best together, by the columns' Gram matrix.
+  /// The pair of the first columns that explains the target best, by the columns' Gram matrix.
   std::vector<std::pair<int, int>> bestPairs(const std::vector<float>& library, const std::vector<double>& gram,
                                              int count, const std::vector<double>& target, int top) const;
   void prepareGrams();
-  /// The entries that agree best with the target in so many rows are compared in all.
+  /// Entries that agree best with the target in this many rows are compared in all rows.
   int firstRows() const { return rows_ < 64 ? rows_ : 64; }
   void project(std::vector<double>& values) const;
 
   FitTable data_;
   int rows_ = 0, count_ = 0;
-  std::vector<double> exact_;                    // entries as they are
+  std::vector<double> exact_;                    // unchanged entries
   Shelf linear_;                                 // centred, unit length
   Shelf logs_;                                   // logarithms without what powers of variables explain
   std::vector<std::pair<int, int>> logEntries_;  // entry and shift

@@ -22,8 +22,8 @@ double deviance(double rate, double count) {
   return 2 * (count > 0 ? count * std::log(count / rate) - (count - rate) : rate);
 }
 
-/// Where the formula curves upwards that is its curvature, or that of the parabola through its axis at the target if it
-/// is steeper; along straight pieces the latter alone.
+/// If the formula curves upwards, its curvature, or that of the parabola with its axis at the target if that is
+/// steeper; on straight pieces, the parabola's curvature.
 void formulaSlopes(const Loss& loss, const LossRows& rows, double floor, const LossSlopes& out, LossScratch& s) {
   evaluateLoss(loss.slope, rows, out.slope, s);
   evaluateLoss(loss.curvature, rows, out.curvature, s);

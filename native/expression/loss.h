@@ -40,8 +40,8 @@ struct LossScratch {
   std::vector<double> ones, values;
 };
 
-/// Sum of the rows' weighted losses, for those that are not of a distance; not finite where a prediction is outside the
-/// loss's domain (a rate below 0).
+/// Sum of the rows' weighted losses, for losses that are not functions of a distance; not finite if a prediction is
+/// outside the loss's domain (a rate below 0).
 double lossSum(const Loss& loss, const LossRows& rows, LossScratch& scratch);
 
 /// Each row's slope dL/dprediction and a curvature >= 0 such that the parabola of both stays above the loss wherever

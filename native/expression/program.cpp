@@ -110,8 +110,7 @@ const char* Program::layOut() {
   return nullptr;
 }
 
-/// Gives each step that computes a column a place for it, which later steps take over once the column has been read for
-/// the last time.
+/// Assigns a place to each step that computes a column; later steps reuse the place after the column's last read.
 void Program::assignPlaces() {
   std::vector<int32_t> lastUse(steps.size(), 0), unused;
   for (size_t i = 0; i < steps.size(); ++i)

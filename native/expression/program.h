@@ -14,7 +14,7 @@ using kernels::Step;
 /// Number of arguments of an operator; 0 for leaves.
 int arityOf(Op op);
 
-/// The instructions are those of src-main/symbolic/language/program.ts: one 32-bit word a node, opcode | argument << 8.
+/// One 32-bit word per node, opcode | argument << 8; instructions as in src-main/symbolic/language/program.ts.
 struct Program {
   std::vector<int32_t> code;
   /// The fitted parameters' values first (`parameters` of them), then literals. Evaluation takes the values beside the
@@ -27,11 +27,11 @@ struct Program {
   /// The steps of an evaluation: the nodes in postfix order without those that compute the same as an earlier one
   /// (value numbering), so that shared subtrees and leaves are evaluated once. layOut makes them.
   std::vector<Step> steps;
-  /// Columns of values that are needed at once on the way through the steps.
+  /// Number of columns that the steps need at the same time.
   int places = 0;
 
-  /// Checks the words and makes the steps: to be called before evaluation, after every change of the code. Empty when
-  /// the words are a well-formed program, else what is wrong (foreign input is checked here, once).
+  /// Checks the words and makes the steps. Call it before evaluation and after every change of the code. Empty for a
+  /// well-formed program, else the error (foreign input is checked here, once).
   const char* layOut();
 
  private:

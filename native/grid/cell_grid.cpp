@@ -1,7 +1,7 @@
-// Cells are rows along x: square in y and z, with a fine index along x inside. What a receiver can reach of a row is
-// one stretch of memory (two across the box's edge), trimmed to the chord that its sphere cuts, and a kernel tests it
-// a vector at a time. Images are explicit, so a row seen from both sides of a small box is tested once an image, and
-// only one image of a sender can lie within a radius of at most half the shortest side.
+// Cells are rows along x: square in y and z, with a fine index along x inside. The part of a row within a receiver's
+// reach is one stretch of memory (two across the box's edge), trimmed to the chord of the receiver's sphere. A kernel
+// tests it a vector at a time. Images are explicit: a row seen from both sides of a small box is tested once per image,
+// and only one image of a sender can be within a radius of at most half the shortest side.
 #include "grid/cell_grid.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ Axis makeAxis(double start, double length, double wantedWidth, double mostCells)
   return axis;
 }
 
-/// Cells of one axis that a receiver at `position` reaches within `reach`, as [first, last], counted on through the
+/// Cells of one axis that a receiver at `position` reaches within `reach`, as [first, last], numbered through the
 /// images: cell + image * cells.
 struct Reach {
   int64_t first, last;
@@ -79,8 +79,8 @@ struct CellGrid::Impl {
     double x, y, z;
   };
 
-  /// Bounds that hold for any float arithmetic that rounds no worse than the kernels': each is off by less than their
-  /// doubt.
+  /// Bounds that hold for any float arithmetic that rounds no worse than the kernels': the error of each is less than
+  /// its doubt.
   double doubt;
   double elsewhereInside() const { return radius * radius - 3 * doubt; }
   double elsewhereOutside() const { return radius * radius + 3 * doubt; }
@@ -180,7 +180,7 @@ CellGrid::CellGrid(Span<const float> x, Span<const float> y, Span<const float> z
   grid.halos = halos;
   grid.sides = sides;
   grid.radius = radius;
-  // Float coordinates, their difference and a shift are each rounded by 2^-24 of the largest number in sight.
+  // Float coordinates, their difference and a shift are each rounded by 2^-24 of the largest number involved.
   double extent = 0;
   for (int axis = 0; axis < 3; ++axis)
     extent = std::max({extent, std::fabs(low[axis]), std::fabs(high[axis]), length[axis]});

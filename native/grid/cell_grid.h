@@ -1,4 +1,4 @@
-// Periodic radius neighbours by a grid of cells. Edges are never stored; they are computed again when needed.
+// Periodic radius neighbours by a grid of cells. Edges are never stored; each use computes them again.
 #pragma once
 
 #include <array>

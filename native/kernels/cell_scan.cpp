@@ -20,7 +20,7 @@ inline Mask lanesBelow(vfloat v, float limit) {
   return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(limit), _CMP_LT_OQ);
 }
 inline vfloat squareRoot(vfloat v) { return (vfloat)_mm512_maskz_sqrt_ps(0xffff, (__m512)v); }
-/// The chosen lanes, moved to the front; what lies behind them is overwritten by the next vector.
+/// The chosen lanes, moved to the front; the next vector overwrites the rest.
 struct Compressor {
   __mmask16 mask;
   explicit Compressor(Mask inside) : mask(static_cast<__mmask16>(inside)) {}

@@ -9,9 +9,9 @@
 
 namespace halolaw::kernels {
 
-/// Senders [begin, end) of the sorted order, all seen through one periodic image. The separation is
-/// (x_j + a) - b in float: whichever of sender and receiver lies in the upper half takes the shift, so that the shifted
-/// number is small and hardly rounded.
+/// Senders [begin, end) of the sorted order, all seen through one periodic image. The separation is (x_j + a) - b in
+/// float: the shift applies to the one of sender and receiver in the upper half, so that the shifted number is small
+/// and loses few digits.
 struct CellRun {
   uint32_t begin, end;
   float ax, ay, az;
@@ -19,8 +19,8 @@ struct CellRun {
   int8_t imageX, imageY, imageZ;  // the sender's image: x_j + image * box
 };
 
-/// `decide` computes in double precision whether a pair is an edge, for the few whose float distance does not determine
-/// it.
+/// `decide` computes in double precision whether a pair is an edge, for the few pairs that their float distance leaves
+/// undecided.
 struct CellScan {
   Span<const float> x, y, z;  // sorted, readable one vector past the last halo
   Span<const uint32_t> original;

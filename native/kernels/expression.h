@@ -16,7 +16,7 @@ constexpr int kForwardBatch = 4096 / sizeof(T);
 template <typename T>
 constexpr int kJacobianBatch = 2048 / sizeof(T);
 
-/// A node's operand: one value a row, or one value for all.
+/// A node's operand: one value per row, or one value for all.
 template <typename T>
 struct Operand {
   const T* values;
@@ -31,14 +31,14 @@ struct ForwardBatch {
   Span<const T* const> columns;  // of all rows
   int offset;                    // first row of the batch, in the columns
   Span<const double> constants;
-  Span<Operand<T>> operands;  // one a step
+  Span<Operand<T>> operands;  // one per step
   Span<T> buffers;            // kForwardBatch values for each place
   Span<T> spare;              // three times as many
   Span<T> padding;            // as many for each variable, where the rows may end within a vector
-  Span<T> out;                // one value a row; at most kForwardBatch<T>
+  Span<T> out;                // one value per row; at most kForwardBatch<T>
 };
 
-/// Facts that a reverse sweep needs about each step beside its operands.
+/// Facts that a reverse sweep needs about each step besides its operands.
 struct BackStep {
   bool needed;    // a requested derivative passes through here
   bool first[3];  // the sweep has not met the operand before, so that there is nothing to add to
@@ -52,10 +52,10 @@ struct JacobianBatch {
   Span<const T* const> columns;
   int offset;
   Span<const double> constants;
-  Span<const T*> values;       // one pointer a step
+  Span<const T*> values;       // one pointer per step
   Span<T> buffers;             // kJacobianBatch values and as many adjoints a step, and four times as many to spare
   Span<T> padding;             // as many for each variable, where the rows may end within a vector
-  Span<T> out;                 // one value a row; at most kJacobianBatch<T>
+  Span<T> out;                 // one value per row; at most kJacobianBatch<T>
   Span<T* const> byParameter;  // columns of all rows; may be empty
   Span<T* const> byVariable;   // may be empty, and entries may be null
 };

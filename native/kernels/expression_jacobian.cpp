@@ -55,7 +55,7 @@ void backOne(Op op, const T* g, const T* a, const T* v, T* spare, T* da, int row
   }
 }
 
-/// Powers' derivative by the base, where the base is 0 too.
+/// Derivative of a power by its base, valid for base 0 too.
 template <typename V>
 inline V powerSlope(V a, V b, V v) {
   const V one = V{} + 1, atZero = pick(b == 1, one, pick((b > 1) | (b == 0), V{}, one / V{}));

@@ -15,7 +15,7 @@ inline V truth(V value) {
   return pick(value != V{}, V{} + 1, V{});
 }
 
-/// out = f(a), f being given vectors of the element type.
+/// out = f(a), where f takes vectors of the element type.
 template <typename T, typename F>
 inline void map(const T* a, T* out, int rows, F f) {
   for (int i = 0; i < rows; i += kLanes<T>) store(out + i, f(load(a + i)));

@@ -18,13 +18,13 @@ enum class Op : int32_t {
 };
 // clang-format on
 
-/// One node of a program as it is evaluated.
+/// One node of a laid-out program.
 struct Step {
   Op op;
   uint8_t arity;
   /// Of a constant or parameter the place of its value, of a variable its column; 0 for operators.
   int32_t argument;
-  /// The steps of its arguments, all earlier than this one; -1 where it has none.
+  /// The steps of its arguments, all earlier than this one; -1 if it has none.
   int32_t operands[3];
   /// Where the values of a forward pass go; -1 for leaves.
   int32_t place;

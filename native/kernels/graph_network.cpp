@@ -35,11 +35,11 @@ static inline vfloat finished(vfloat x, float* slope) {
   return x;
 }
 
-/// Unrolled before anything else is done to a loop: only then does the tile stay in registers from its first load to
-/// its last store, and is not sent through memory in between.
+/// Unrolls before any other loop transformation. Only then does the tile stay in registers from its first load to its
+/// last store; otherwise it goes through memory.
 #define HL_EACH(i, count) _Pragma("GCC unroll 8") for (int i = 0; i < count; ++i)
 
-/// How a sum ends is a template's parameter for the same reason.
+/// The finish of a sum is a template parameter for the same reason.
 template <Finish finish, int Rows, int Vectors>
 void tile(const Product& p, size_t m0, size_t n0) {
   const size_t aRow = p.aRow, aDepth = p.aDepth, bDepth = p.bDepth, startRow = p.startRow, cRow = p.cRow,

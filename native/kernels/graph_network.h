@@ -59,7 +59,7 @@ struct AdamState {
   Span<float> weights, first, second, average;
 };
 
-/// What a pair input is; the same numbers as in src-main/gnn/network/features.ts.
+/// Kinds of pair inputs; the same numbers as in src-main/gnn/network/features.ts.
 enum class PairKind : int32_t {
   r,
   logR,
@@ -99,13 +99,13 @@ struct MessageDraw {
   Rows<float> out;
 };
 
-/// The way back through a MessageDraw: outputs become the loss's gradient by themselves.
+/// The backward pass through a MessageDraw: replaces outputs with the loss's gradient by the outputs.
 struct DrawnGradient {
   size_t width;
   Rows<float> outputs;
   Rows<const float> drawn;
   Span<const float> gradient;  // by each message, one row for all
-  float weight;                // of the divergence, an edge
+  float weight;                // of the divergence, per edge
 };
 
 struct GraphNetworkKernels {
@@ -128,7 +128,7 @@ struct GraphNetworkKernels {
   void (*addMoments)(Span<double> sum, Span<double> squares, const Rows<const float>& in);
   /// divergence += 1/2 (mean^2 + s^2 - log s^2 - 1) over rows of means and log-variances
   void (*addDivergence)(Span<double> divergence, const Rows<const float>& in);
-  /// Repeats independent multiply-adds on registers: what a core does at most. Returns the number of operations.
+  /// Repeats independent multiply-adds on registers, which gives a core's peak rate. Returns the number of operations.
   double (*peak)(size_t repeats, Span<float> sink);
 };
 

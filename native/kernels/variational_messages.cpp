@@ -1,5 +1,5 @@
-// Messages drawn around a mean (Kingma and Welling 2014; Cranmer et al. 2020, section 3.1), and the way back through
-// the draw.
+// Messages drawn around a mean (Kingma and Welling 2014; Cranmer et al. 2020, section 3.1), and the backward pass
+// through the draw.
 #include "kernels/graph_network_rows.h"
 
 namespace halolaw::kernels::HL_ISA {
@@ -36,9 +36,9 @@ static inline vfloat squareRoot(vfloat x) {
   return result;
 }
 
-/// Standard normal noise of components n, n + 1, ... of one edge. The counters are hashed by pcg4d (Jarzynski and Olano
-/// 2020, JCGT 9(3)), which needs 32-bit products only, so that every engine can draw the same; two of its words make
-/// one normal number (Box and Muller 1958). The same in src-main/gnn/network/noise.ts.
+/// Standard normal noise of components n, n + 1, ... of one edge. pcg4d (Jarzynski and Olano 2020, JCGT 9(3)) hashes
+/// the counters. It needs only 32-bit products, so that every engine can draw the same noise; two of its words make one
+/// normal number (Box and Muller 1958). src-main/gnn/network/noise.ts has the same function.
 static inline vfloat noise(const MessageDraw& draw, uint32_t sender, uint32_t n, vuint lane) {
   vuint x = all(draw.receiver), y = all(sender), z = all(draw.step), w = all(draw.seed) + (lane + n) * 0x9e3779b9u;
   x = x * 1664525u + 1013904223u;

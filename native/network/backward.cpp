@@ -1,4 +1,4 @@
-// The way back: from the loss's gradient by the predictions to every weight.
+// The backward pass, from the loss's gradient by the predictions to every weight.
 #include <algorithm>
 
 #include "network/graph_network.h"
@@ -44,8 +44,8 @@ void GraphNetwork::nodeBackward(size_t count, const NetworkWeights& weights, Spa
   if (shape_.linearSkip) products_.weightGradient(layout_.skip, inputs, outputGradient, gradient);
 }
 
-/// From work.messageGradient through every edge to the weights; returns what the penalty sums over edges. `weight` is
-/// the penalty's, an edge.
+/// From work.messageGradient through every edge to the weights; returns the sum over edges in the penalty. `weight` is
+/// the penalty's weight per edge.
 double GraphNetwork::edgeBackward(Block block, float weight, LastLayer lastLayer, const NetworkWeights& weights,
                                   Span<float> gradient, BlockScratch& work) const {
   const size_t last = shape_.edgeHidden.size() - 1, width = messageWidth();

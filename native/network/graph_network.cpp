@@ -44,7 +44,7 @@ void GraphNetwork::resizeEdges(BlockScratch& work, size_t rows) const {
   makeRoom(work.gradientB, rows, widest);
 }
 
-/// How the inputs of one receiver's pairs are made, a row a pair.
+/// The description of the inputs of one receiver's pairs, one row per pair.
 kernels::PairInputs GraphNetwork::pairInputs(uint32_t receiver, const kernels::NeighbourColumns& pairs,
                                              Span<float> out) const {
   return {receiver,
@@ -86,7 +86,7 @@ GraphNetwork::Block GraphNetwork::gather(Span<const uint32_t> receivers, BlockSc
   return {taken, rows};
 }
 
-/// Edge function up to its last hidden layer; to the messages where they are needed one by one.
+/// Edge function up to its last hidden layer, or up to the messages if single messages are needed.
 void GraphNetwork::edgeForward(Block block, const NetworkWeights& weights, LastLayer lastLayer,
                                BlockScratch& work) const {
   const Span<const float> w = weights.padded;
@@ -126,7 +126,7 @@ void GraphNetwork::drawMessages(Span<const uint32_t> receivers, const StepLoss& 
 }
 
 /// The sums over neighbours divided by the mean degree, into the node function's inputs. The edge function's last layer
-/// is linear, so it can be applied after the sum, once a receiver instead of once an edge.
+/// is linear, so it can be applied after the sum, once per receiver instead of once per edge.
 void GraphNetwork::sumMessages(size_t receivers, const NetworkWeights& weights, LastLayer lastLayer,
                                BlockScratch& work) const {
   const size_t last = shape_.edgeHidden.size() - 1;

@@ -1,6 +1,6 @@
 // The overdensity graph network (Cranmer et al. 2020) fused into one pass: gather -> edge function -> sum over
-// neighbours -> node function -> loss -> the whole way back, for a few receivers at a time, whose edges stay in cache.
-// The cell grid computes the edges every time; nothing of the size of all edges is stored.
+// neighbours -> node function -> loss -> backward pass, for a few receivers at a time, whose edges stay in cache. The
+// cell grid computes the edges every time; nothing of the size of all edges is stored.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace halolaw::network {
 using grid::CellGrid;
 using grid::NeighbourBuffer;
 
-/// Standardised inputs of all halos, and how the inputs of a pair are made. Borrowed: the owner keeps them alive.
+/// Standardised inputs of all halos, and the description of a pair's inputs. Borrowed: the owner keeps them alive.
 struct NetworkData {
   std::shared_ptr<const CellGrid> grid;
   uint32_t halos = 0;
@@ -35,7 +35,7 @@ struct NetworkLoss {
   float delta = 1;  // Huber's, in standardised units of the target
 };
 
-/// What the loss of one step depends on beside weights and batch.
+/// Everything besides weights and batch that the loss of one step depends on.
 struct StepLoss {
   /// Weight of the mean over edges of |message|_1, or of a variational message's divergence from N(0, 1)
   float penalty = 0;
@@ -43,7 +43,7 @@ struct StepLoss {
   uint32_t seed = 0, step = 0;
 };
 
-/// Weights in use: padded, and transposed for the way back.
+/// Weights in use: padded, and transposed for the backward pass.
 struct NetworkWeights {
   Span<const float> padded;
   Span<const float> transposed;
@@ -65,7 +65,7 @@ struct NetworkBatch {
   StepLoss step;
 };
 
-/// Receivers that make up a block at most.
+/// Most receivers of a block.
 constexpr size_t kBlockReceivers = 64;
 
 /// `count` rows of a matrix from `first` on.
@@ -73,7 +73,7 @@ inline Rows<float> rowsOf(Floats& matrix, size_t row, size_t count, size_t first
   return {Span<float>(matrix).from(first * row), row, count};
 }
 
-/// Grows a matrix of rows, kernels' slack included; never shrinks, so that steps after the first allocate nothing.
+/// Grows a matrix of rows, including the kernels' slack. It never shrinks, so steps after the first allocate nothing.
 inline void makeRoom(Floats& matrix, size_t rows, size_t row) {
   const size_t size = (rows + kRowSlack) * row + kGroup;
   if (matrix.size() < size) matrix.resize(size + size / 8);
@@ -112,7 +112,7 @@ class GraphNetwork {
   Share learn(Span<const uint32_t> receivers, const NetworkBatch& batch, const NetworkWeights& weights,
               Span<float> gradient, BlockScratch& work) const;
 
-  /// Predictions in standardised units, one a receiver.
+  /// Predictions in standardised units, one per receiver.
   void predict(Span<const uint32_t> receivers, const NetworkWeights& weights, Span<float> out,
                BlockScratch& work) const;
   /// Sums of messages over neighbours, [receivers x messageWidth].
@@ -132,8 +132,8 @@ class GraphNetwork {
   void edgeInputs(const PairList& pairs, Span<float> out) const;
 
  private:
-  /// Where the edge function's last, linear layer is applied: once a receiver after the sum, once an edge where single
-  /// messages are requested or penalised, or once an edge with noise drawn around the result.
+  /// Where the edge function's last, linear layer is applied: once per receiver after the sum; once per edge if single
+  /// messages are requested or penalised; or once per edge with noise drawn around the result.
   enum class LastLayer { afterSum, perEdge, drawn };
 
   /// The first receivers of a list that make up a block, and their edges.
@@ -166,7 +166,7 @@ class GraphNetwork {
   NetworkData data_;
   NetworkLoss loss_;
   Finish activation_, derivative_;
-  size_t blockRows_;  // edges that are worked on at once, unless one receiver has more
+  size_t blockRows_;  // edges processed at once, unless one receiver has more
 };
 
 }  // namespace halolaw::network

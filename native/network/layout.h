@@ -1,6 +1,6 @@
-// The layout of the graph network's weights: outside as plain row-major matrices one after another (the order is that
-// of src-main/gnn/network/parameters.ts), inside as zero-padded panels that the kernels read in sequence, and a second
-// time transposed for the way back.
+// The layout of the graph network's weights. Outside: plain row-major matrices in sequence (in the order of
+// src-main/gnn/network/parameters.ts). Inside: zero-padded panels that the kernels read in sequence, plus a transposed
+// copy for the backward pass.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ using kernels::kPanelGroups;
 using kernels::kRowSlack;
 using kernels::PairKind;
 
-/// Sizes and switches of a graph network. Edge inputs are split: those of the receiver alone enter once a receiver.
+/// Sizes and switches of a graph network. Edge inputs are split: those of the receiver alone enter once per receiver.
 struct NetworkShape {
   std::vector<size_t> edgeHidden, nodeHidden;  // edgeHidden holds at least one
   size_t messageWidth = 1;
@@ -30,8 +30,8 @@ struct NetworkShape {
   size_t messageOutputs() const { return variational ? 2 * messageWidth : messageWidth; }
 };
 
-/// Rows of `columns` floats as they lie in memory; wide rows get an odd number of cache lines, so that a column does
-/// not fall on few sets of the cache.
+/// Memory layout of rows of `columns` floats. Wide rows take an odd number of cache lines, because a column would
+/// otherwise fall on few sets of the cache.
 inline size_t paddedWidth(size_t columns) { return (columns + kGroup - 1) / kGroup * kGroup; }
 inline size_t rowLength(size_t width) { return width >= 128 ? width + kGroup : width; }
 
@@ -58,7 +58,7 @@ class NetworkLayout {
   std::vector<DenseLayer> hidden;  // the other hidden layers of the edge function
   DenseLayer message;              // last layer of the edge function
   std::vector<DenseLayer> node;    // node function, its output layer last
-  DenseLayer skip;                 // linear path; 0 inputs where there is none
+  DenseLayer skip;                 // linear path; 0 inputs if there is none
 
   size_t size() const { return size_; }
   size_t transposedSize() const { return transposedSize_; }

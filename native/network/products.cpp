@@ -7,7 +7,7 @@ namespace halolaw::network {
 namespace {
 
 constexpr size_t kPanel = kPanelGroups * kGroup;
-constexpr size_t kDepthAtOnce = 128;  // a panel of so many rows stays in the first-level cache
+constexpr size_t kDepthAtOnce = 128;  // a panel of this many rows stays in the first-level cache
 constexpr size_t kRowsAtOnce = 64;    // rows of a weight gradient's sum that stay there
 
 }  // namespace

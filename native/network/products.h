@@ -7,7 +7,7 @@
 
 namespace halolaw::network {
 
-/// Where a product goes, and how it is finished before it is stored; `slope` only where `finish` reads or writes it.
+/// Destination of a product and its finish before the store; `slope` only if `finish` reads or writes it.
 struct ProductResult {
   Rows<float> out;
   Finish finish = Finish::keep;

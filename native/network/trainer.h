@@ -1,5 +1,6 @@
-// Mini-batches of receivers: each is cut into parts by its receivers alone, whatever the number of threads, and the
-// parts' gradients are added in order, so that the same seed gives the same bytes on any number of threads. Then Adam.
+// Mini-batches of receivers. The cut of a batch into parts depends only on its receivers, not on the number of threads,
+// and the parts' gradients are added in order, so that the same seed gives the same bytes on any number of threads.
+// Then Adam.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,9 @@ namespace halolaw::network {
 
 struct AdamOptions {
   float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
-  float weightDecay = 0;   // decoupled; biases are spared
+  float weightDecay = 0;   // decoupled; not applied to biases
   float averageDecay = 0;  // of the moving average of weights; 0: the average is the weights
-  float clipNorm = 0;      // longest gradient; 0: any
+  float clipNorm = 0;      // largest norm of a gradient; 0: no limit
 };
 
 /// Which weights a forward pass uses.
@@ -25,7 +26,7 @@ class GraphNetworkTrainer {
   explicit GraphNetworkTrainer(std::shared_ptr<const GraphNetwork> network);
 
   const GraphNetwork& network() const { return *network_; }
-  /// Number of neighbours of every halo, where it is known already
+  /// Number of neighbours of every halo, if already known
   void setDegrees(std::vector<uint32_t> degrees) { degree_ = std::move(degrees); }
 
   /// Plain vectors (see NetworkLayout). Moments are first, then second, each as long as the weights.

@@ -1,5 +1,5 @@
-// The tests' addon: compares the kernels of one instruction set with plain loops in double precision. It is an addon of
-// its own so that Halolaw's does not carry test code and its installation does not compile any.
+// The tests' addon: compares the kernels of one instruction set with plain loops in double precision. A separate addon
+// keeps test code out of Halolaw's addon and out of its installation's compile step.
 #include <napi.h>
 
 #include "reference/comparison.h"

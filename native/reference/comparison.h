@@ -22,7 +22,7 @@ class Comparison {
     const double difference = std::fabs(fast - plain) / scale;
     if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
   }
-  /// Of facts that are right or wrong.
+  /// For results that are either right or wrong.
   void check(const std::string& kernel, bool isRight) { add(kernel, isRight ? 0 : INFINITY, 0, 1); }
 
   const std::map<std::string, double>& worst() const { return worst_; }

@@ -200,7 +200,7 @@ void compareOperator(Comparison& result, Op op, Draw& draw) {
       const std::vector<double> row = {wide[0][i], wide[1][i], wide[2][i]};
       const double plain = evaluate(program, row).value;
       result.add(name, full[i], plain, DBL_EPSILON * (std::fabs(plain) + 1e-300));
-      // near a zero of sin, cos and the like, the rounding of the argument's reduction counts
+      // near a zero of sin, cos and the like, the rounding of the argument's reduction matters
       result.add(name + " in single precision", single[i], plain, FLT_EPSILON * (std::fabs(plain) + 1e-2));
     }
   }

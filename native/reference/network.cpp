@@ -103,7 +103,7 @@ void addLayer(Vector& out, const Vector& in, const PlainLayer& layer, const Vect
   }
 }
 
-/// The way back through addLayer: adds to the weights' gradient and returns that by the inputs.
+/// The backward pass through addLayer: adds to the weights' gradient and returns the gradient by the inputs.
 Vector backLayer(const Vector& outGradient, const Vector& in, const PlainLayer& layer, const Vector& weights,
                  Vector& gradient) {
   Vector inGradient(layer.inputs, 0.0);
@@ -133,7 +133,7 @@ void multiplySlopes(Vector& gradient, const Vector& sums, bool silu) {
   for (size_t n = 0; n < sums.size(); ++n) gradient[n] *= activationSlope(sums[n], silu);
 }
 
-/// What the way back needs of one edge.
+/// Values of one edge that the backward pass needs.
 struct Edge {
   Vector inputs;
   std::vector<Vector> sums;  // of each hidden layer, before the activation
@@ -211,7 +211,7 @@ PlainPass passOf(const PlainNetwork& net, uint32_t receiver, const network::Netw
   const bool isQuadratic = net.loss.huber && size < delta;
   pass.loss = isQuadratic ? 0.5 * error * error / delta : net.loss.huber ? size - 0.5 * delta : size;
 
-  // the way back
+  // backward pass
   Vector gradient = {(isQuadratic ? error / delta : error > 0 ? 1 : -1) / static_cast<double>(batch.receivers)};
   Vector sumsGradient(nodeInputs.size(), 0.0);
   if (shape.linearSkip) sumsGradient = backLayer(gradient, nodeInputs, layers.skip, w, pass.gradient);

@@ -1,5 +1,5 @@
-// The instruction set that the kernels use. The build compiles every file in kernels/ once for each instruction set, in
-// a namespace of its own: isa_avx512, isa_avx2 and isa_base (NEON on 64-bit Arm). HL_ISA names it there.
+// The instruction set that the kernels use. The build compiles every file in kernels/ once for each instruction set,
+// each in its own namespace: isa_avx512, isa_avx2 and isa_base (NEON on 64-bit Arm). HL_ISA names it there.
 //
 // The linker keeps one copy of every inline function and template instance of a name. A copy from an AVX-512 object
 // would end the process on an older processor. Functions in kernels/ and simd/ are therefore static, in an anonymous
@@ -16,8 +16,8 @@ enum class Isa { base, avx2, avx512 };
 Isa activeIsa();
 const char* isaName(Isa isa);
 
-/// Changes the active instruction set, for tests. False, and without effect, on a processor that lacks it. Objects that
-/// exist already keep the kernels that they were made with.
+/// Changes the active instruction set, for tests. Returns false, without effect, on a processor that lacks it. Existing
+/// objects keep the kernels they were created with.
 bool useIsa(Isa isa);
 
 }  // namespace halolaw::simd

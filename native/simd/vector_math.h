@@ -151,7 +151,7 @@ static inline Double2 logInTwo(vdouble x) {
   return {hi, low - (hi - sum.hi)};
 }
 
-/// x^y as the C library has it, but NaN wherever x or y is NaN.
+/// x^y as in the C library, except that it is NaN if x or y is NaN.
 static inline double powerOfLane(double x, double y) {
   return x != x || y != y || (x < 0 && x > -__builtin_inf() && y != ::rint(y)) ? __builtin_nan("") : ::pow(x, y);
 }

@@ -75,7 +75,7 @@ void fillColumn(Span<double> out, PairVariable variable, const HaloData& halos, 
   }
 }
 
-/// Pairs of several receivers gathered into one block of rows, evaluated when it is full. One a thread.
+/// Pairs of several receivers gathered into one block of rows, evaluated when it is full. One per thread.
 class RowBlock {
  public:
   RowBlock(const PairSumRequest& request, std::vector<double>& sums) : request_(request), sums_(sums) {
@@ -193,7 +193,7 @@ std::vector<double> sumMessages(const PairSumRequest& request) {
     if (!ofThread) ofThread = std::make_unique<RowBlock>(request, sums);
     const size_t end = std::min(order.size(), (block + 1) * kReceiversPerBlock);
     for (size_t n = block * kReceiversPerBlock; n < end; ++n) ofThread->add(order[n]);
-    ofThread->flush();  // blocks share nothing, so that threads do not show in the sums
+    ofThread->flush();  // blocks share nothing, so the number of threads does not change the sums
   });
   return sums;
 }

@@ -17,7 +17,7 @@ using grid::CellGrid;
 using grid::NeighbourBuffer;
 using kernels::Op;
 
-/// What messages may read of the halos; columns are empty where the catalog has none.
+/// What messages may read of the halos; columns are empty if the catalog has none.
 struct HaloData {
   std::vector<float> mass;        // 1e14 Msun/h
   std::vector<float> vx, vy, vz;  // 1000 km/s
@@ -26,8 +26,8 @@ struct HaloData {
 
 enum class PairVariable { massI, massJ, r, speedI, speedJ, relativeSpeed, radialVelocity, cosineI, cosineJ, count };
 
-/// Neighbours of some receivers, computed once for many sums: 20 bytes a pair. Those of the
-/// receiver at place n stand at start[n] to start[n + 1] of the columns, as CellGrid::neighbours gives them.
+/// Neighbours of some receivers, computed once for many sums: 20 bytes per pair. Those of receiver n are at start[n] to
+/// start[n + 1] of the columns, in the order of CellGrid::neighbours.
 struct NeighbourLists {
   std::vector<size_t> start;
   std::vector<uint32_t> index;
@@ -53,7 +53,7 @@ NeighbourLists findNeighbours(const CellGrid& grid, Span<const uint32_t> receive
 /// of its parameters (if requested).
 std::vector<double> sumMessages(const PairSumRequest& request);
 
-/// A row a receiver: neighbour counts of the shells edges[s] <= r < edges[s + 1], then the masses in them (1e14
+/// One row per receiver: neighbour counts of the shells edges[s] <= r < edges[s + 1], then the masses in them (1e14
 /// Msun/h).
 std::vector<double> sumShells(const PairSumRequest& request, Span<const float> edges);
 

@@ -51,7 +51,7 @@ export interface EngineBench {
   peakGflops: number
 }
 
-/** 131,072 edges a step on the bundled simulation */
+/** 131,072 edges per step on the bundled simulation */
 const batchReceivers = 790
 /** In software a step of the full size would take seconds. */
 const softwareReceivers = 4

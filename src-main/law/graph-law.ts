@@ -19,7 +19,7 @@ import type { ComplexityWeights, Expression } from '../symbolic/index.ts'
  * v_r (pairwise radial velocity (v_j - v_i) . rhat, 1000 km/s; infall is negative); cos_i, cos_j (cosine between the separation
  * r_j - r_i and the velocity of i, of j; 0 where either vanishes).
  * Variables of the node: M_i, v_i, and e1..eK (e is e1).
- * Fits change named constants (C1, C2...); one name may stand in several places.
+ * Fits change named constants (C1, C2...); one name may occur in several places.
  */
 export interface GraphLaw {
   messages: Expression[]

@@ -12,13 +12,13 @@ import { split } from './steps/split.ts'
 import { train } from './steps/train.ts'
 
 /**
- * The method from a catalog to a law. Each verb finds its data in the state before it, and what it finishes is in the store
- * before the next one begins, where a resumed run finds it. Only the comparison reads targets of test and OOD halos.
+ * The method from a catalog to a law. Each verb reads the state of the verbs before it. Its result is stored before the
+ * next verb begins, so that a resumed run can load it. Only the comparison reads targets of test and OOD halos.
  */
 export const runPipeline: RunPipeline = async (config, store, work = {}) => {
   const { runStep, timings } = runSteps(config, store, work)
   const loaded = await runStep('load', load, { config })
-  // Before the graph, because a mask or target that cannot be trained with is refused here.
+  // Precedes the graph, because it refuses masks and targets that cannot be used for training.
   const divided = await runStep('split', split, loaded)
   const linked = await runStep('neighbours', findNeighbours, divided)
   const trained = await runStep('train', train, linked)

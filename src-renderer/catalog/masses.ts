@@ -14,12 +14,12 @@ const definitions: [RegExp, string][] = [
   [/fof|group/i, 'FoF: of the friends-of-friends group']
 ]
 
-/** What a mass means, from its column's name; null where the name does not say. */
+/** The definition of a mass, from its column's name; null if the name does not state it. */
 export function massDefinition(column: string): string | null {
   return definitions.find(([pattern]) => pattern.test(column))?.[1] ?? null
 }
 
-/** The column that the mass is taken from and the others that look like masses, in the order of the file. */
+/** The column with the mass and the others that look like masses, in the order of the file. */
 export function massChoices({
   columns
 }: Pick<CatalogSummary, 'columns'>): { current: string; choices: MassChoice[] } | null {
@@ -37,7 +37,7 @@ export function massChoices({
   return { current: mass.source, choices }
 }
 
-/** A sentence of the service without what only the command line has. */
+/** A warning of the service without the parts that apply only to the command line. */
 export function forWindow(warning: string): string {
   return warning.replace(/ \(--[a-z][^()]*\)|; give it with --box \([^()]*\)/g, '')
 }

@@ -11,7 +11,7 @@ export interface DifferenceRow {
   verdicts: readonly [first: string, second: string]
 }
 
-/** Network minus formula, then each hand-measured law minus formula, where they were measured. */
+/** Network minus formula, then each hand-measured law minus formula, if they were measured. */
 export function differenceRows({ gnnMinusFormula, models }: Comparison): DifferenceRow[] {
   const laws = models.flatMap((model): DifferenceRow[] => {
     if (!('minusFormula' in model) || !model.minusFormula) return []

@@ -15,7 +15,7 @@ export interface ColourScale {
   clippedHigh: boolean
 }
 
-/** Places of values along the scale, 0..1; -1 for NaN, and for codes that stand for no set. */
+/** Places of values along the scale, 0..1; -1 for NaN, and for codes without a set. */
 export function normalise(values: ValueList, scale: ColourScale): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length)
   const log = scale.transform === 'log'

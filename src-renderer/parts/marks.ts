@@ -1,2 +1,2 @@
-/** Shapes that tell models apart; baselines share their grey. */
+/** Shapes that distinguish models; baselines share their grey. */
 export type Mark = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'hollow-star' | 'ring'

@@ -1,7 +1,7 @@
 import type { MaskRecord, RunConfig } from '../../src-shared/contract.ts'
 
 /**
- * Settings of the next run: those of the project's last run where there is one, else the service's defaults with the masks
+ * Settings of the next run: those of the project's last run if there is one, else the service's defaults with the masks
  * that were saved last. Catalog, column mapping and box are always those of the open catalog.
  */
 export function firstDraft(
@@ -15,7 +15,7 @@ export function firstDraft(
   return { ...defaults, ood: last('ood') ?? defaults.ood, test: last('test') ?? defaults.test }
 }
 
-/** The column that the field is coloured by at first: an overdensity where there is one, else mass, else the first column. */
+/** The column that first colours the field: an overdensity if there is one, else mass, else the first column. */
 export function firstColour(columns: readonly string[]): string {
   for (const pattern of [/^delta_?20$/i, /^delta|overdensity/i, /^mass$/]) {
     const match = columns.find((column) => pattern.test(column))

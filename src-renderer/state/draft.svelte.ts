@@ -77,7 +77,7 @@ export class Draft {
     this.config = { ...config, catalog, map, boxSize }
   }
 
-  /** Follows the open catalog to the place where it lies now. */
+  /** Updates the catalog's path in the settings after the open catalog moved. */
   follow(catalog: CatalogSummary | null): void {
     if (catalog && this.config && this.config.catalog !== catalog.path) this.change({ catalog: catalog.path })
   }
@@ -90,7 +90,7 @@ export class Draft {
     return requestMask(connection.client, expression, target).catch(() => null)
   }
 
-  /** Sets a mask's expression; blank text stands for none. */
+  /** Sets a mask's expression; blank text means none. */
   setMask(role: MaskRole, expression: string): void {
     this.change({ [role]: expression.trim() === '' ? null : expression })
   }

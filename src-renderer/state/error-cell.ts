@@ -2,7 +2,7 @@ import type { SetName } from '../../src-shared/contract.ts'
 import { decimalsFor, fixed, formatNumber, quoteInterval } from '../parts/numbers.ts'
 import type { MeasuredModel } from './models.ts'
 
-/** A number with its 95 % interval, which is also given as half its width; both empty where none was measured */
+/** A number with its 95 % interval, which is also given as half its width; both empty if none was measured */
 export interface Cell {
   value: string
   interval: string

@@ -1,7 +1,10 @@
 import type { ProjectCatalog, ProjectSummary, RunSummary } from '../../src-shared/contract.ts'
 import { fileName } from '../parts/format.ts'
 
-/** Whether opening this file would give a project with runs or a name another catalog, which needs an answer. */
+/**
+ * Whether opening this file would bind a project with runs or a name to another catalog, which requires a decision by
+ * the user.
+ */
 export function wouldRebind(summary: ProjectSummary | null, path: string): boolean {
   if (!summary || (summary.path === null && summary.runs.length === 0)) return false
   return summary.catalogs.length > 0 && summary.catalogs.every((catalog) => catalog.path !== path)

@@ -23,7 +23,7 @@ interface Services {
 
 type Reading = Pick<Params<'catalog.open'>, 'map' | 'boxSize'>
 
-/** Asks where a catalog goes that the project does not have; null: nowhere. */
+/** Asks where to put a catalog that the project does not contain; null: nowhere. */
 export interface CatalogQuestion {
   path: string
   answer: (into: 'current' | 'new' | null) => void
@@ -72,8 +72,8 @@ export class OpenProject {
   }
 
   /**
-   * Opens a catalog, or a project if the path ends in .halolaw. `reading` gives the columns and box that the file does not name.
-   * Where the catalog would rebind the project, a person says where it goes.
+   * Opens a catalog, or a project if the path ends in .halolaw. `reading` gives the columns and box that the file does
+   * not name. If the catalog would rebind the project, the user decides where it goes.
    */
   async open(path: string, reading: Reading = {}): Promise<void> {
     const { connection, problems } = this.services
@@ -94,13 +94,13 @@ export class OpenProject {
     this.opening = null
   }
 
-  /** Ends the reading of a catalog; the open one stays. */
+  /** Cancels the reading of a catalog; the open one stays. */
   async cancelOpening(): Promise<void> {
     const { connection, problems } = this.services
     await problems.attempt('catalog', () => connection.client.call('catalog.cancel', {}))
   }
 
-  /** Opens a catalog of the project as it was read before. */
+  /** Opens a catalog of the project, read in the same way as before. */
   async reopen({ path, map, boxSize }: Pick<ProjectCatalog, 'path' | 'map' | 'boxSize'>): Promise<void> {
     await this.open(path, { map, boxSize })
   }
@@ -171,7 +171,7 @@ export class OpenProject {
   }
 }
 
-/** Tells catalogs apart: the same file read with other columns or another box is another catalog. */
+/** Identifies a catalog: the same file read with other columns or another box is another catalog. */
 function keyOf({ catalog, catalogs }: ProjectSummary): string {
   if (!catalog) return ''
   const current = currentCatalog(catalogs)

@@ -20,7 +20,7 @@ export function numbersProblem({ seed, seeds, threads }: RunConfig): string | nu
   return null
 }
 
-/** The columns that a run can predict: all but what describes where and what a halo is. */
+/** The columns that a run can predict: all except those that say where and what a halo is. */
 export function targetColumns(catalog: CatalogSummary | null): string[] {
   const inputs = new Set(['x', 'y', 'z', 'vx', 'vy', 'vz', 'mass'])
   return (catalog?.columns ?? []).map(({ name }) => name).filter((name) => !inputs.has(name))
@@ -34,7 +34,7 @@ export function targetProblem({ target }: Pick<RunConfig, 'target'>, catalog: Ca
     : 'This catalog has no column to predict; open one with a target such as Delta20.'
 }
 
-/** Why a mask that takes this many halos is of no use, as a sentence; null if it is. */
+/** Why a mask that takes this many halos is useless, as a sentence; null if it is useful. */
 export function maskProblem(taken: number, halos: number): string | null {
   if (taken === 0) return `The mask takes none of the ${formatCount(halos)} halos; loosen it or clear it.`
   if (taken === halos) return `The mask takes all ${formatCount(halos)} halos and leaves none to train on; tighten it.`

@@ -38,7 +38,7 @@ export class Workbench {
     this.drawing = new MaskDrawing(this.project, this.selection, (expression) => this.draft.evaluate(expression))
   }
 
-  /** Follows a service: shows what it has open and what it sends from now on. */
+  /** Follows a service: shows its open project and everything it sends from now on. */
   start({ client, shell }: Link): void {
     this.project.follow(client)
     this.runs.follow(client)
@@ -66,11 +66,11 @@ export class Workbench {
       return
     }
     this.drawing.end()
-    // A catalog with runs is opened to see them; the next run comes after.
+    // People open a catalog with runs to see those runs; the next run comes later.
     if (ofCatalog.length > 0) this.view.inspector = 'run'
     void this.draft.prepare(summary.catalog)
   }
 }
 
-/** The stores of the window that a component stands in; `provideWorkbench` sets them for everything below it. */
+/** The stores of the window that contains a component; `provideWorkbench` sets them for everything below it. */
 export const [useWorkbench, provideWorkbench] = createContext<Workbench>()

@@ -76,7 +76,7 @@ export function splitMoments(moments: Float32Array): [first: Float32Array, secon
 
 /**
  * Multiply-adds per edge of a forward pass and of a training step.
- * @param lastLayer runs once an edge, or (because it is linear) once a receiver on summed inputs, which then costs nothing per edge
+ * @param lastLayer runs once per edge, or (because it is linear) once per receiver on the sums, at no cost per edge
  */
 export function edgeMultiplyAdds(
   config: NetworkConfig,

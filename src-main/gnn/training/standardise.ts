@@ -50,7 +50,7 @@ async function edgeMoments(
   return standardisation.edge
 }
 
-/** Leaves every feature as it is. */
+/** Leaves every feature unchanged. */
 function unscaled({ edgeFeatures, nodeFeatures }: GnnConfig): Standardisation {
   const identity = (names: string[]) => ({ mean: names.map(() => 0), scale: names.map(() => 1) })
   return { edge: identity(edgeFeatures), node: identity(nodeFeatures), target: { mean: 0, scale: 1 }, meanDegree: 1 }

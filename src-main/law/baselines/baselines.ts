@@ -74,7 +74,7 @@ export interface Baselines {
 
 /**
  * Fits every hand-made baseline on the receivers, each law from several starts.
- * @param target one value a halo of the catalog; only those of `receivers` are read
+ * @param target one value per halo of the catalog; only those of `receivers` are read
  */
 export async function fitBaselines(
   graph: HaloGraph,

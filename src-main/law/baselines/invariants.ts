@@ -28,7 +28,7 @@ const piece = 16_384
 
 /**
  * Least squares, then least mean absolute error, on the shells of the training receivers.
- * @param target one value a halo; only those of `receivers` are read
+ * @param target one value per halo; only those of `receivers` are read
  */
 export async function fitInvariants(
   graph: HaloGraph,
@@ -117,7 +117,7 @@ function combine(columns: readonly Float64Array[], coefficients: ArrayLike<numbe
   return sums
 }
 
-/** Text, LaTeX and size of the model; symbols stand for its many coefficients. */
+/** Text, LaTeX and size of the model; the text replaces its many coefficients by symbols. */
 export function describeInvariants(fitted: FittedInvariants): {
   text: string
   latex: string
@@ -135,7 +135,7 @@ export function describeInvariants(fitted: FittedInvariants): {
       ? `\\hat{\\delta}_{i} = c + \\sum_{s=1}^{${shells}} \\left(a_{s} N_{s,i} + b_{s} \\mathcal{M}_{s,i}\\right) + p\\, M_{i} + q \\ln M_{i}`
       : `\\hat{\\delta}_{i} = c + \\sum_{s=1}^{${shells}} a_{s} N_{s,i}`,
     parameters,
-    // each term is coefficient * variable +; the constant stands alone, the logarithm costs three
+    // each term is coefficient * variable +; the constant has no variable, the logarithm costs three
     complexity: 1 + 4 * (parameters - 1) + (fitted.withMass ? 3 : 0)
   }
 }

@@ -16,7 +16,7 @@ const turn = 8192
 
 /**
  * The law's prediction for each receiver.
- * @returns one value a receiver; NaN or infinite where the law has none
+ * @returns one value per receiver; NaN or infinite where the law has none
  * @throws HalolawError `bad-input` when the catalog lacks a column that the law needs
  */
 export async function evaluateLaw(

@@ -6,8 +6,8 @@ import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 export type FitLaw = (law: GraphLaw) => Promise<FittedLaw | null>
 
 /**
- * A journal as plain data: for each law its shape and start, the loss (NaN: it cannot be fitted) and its constants; the
- * constants of all laws stand in one array, end to end.
+ * A journal as plain data: for each law its shape and start, the loss (NaN: it cannot be fitted) and its constants. One
+ * array holds the constants of all laws, end to end.
  */
 export interface FitRecords {
   shapes: string[]
@@ -66,7 +66,7 @@ export class FitJournal {
       loss: fitted?.trainMae ?? NaN,
       constants: fitted ? fitted.constants.map(({ value }) => value) : []
     }))
-    // A resumed search that is killed again during its replay keeps the rest of the journal.
+    // If a resumed search is killed again during its replay, the rest of the journal is kept.
     for (const [shape, { loss, constants }] of this.earlier) fits.push({ shape, loss, constants: [...constants] })
     return {
       shapes: fits.map(({ shape }) => shape),

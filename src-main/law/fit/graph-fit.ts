@@ -10,7 +10,7 @@ import { fitRobust, meanAbsoluteError, type RobustFitOptions } from './robust-fi
 /** Fits laws on one sample of receivers. */
 export interface GraphFit {
   fit: FitLaw
-  /** Mean absolute error with the law's present constants; NaN where it is not finite */
+  /** Mean absolute error with the law's present constants; NaN if it is not finite */
   lossAt: (formula: GraphLaw) => Promise<number>
 }
 

@@ -82,13 +82,13 @@ export class NeighbourSums {
 
   /**
    * Caches the neighbours of these receivers as long as this array object lives, for the many sums of a search, because finding
-   * them takes most of a short sum's time. It takes 20 bytes a pair: for samples only.
+   * them takes most of a short sum's time. It takes 20 bytes per pair: for samples only.
    */
   cacheNeighbours(receivers: Uint32Array): void {
     if (!this.cached.has(receivers)) this.cached.set(receivers, this.sums.find(receivers))
   }
 
-  /** Sums of every message, one a receiver in their order; float64, the same for any number of threads. */
+  /** Sums of every message, one per receiver in their order; float64, the same for any number of threads. */
   async messages(
     messages: readonly Expression[],
     receivers: Uint32Array,
@@ -111,8 +111,8 @@ export class NeighbourSums {
   }
 
   /**
-   * Neighbour counts, then mass sums (1e14 Msun/h; only where the catalog has masses) in the shells
-   * edges[s] <= r < edges[s + 1], Mpc/h: one row a receiver.
+   * Neighbour counts, then mass sums (1e14 Msun/h; only if the catalog has masses) in the shells
+   * edges[s] <= r < edges[s + 1], Mpc/h: one row per receiver.
    */
   shells(receivers: Uint32Array, edges: readonly number[], threads = availableParallelism()): Promise<Float64Array> {
     return this.sums.shells(receivers, Float32Array.from(edges), threads)
@@ -136,7 +136,7 @@ export class NeighbourSums {
     )
   }
 
-  /** M_i (1e14 Msun/h) and v_i (1000 km/s) of the receivers, where the catalog has them. */
+  /** M_i (1e14 Msun/h) and v_i (1000 km/s) of the receivers, if the catalog has them. */
   nodeColumns(receivers: Uint32Array): Map<string, Float64Array> {
     const { mass, velocity } = this.catalog
     const columns = new Map<string, Float64Array>()

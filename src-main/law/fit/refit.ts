@@ -29,7 +29,7 @@ const finalists = 2
 /**
  * Fits every named constant to the target of the receivers through the sum over neighbours: least mean absolute error
  * (robust-fit.ts) with analytic derivatives, from several starts. The best starts are fitted on all receivers.
- * @param target one value a halo of the catalog; only those of `receivers` are read
+ * @param target one value per halo of the catalog; only those of `receivers` are read
  * @throws HalolawError `bad-input` without receivers, or when no start gives finite predictions
  */
 export async function refitLaw(
@@ -130,7 +130,7 @@ function allStarts(
   return starts
 }
 
-/** Fits in order, without those whose error equals that of one before. */
+/** Fits in order, without those whose error equals an earlier one. */
 function distinct(fits: readonly RobustFit[]): RobustFit[] {
   return fits.filter((fit, n) => fits.findIndex((other) => Math.abs(other.mae - fit.mae) < 1e-3 * fit.mae) === n)
 }

@@ -162,7 +162,7 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum0 + sum1
 }
 
-/** (matrix + damping * diag(scale))^-1 gradient, in units where the diagonal is one; null where it is not positive definite. */
+/** (matrix + damping * diag(scale))^-1 gradient, scaled to a unit diagonal; null if it is not positive definite. */
 function solveDamped(
   matrix: Float64Array,
   gradient: Float64Array,

@@ -4,7 +4,7 @@ import { call, constant, type Call, type Expression, type Operator } from '../..
 export const freeConstant = (value: number): Expression => constant(value, 'C')
 
 /**
- * Joins constants that stand side by side into one, so that a fit has no direction along which nothing changes:
+ * Merges adjacent constants into one, so that a fit has no direction along which nothing changes:
  * C + C, C * C, C / C, -C, exp(C) and (C * x) * C become one constant.
  */
 export function mergeConstants(expression: Expression): Expression {
@@ -50,7 +50,8 @@ function mergeChain(e: Call, forward: Operator, backward: Operator): Expression 
   if (inside.op !== forward && inside.op !== backward) return null
   const [a, b] = inside.args
   const apply = (value: number): number => fold(e.op, [value, outer.value]) ?? value
-  // C' * (C / x) etc.: `apply` holds for both orders, as the group is commutative when the outer constant stands left.
+  // C' * (C / x) etc.: `apply` holds for both orders, because the group is commutative when the outer constant is on
+  // the left.
   if (a.kind === 'constant') return call(inside.op, freeConstant(apply(a.value)), b)
   if (b.kind !== 'constant') return null
   const signed = fold(inside.op, [forward === '*' ? 1 : 0, b.value]) ?? b.value

@@ -15,7 +15,7 @@ import { spatialBlocks } from '../fit/standard-errors.ts'
 
 /** What laws are fitted to and chosen on. */
 export interface LawData extends HaloGraph {
-  /** One value a halo; only those of `train` and `validation` are read. */
+  /** One value per halo; only those of `train` and `validation` are read. */
   target: ArrayLike<number>
   train: Uint32Array
   /** Training halos held back for choosing among laws */
@@ -56,8 +56,8 @@ export interface LawChoice {
 }
 
 /**
- * Chooses a law on the validation halos and refits it on all training halos; where no law beats a constant, the constant is
- * the law.
+ * Chooses a law on the validation halos and refits it on all training halos; if no law beats a constant, the constant
+ * is the law.
  */
 export async function chooseLaw(
   front: readonly FittedLaw[],
@@ -102,7 +102,7 @@ async function evaluated(
   for (const law of front) {
     const predicted = await evaluateLaw(law.formula, data, validation, { signal, threads })
     const errors = errorsOf(predicted, values)
-    // A catalog that is too small has no validation halos: the error of the fit stands in.
+    // A catalog that is too small has no validation halos; the error of the fit replaces theirs.
     const validationMae = validation.length > 0 ? errors.mean : law.trainMae
     candidates.push({ law: { ...law, validationMae }, errors: errors.each })
   }
@@ -114,15 +114,15 @@ function errorsOf(predicted: Float64Array, target: Float64Array): { each: Float6
   return { each, mean: each.reduce((sum, error) => sum + error / each.length, 0) }
 }
 
-/** How much worse a simpler law may be where there are no validation halos, as a share of the least error */
+/** Excess error that a simpler law may have without validation halos, as a share of the least error */
 const tolerance = 0.02
 /** Differences of error below this share of the target's own spread are rounding. */
 const exact = 1e-7
 
 /**
  * The simplest law whose validation error exceeds the least one by no more than a standard error of their difference (the rule
- * of Breiman et al. 1984, section 3.4.3, for errors paired halo by halo, in blocks of space); of these, where there is one,
- * the simplest without poles over the data and beyond.
+ * of Breiman et al. 1984, section 3.4.3, for errors paired halo by halo, in blocks of space); of these, if there is
+ * one, the simplest without poles over the data and beyond.
  */
 async function choose(
   candidates: readonly Candidate[],

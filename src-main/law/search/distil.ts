@@ -25,7 +25,7 @@ import { sampleOf, targetsOf } from '../fit/refit.ts'
 import { meanAbsoluteError, median } from '../fit/robust-fit.ts'
 import { withScales } from '../rewrite/tidy.ts'
 
-/** What distilling reads of a trained network; arrays are row-major with `width` message components a row. */
+/** What distilling reads of a trained network; arrays are row-major with `width` message components per row. */
 export interface DistilledNetwork {
   width: number
   /** How much each message component carries: the one that carries most is distilled */
@@ -58,7 +58,7 @@ export interface DistilOptions extends WorkOptions {
   graphEvaluations: number
   /** Receivers that it fits on */
   graphReceivers: number
-  /** The structure that the law has; the search on the graph tries no other. */
+  /** The law's structure; the search on the graph tries no other. */
   template?: GraphTemplate
   /** Message and node together; the paper's with-mass formula has 22. */
   maxComplexity: number

@@ -44,7 +44,7 @@ export function searchOnGraph(seeds: readonly GraphLaw[], options: GraphSearchOp
 }
 
 export interface SearchedFront {
-  /** The law of least error of each complexity, where it beats every simpler one; simplest first */
+  /** The law of least error of each complexity, if it beats every simpler one; simplest first */
   front: FittedLaw[]
   /** Further laws, nearly as good as a law of the front of at most their complexity: on more halos they may be better */
   close: FittedLaw[]
@@ -68,7 +68,7 @@ export async function fitFront(
   return shownOf(best, options)
 }
 
-/** The front as it is reported: without laws that are too long or that a constant beats. */
+/** The reported front: without laws that are too long or that a constant beats. */
 function shownOf(
   best: ReadonlyMap<number, FittedLaw>,
   { maxComplexity, constantLoss }: Pick<GraphSearchOptions, 'maxComplexity' | 'constantLoss'>
@@ -77,7 +77,10 @@ function shownOf(
 }
 
 const freshStarts = 2
-/** By how much a candidate may exceed the largest complexity: a part often has to come before another proves needless. */
+/**
+ * How far a candidate may exceed the largest complexity, because a part must often be added before another proves
+ * needless.
+ */
 export const detour = 6
 /** Candidates fitted at once: all drawn from one state of the search, so that its result does not depend on threads. */
 const batch = 8
@@ -203,7 +206,7 @@ class GraphSearch {
     if (allows?.(formula) === false) return null
     const shape = lawShapeOf(formula)
     const known = this.fits.get(shape)
-    // A fit of an earlier start is taken up at no cost.
+    // Reuses a fit of an earlier start at no cost.
     const isNew = !known || (known.best !== null && this.isBetter(known.best)) || (lossAt && known.count < fitsOfShape)
     return isNew || source === 'person' ? { formula, shape, complexity } : null
   }
@@ -238,7 +241,7 @@ class GraphSearch {
     return best
   }
 
-  /** A constant that starts at 0 or 1 may, once fitted, stand for another one as well. */
+  /** A constant that starts at 0 or 1 may, once fitted, also replace another one. */
   private shortened(scored: FittedLaw): FittedLaw {
     const formula = tidy(scored.formula, { apart: this.options.allows !== undefined })
     const complexity = lawComplexity(formula, this.weights)
@@ -307,7 +310,7 @@ class GraphSearch {
   }
 }
 
-/** Keeps a law that is the best of its complexity; false where it is not. */
+/** Keeps a law that is the best of its complexity; false if it is not. */
 function keep(best: Map<number, FittedLaw>, scored: FittedLaw): boolean {
   const former = best.get(scored.complexity)
   if (former && former.trainMae <= scored.trainMae) return false

@@ -63,7 +63,7 @@ export function completions(formula: GraphLaw, vocabulary: LawVocabulary): Graph
   ]
 }
 
-/** The node function of b on the messages of a, and on those of b that a has no counterpart for. */
+/** The node function of b on the messages of a, and on b's messages without a counterpart in a. */
 export function crossLaws(a: GraphLaw, b: GraphLaw): GraphLaw {
   return { messages: [...a.messages, ...b.messages.slice(a.messages.length)], node: b.node }
 }

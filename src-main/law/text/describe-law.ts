@@ -38,8 +38,8 @@ export function describeLaw(formula: GraphLaw, radius: number, boxSize: BoxSize 
 }
 
 /**
- * A front of laws as it is shown and stored, simplest first; a score is -dlog(loss)/dcomplexity from the law before. Losses on
- * validation halos are present once the search is over.
+ * A front of laws for display and storage, simplest first; a score is -dlog(loss)/dcomplexity from the law before.
+ * Losses on validation halos are present once the search is over.
  * @param radius of the graph, Mpc/h
  * @param boxSize the periodic box, Mpc/h; null in open space
  */

@@ -21,7 +21,7 @@ type Slot = { readonly of: readonly string[] } | { readonly fixed: Expression }
 /** The structure of a law on the graph, as in `g(M_i, sum(f(r, M_j)))`. Plain data. */
 export interface GraphTemplate {
   readonly text: string
-  /** One a sum over neighbours */
+  /** One per sum over neighbours */
   readonly messages: readonly Slot[]
   readonly node: Slot
 }

@@ -16,7 +16,7 @@ const units = 'Masses in 1e14 Msun/h, separations in Mpc/h, velocities in 1000 k
 
 type Writer = (laws: RunLaws) => string
 
-/** By the ending of the file's name; .sympy.py stands before .py, because the first match counts. */
+/** By file ending; .sympy.py precedes .py, because the first match wins. */
 const writers: Record<string, Writer> = {
   '.json': (laws) => `${JSON.stringify({ ...laws, units }, null, 2)}\n`,
   '.tex': latexFile,
@@ -40,7 +40,7 @@ function program(comment: string, language: 'python' | 'sympy' | 'julia' | 'c'):
 
 /**
  * The writer of a run's laws for a file of this name.
- * @throws HalolawError `bad-input` for an ending that stands for no format
+ * @throws HalolawError `bad-input` for an ending without a format
  */
 export function lawWriterFor(path: string): Writer {
   const ending = Object.keys(writers).find((each) => path.toLowerCase().endsWith(each))
@@ -102,5 +102,5 @@ function textFile({ target, best, constants, laws }: RunLaws): string {
 }
 
 const number = (value: number, digits: number): string => String(Number(value.toPrecision(digits)))
-// A name of a column may hold anything; it must not end a comment.
+// A column name may contain anything, but must not end a comment.
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029\\]/gu, ' ')

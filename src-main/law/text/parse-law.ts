@@ -60,7 +60,7 @@ class Reader {
       const end = closing(rest, start)
       if (end < 0) throw badInput(`In "${text.trim()}" the bracket of sum( is not closed.`)
       this.sum(rest.slice(start, end))
-      // As long as what it replaces, so that an error behind it names the right column.
+      // Has the length of the text that it replaces, so that later errors name the right column.
       const name = `s${this.messages.length}`.padEnd(end + 1 - sum.index)
       rest = `${rest.slice(0, sum.index)}${name}${rest.slice(end + 1)}`
     }
@@ -93,13 +93,13 @@ class Reader {
   }
 }
 
-/** An error in an expression, with the text as it was written and not with the names that replace its sums. */
+/** An error in an expression, with the original text instead of the names that replace its sums. */
 function asWritten(error: Error, read: string, written: string): Error {
   const shown = (text: string): string => (text.length > 80 ? text.slice(0, 77) : text)
   return badInput(error.message.replace(shown(read), shown(written)).replaceAll(/, s\d+\b/g, ''))
 }
 
-/** Splits at commas, semicolons and line ends that stand in no bracket. */
+/** Splits at commas, semicolons and line ends outside brackets. */
 function partsOf(text: string): string[] {
   const parts = ['']
   let depth = 0
@@ -133,7 +133,7 @@ function mentionsPairs(text: string): boolean {
   return variablesIn(text).some(isOfPairs)
 }
 
-/** C, C1, C2... are constants to fit, from 1 because nothing is known of them. */
+/** C, C1, C2... are constants to fit, starting from 1 because their values are unknown. */
 function constantsIn(text: string): Record<string, number> {
   return Object.fromEntries(variablesIn(text).flatMap((name) => (/^C\d*$/.test(name) ? [[name, 1]] : [])))
 }

@@ -11,9 +11,9 @@ import { variablesOf } from '../../symbolic/index.ts'
 import { distilBudget } from '../method/method.ts'
 
 /**
- * Checks a law that a person wants a run's searches to try, and returns it as they will read it.
- * @param catalog of the run; null where it is not open: then the search finds missing columns
- * @throws HalolawError `bad-input`: what is wrong with it, and where
+ * Checks a person's guess for a run's searches, and returns it in the form that they read.
+ * @param catalog of the run; null if it is not open: then the search finds missing columns
+ * @throws HalolawError `bad-input` naming the mistake and its place
  */
 export function checkGuess(
   text: string,

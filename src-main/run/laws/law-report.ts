@@ -5,12 +5,12 @@ import { lawComplexity, type FittedLaw } from '../../law/graph-law.ts'
 import { describeLaw } from '../../law/text/describe-law.ts'
 import type { ComplexityWeights } from '../../symbolic/index.ts'
 
-/** What a report says of a fitted law, without its errors. */
+/** The report of a fitted law, without its errors. */
 export type LawFacts = Required<
   Pick<LawReport, 'parameters' | 'text' | 'latex' | 'complexity' | 'constants' | 'warnings' | 'formula'>
 >
 
-/** @param weights what its complexity is weighed by; undefined: the paper's weights */
+/** @param weights complexity weights; undefined: the paper's weights */
 export function lawFacts(
   { formula: law, constants, warnings }: FittedLaw,
   { radius, boxSize }: Pick<Neighbours, 'radius' | 'boxSize'>,
@@ -22,7 +22,7 @@ export function lawFacts(
   return { parameters: constants.length, text, latex, complexity, constants, warnings, formula }
 }
 
-/** A report with the errors that were measured, and the warnings of both. */
+/** A report with measured errors, and the warnings of both. */
 export function withErrors<Report extends Pick<ModelReport, 'warnings'>>(
   report: Report,
   errors: ModelErrors

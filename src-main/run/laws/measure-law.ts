@@ -15,7 +15,7 @@ import { lawFacts, withErrors } from './law-report.ts'
 import { predictModel } from './predict.ts'
 import type { RunSplit } from '../state/run-store.ts'
 
-/** A law to measure as its run would have measured it. */
+/** A law to measure in the same way as its run's own laws. */
 export interface LawRequest {
   config: RunConfig
   /** As a person writes it, see parse-law.ts; the fit starts from its numbers */
@@ -23,14 +23,14 @@ export interface LawRequest {
   sets: RunSplit
   /** Complexity weights of the run; null: the paper's */
   weights: SearchWeights | null
-  /** The run's own law, one value a halo; null while it has none */
+  /** The run's own law, one value per halo; null while it has none */
   reference: Float32Array | null
 }
 
 export interface MeasuredLaw {
   report: Omit<LawReport, 'id'>
   fitted: FittedLaw
-  /** One value a halo */
+  /** One value per halo */
   predictions: Float32Array
 }
 

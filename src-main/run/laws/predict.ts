@@ -8,7 +8,7 @@ import type { StoredModel } from '../state/run-store.ts'
 
 /**
  * A trained model's prediction for every halo of a catalog, which need not be the one it was trained on.
- * @returns one value a halo; NaN or infinite where a law has none
+ * @returns one value per halo; NaN or infinite where a law has none
  * @throws HalolawError `bad-input` when the catalog lacks a column that the model needs
  */
 export async function predictModel(

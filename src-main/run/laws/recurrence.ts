@@ -1,7 +1,7 @@
 import type { RunConfig, RunDetail } from '../../../src-shared/contract.ts'
 import type { LawForms } from '../../law/text/law-form.ts'
 
-/** A finished run, as far as recurrence looks at it. */
+/** The members of a finished run that recurrence reads. */
 export interface FinishedRun {
   name: string
   /** Of its law */
@@ -34,8 +34,8 @@ function settingsOf(config: RunConfig): string {
 }
 
 /**
- * How often the laws of a run return among finished runs that differ by their seed, itself among them: how many have a law of
- * the same form, and how many have each law of its front on theirs.
+ * How often the laws of a run recur among finished runs that differ only by their seed, including the run itself: how
+ * many have a law of the same form, and for each law of its front, how many have it on theirs.
  */
 export function withRecurrence(detail: RunDetail, itself: FinishedRun, alike: readonly FinishedRun[]): RunDetail {
   const formIn = ({ forms }: FinishedRun, text: string): string | null => forms[text] ?? null

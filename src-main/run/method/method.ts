@@ -17,7 +17,9 @@ export interface DistilBudget extends Pick<
   rounds: Record<'message' | 'node', number>
 }
 
-/** Complexity of the paper's with-mass formula: a law that is found may not be longer than the best one made by hand. */
+/**
+ * Complexity of the paper's with-mass formula: a law that a search finds may not be longer than the best hand-made one.
+ */
 const maxComplexity = 22
 
 export const distilBudget: Record<Preset, DistilBudget> = {

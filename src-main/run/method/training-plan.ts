@@ -18,7 +18,7 @@ export interface TrainingPlan {
   /** The first is the network that is compared and distilled */
   trainings: Training[]
   seeds: { seed: number; name: string }[]
-  /** Null: the run asks for no ablation */
+  /** Null: no ablation is requested */
   ablation: { whole: string; without: (FeatureGroup & { name: string })[] } | null
 }
 
@@ -42,7 +42,7 @@ const wholeName = 'with all features'
 
 /**
  * Plans the networks of a run: one for each seed (seed, seed + 1, ...), then one without each group of features, from the
- * run's seed. Where the ablation has a preset of its own, a network with all features in that preset is its reference.
+ * run's seed. If the ablation has its own preset, a network with all features in that preset is its reference.
  */
 export function planTrainings(run: RunConfig, catalog: Pick<Catalog, 'mass' | 'velocity'>): TrainingPlan {
   const config = gnnConfigOf(run, catalog)

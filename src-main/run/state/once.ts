@@ -1,6 +1,6 @@
 import type { RunStore } from './run-store.ts'
 
-/** Does a piece of work once in a run: a resumed run takes its result from the store, where it lies under `key`. */
+/** Does a piece of work once in a run: a resumed run loads its result from the store, under `key`. */
 export async function oncePerRun<Result extends object>(
   store: Pick<RunStore, 'loadCheckpoint' | 'saveCheckpoint'>,
   key: string,

@@ -10,7 +10,7 @@ import type { GuidanceRecords, RunStore } from './run-store.ts'
 export type GuidanceRequest = { guess: string } | { weights: SearchWeights }
 
 /**
- * Guides the three searches of a run, each in its own terms, also those that have not begun. The store has the guidance at
+ * Guides the three searches of a run, each in its own terms, including those that have not begun. Stores guidance at
  * once, and again with the step at which a search applies it, so that a resumed run applies it at the same step.
  */
 export class RunGuide {

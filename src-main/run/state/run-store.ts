@@ -22,7 +22,7 @@ export interface RunSplit {
   ood: Uint32Array
 }
 
-/** Plain data that survives being stored: JSON's kinds, every number (NaN and infinities too), and typed arrays. */
+/** Plain data that the store returns unchanged: JSON's kinds, every number (also NaN, infinities), and typed arrays. */
 export type Plain =
   | null
   | undefined
@@ -44,7 +44,7 @@ export type StoredModel =
   | { kind: 'formula'; fitted: FittedLaw }
   | { kind: 'invariants'; fitted: FittedInvariants }
 
-/** The guidance of a run's searches, as the store has it. */
+/** The stored guidance of a run's searches. */
 export interface GuidanceRecords {
   /** As people see it */
   told: SearchGuidance
@@ -54,29 +54,29 @@ export interface GuidanceRecords {
 }
 
 /**
- * Where a run saves what it finishes: the project file, or memory. A save is durable when it returns, or on its way to the
- * process that owns the file; nothing waits until the end.
- * @throws HalolawError `disk` when the file cannot be written (full disk, folder that became read-only).
+ * Storage for a run's results: the project file, or memory. When a save returns, it is durable, or sent to the process
+ * that owns the file; nothing waits until the end.
+ * @throws HalolawError `disk` if the file cannot be written (full disk, folder that became read-only).
  */
 export interface RunStore {
-  /** @param sha256 of the catalog's content, if the run was asked for it: `hash` of RunWork */
+  /** @param sha256 of the catalog's content, if the run requests it: `hash` of RunWork */
   saveCatalog(summary: CatalogSummary, sha256?: string): void
   saveSplit(split: RunSplit): void
-  /** Training curve and message spectrum: one row an epoch; saving an epoch again replaces its row. */
+  /** Training curve and message spectrum: one row per epoch; saving an epoch again replaces its row. */
   saveEpoch(record: EpochRecord): void
   /**
    * State to resume from after a crash; replaces the earlier one under the same key, e.g. 'network' (a GnnCheckpoint),
    * 'trained' (a TrainedGnn), 'message-search', 'law-forms' ({ forms: LawForms }). Plain data only.
    */
   saveCheckpoint(key: string, data: object): void
-  /** What an earlier process of the same run saved; null when there is none. The caller knows its type. */
+  /** The data that an earlier process of the same run saved; null if there are none. The caller knows their type. */
   loadCheckpoint<T extends object>(key: string): T | null
   /** The guidance of the run's searches; a checkpoint under the key 'guidance'. */
   saveGuidance(records: GuidanceRecords): void
   /** The front so far; replaces the earlier one. */
   saveFront(which: FrontName, entries: FrontEntry[]): void
   saveModel(id: ModelId, model: StoredModel): void
-  /** One value a halo of the catalog, NaN where there is none. */
+  /** One value per halo of the catalog, NaN if there is none. */
   savePredictions(id: PredictionId, values: Float32Array): void
   /** The result, as `halolaw run --json` prints it. */
   saveResult(result: RunResult): void

@@ -8,7 +8,7 @@ export interface RunProgress {
   /** Of the whole run, 0..1 */
   fraction: number
   message: string
-  /** The search for formulas at work; null or absent: none */
+  /** The active search for formulas; null or absent: none */
   search?: FrontName | null
 }
 
@@ -33,6 +33,6 @@ export interface RunWork {
 
 /**
  * A run from a catalog to a law, see pipeline.ts. Seed and threads are in `config`.
- * @throws HalolawError `cancelled` when the signal fires; what is saved stays.
+ * @throws HalolawError `cancelled` when the signal fires; saved results stay.
  */
 export type RunPipeline = (config: RunConfig, store: RunStore, work?: RunWork) => Promise<RunResult>

@@ -16,7 +16,7 @@ import type { Compared, WithBaselines } from './run-state.ts'
 import type { StepWork } from './run-step.ts'
 import type { StoredModel } from '../state/run-store.ts'
 
-/** A model of the comparison: what predicts, and its report without errors. */
+/** A model of the comparison: its predictor, and its report without errors. */
 interface Entry {
   stored: StoredModel
   report: Omit<ModelReport, 'mae' | 'ci95'>
@@ -69,7 +69,7 @@ export async function compareAll(state: WithBaselines, { options, store, guide }
   return { ...state, comparison, warnings: [...sets.warnings, ...baselines.skipped, ...guide().notes()] }
 }
 
-/** Canonical forms of the law and of its front, kept so that nobody has to parse their texts again. */
+/** Canonical forms of the law and of its front, stored so that their texts need not be parsed again. */
 function formsOf({ distilled, neighbours: { radius, boxSize } }: WithBaselines): LawForms {
   const laws = [distilled.fitted, ...distilled.front]
   return lawForms(

@@ -8,7 +8,7 @@ import { regressFor } from './regression.ts'
 import type { WithLaws, WithNetworks } from './run-state.ts'
 import type { StepWork } from './run-step.ts'
 
-/** Searches the law that the first network stands for. */
+/** Searches for the law that the first network represents. */
 export async function distilNetwork(state: WithNetworks, work: StepWork): Promise<WithLaws> {
   const { config, neighbours, learn, template } = state
   const { options, store } = work
@@ -36,7 +36,7 @@ export async function distilNetwork(state: WithNetworks, work: StepWork): Promis
   return { ...state, distilled }
 }
 
-/** What distilling reads of the first network. */
+/** The parts of the first network that distilling reads. */
 function networkOf({ catalog, neighbours, networks }: WithNetworks, options: WorkOptions): DistilledNetwork {
   const { state, messageStd, messageKl } = networks.first
   const quiet = { ...options, onProgress: undefined }

@@ -13,7 +13,7 @@ export interface Networks {
   first: TrainedGnn
   /** From seed, seed + 1, ..., `first` among them */
   seeds: { seed: number; trained: TrainedGnn }[]
-  /** Null: the run asks for no ablation */
+  /** Null: no ablation is requested */
   ablation: Ablation | null
 }
 
@@ -23,13 +23,13 @@ export interface Ablation {
   without: (FeatureGroup & { trained: TrainedGnn })[]
 }
 
-/** `onStep` hears of the first network only. */
+/** `onStep` is called for the first network only. */
 type NetworkWork = WorkOptions & Pick<TrainOptions, 'onStep'>
 
 /**
- * Trains the networks of a run one after another; each is in the store when it is done, and the current one after every
- * epoch. More seeds and ablations do not change the first network: a run with `seeds: 5` gives the figures and the law of
- * one with `seeds: 1` and adds to them.
+ * Trains the networks of a run one after another. Each is stored when it is done, and the current one after every
+ * epoch. More seeds and ablations do not change the first network: a run with `seeds: 5` gives the figures and the law
+ * of one with `seeds: 1` and adds to them.
  */
 export async function trainNetworks(
   run: RunConfig,
@@ -72,7 +72,7 @@ async function trainOnce(
 ): Promise<TrainedGnn> {
   const isFirst = name === ''
   const train = async (): Promise<TrainedGnn> => {
-    // All further networks share one checkpoint, which names its network: that of a finished network is of no use.
+    // All further networks share one checkpoint, which names its network; a finished network needs none.
     const further = isFirst ? null : store.loadCheckpoint<FurtherCheckpoint>('network: further')
     const resumeFrom = isFirst
       ? store.loadCheckpoint<GnnCheckpoint>('network')

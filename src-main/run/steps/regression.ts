@@ -19,8 +19,8 @@ import type { RunStore } from '../state/run-store.ts'
 const log = logger('run')
 
 /**
- * The symbolic regression that distilling uses: least absolute error. The store has the front as it grows, the state of
- * the search every few seconds, and the finished front.
+ * The symbolic regression that distilling uses: least absolute error. Stores the front as it grows, the state of the
+ * search every few seconds, and the finished front.
  */
 export function regressFor(
   budget: DistilBudget,

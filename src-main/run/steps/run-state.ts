@@ -16,7 +16,7 @@ export interface BeforeLoad {
 
 export interface Loaded extends BeforeLoad {
   catalog: Catalog
-  /** Structure that the run asks of its law; undefined: any */
+  /** Required structure of the run's law; undefined: any */
   template: GraphTemplate | undefined
 }
 
@@ -49,6 +49,6 @@ export interface WithBaselines extends WithLaws {
 
 export interface Compared extends WithBaselines {
   comparison: Pick<RunResult, 'models' | 'gnnMinusFormula' | 'seeds' | 'ablation'>
-  /** What a reader of the figures has to know, a sentence each */
+  /** Notes that a reader of the figures needs, one sentence each */
   warnings: string[]
 }

@@ -9,18 +9,18 @@ import type { RunStore } from '../state/run-store.ts'
 import type { RunWork } from '../state/run-types.ts'
 import { networkCount } from '../method/training-plan.ts'
 
-/** What a verb of the method works with, beside the state. */
+/** Inputs of a verb of the method, besides the state. */
 export interface StepWork {
   options: WorkOptions & { seed: number; threads: number }
   store: RunStore
   hash: 'none' | 'content'
   /** Bytes that the catalog may take in memory */
   memoryLimit: number | undefined
-  /** Not before the catalog is saved: until then the store of a new run has no checkpoints */
+  /** Call it only after the catalog is saved: until then the store of a new run has no checkpoints */
   guide: () => RunGuide
   /** Reports the loss of the first network as it trains */
   onStep?: (record: StepRecord) => void
-  /** Reports the search for formulas that begins; null: all of them are over, and their laws are refitted */
+  /** Reports the start of a search for formulas; null: all searches are over, and their laws are refitted */
   onSearch: (which: FrontName | null) => void
   onTrace?: TraceSink
 }
@@ -31,9 +31,9 @@ export type Verb<Before, After> = (state: Before, work: StepWork) => Promise<Aft
 interface StepPlan {
   /** The step whose progress it reports, and the share of that step */
   progress: { step: StepName; from: number; to: number }
-  /** The timing that its time counts to; null: to the total only */
+  /** The timing that includes its time; null: only the total does */
   lap: Lap | null
-  /** The member that the verb adds, where a resumed run takes it from the store: also the checkpoint's key */
+  /** The member that the verb adds and a resumed run loads from the store; also the checkpoint's key */
   checkpoint?: keyof Pick<WithBaselines, 'distilled' | 'baselines'>
 }
 
@@ -51,8 +51,8 @@ const plans = {
 
 export interface Steps {
   /**
-   * Does one step of the method: takes its result from the store where an interrupted run has finished it, else calls the
-   * verb and stores what it adds; measures its time, and reports its progress as a share of the whole run's.
+   * Runs one step of the method: loads its result from the store if an interrupted run finished it, else calls the verb
+   * and stores the members that it adds. Measures its time, and reports its progress as a share of the whole run's.
    */
   runStep<Before extends object, After extends Before>(
     name: keyof typeof plans,

@@ -283,7 +283,7 @@ export class Collector {
   private sumFrom({ terms, constant: added }: LinearParts): Expression | null {
     if (!Number.isFinite(added)) return null
     const whole: LinearPart[] = terms.map(({ k, rest }) => ({ k, rest }))
-    // fitted constants go last, so that they stand side by side
+    // fitted constants go last, so that they are adjacent
     whole.sort((a, b) => Number(a.rest.kind === 'constant') - Number(b.rest.kind === 'constant'))
     if (added !== 0 || whole.length === 0) whole.push({ k: added, rest: constant(1) })
     const positive = whole.filter(({ k }) => k > 0)

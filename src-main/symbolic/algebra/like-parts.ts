@@ -126,7 +126,7 @@ export function isSame(a: Expression, b: Expression): boolean {
   return mark !== null && mark === fingerprintOf(b) && keyOf(a) === keyOf(b)
 }
 
-/** Up to so many terms a search through them is faster than a table. */
+/** Up to this many terms, a search through them is faster than a table. */
 const fewTerms = 8
 /** Fingerprints of the terms of long sums. */
 const termTables = new WeakMap<LinearParts, Set<number>>()

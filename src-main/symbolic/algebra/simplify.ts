@@ -25,7 +25,7 @@ export function simplify(expression: Expression, allowed?: ReadonlySet<Operator>
   const may: May = (op) =>
     allowed === undefined || allowed.has(op) || used.has(op) || (op === 'neg' && (allowed.has('-') || used.has('-')))
   const collector = new Collector(may)
-  // Parts that a pass left as they were stay so, and the next pass does not look into them.
+  // A pass skips parts that an earlier pass left unchanged.
   const settled = new WeakSet<Expression>()
   const isSettled = (node: Expression): boolean => node.kind !== 'call' || settled.has(node)
   const simplified = (node: Expression): Expression => {

@@ -119,7 +119,7 @@ export function readArgumentSizes(text: string): Constraints['argumentSizes'] {
   return Object.fromEntries(entries)
 }
 
-/** Reads bans such as `exp(exp) sin(cos)`: the inner operator may not stand anywhere inside the outer one. */
+/** Reads bans such as `exp(exp) sin(cos)`: the inner operator may not occur anywhere inside the outer one. */
 export function readBans(text: string): NonNullable<Constraints['bans']> {
   return text
     .split(/[\s,;]+/)

@@ -122,7 +122,7 @@ interface Ladder {
 /** The points at which limits are checked, and the check. */
 export class LimitChecker {
   readonly limits: readonly Limit[]
-  /** One row a point */
+  /** One row per point */
   readonly columns: Map<string, Float64Array>
   readonly rows: number
   private readonly ladders: Ladder[] = []

@@ -44,7 +44,7 @@ export class PhysicsChecker {
   private readonly units: UnitSystem | null
   private readonly limits: LimitChecker | null
   private readonly limitColumns: Float64Array[]
-  /** Test rows as they are, then once more under each symmetry, one after the other. */
+  /** Unchanged test rows, then the rows under each symmetry, one after the other. */
   private readonly symmetryColumns: Float64Array[]
   private readonly names: string[]
 

@@ -11,7 +11,7 @@ export interface LinearMatch {
   intercept: number
 }
 
-/** coefficient * x1^e1 ... xn^en * |entry + shift|^power; entry -1 stands for 1. */
+/** coefficient * x1^e1 ... xn^en * |entry + shift|^power; entry -1 means 1. */
 export interface PowerMatch {
   entry: number
   score: number

@@ -21,7 +21,8 @@ export interface Genome {
   ops: number[]
   args: number[]
   /**
-   * Set if one constant stands in several places: the constant of each fitted node (-1 for other nodes). Default: all are different.
+   * Set if one constant occurs in several places: the constant of each fitted node (-1 for other nodes). Default: all
+   * are different.
    */
   slots?: number[]
 }

@@ -11,7 +11,7 @@ import {
 import { parse, type ParseOptions } from './parse.ts'
 import { opcodes } from './program.ts'
 
-/** A user operator: a search uses it like any other, and it stands for a formula of its arguments. Plain data. */
+/** A user operator: a search uses it like any other; its definition is a formula of its arguments. Plain data. */
 export interface UserOperator {
   name: string
   parameters: readonly string[]

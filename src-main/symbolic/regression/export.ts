@@ -14,7 +14,7 @@ import {
   printSympy
 } from '../language/print/index.ts'
 
-/** A front as it is exported; formulas are parsed from their text. */
+/** An exported front; formulas are parsed from their text. */
 export interface ExportedFront {
   /** The column that the formulas are for */
   target: string

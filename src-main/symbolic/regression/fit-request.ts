@@ -8,7 +8,7 @@ export interface FitTableRequest {
   /** Name -> one number for each row; all of the same length. */
   columns: ReadonlyMap<string, ArrayLike<number>>
   target: string
-  /** Default: every column but the target. */
+  /** Default: every column except the target. */
   variables?: readonly string[]
   /** Column of weights */
   weights?: string

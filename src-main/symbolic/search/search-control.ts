@@ -1,6 +1,6 @@
 import type { ComplexityWeights } from '../language/expression.ts'
 
-/** Guidance for a search at work: a formula to try, or new weights of complexity. */
+/** Guidance for a running search: a formula to try, or new weights of complexity. */
 export type Guidance<Guess> = { guess: Guess } | { weights: ComplexityWeights }
 
 /** Guidance with the step before which the search applied it; null: not yet applied. */

@@ -68,7 +68,7 @@ export class SearchLink {
   }
 }
 
-/** Beside this file as TypeScript; in the build, beside the bundle or one folder above its chunks. */
+/** Next to this file as TypeScript; in the build, next to the bundle or one folder above its chunks. */
 function workerUrl(): URL {
   if (import.meta.url.endsWith('.ts')) return new URL('./search-worker.ts', import.meta.url)
   const beside = new URL('./search-worker.js', import.meta.url)

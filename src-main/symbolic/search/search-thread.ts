@@ -209,7 +209,7 @@ export class SearchThread {
     return migrations
   }
 
-  /** Tries to simplify formulas of the front that this thread has not tried to simplify before, at most two a round. */
+  /** Simplifies formulas of the front that this thread has not tried to simplify before, at most two per round. */
   private reduceSome(best: readonly HallMember[]): void {
     const { options, index } = this.begin
     const fresh = best.filter(

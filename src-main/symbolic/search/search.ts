@@ -32,7 +32,7 @@ export interface SearchWork extends WorkOptions {
   onTrace?: TraceSink
 }
 
-/** A search at work. */
+/** A running search. */
 interface SearchState {
   readonly plan: SearchPlan
   readonly work: SearchWork

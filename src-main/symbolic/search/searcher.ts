@@ -181,7 +181,7 @@ export class Searcher {
   protected offer(loss: number, cost: number, write: () => Expression, parts?: Genome): void {
     if (!(loss < this.hallOfFame.lossAt(cost))) return
     const written = write()
-    // the simplified formula may violate a constraint that the formula as it stands does not
+    // the simplified formula may violate a constraint that the original satisfies
     const expression = [simplify(written, this.allowed), written].find((form) => this.constraints.admits(form))
     if (!expression) return
     const size = complexity(expression, this.options.complexity)

@@ -30,7 +30,7 @@ export interface Fillable {
 
 /**
  * The search for the unknown functions of a template: an individual is one formula for each function. A step varies one function; the
- * score is that of the law that they make, with all constants fitted together.
+ * score is that of the law that they form, with all constants fitted together.
  */
 export class TemplateSearcher extends Searcher {
   private readonly composition: Composition

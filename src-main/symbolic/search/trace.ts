@@ -17,7 +17,7 @@ interface At {
   seconds: number
 }
 
-/** What happens in a search, in order. A trace is a file of JSON Lines, one event a line; one file may hold several searches. */
+/** Events of a search, in order. A trace is a JSON Lines file, one event per line; it may hold several searches. */
 export type TraceEvent =
   /** `round`: where a resumed search continues; 0: from the beginning */
   | { event: 'start'; version: 1; search: 'table' | 'graph'; seed: number; round: number }

@@ -103,7 +103,7 @@ function scientific(digits: string): string {
   return isExtreme ? Number(digits).toExponential() : digits
 }
 
-/** True if the sign of the first factor may stand before the whole product. */
+/** True if the sign of the first factor may precede the whole product. */
 function leadsWithSign(e: Expression, { text }: Piece): boolean {
   return text.startsWith('-') && !(e.kind === 'call' && (e.op === '+' || e.op === '-'))
 }

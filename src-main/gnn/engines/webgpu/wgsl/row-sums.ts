@@ -8,7 +8,7 @@ export class RowSums {
     this.source = source
   }
 
-  /** Allows matrices of so many columns, in quads. */
+  /** Allows matrices of this many columns, in quads. */
   width(columns: number): void {
     this.widest = Math.max(this.widest, Math.min(32, 2 ** Math.ceil(Math.log2(columns))))
   }
