@@ -13,7 +13,10 @@ export function projectRoot(): string {
   for (let dir = dirname(fileURLToPath(import.meta.url)); ; dir = dirname(dir)) {
     if (existsSync(join(dir, 'package.json')) && existsSync(join(dir, 'native'))) return dir
     if (dir === dirname(dir))
-      throw new HalolawError('internal', 'The folder that holds Halolaw was not found above its own code.')
+      throw new HalolawError(
+        'internal',
+        'The folder that holds Halolaw was not found above its own code; install Halolaw again.'
+      )
   }
 }
 

@@ -64,7 +64,9 @@ export async function detectReader(path: string): Promise<Reader> {
   if (text.subarray(0, 9).toString('latin1') === 'SIMPLE  =') return (await import('./readers/fits.ts')).fitsReader
   refuseByName(path, text)
   if (looksLikeText(text)) return textTables()
-  throw badInput(`${path} is in none of the formats that Halolaw reads (${KNOWN}), or damaged from its first bytes on.`)
+  throw badInput(
+    `${path} is in none of the formats that Halolaw reads (${KNOWN}), or its first bytes are damaged; convert it to one of them, or copy it again.`
+  )
 }
 
 /**

@@ -84,7 +84,7 @@ function outcome(worker: Worker, path: string, { signal, onProgress }: LoadOptio
     worker.on('error', (cause: Error) =>
       failed(
         badInput(
-          `${path} cannot be read (${cause.message.split('\n')[0]}); it is damaged, or too large for this machine.`
+          `${path} cannot be read (${cause.message.split('\n')[0]}); it is damaged, or too large for this machine; copy it again, or cut the catalog, e.g. by mass.`
         )
       )
     )

@@ -77,7 +77,7 @@ function asSentence(path: string, cause: unknown): Error {
   const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0].slice(0, 160)
   if (cause instanceof RangeError && /alloc|array (?:buffer|length)|out of memory/i.test(reason))
     return badInput(
-      `${path} asks for more memory than there is (${reason}); it is damaged, or too large for this machine.`
+      `${path} asks for more memory than there is (${reason}); it is damaged, or too large for this machine; copy it again, or cut the catalog, e.g. by mass.`
     )
   return badInput(`${path} cannot be read (${reason}); it is damaged, copy or write it again.`)
 }

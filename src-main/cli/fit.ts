@@ -177,20 +177,20 @@ async function checkExport(path: string, table: string): Promise<void> {
   if (resolve(path) === resolve(table))
     throw badInput(`The formulas would overwrite the table "${table}"; export them to another file.`)
   await access(dirname(path), constants.W_OK).catch((error: Error) => {
-    throw badInput(`The formulas cannot be written to "${path}": ${error.message}.`)
+    throw badInput(`The formulas cannot be written to "${path}" (${error.message}); choose another folder.`)
   })
 }
 
 async function save(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((error: Error) => {
-    throw badInput(`The formulas cannot be written to "${path}": ${error.message}.`)
+    throw badInput(`The formulas cannot be written to "${path}" (${error.message}); make room, or choose another file.`)
   })
 }
 
 /** Column name -> unit, from a JSON file. */
 async function unitsFrom(path: string): Promise<Record<string, string>> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw badInput(`The units file "${path}" cannot be read: ${error.message}.`)
+    throw badInput(`The units file "${path}" cannot be read (${error.message}); check its path and permissions.`)
   })
   try {
     const units: unknown = JSON.parse(text)

@@ -41,7 +41,7 @@ export function checkpointFile(path: string, onFailure: (sentence: string) => vo
       } catch (error) {
         rmSync(part, { force: true })
         const first = failed === null
-        failed = refused((error as Error).message)
+        failed = refused(`${(error as Error).message}; make room, or mend the folder`)
         if (first) onFailure(`${failed.message} The search continues.`)
       }
     }
@@ -56,7 +56,7 @@ function checkPlace(path: string, refused: (why: string) => Error): void {
   try {
     accessSync(dirname(path), constants.W_OK)
   } catch (error) {
-    throw refused((error as Error).message)
+    throw refused(`${(error as Error).message}; choose another folder`)
   }
 }
 
@@ -74,7 +74,9 @@ export function checkpointFrom(path: string): SearchCheckpoint {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw badInput(`The search to resume cannot be read from "${path}": ${(error as Error).message}.`)
+    throw badInput(
+      `The search to resume cannot be read from "${path}" (${(error as Error).message}); check its path and permissions.`
+    )
   }
   let value: unknown
   try {

@@ -66,7 +66,13 @@ function startedService(start: ServiceStart, onAvailable: (available: boolean) =
         else if (up) {
           isStarted = true
           resolve(service)
-        } else if (service.isGivenUp) reject(new HalolawError('internal', 'The service does not start.'))
+        } else if (service.isGivenUp)
+          reject(
+            new HalolawError(
+              'internal',
+              'The service does not start; the lines above say why, and "npm run build:native" builds its kernels again.'
+            )
+          )
       }
     })
   })

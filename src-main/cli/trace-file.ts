@@ -16,14 +16,14 @@ export interface TraceFile {
 export function traceFile(path: string, onFailure: (sentence: string) => void): TraceFile {
   const refused = (why: string): Error => badInput(`The trace cannot be written to "${path}": ${why}.`)
   const before = statSync(path, { throwIfNoEntry: false })
-  if (before && !before.isFile()) throw refused('it is no file; name one')
+  if (before && !before.isFile()) throw refused('it is not a file; name another')
   if (before && before.size > 0 && !isTrace(path))
-    throw refused('it holds something else, which would be lost; name another file')
+    throw refused('it contains other data, which would be lost; name another file')
   let file: number | null
   try {
     file = openSync(path, 'w')
   } catch (error) {
-    throw refused((error as Error).message)
+    throw refused(`${(error as Error).message}; choose another file`)
   }
   const close = (): void => {
     if (file !== null) closeSync(file)

@@ -61,11 +61,11 @@ export function splitHalos(catalog: Catalog, request: SplitSettings): Split {
   if (sets.test.length === 0)
     warnings.push(
       request.test === null
-        ? 'The test set is empty: no halo lies in the blocks chosen for it; another seed chooses others.'
-        : `The test set is empty: "${request.test}" takes no halo.`
+        ? 'The test set is empty: no halo lies in the blocks chosen for it; choose another seed, or give a test mask.'
+        : `The test set is empty: "${request.test}" takes no halo; loosen it.`
     )
   if (request.ood !== null && sets.ood.length === 0)
-    warnings.push(`The out-of-distribution set is empty: "${request.ood}" takes no halo.`)
+    warnings.push(`The out-of-distribution set is empty: "${request.ood}" takes no halo; loosen it.`)
   return {
     train: Uint32Array.from(sets.train),
     test: Uint32Array.from(sets.test),
@@ -106,8 +106,9 @@ function tooFew(halos: number, left: number, missing: number, request: SplitSett
     request.test === null ? null : `the test expression "${request.test}"`,
     missing === 0 ? null : `${missing} halos without a finite ${request.target}`
   ].filter((cause) => cause !== null)
-  const blame = causes.length > 0 ? `${causes.join(' and ')} leave` : 'the test blocks leave'
+  const blame = causes.length > 0 ? causes.join(' and ') : 'the test blocks'
+  const remedy = causes.length > 0 ? 'exclude fewer' : 'give a test mask, or open a larger catalog'
   return badInput(
-    `Of ${halos} halos, ${blame} ${left} to train on, and at least ${fewestTrainingHalos} are needed; loosen them.`
+    `Only ${left} of ${halos} halos are left to train on, because of ${blame}; at least ${fewestTrainingHalos} are needed, so ${remedy}.`
   )
 }

@@ -194,7 +194,7 @@ class CellGridNeighbours implements Neighbours {
 
   of(halo: number, radius = this.radius): { index: Uint32Array; distance: Float32Array } {
     if (!Number.isInteger(halo) || halo < 0 || halo >= this.halos)
-      throw badInput(`There is no halo ${halo}; the catalog holds halos 0 to ${this.halos - 1}.`)
+      throw badInput(`There is no halo ${halo}; give a number from 0 to ${this.halos - 1}.`)
     if (!(radius <= this.radius))
       throw badInput(
         `The graph has no neighbours within ${radius} Mpc/h, because its radius is ${this.radius} Mpc/h; build it with the larger radius.`
@@ -209,8 +209,7 @@ class CellGridNeighbours implements Neighbours {
     let edges = 0
     for (let n = 0; n < candidates; n++) {
       const halo = receivers ? receivers[n] : n
-      if (halo >= this.halos)
-        throw badInput(`There is no halo ${halo}; the catalog holds halos 0 to ${this.halos - 1}.`)
+      if (halo >= this.halos) throw badInput(`There is no halo ${halo}; give a number from 0 to ${this.halos - 1}.`)
       edges += degrees[halo]
       upTo[n] = edges
     }

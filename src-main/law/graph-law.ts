@@ -106,7 +106,7 @@ function checked(formula: GraphLaw): GraphLaw {
 
 function requireVariables(expression: Expression, known: readonly string[], what: string): void {
   for (const name of variablesOf(expression))
-    if (!known.includes(name)) throw badInput(`The ${what} uses "${name}"; it may use ${known.join(', ')}.`)
+    if (!known.includes(name)) throw badInput(`The ${what} uses "${name}"; use only ${known.join(', ')}.`)
 }
 
 /** The fitted constants of node and messages, each name once, node first. */

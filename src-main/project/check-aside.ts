@@ -34,7 +34,9 @@ export async function checkProjectAside(path: string): Promise<void> {
           timer = setTimeout(
             () =>
               failed(
-                badInput(`${path} was not read within ${seconds} s; it is damaged, or on a disk that does not answer.`)
+                badInput(
+                  `${path} was not read within ${seconds} s; it is damaged, or on a disk that does not answer; open a copy of it on another disk.`
+                )
               ),
             seconds * 1000
           )

@@ -156,7 +156,11 @@ export class Project {
 
   deleteMask(id: string): void {
     const { changes } = writeTo(this.file, () => this.file.db.prepare('DELETE FROM masks WHERE id = ?').run(id))
-    if (changes === 0) throw new HalolawError('not-found', `The project has no mask "${id}".`)
+    if (changes === 0)
+      throw new HalolawError(
+        'not-found',
+        `The project has no mask "${id}"; it was deleted, so choose one that the project lists.`
+      )
   }
 
   /** The sentence that says why the project cannot be written; null: it can. */
@@ -272,7 +276,11 @@ export async function openProjectAside(path: string, access: ProjectAccess = 'wr
 
 function openChecked(path: string, access: ProjectAccess): Project {
   return onDisk(path, () => {
-    if (access === 'read') return readOnlyProject(path, badInput(`${path} is open for reading only.`))
+    if (access === 'read')
+      return readOnlyProject(
+        path,
+        badInput(`${path} is open for reading only; save a copy under another name to change it.`)
+      )
     const lock = lockForWriting(
       path,
       'it is open for reading only here; close it there, or save a copy under another name'

@@ -102,7 +102,11 @@ export class RunTable {
   /** @throws HalolawError `not-found` */
   get(id: string): RunSummary {
     const row = readRow(this.file, tables.runs, 'WHERE id = ?', [id])
-    if (!row) throw new HalolawError('not-found', `The project has no run "${id}".`)
+    if (!row)
+      throw new HalolawError(
+        'not-found',
+        `The project has no run "${id}"; it was deleted, so choose one that the project lists.`
+      )
     return summaryOf(row)
   }
 

@@ -73,7 +73,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = addressOf(request)
     if (!url) return refuse(response, 400, 'The path of the request is malformed.')
-    if (!gate.isOurs(request)) return refuse(response, 403, 'This address is not served to other sites.')
+    if (!gate.isOurs(request))
+      return refuse(response, 403, 'This address is not served to other sites; open the address that Halolaw printed.')
     if (request.method === 'POST' && url.pathname === '/upload') {
       if (!gate.hasToken(url)) return refuse(response, 403, 'The token is missing or wrong.')
       return uploads.take(request, response, url.searchParams.get('name') ?? '')

@@ -78,7 +78,11 @@ export function createService(options: ServiceOptions): Service {
   log.info(`The service for the ${options.shell} starts with ${workspace.project.path}.`)
   return {
     async handle(method, params) {
-      if (!isMethod(method)) throw new HalolawError('not-found', `The service has no method "${method.slice(0, 100)}".`)
+      if (!isMethod(method))
+        throw new HalolawError(
+          'not-found',
+          `The service has no method "${method.slice(0, 100)}"; reload the window, which may be older than the service.`
+        )
       if (writing.has(method)) workspace.project.requireWritable()
       return call(handlers, method, params ?? {})
     },

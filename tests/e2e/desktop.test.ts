@@ -92,7 +92,7 @@ describe('the desktop shell', () => {
     expect(error).toEqual({ code: 'bad-input', message: expect.stringContaining('absent.h5') })
     expect((await request('no.such.method')).error).toEqual({
       code: 'not-found',
-      message: 'The service has no method "no.such.method".'
+      message: 'The service has no method "no.such.method"; reload the window, which may be older than the service.'
     })
   })
 

@@ -378,7 +378,7 @@ test('invalid requests are refused in a sentence', async () => {
   const settings = { target: 'Delta20', ood: 'detla > 1', test: null, seed: 1 }
   await expect(ask(service, 'split.preview', settings)).rejects.toThrow('delta')
   await expect(ask(service, 'split.preview', { ...settings, ood: 'x >= 0' })).rejects.toThrow(
-    'Of 37239 halos, the OOD expression "x >= 0" leave 0 to train on'
+    'Only 0 of 37239 halos are left to train on, because of the OOD expression "x >= 0"'
   )
   await expect(ask(service, 'mask.evaluate', { expression: 'detla > 1', target: 'Delta20' })).rejects.toThrow('delta')
   await expect(ask(service, 'project.open', { path: sampleCatalog })).rejects.toThrow('is not a Halolaw project')

@@ -158,7 +158,7 @@ test('what cannot be run exits with 2 and one sentence, and leaves no project be
     [['run', join(folder, 'missing.h5'), '--out', out], /missing\.h5 does not exist/, 2],
     [['run', small, '--target', 'Delta21', '--out', out], /"Delta21".*did you mean "Delta20"/, 2],
     [['run', small, '--ood', 'detla > 1', '--out', out], /detla.*delta/, 2],
-    [['run', small, '--ood', 'x >= 0', '--radius', '25', '--out', out], /leave 0 to train on/, 2],
+    [['run', small, '--ood', 'x >= 0', '--radius', '25', '--out', out], /Only 0 of \d+ halos are left to train on/, 2],
     [['run', small, '--box', '150', '--radius', '80', '--out', out], /80.*half the periodic box/, 2],
     [['run', small, '--radius', '-3'], /--radius -3 is not possible|write --radius=VALUE/, 2],
     [['run', small, '--preset', 'slow'], /choose quick, standard, paper/, 2],

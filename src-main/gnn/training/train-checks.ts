@@ -9,7 +9,7 @@ export function checkInput({ catalog, neighbours, target, train, validation }: G
   resolveFeatures(catalog, config.edgeFeatures, config.nodeFeatures)
   if (neighbours.halos !== catalog.halos || target.length !== catalog.halos)
     throw badInput(
-      `The catalog holds ${catalog.halos} halos, the graph ${neighbours.halos} and the target ${target.length}; all three must belong to the same catalog.`
+      `The catalog holds ${catalog.halos} halos, the graph ${neighbours.halos} and the target ${target.length}; build the graph and choose the target from one catalog.`
     )
   if (train.length === 0) throw badInput('No halo is left to train on; loosen the test or OOD expression.')
   for (const set of [train, validation])

@@ -38,14 +38,19 @@ export function readGraphTemplate(text: string): GraphTemplate {
   const sums: Expression[] = []
   const { skeleton, uses } = readTemplate(text, [...new Set([...pairVariables, ...nodeVariables])], {
     sum: (args) => {
-      if (args.length !== 1) throw badInput(`In the template "${text}", sum takes 1 argument, not ${args.length}.`)
+      if (args.length !== 1)
+        throw badInput(
+          `In the template "${text}", sum takes 1 argument, not ${args.length}; write it as in "${example}".`
+        )
       return variable(`e${sums.push(args[0])}`)
     }
   })
   if (sums.length === 0)
     throw badInput(`The template "${text}" has no sum over neighbours; write one, as in "${example}".`)
   if (uses.length > new Set(uses.map((use) => use.function)).size)
-    throw badInput(`The template "${text}" uses a function twice; on the graph each stands in one place.`)
+    throw badInput(
+      `The template "${text}" uses a function twice; give each place on the graph a function of its own name.`
+    )
   const names = sums.map((_, k) => `e${k + 1}`)
   return {
     text,
@@ -59,14 +64,14 @@ function slotOf(expression: Expression, uses: Template['uses'], known: readonly 
   const used = use ? use.args.flatMap(variablesOf) : variablesOf(expression)
   if (used.some((name) => useOf(name) >= 0))
     throw badInput(
-      `In the template "${text}", a function stands within a larger formula; on the graph a message and the node function are each searched as a whole, as in "${example}".`
+      `In the template "${text}", a function stands within a larger formula; on the graph a message and the node function are each searched as a whole, so write it as in "${example}".`
     )
   const unknown = used.find((name) => !known.includes(name))
   if (unknown !== undefined)
     throw badInput(
       /^e\d+$/.test(unknown)
-        ? `In the template "${text}", a sum stands within a sum; a message is a function of the pair.`
-        : `In the template "${text}", ${unknown} belongs to a pair of halos; it can only stand within sum(...).`
+        ? `In the template "${text}", a sum stands within a sum; write one sum over a function of the pair, as in "${example}".`
+        : `In the template "${text}", ${unknown} belongs to a pair of halos; move it into sum(...).`
     )
   if (!use) return { fixed: expression }
   if (use.args.some((arg) => arg.kind !== 'variable'))

@@ -58,7 +58,7 @@ class Reader {
     for (let sum = /\bsum\s*\(/.exec(rest); sum; sum = /\bsum\s*\(/.exec(rest)) {
       const start = sum.index + sum[0].length
       const end = closing(rest, start)
-      if (end < 0) throw badInput(`In "${text.trim()}" the bracket of sum( is not closed.`)
+      if (end < 0) throw badInput(`In "${text.trim()}" the bracket of sum( is not closed; write the missing ).`)
       this.sum(rest.slice(start, end))
       // Has the length of the text that it replaces, so that later errors name the right column.
       const name = `s${this.messages.length}`.padEnd(end + 1 - sum.index)
@@ -87,7 +87,10 @@ class Reader {
       throw badInput(
         `The graph reaches to r < ${this.radius}; a sum over r < ${limit} is written sum(if(r < ${limit}, ..., 0)).`
       )
-    if (/\bsum\s*\(/.test(inside)) throw badInput('A sum over neighbours cannot stand inside another one.')
+    if (/\bsum\s*\(/.test(inside))
+      throw badInput(
+        'A sum over neighbours cannot stand inside another one; write the two beside each other, as in sum(M_j) * sum(1 / r).'
+      )
     this.messages.push(parse(inside, { variables: pairVariables, constants: constantsIn(inside) }))
     return variable(`s${this.messages.length}`)
   }

@@ -159,7 +159,7 @@ export class RunManager {
   async delete(id: string): Promise<void> {
     const { name } = this.project.runs.get(id)
     if (this.project.runs.isElsewhere(id))
-      throw badInput(`${name} is being worked on by another Halolaw; it cannot be deleted here.`)
+      throw badInput(`${name} is being worked on by another Halolaw; delete it there, or end it there first.`)
     this.leaveQueue(id)
     const job = this.jobs.get(id)
     if (job) {

@@ -64,7 +64,8 @@ function runColumn(name: string, { catalog, reference }: OpenCatalog, project: P
   requireCatalogOfRun(project, run, reference)
   if (column.kind === 'set') return sets(run, catalog, project)
   const predicted = project.runs.predictions(run.id, column.model)
-  if (!predicted) throw badInput(`${run.name} has no predictions of "${column.model}" yet.`)
+  if (!predicted)
+    throw badInput(`${run.name} has no predictions of "${column.model}" yet; wait until the run is done, or resume it.`)
   if (predicted.length !== catalog.halos) throw otherCatalog(run.name)
   if (column.kind === 'prediction') return predicted
   const truth = targetColumn(catalog, run.config.target)

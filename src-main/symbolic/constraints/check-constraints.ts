@@ -73,10 +73,10 @@ function checkArgumentSizes(search: Case): string | null {
     if (unknown !== null) return unknown
     const arity = arities[name]
     if (sizes.length !== arity)
-      return `The operator "${name}" has ${arity} argument${arity === 1 ? '' : 's'}, and sizes of ${sizes.length} are given.`
+      return `The operator "${name}" has ${arity} argument${arity === 1 ? '' : 's'}, and sizes of ${sizes.length} are given; give one size for each argument.`
     const bad = sizes.find((size) => size !== null && !(size >= 1))
     if (bad !== undefined)
-      return `An argument of "${name}" is limited to ${bad} nodes; the smallest one, a variable, has 1.`
+      return `An argument of "${name}" is limited to ${bad} nodes; allow at least 1, the size of a variable.`
   }
   return null
 }
@@ -92,7 +92,7 @@ function checkBannedOperators(search: Case): string | null {
 function checkOperator(name: string, { usable }: Case): string | null {
   if (usable.includes(name)) return null
   const near = nearNames(name, usable)
-  return `A constraint names the operator "${name}", which the search does not use${near.length > 0 ? `; did you mean "${near[0]}"?` : `; it uses ${usable.join(' ')}.`}`
+  return `A constraint names the operator "${name}", which the search does not use${near.length > 0 ? `; did you mean "${near[0]}"?` : `; choose one of ${usable.join(' ')}.`}`
 }
 
 /** Most operators that bans may name as inner ones: each takes a bit of a word. */

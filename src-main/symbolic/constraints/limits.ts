@@ -65,7 +65,7 @@ export function readLimit(text: string, variables: readonly string[]): Limit {
         ? { kind: 'power', power: number(power[1]) }
         : { kind: 'value', value: number(demand) }
   if (wants.kind === 'power' && !Number.isFinite(wants.power))
-    throw badInput(`In the limit "${text}", the power is not finite.`)
+    throw badInput(`In the limit "${text}", the power is not finite; write a number, as in "x -> inf: power -2".`)
   return { kind: 'limit', text, variable: known(unquoted(name)), toward, side, wants }
 }
 

@@ -45,7 +45,7 @@ export function usableOperators(
     throw badInput(
       `The units forbid every formula: ${named} cannot be combined by ${operators.join(' ')} into the unit of "${target}" (${unitText(system.target, system)})${
         system.constants === 'plain' ? ' with constants that are plain numbers' : ''
-      }.`
+      }; ${system.constants === 'plain' ? 'let constants carry units, ' : ''}mend a unit, or add operators or columns.`
     )
   const numberless = known && !hasNumbers(operators, system)
   const usable = operators.filter((op) => {
@@ -54,7 +54,7 @@ export function usableOperators(
   })
   if (usable.length === 0)
     throw badInput(
-      `The units leave no operator of ${operators.join(' ')} that could act on ${named} anywhere; offer others.`
+      `The units leave no operator of ${operators.join(' ')} that could act on ${named} anywhere; allow others.`
     )
   return usable
 }

@@ -44,7 +44,9 @@ export function readUnits(
 ): UnitSystem {
   for (const name of Object.keys(units))
     if (name !== target && !variables.includes(name))
-      throw badInput(`A unit is given for "${name}", which is neither a variable nor the target.`)
+      throw badInput(
+        `A unit is given for "${name}", which is neither a variable nor the target; remove that unit, or mend its name.`
+      )
   const powersOf = (name: string): Powers | null => (Object.hasOwn(units, name) ? readUnit(units[name], name) : null)
   const all = [...variables, target].map(powersOf)
   const bases = [...new Set(all.flatMap((powers) => [...(powers?.keys() ?? [])]))].sort()
@@ -54,7 +56,9 @@ export function readUnits(
 
 function readUnit(text: string, column: string): Powers {
   const fail = (): never => {
-    throw badInput(`The unit "${text}" of column "${column}" is not a product of powers such as "kg*m/s^2".`)
+    throw badInput(
+      `The unit "${text}" of column "${column}" cannot be read; write a product of powers such as "kg*m/s^2".`
+    )
   }
   const times = (a: Powers, b: Powers, sign: number): Powers => {
     const out = new Map(a)

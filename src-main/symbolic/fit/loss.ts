@@ -46,7 +46,7 @@ export function readLoss(text: string): Loss {
   }
   if (/^\s*[a-z]+\s*(:|$)/.test(text))
     throw badInput(
-      `There is no loss "${text.trim()}"; there are mse, mae, huber:DELTA, quantile:TAU, poisson, and formulas of prediction and target.`
+      `There is no loss "${text.trim()}"; write mse, mae, huber:DELTA, quantile:TAU, poisson, or a formula of prediction and target.`
     )
   const formula = parse(text, { variables: names })
   if (!variablesOf(formula).includes('prediction'))
@@ -60,10 +60,12 @@ export function checkTarget(loss: Loss, target: Float64Array): void {
   const row = target.findIndex((value) => value < 0)
   if (row >= 0)
     throw badInput(
-      `The target is ${target[row]} in row ${row + 1}; the loss "poisson" takes counts, which are not negative.`
+      `The target is ${target[row]} in row ${row + 1}; the loss "poisson" takes counts, which are not negative; choose another loss, or remove that row.`
     )
   if (target.every((value) => value === 0))
-    throw badInput('The target is 0 in every row; the loss "poisson" needs at least one count.')
+    throw badInput(
+      'The target is 0 in every row; the loss "poisson" needs at least one count; choose another target or loss.'
+    )
 }
 
 /** A loss by formula may be negative, and then no front can be scored. @throws HalolawError `bad-input` */

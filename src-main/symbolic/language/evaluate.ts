@@ -78,7 +78,9 @@ export function evaluate(expression: Expression, columns: ReadonlyMap<string, Co
     if ((word & 255) !== opcodes.variable) continue
     const index = word >> 8
     if (inputs[index].length < rows)
-      throw badInput(`Column "${program.variables[index]}" has ${inputs[index].length} rows where ${rows} are needed.`)
+      throw badInput(
+        `Column "${program.variables[index]}" has ${inputs[index].length} rows where ${rows} are needed; give columns of one length.`
+      )
   }
   const out = new Float64Array(rows)
   const stack = Array.from({ length: program.stackDepth }, () => new Float64Array(batch))

@@ -60,7 +60,7 @@ const functionNames = operatorNames.filter((name) => /^[a-z]/.test(name) && !['a
  */
 export function parse(text: string, options: ParseOptions = {}): Expression {
   if (text.length > maxLength)
-    throw badInput(`The formula has ${text.length} characters; the longest that is read has ${maxLength}.`)
+    throw badInput(`The formula has ${text.length} characters, and at most ${maxLength} are read; shorten it.`)
   return new Parser(text, options).whole()
 }
 
@@ -82,12 +82,16 @@ class Parser {
     if (this.tokens.length === 1) throw badInput('The formula is empty; write an expression such as "x > 400".')
     const expression = this.expression(0)
     const token = this.peek()
-    if (token.kind !== 'end') this.fail(token, `${describe(token)} does not fit here`)
+    if (token.kind !== 'end')
+      this.fail(token, `${describe(token)} does not fit here; write an operator before it, or leave it out`)
     return expression
   }
 
   private expression(minPower: number): Expression {
-    if (++this.depth > maxDepth) throw badInput(`The formula is nested more than ${maxDepth} levels deep.`)
+    if (++this.depth > maxDepth)
+      throw badInput(
+        `The formula is nested more than ${maxDepth} levels deep; remove brackets, or split it into derived columns.`
+      )
     let left = this.prefix()
     let compared: Expression | null = null
     for (;;) {
@@ -132,9 +136,9 @@ class Parser {
         }
         break
       case 'end':
-        this.fail(token, 'the formula ends where a value should follow')
+        this.fail(token, 'the formula ends where a value should follow; add a column, a number or a bracket')
     }
-    return this.fail(token, `${describe(token)} stands where a value should`)
+    return this.fail(token, `${describe(token)} stands where a value should; write a column or a number there`)
   }
 
   /** -2 is a number; -2^2 is -(2^2); -x is neg(x). */
@@ -174,8 +178,10 @@ class Parser {
     }
     const op = (functionNames as string[]).includes(token.text) ? (token.text as Operator) : aliases[token.text]
     if (op === undefined) {
-      const near = nearNames(token.text, [...functionNames, ...Object.keys(this.options.functions ?? {})])
-      this.fail(token, `there is no function "${token.text}"`, near)
+      const known = [...functionNames, ...Object.keys(this.options.functions ?? {})]
+      const near = nearNames(token.text, known)
+      const rest = near.length > 0 ? '' : `; choose one of ${known.join(' ')}`
+      this.fail(token, `there is no function "${token.text}"${rest}`, near)
     }
     if ((op === 'min' || op === 'max') && args.length > 2)
       return args.slice(1).reduce((left, right) => this.counted(call(op, left, right)), args[0])
@@ -191,7 +197,7 @@ class Parser {
     const known = variables === undefined || variables.includes(token.text)
     if (!known) {
       const near = nearNames(token.text, variables)
-      const rest = near.length > 0 ? '' : `; known are ${variables.slice(0, 20).join(', ') || 'none'}`
+      const rest = near.length > 0 ? '' : `; choose one of ${variables.slice(0, 20).join(', ') || 'none'}`
       this.fail(token, `there is no "${token.text}"${rest}`, near)
     }
     return this.counted(variable(token.text))
@@ -204,14 +210,20 @@ class Parser {
   }
 
   private counted(node: Expression): Expression {
-    if (++this.nodes > maxNodes) throw badInput(`The formula has more than ${maxNodes} terms.`)
+    if (++this.nodes > maxNodes)
+      throw badInput(
+        `The formula has more than ${maxNodes} operators, columns and numbers; shorten it, or split it into derived columns.`
+      )
     return node
   }
 
   private close(open: Token): void {
     const token = this.next()
     if (!this.isMark(token, ')'))
-      this.fail(token, `the bracket opened in column ${open.column} is not closed before ${describe(token)}`)
+      this.fail(
+        token,
+        `the bracket opened in column ${open.column} is not closed before ${describe(token)}; write the missing )`
+      )
   }
 
   private isMark(token: Token, mark: string): boolean {

@@ -73,6 +73,6 @@ export function unknownVariable(name: string, known: readonly string[]): Error {
   return badInput(
     near.length > 0
       ? `There is no column "${name}"; did you mean ${near.map((n) => `"${n}"`).join(' or ')}?`
-      : `There is no column "${name}"; there are ${known.slice(0, 20).join(', ') || 'none'}.`
+      : `There is no column "${name}"; choose one of ${known.slice(0, 20).join(', ') || 'none'}.`
   )
 }

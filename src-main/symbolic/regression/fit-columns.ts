@@ -54,9 +54,12 @@ function checkColumnPlan(plan: ColumnPlan, rows: number): void {
     throw badInput(`The target "${target}" is also named as a variable; leave it out of the variables.`)
   for (const name of [...names, ...(weights === undefined ? [] : [weights])]) {
     const { length } = columnOf(plan, name)
-    if (length !== rows) throw badInput(`Column "${name}" has ${length} rows where the target "${target}" has ${rows}.`)
+    if (length !== rows)
+      throw badInput(
+        `Column "${name}" has ${length} rows where the target "${target}" has ${rows}; give columns of one length.`
+      )
   }
-  if (rows === 0) throw badInput('The table has no rows.')
+  if (rows === 0) throw badInput('The table has no rows; choose a table with at least 3.')
   if (isEmpty(plan, target))
     throw badInput(`The target "${target}" has no finite value in any row; choose another column.`)
   const unwritable = [target, ...names].find((name) => /[`\0]/.test(name))
@@ -122,7 +125,10 @@ export function selectColumns(
 
 /** The squares of residuals must be representable. @throws HalolawError `bad-input` */
 function checkValues(name: string, values: Float64Array): void {
-  if (isConstant(values)) throw badInput(`The target "${name}" is ${values[0]} in every row; there is no law to find.`)
+  if (isConstant(values))
+    throw badInput(
+      `The target "${name}" is ${values[0]} in every row, so there is no law to find; choose another column.`
+    )
   let [low, high] = [Infinity, -Infinity]
   for (const value of values) {
     low = Math.min(low, value)

@@ -22,7 +22,7 @@ export function operatorsOf(names: readonly string[]): Operator[] {
     if (op) return op
     const near = nearNames(name, operatorNames)
     throw badInput(
-      `There is no operator "${name}"; ${near.length > 0 ? `did you mean "${near[0]}"?` : `there are ${operatorNames.join(' ')}.`}`
+      `There is no operator "${name}"; ${near.length > 0 ? `did you mean "${near[0]}"?` : `choose one of ${operatorNames.join(' ')}.`}`
     )
   })
 }

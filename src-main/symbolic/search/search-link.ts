@@ -48,7 +48,7 @@ export class SearchLink {
               'internal',
               answer.kind === 'failed'
                 ? `A search thread failed: ${answer.message}`
-                : `A search thread answered ${answer.kind} where ${kind} was expected.`
+                : `A search thread answered ${answer.kind} where ${kind} was expected; start the search again, and report this mistake.`
             )
           )
       }
@@ -58,7 +58,12 @@ export class SearchLink {
       }
       const onExit = (): void => {
         settle()
-        reject(new HalolawError('internal', 'A search thread ended before its answer.'))
+        reject(
+          new HalolawError(
+            'internal',
+            'A search thread ended before its answer; start the search again, with fewer threads if memory is short.'
+          )
+        )
       }
       this.worker.on('message', onMessage)
       this.worker.on('error', onError)

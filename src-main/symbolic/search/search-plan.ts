@@ -156,7 +156,7 @@ function checkSize({ target, variables }: SearchProblem): void {
   const rows = target.length
   if (rows < 3)
     throw badInput(
-      `There ${rows === 1 ? 'is 1 row' : `are ${rows} rows`} with finite values; a search needs at least 3.`
+      `There ${rows === 1 ? 'is 1 row' : `are ${rows} rows`} with finite values, and a search needs at least 3; choose a longer table, or leave columns with gaps out.`
     )
   if (variables.length === 0) throw badInput('There is no variable to build a formula from; name at least one column.')
   if (variables.length > 200) throw badInput(`There are ${variables.length} variables; choose at most 200.`)
@@ -187,9 +187,11 @@ function checkPhysics({ variables, symmetries = [], limits = [], units, template
 
 function checkColumns({ variables, target, weights }: SearchProblem): void {
   const rows = target.length
-  if (weights && weights.length !== rows) throw badInput(`There are ${weights.length} weights for ${rows} rows.`)
+  if (weights && weights.length !== rows)
+    throw badInput(`There are ${weights.length} weights for ${rows} rows; give one weight for each row.`)
   for (const { name, values } of [...variables, { name: 'the target', values: target }]) {
-    if (values.length !== rows) throw badInput(`Column "${name}" has ${values.length} rows and the target ${rows}.`)
+    if (values.length !== rows)
+      throw badInput(`Column "${name}" has ${values.length} rows and the target ${rows}; give columns of one length.`)
     if (!values.every(Number.isFinite))
       throw badInput(`Column "${name}" has values that are not finite; leave those rows out.`)
   }

@@ -35,7 +35,7 @@ export function usableRows(
   if (usable > 0) return rows.subarray(0, usable)
   throw badInput(
     unweighted > 0
-      ? `No row has a weight "${weights}" above 0 and finite values in every column.`
+      ? `No row has a weight "${weights}" above 0 and finite values in every column; choose other weights, or leave columns with gaps out.`
       : `No row has finite values in every column: values are missing in ${[...blame].map(([name, count]) => `"${name}" in ${count}`).join(', ')} of ${all} rows; leave such columns out.`
   )
 }

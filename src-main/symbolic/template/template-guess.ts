@@ -74,11 +74,11 @@ function lawFrom(
       throw badInput(
         `In the guess "${text}", "${piece.trim()}" is not part of the template "${template.text}"; write "${guessForm(template)}".`
       )
-    if (bodies.has(name)) throw badInput(`The guess "${text}" defines ${name} twice.`)
+    if (bodies.has(name)) throw badInput(`The guess "${text}" defines ${name} twice; define it once.`)
     const parameters = brackets === undefined ? null : brackets.split(',').map((each) => nameIn(each))
     if (parameters && parameters.length !== (target?.arity ?? 0))
       throw badInput(
-        `In the guess "${text}", ${name} has ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, and in the template ${target?.arity ?? 'none'}.`
+        `In the guess "${text}", ${name} has ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, and in the template ${target?.arity ?? 'none'}; write "${guessForm(template)}".`
       )
     const body = parse(formula, { variables: target ? (parameters ?? variables) : [], functions })
     bodies.set(name, target ? ofArguments(text, body, parameters, target.name, template) : body)

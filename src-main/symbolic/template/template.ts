@@ -69,9 +69,7 @@ export function readTemplate(
       `The template "${text}" has no unknown function; name at least one, as in "f(${variables[0] ?? 'x'}) + c".`
     )
   if (names.length > most)
-    throw badInput(
-      `The template "${text}" has ${names.length} unknown functions; at most ${most} are searched at once.`
-    )
+    throw badInput(`The template "${text}" has ${names.length} unknown functions; write at most ${most}.`)
 
   const arities = new Map<string, number>()
   const uses: { function: number; args: Expression[] }[] = []
@@ -84,7 +82,7 @@ export function readTemplate(
           throw badInput(`In the template "${text}", ${name} has no argument; name what it depends on.`)
         if (known !== undefined && known !== args.length)
           throw badInput(
-            `In the template "${text}", ${name} takes ${known} argument${known === 1 ? '' : 's'} in one place and ${args.length} in another.`
+            `In the template "${text}", ${name} takes ${known} argument${known === 1 ? '' : 's'} in one place and ${args.length} in another; give it the same number everywhere.`
           )
         arities.set(name, args.length)
         uses.push({ function: index, args: [...args] })
@@ -100,7 +98,9 @@ export function readTemplate(
   for (const use of uses)
     for (const arg of use.args)
       if (variablesOf(arg).length === 0)
-        throw badInput(`In the template "${text}", an argument of ${names[use.function]} has no variable in it.`)
+        throw badInput(
+          `In the template "${text}", an argument of ${names[use.function]} has no variable in it; name what the function depends on.`
+        )
   return { text, functions: names.map((name) => ({ name, arity: arities.get(name)! })), constants, skeleton, uses }
 }
 
@@ -114,7 +114,7 @@ export function checkTemplateUnits(
     for (const arg of args)
       if (isPlain(arg) && !fitsUnits(fromExpression(arg, variables, { integers: 'literal' }), units, 'any'))
         throw badInput(
-          `In the template "${text}", the units of ${printText(arg)} do not fit together; no ${functions[at].name} of it has a unit.`
+          `In the template "${text}", the units of ${printText(arg)} do not fit together, so no ${functions[at].name} of it has a unit; change this argument, or the units of its columns.`
         )
 }
 

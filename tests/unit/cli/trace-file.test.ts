@@ -25,8 +25,8 @@ test('events are lines of the file, and an earlier trace is overwritten', () => 
 test('only a trace is overwritten, and a file that cannot be written is refused', () => {
   const path = join(folder, 'table.csv')
   writeFileSync(path, 'x,y\n1,2\n')
-  expect(() => traceFile(path, ignore)).toThrow(/it holds something else, which would be lost; name another file/)
+  expect(() => traceFile(path, ignore)).toThrow(/it contains other data, which would be lost; name another file/)
   expect(readFileSync(path, 'utf8')).toBe('x,y\n1,2\n')
-  expect(() => traceFile(folder, ignore)).toThrow(/cannot be written to .* it is no file; name one/)
+  expect(() => traceFile(folder, ignore)).toThrow(/cannot be written to .* it is not a file; name another/)
   expect(() => traceFile(join(folder, 'missing', 'trace.jsonl'), ignore)).toThrow(/cannot be written to .*ENOENT/)
 })

@@ -119,7 +119,7 @@ test('a typo in an expression, an unknown target and masks that leave no halos a
     /no column "Delta21".*did you mean "Delta20"/
   )
   expect(() => splitHalos(catalog, { ...plain, ood: 'x >= 0' })).toThrow(
-    'Of 500 halos, the OOD expression "x >= 0" leave 0 to train on'
+    'Only 0 of 500 halos are left to train on, because of the OOD expression "x >= 0"; at least 20 are needed, so exclude fewer.'
   )
   expect(() => splitHalos(catalog, { ...plain, test: 'x >' })).toThrow(/"x >"/)
 })

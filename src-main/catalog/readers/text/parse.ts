@@ -56,7 +56,9 @@ export async function parseText(path: string, dialect: TextDialect, options: Rea
     }
     carry = bytes.subarray(start)
     if (carry.length > LONGEST_LINE)
-      throw badInput(`${path} has a line of more than ${LONGEST_LINE} bytes; it is no table of text.`)
+      throw badInput(
+        `${path} has a line of more than ${LONGEST_LINE} bytes; it is not a table of text, so choose another file.`
+      )
   }
   if (carry.length > 0) parser.line(carry, 0, carry.length)
   return parser.finish()

@@ -53,7 +53,7 @@ test.each([
   ['C1 + C2 * M_j + sum(r)', /"M_j" belongs to a pair of halos/],
   ['C1 + e', /"e" stands for no sum yet/],
   ['sum(M_k)', /did you mean "M_i" or "M_j"/],
-  ['sum(M_j) + mass', /In "sum\(M_j\) \+ mass", column 12: there is no "mass"; known are M_i, v_i\./],
+  ['sum(M_j) + mass', /In "sum\(M_j\) \+ mass", column 12: there is no "mass"; choose one of M_i, v_i\./],
   ['sum(M_j', /bracket of sum\( is not closed/],
   ['sum(sum(r))', /cannot stand inside another/],
   ['sum(M_j for r < 20)', /reaches to r < 50; .*if\(r < 20/],
