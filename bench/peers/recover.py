@@ -39,7 +39,7 @@ def operon(x, y, names, noise):
 
 
 def gplearn(x, y, names, noise):
-    """The same. gplearn selects by correlation, because it fits no constants; scale and offset are fitted here. It has no front, so
+    """Yields the same for gplearn. gplearn selects by correlation, because it fits no constants; scale and offset are fitted here. It has no front, so
     the best program of each length in any generation replaces it."""
     from gplearn.functions import make_function
     from gplearn.genetic import SymbolicRegressor

@@ -34,7 +34,7 @@ function program(comment: string, language: 'python' | 'sympy' | 'julia' | 'c'):
       throw badInput(
         'This run is from a Halolaw that did not print laws in that language; run it again, or write a .py.'
       )
-    return `${comment} ${oneLine(target)} by the law that Halolaw found.\n${source.trimEnd()}\n`
+    return `${comment} Law for ${oneLine(target)}, found by Halolaw.\n${source.trimEnd()}\n`
   }
 }
 
@@ -55,7 +55,7 @@ function latexFile({ target, best, constants, laws }: RunLaws): string {
     number(value, digits).replace(/e\+?(-?\d+)$/, ' \\cdot 10^{$1}')
   const error = (value: number | null): string => (value === null ? '' : ` \\pm ${typeset(value, 2)}`)
   return [
-    `% ${oneLine(target)} by the law that Halolaw found. ${units}`,
+    `% Law for ${oneLine(target)}, found by Halolaw. ${units}`,
     '% needs \\usepackage{amsmath} and \\usepackage{booktabs}',
     '\\begin{equation}',
     '  \\begin{gathered}',
@@ -87,7 +87,7 @@ function latexFile({ target, best, constants, laws }: RunLaws): string {
 
 function textFile({ target, best, constants, laws }: RunLaws): string {
   return [
-    `${oneLine(target)} by the law that Halolaw found. ${units}`,
+    `Law for ${oneLine(target)}, found by Halolaw. ${units}`,
     '',
     best.text,
     ...constants.map(

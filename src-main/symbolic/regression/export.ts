@@ -90,7 +90,7 @@ function writeNumpy(exported: ExportedFront): string {
       ''
     ]),
     '',
-    '# the best of them',
+    '# the best formula',
     `law = ${bestOf(laws).name}`,
     ''
   ].join('\n')
@@ -108,7 +108,7 @@ function writeSympy(exported: ExportedFront): string {
     '',
     ...laws.flatMap(({ name, expression, remark }) => [`# ${remark}`, `${name} = ${printSympy(expression)}`]),
     '',
-    '# the best of them',
+    '# the best formula',
     `law = ${bestOf(laws).name}`,
     ''
   ].join('\n')
@@ -127,7 +127,7 @@ function writeJulia(exported: ExportedFront): string {
     '',
     ...laws.flatMap(({ name, remark }, k) => [`# ${remark}`, `${name}(${parameters}) = ${bodies[k]}`]),
     '',
-    '# the best of them',
+    '# the best formula',
     `const law = ${bestOf(laws).name}`,
     ''
   ].join('\n')
@@ -151,7 +151,7 @@ function writeC(exported: ExportedFront): string {
       '}',
       ''
     ]),
-    '// the best of them',
+    '// the best formula',
     `double law(${parameters}) {`,
     `  return ${bestOf(laws).name}(${values});`,
     '}',
@@ -174,7 +174,7 @@ function writeLatex(exported: ExportedFront): string {
   })
   return [
     `% ${heading(exported.target)}`,
-    '% The star marks the best: the highest score among those within 1.5 times the least loss.',
+    '% The star marks the best formula: the highest score among those with at most 1.5 times the smallest loss.',
     '\\[',
     '  \\begin{array}{rrrrl}',
     '    \\text{complexity} & \\text{loss} & \\text{score} & & \\text{formula} \\\\ \\hline',
@@ -193,5 +193,5 @@ function scientific(value: number): string {
 function writeText(exported: ExportedFront): string {
   const laws = lawsOf(exported)
   const lines = laws.map(({ remark, isBest }) => `${isBest ? '* ' : '  '}${remark}`)
-  return [heading(exported.target), ...lines, '* the best of them', ''].join('\n')
+  return [heading(exported.target), ...lines, '* the best formula', ''].join('\n')
 }

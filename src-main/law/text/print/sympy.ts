@@ -33,7 +33,7 @@ export function lawInSympy(formula: GraphLaw, radius: number): string {
   const used = new Set([...names].filter(([name]) => either(name)).map(([, indexed]) => indexed.replace(/\[.*/, '')))
   const neighbours = [
     'k = sp.Symbol("k", integer=True, nonnegative=True)',
-    'count = sp.IndexedBase("count", integer=True)  # how many neighbours a halo has',
+    'count = sp.IndexedBase("count", integer=True)  # number of neighbours of each halo',
     `near = sp.IndexedBase("near", integer=True)  # near[i, k]: neighbour k of halo i, closer than ${radius} Mpc/h`,
     'j = near[i, k]'
   ]

@@ -141,7 +141,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let iy = y0 + i32(n % wide);
     let iz = z0 + i32(n / wide);
     var count = 0u;
-    // An empty range: only counts.
+    // With an empty range, scan only counts.
     if (n < all) { count = scan(receiver.place, at, iy, iz, 0u, 0u, 0u); }
 ${subgroups ? placesBySubgroup : places}
     if (count > 0u) { scan(receiver.place, at, iy, iz, workgroup.x, written + ahead, receiver.end); }

@@ -123,7 +123,7 @@ const biasVariant = 99
 export const sharedCode = `
 struct Operation { ${members.map((member) => `${member}: u32`).join(', ')} }
 var<private> lane: u32;
-/// Begin of this workgroup's slab, and of its part of the gradients
+/// Where this workgroup's slab begins, and where its part of the gradients does
 var<private> base: u32;
 var<private> share: u32;
 /// The workgroup overwrites its part of the gradients instead of adding to it
