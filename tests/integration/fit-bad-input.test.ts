@@ -23,7 +23,7 @@ const plain = table('a,b,y', (i) => [i + 1, (i % 3) + 1, (i + 1) / ((i % 3) + 1)
 
 const quick = ['--rounds', '1', '--threads', '1', '--sample-rows', '16']
 
-test('a fit that makes no sense exits with 2 and one sentence, and writes nothing', async () => {
+test('an impossible fit exits with 2 and one sentence, and writes nothing', async () => {
   const good = file('good.csv', plain)
   const target = ['--target', 'y', ...quick]
   const cases: [string[], RegExp][] = [

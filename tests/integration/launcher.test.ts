@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect } from 'vitest'
 import { projectRoot } from '../../src-main/native.ts'
 import { needs } from '../fixtures/needs.ts'
 
-// bin/halolaw.mjs starts the pinned Node when the machine's own is older: the launcher is then a process of its own.
+// bin/halolaw.mjs starts the pinned Node when the machine's own is older: the launcher then runs in another process.
 const launcher = join(projectRoot(), 'bin', 'halolaw.mjs')
 
 /** A Node of the machine below 24, or null. */

@@ -62,7 +62,7 @@ test('a project is saved in a folder that was named or opened from, and nowhere 
   rmSync(elsewhere, { recursive: true })
 })
 
-test('no call of the contract, whatever its parameters, finds a mistake of the program', async () => {
+test('no call of the contract causes an internal error, whatever its parameters', async () => {
   await ask(service, 'catalog.open', { path: sampleCatalog })
   const { calls, codes, mistakes } = await contractCalls(localBackend(service), parameterNames(), 600, 2)
   expect(mistakes).toEqual([])

@@ -46,7 +46,7 @@ async function setsOf(run: string): Promise<number[]> {
   return Array.from(tableFromIPC(bytes).getChild(column)!.toArray() as Uint8Array).slice(0, 5)
 }
 
-test('a catalog takes the place of another in a project without runs and name, and else waits for an answer', async () => {
+test('a catalog replaces another in a project without runs and name, and otherwise waits for an answer', async () => {
   const [a, b] = [catalogFile('a.csv', 0), catalogFile('b.csv', 1)]
   await ask(service, 'catalog.open', { path: a, boxSize: 100 })
   await ask(service, 'catalog.open', { path: b, boxSize: 100 })

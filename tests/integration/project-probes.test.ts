@@ -12,14 +12,14 @@ let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'halolaw-project-probes-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-test('a damaged project ends in a sentence or is read, and never jams', async () => {
+test('a damaged project is read or refused, and never hangs', async () => {
   const project = storedProject('finished', folder)
   const { jams, crashes, mistakes, codes } = await damagedProjects({ project, catalog: storedCatalog, folder }, 100, 1)
   expect({ jams, crashes, mistakes }).toEqual({ jams: [], crashes: [], mistakes: [] })
   expect(codes['bad-input']).toBeGreaterThan(30)
 }, 300_000)
 
-test('two processes on the same projects destroy nothing', async () => {
+test('two processes on the same projects lose nothing', async () => {
   const { records, faults } = await twoWriters(folder, 10, 1)
   expect(faults).toEqual([])
   expect(records).toBeGreaterThan(20)

@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a project that another process has can be looked at, saved under another name, and not changed', async () => {
+test('a project that another process writes can be read and saved under another name, but not changed', async () => {
   const path = join(folder, 'theirs.halolaw')
   writer = fork(join(import.meta.dirname, '../fixtures/project-writer.ts'), [path], { execArgv: [] })
   await once(writer, 'message')
@@ -42,7 +42,7 @@ test('a project that another process has can be looked at, saved under another n
   expect(await ask(service, 'mask.save', mask)).toMatchObject(mask)
 })
 
-test('what is no file, or damaged, is refused within 5 s, and the open project stays', async () => {
+test('a damaged file, or none, is refused within 5 s, and the open project stays', async () => {
   await ask(service, 'mask.save', { name: 'a', role: 'ood', expression: 'x > 1' })
   const pipe = join(folder, 'pipe.halolaw')
   execFileSync('mkfifo', [pipe])

@@ -163,7 +163,7 @@ test('a dropped file is uploaded and opens; one that is too large is refused', a
   expect((await fetch(at('/upload?name=a.csv'), { method: 'POST', body })).status).toBe(403)
 })
 
-test('a port in use is reported in a sentence', async () => {
+test('a port in use is reported', async () => {
   const port = Number(new URL(server.address).port)
   await expect(startServer({ backend: localBackend(service), port, renderer: folder })).rejects.toThrow(
     `Port ${port} is in use`

@@ -107,7 +107,7 @@ test('a service that stops answering is killed and restarted', async () => {
   await service.stop()
 })
 
-test('a service that cannot start is abandoned with one sentence, which is not repeated', async () => {
+test('a service that cannot start is given up with one sentence, which is not repeated', async () => {
   const { states, until } = watch(script('broken.mjs', 'process.exit(1)'))
   await until(() => states.length === 6)
   expect(states.every(({ up }) => !up)).toBe(true)

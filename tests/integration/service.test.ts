@@ -234,9 +234,9 @@ test('the searches of a run accept guesses and weights, and refuse text that is 
     'constant'
   )
 
-  const told = nextEvent(service, 'run.guidance', ({ guidance }) => guidance.guesses[0]?.state === 'tried')
+  const sent = nextEvent(service, 'run.guidance', ({ guidance }) => guidance.guesses[0]?.state === 'tried')
   await ask(service, 'search.inject', { id, formula })
-  expect((await told).guidance.guesses).toEqual([{ text: formula, state: 'tried', loss: 0.25, complexity: 7 }])
+  expect((await sent).guidance.guesses).toEqual([{ text: formula, state: 'tried', loss: 0.25, complexity: 7 }])
 
   // Paused it takes guesses too, and tries them when it goes on.
   await ask(service, 'run.pause', { id })
@@ -261,10 +261,10 @@ test('a law by hand is refitted on the training halos only, measured on each set
   const finished = nextEvent(service, 'run.finished')
   const { id } = await ask(service, 'run.start', { config: await configOf({ seed: 1, radius: 20 }) })
   await finished
-  const told = nextEvent(service, 'run.laws')
+  const sent = nextEvent(service, 'run.laws')
   const law = await ask(service, 'law.measure', { id, formula: '3 * sum(M_j)' })
   expect(law).toMatchObject({ id: 'law-1', parameters: 1, complexity: 4 })
-  expect((await told).laws).toEqual([law])
+  expect((await sent).laws).toEqual([law])
 
   // The scripted run trains on halos 0 to 2, tests on 3, and 4 is out of distribution.
   const { mass, Delta20 } = await columns(['mass', 'Delta20'])
@@ -305,7 +305,7 @@ test('a law by hand is refitted on the training halos only, measured on each set
   await expect(columns([`@pred:${id}:law-1`])).rejects.toThrow('no predictions of "law-1"')
 })
 
-test('a run that fails says why', async () => {
+test('a failed run reports the reason', async () => {
   const finished = nextEvent(service, 'run.finished')
   await ask(service, 'run.start', { config: await configOf({ target: 'fail' }) })
   expect(await finished).toMatchObject({ state: 'failed', error: 'The target cannot be computed.' })
@@ -359,7 +359,7 @@ test('a missing or changed catalog is reported, and the project still opens', as
   await expect(columns(['x'])).rejects.toThrow('could not be opened')
 })
 
-test('invalid requests are refused in a sentence', async () => {
+test('invalid requests are refused', async () => {
   await expect(service.handle('no.such', {})).rejects.toMatchObject({ code: 'not-found' })
   await expect(service.handle('constructor', {})).rejects.toMatchObject({ code: 'not-found' })
   await expect(service.handle('catalog.open', { path: 3 })).rejects.toMatchObject({

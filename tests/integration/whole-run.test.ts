@@ -147,7 +147,7 @@ test('Ctrl+C ends a run cleanly and keeps what is finished', async () => {
   opened.close()
 })
 
-test('what cannot be run exits with 2 and one sentence, and leaves no project behind', async () => {
+test('an impossible run exits with 2 and one sentence, and leaves no project behind', async () => {
   const noMass = join(folder, 'no-mass.csv')
   writeFileSync(noMass, readFileSync(small, 'utf8').replace('mass', 'weight'))
   const notProject = join(folder, 'notes.txt')

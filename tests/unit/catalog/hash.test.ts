@@ -86,7 +86,7 @@ describe('the hash that comes with a catalog is that of its content', () => {
     expect((await readCatalog(path, { ...box, hash: 'content' })).sha256).toBe(await contentHash(path))
   })
 
-  test('a file that cannot be read is refused with the sentence of its reader', async () => {
+  test("a file that cannot be read is refused with its reader's error", async () => {
     const path = folder.write('broken.h5', readFileSync(fixture('group.h5')).subarray(0, 9000))
     const refusal = await readCatalog(path).catch((error: unknown) => error)
     await expect(readCatalog(path, { hash: 'content' })).rejects.toEqual(refusal)

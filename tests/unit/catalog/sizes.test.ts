@@ -38,14 +38,14 @@ test.each([
   'Arrow whose buffers unpack to terabytes',
   'bigfile of 10^12 rows',
   'bigfile of 10^8 rows'
-])('%s: refused in one sentence and little memory', async (name) => {
+])('%s is refused with one sentence and little memory', async (name) => {
   const { path, sentence } = bombs[name]
   const refused = { code: 'bad-input', message: expect.stringMatching(sentence) as string }
   const megabytes = await growth(() => expect(loadCatalog(path)).rejects.toMatchObject(refused))
   expect(megabytes).toBeLessThan(300)
 })
 
-test('the limit is half of the memory, the variable, or what the caller says', async () => {
+test("the limit is half of the memory, HALOLAW_MEMORY_LIMIT, or the caller's", async () => {
   expect(memoryLimit()).toBeGreaterThan(1e8)
   process.env.HALOLAW_MEMORY_LIMIT = '3.5'
   expect(memoryLimit()).toBe(3.5e9)

@@ -101,7 +101,7 @@ test('positions far outside the box are refused with the likely unit', async () 
   )
 })
 
-test('a box in kpc/h is converted, and one given by hand is taken', async () => {
+test('a box in kpc/h is converted, and --box overrides it', async () => {
   const factor = 1000
   const path = folder.write(
     'kpcbox.arrow',
@@ -160,7 +160,7 @@ test.each([
   ['two', '[100, 200]'],
   ['six', '0 100 0 100 0 200'],
   ['a negative one among', '100 100 -200']
-])('%s numbers are no box, and no cube in silence', async (name, BoxSize) => {
+])('%s numbers are not a box, and are never taken as a cube without a warning', async (name, BoxSize) => {
   expect(await readCatalog(changed(`nobox ${name}`, {}, { BoxSize }))).toMatchObject({
     boxSize: null,
     periodic: false,
@@ -203,7 +203,7 @@ test('duplicate positions are counted', async () => {
   expect(countDuplicates(Float32Array.of(1, 2, 1, 1, 0, 0), new Float32Array(6), new Float32Array(6))).toBe(3)
 })
 
-test('a catalog without masses or velocities loads and says what is missing', async () => {
+test('a catalog without masses or velocities loads with a warning about them', async () => {
   const catalog = await readCatalog(folder.write('positions.arrow', arrowBytes({ x, y, z }, { BoxSize: '100' })))
   expect(catalog).toMatchObject({ mass: null, velocity: null })
   expect(catalog.warnings).toEqual([
@@ -214,7 +214,7 @@ test('a catalog without masses or velocities loads and says what is missing', as
   ])
 })
 
-test('masses in 1e10 Msun/h and logarithms are guessed from their range, and said', async () => {
+test('masses in 1e10 Msun/h and logarithms are guessed from their range, with a warning', async () => {
   const small = await readCatalog(
     changed('tenten', { mass: (values) => values.forEach((value, i) => void (values[i] = value / 1e10)) })
   )
@@ -227,7 +227,7 @@ test('masses in 1e10 Msun/h and logarithms are guessed from their range, and sai
   expect(log.warnings.join()).toContain('taken as log10(Msun/h)')
 })
 
-test('snapshots mixed in one table are pointed out', async () => {
+test('a table of several snapshots gives a warning', async () => {
   const catalog = await readCatalog(folder.write('trees.csv', 'x,y,z,snapNum\n1,2,3,60\n4,5,6,61\n'))
   expect(catalog.warnings.join('\n')).toMatch(/snapNum runs from 60 to 61.*several snapshots/)
 })

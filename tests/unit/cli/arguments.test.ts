@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { boxFrom, choiceFrom, mapFrom, namesFrom, numberFrom, readArguments } from '../../../src-main/cli/arguments.ts'
 
-test('arguments of the command line are read, and mistakes are reported in a sentence', () => {
+test('arguments of the command line are read, and mistakes are refused', () => {
   const options = { '--port N': 'any' } as const
   expect(readArguments('serve', ['--port', '3', 'a.h5'], ['[CATALOG]'], options)).toMatchObject({
     values: { port: '3' },

@@ -49,7 +49,7 @@ test('spatially correlated errors widen the interval', () => {
     const [low, high] = meanInterval(values, resamples)
     return high - low
   }
-  // About 16 halos a block that all err alike: four times as wide.
+  // About 16 halos a block, all with the same error: four times as wide.
   expect(width(together) / width(independent)).toBeGreaterThan(3)
 })
 

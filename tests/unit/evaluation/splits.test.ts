@@ -112,7 +112,7 @@ test('open space is cut by the extent of the halos', () => {
   expect(taken / 5000).toBeCloseTo(0.2, 1)
 })
 
-test('a typo in an expression, an unknown target and masks that leave no halos are refused in a sentence', () => {
+test('a typo in an expression, an unknown target and masks that leave no halos are refused', () => {
   const catalog = mockCatalog({ halos: 500 })
   expect(() => splitHalos(catalog, { ...plain, ood: 'detla > 1' })).toThrow(/detla.*did you mean "delta"/)
   expect(() => splitHalos(catalog, { ...plain, target: 'Delta21' })).toThrow(

@@ -194,7 +194,7 @@ test('degrees are counted and binned, halos without a neighbour separately', asy
   expect((await degreeStatistics(buildNeighbours(catalogOf([], 100), 1))).histogram).toEqual([])
 })
 
-test('bad input is named', async () => {
+test('bad input is refused with its cause', async () => {
   const points = randomPoints(5, 100, 1)
   expect(() => buildNeighbours(catalogOf(points, 100), 51)).toThrow(/larger than half the periodic box/)
   expect(() => buildNeighbours(catalogOf(points, 100), 0)).toThrow(/positive number/)

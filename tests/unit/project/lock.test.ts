@@ -52,7 +52,7 @@ function silence(seconds: number): void {
   utimesSync(`${path}.lock`, time, time)
 }
 
-test('a project has one writer; the second opener reads, and says who has it', async () => {
+test('a project has one writer; the second opener reads it and names the writer', async () => {
   const child = await writerOn('desk')
   const project = openProject(path)
   expect(project.readOnly).toMatch(
@@ -113,7 +113,7 @@ test('the lock of a process on another host holds until it is silent for two min
   expect(existsSync(`${path}.lock`)).toBe(false)
 })
 
-test('a writer that was suspended while another took its lock writes no more', () => {
+test('a writer that lost its lock while suspended writes no more', () => {
   const project = createProject(path)
   const lock = JSON.parse(readFileSync(`${path}.lock`, 'utf8')) as LockHolder
   writeFileSync(`${path}.lock`, JSON.stringify({ ...lock, host: 'node18', nonce: 'other' }))
@@ -129,7 +129,7 @@ test('a writer that was suspended while another took its lock writes no more', (
   expect(existsSync(`${path}.lock`)).toBe(true)
 })
 
-test('a stale lock goes to one of several that want it', async () => {
+test('one of several processes takes over a stale lock', async () => {
   createProject(path).close()
   const stale: LockHolder = {
     host: 'gone',

@@ -77,7 +77,7 @@ test('a run reads back as it was saved', () => {
   project.close()
 })
 
-test('a cuboid that the user gave comes back with its sides, and damaged sides are a sentence', () => {
+test('a cuboid that the user gave comes back with its sides, and damaged sides are refused', () => {
   const first = createProject(path())
   for (const boxSize of [500, [100, 100, 200] as const, null]) {
     first.saveCatalog({ ...reference, boxSize })
@@ -281,7 +281,7 @@ test.each([
   ['predictions', 'delta', `x'0102030405'`],
   ['meta', 'value', `'{"host": 3}'`],
   ['meta', 'value', `'-1'`]
-])('damaged content of table %s, column %s = %s, is a sentence', (table, column, value) => {
+])('damaged content of table %s, column %s = %s, is refused', (table, column, value) => {
   fullProject()
   damageProject(path(), `UPDATE ${table} SET ${column} = ${value}`)
   const error = thrownBy(readAll) as HalolawError
@@ -337,7 +337,7 @@ test.each([
     'coefficients missing',
     { kind: 'invariants', fitted: { edges: [0, 1], withMass: true, coefficients: [1, 1], trainMae: 1 } }
   ]
-])('a model with %s is a sentence', (_, model) => {
+])('a model with %s is refused', (_, model) => {
   const project = createProject(path())
   const { id } = project.runs.create(runConfig())
   project.runs.saveModel(id, 'gnn', model.kind, model)
@@ -348,7 +348,7 @@ test.each([
   project.close()
 })
 
-test('content that is nested without end is a sentence', () => {
+test('content that is nested without end is refused', () => {
   fullProject()
   damageProject(
     path(),
@@ -357,7 +357,7 @@ test('content that is nested without end is a sentence', () => {
   expect(thrownBy(readAll)).toMatchObject({ code: 'bad-input', message: expect.stringContaining('is damaged') })
 })
 
-test('a missing table is reported in a sentence', () => {
+test('a missing table is reported', () => {
   fullProject()
   changeSchema(path(), 'DROP TABLE masks')
   const error = thrownBy(readAll) as HalolawError
@@ -365,7 +365,7 @@ test('a missing table is reported in a sentence', () => {
   expect(error.message).toContain('its table "masks" is missing')
 })
 
-test('a full disk is reported in a sentence and loses nothing', () => {
+test('a full disk is reported and loses nothing', () => {
   const project = createProject(path())
   const { id } = project.runs.create(runConfig())
   project.runs.savePredictions(id, 'gnn', new Float32Array(1000).fill(1))
@@ -380,7 +380,7 @@ test('a full disk is reported in a sentence and loses nothing', () => {
   project.close()
 })
 
-test('a folder that cannot be written is reported in a sentence', () => {
+test('a folder that cannot be written is reported', () => {
   for (const unwritable of ['/proc/a.halolaw', join(folder, 'missing', 'a.halolaw')])
     expect(thrownBy(() => createProject(unwritable))).toMatchObject({ code: 'disk' })
 })

@@ -158,7 +158,7 @@ describe.each(methods)('parameters of %s', (method) => {
     }
   })
 
-  test('anything else is refused', () => {
+  test('parameters of any other kind are refused', () => {
     const required = Object.keys(params as object).filter((key) => !mayBeMissing.has(`${method} ${key}`))
     const isEmpty = (value: unknown): boolean => kindOf(value) === 'object' && Object.keys(value as object).length === 0
     fc.assert(

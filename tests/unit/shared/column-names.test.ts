@@ -22,7 +22,7 @@ test('the name of a run column is read back as it was written', () => {
   )
 })
 
-test('every other name is no column of a run', () => {
+test('no other name is a column of a run', () => {
   for (const name of [
     '',
     'x',

@@ -25,7 +25,7 @@ async function sentence(path: string, options = {}): Promise<string> {
   return error.message
 }
 
-describe('each kind of bad file gets its own sentence', () => {
+describe('each kind of bad file has its own error', () => {
   test('missing, empty, a folder, no permission', async () => {
     expect(await sentence(join(folder.path, 'none.h5'))).toMatch(/does not exist; check the path/)
     expect(await sentence(folder.write('empty.csv', ''))).toMatch(/is empty/)
@@ -138,7 +138,7 @@ describe('damaged files either load or are refused', () => {
 })
 
 // Each of these had a library look at the same place for ever, or ask for memory without end.
-describe('lengths that a file claims are checked before they are believed', () => {
+describe('lengths that a file states are checked before they are used', () => {
   test('an Arrow footer with too many batches, and one that points to something else', async () => {
     const bytes = readFileSync(fixture('plain.feather'))
     const footer = bytes.length - 10 - bytes.readInt32LE(bytes.length - 10)

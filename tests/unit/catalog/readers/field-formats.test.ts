@@ -38,7 +38,7 @@ describe('genuine files of halo finders', () => {
     expect(catalog.extra.get('b_to_a_500c')?.[0]).toBe(0.57927)
     expect(catalog.warnings).toEqual([expect.stringContaining('Mass is taken from Mvir')])
   })
-  test('consistent-trees really_consistent_N.list has no box and says so', async () => {
+  test('consistent-trees really_consistent_N.list has no box, which a warning says', async () => {
     const catalog = await readCatalog(fixture('field/tangos_really_consistent_14.list'))
     expect(catalog).toMatchObject({ format: 'rockstar', halos: 4, boxSize: null })
     expect([catalog.x[0], catalog.y[0], catalog.z[0]]).toEqual([9.93615, 4.40202, 33.90779].map(Math.fround))
@@ -188,7 +188,7 @@ describe('catalogs in the shared folder of simulation data', () => {
   ])('%s', async (name, format, count, boxSize) => {
     expect(await readCatalog(at('catalogs', name))).toMatchObject({ format, halos: count, boxSize })
   })
-  test('subhalos when they are asked for', async () => {
+  test('subhalos, when --map names them', async () => {
     const catalog = await readCatalog(at('catalogs', 'subfind_hdf5', 'fof_subhalo_tab_099.88.hdf5'), {
       map: { position: '/Subhalo/SubhaloPos' }
     })

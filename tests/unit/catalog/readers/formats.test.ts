@@ -134,7 +134,7 @@ describe('text tables', () => {
     expectTruth(await readCatalog(folder.write(`${name.replace(/\W/g, '')}.csv`, content)), ['x', 'y', 'z', 'mass'])
   })
 
-  test('gzipped, and comments that say box, redshift and h', async () => {
+  test('gzipped, and comments that give box, redshift and h', async () => {
     const content = [
       '# Box size: 100.0 Mpc/h',
       '# Om = 0.3; Ol = 0.7; h = 0.68',
@@ -188,7 +188,7 @@ describe('text tables', () => {
     )
   })
 
-  test('a table without heading is read by column numbers, or asks for them', async () => {
+  test('a table without heading is read by column numbers, and refused without them', async () => {
     const path = folder.write('bare.txt', lines(' ').join('\n'))
     await expect(readCatalog(path)).rejects.toThrow(/no heading.*col1 to col4.*--map x=col1/)
     expectTruth(await readCatalog(path, { map: { x: 'col1', y: 'col2', z: 'col3', mass: 'col4:Msun/h' } }), [
@@ -208,7 +208,7 @@ test('a mislabelled file is read as what it is', async () => {
   }
 })
 
-test('units are converted as the person says, and h may be given', async () => {
+test('--map converts units, and gives h', async () => {
   const physical = [
     'a,b,c,m',
     ...Array.from(halos.x, (x, i) =>

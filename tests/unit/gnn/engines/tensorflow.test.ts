@@ -157,7 +157,7 @@ test.each([
   ['throws', 'throw new Error("libcudart.so.11.0: cannot open shared object file")', /libcudart\.so\.11\.0/],
   ['exits', 'console.error("bad driver"); process.exit(3)', /exit code 3: bad driver/],
   ['is something else', 'module.exports = {}', /./]
-])('a native library that %s is reported in a sentence, and this process lives', async (_, script, says) => {
+])('a native library that %s is reported, and this process lives', async (_, script, says) => {
   const path = join(folder, 'broken.cjs')
   writeFileSync(path, script)
   const runtime = await openRuntime(path)

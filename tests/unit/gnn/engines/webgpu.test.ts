@@ -250,7 +250,7 @@ const input: GnnInput = {
 const quick: GnnConfig = { ...base, edgeHidden: [14], nodeHidden: [], epochs: 3, batchReceivers: 30, emaDecay: 0.9 }
 const run = (options: TrainOptions) => trainGnn(input, quick, { seed: 4, threads: 2, ...options })
 
-onDevice('a whole training is that of the CPU, and says what it ran on', async () => {
+onDevice('a whole training equals that of the CPU, and names the device', async () => {
   const [cpu, gpu] = [await run({}), await run({ engine: 'webgpu' })]
   expect(gpu.engine).toBe('webgpu')
   expect(gpu.notices).toHaveLength(found?.software ? 1 : 0)
@@ -261,43 +261,46 @@ onDevice('a whole training is that of the CPU, and says what it ran on', async (
   expect(relativeDifference(gpu.messageStd, cpu.messageStd)).toBeLessThan(1e-3)
 })
 
-onDevice('a device lost in the middle of an epoch: the CPU goes on from the last one, and says so', async () => {
-  if (found === null) return
-  const engine = await findEngine('webgpu')
-  const { createNetwork: create } = engine
-  const epochs: number[] = []
-  const told: string[] = []
-  engine.createNetwork = async (setup) => {
-    const device = await openDevice(found)
-    const network = await createWebGpuNetwork(device, setup)
-    const train = network.train.bind(network)
-    network.train = (steps) => {
-      const underWay = train(steps)
-      if (epochs.length === 1) device.destroy()
-      return underWay
+onDevice(
+  'after a device is lost in the middle of an epoch, the CPU continues from the last one, with a notice',
+  async () => {
+    if (found === null) return
+    const engine = await findEngine('webgpu')
+    const { createNetwork: create } = engine
+    const epochs: number[] = []
+    const notices: string[] = []
+    engine.createNetwork = async (setup) => {
+      const device = await openDevice(found)
+      const network = await createWebGpuNetwork(device, setup)
+      const train = network.train.bind(network)
+      network.train = (steps) => {
+        const underWay = train(steps)
+        if (epochs.length === 1) device.destroy()
+        return underWay
+      }
+      return network
     }
-    return network
+    try {
+      const survived = await run({
+        engine: 'webgpu',
+        onCheckpoint: ({ epoch }) => epochs.push(epoch),
+        onNotice: (notice) => notices.push(notice)
+      })
+      const cpu = await run({})
+      expect(epochs).toEqual([1, 2, 3])
+      expect(survived.engine).toBe('cpu')
+      expect(survived.notices.at(-1)).toMatch(
+        /graphics device can no longer be used: .* continues on the CPU after epoch 1/
+      )
+      expect(notices).toEqual(survived.notices)
+      survived.history.forEach(({ trainLoss }, n) => expect(trainLoss / cpu.history[n].trainLoss).toBeCloseTo(1, 3))
+    } finally {
+      engine.createNetwork = create
+    }
   }
-  try {
-    const survived = await run({
-      engine: 'webgpu',
-      onCheckpoint: ({ epoch }) => epochs.push(epoch),
-      onNotice: (notice) => told.push(notice)
-    })
-    const cpu = await run({})
-    expect(epochs).toEqual([1, 2, 3])
-    expect(survived.engine).toBe('cpu')
-    expect(survived.notices.at(-1)).toMatch(
-      /graphics device can no longer be used: .* continues on the CPU after epoch 1/
-    )
-    expect(told).toEqual(survived.notices)
-    survived.history.forEach(({ trainLoss }, n) => expect(trainLoss / cpu.history[n].trainLoss).toBeCloseTo(1, 3))
-  } finally {
-    engine.createNetwork = create
-  }
-})
+)
 
-onDevice('a device lost under work that is on its way fails it with what it is', async () => {
+onDevice('losing the device fails the work in progress with an error that names the loss', async () => {
   if (found === null) return
   const { config, standardisation, parameters } = await both({ penalty: l1 })
   const device = await openDevice(found)

@@ -20,7 +20,7 @@ test('the defaults drop what the catalog does not have', () => {
   }
 })
 
-test('an unavailable feature is named, with the way to mend it', () => {
+test('the error about an unavailable feature names it and the remedy', () => {
   const bare = smallCatalog(10, 1, { mass: false, velocity: false })
   expect(() => resolveFeatures(bare, ['log_mass_j'], [])).toThrow('The feature "log_mass" needs masses')
   expect(() => resolveFeatures(bare, ['v_ij'], [])).toThrow('The feature "v_ij" needs velocities')

@@ -180,7 +180,7 @@ test('a ramped weight grows in a straight line over its share of the steps', () 
   expect(penaltyWeight({ penalty: { kind: 'bottleneck', weight: 2 } }, 0, 20)).toBe(0)
 })
 
-test('a strategy is read as written, and the preset gives what it does not name', () => {
+test('a strategy is read as written, and the preset gives the rest', () => {
   const read = (text: string) => withMessages(smallConfig, text)
   expect(read('standard').penalty).toEqual({ kind: 'none', weight: 0 })
   expect(read('bottleneck:2')).toMatchObject({ messageWidth: 2, penalty: { kind: 'bottleneck', weight: 0 } })

@@ -18,7 +18,7 @@ const torch = JSON.parse(readFileSync(join(import.meta.dirname, '../../../fixtur
   plateau: { rate: number; factor: number; patience: number; errors: number[]; rates: number[] }[]
 }
 
-test('one-cycle goes as in PyTorch', () => {
+test('one-cycle equals that of PyTorch', () => {
   for (const { peak, totalSteps, rates, ...settings } of torch.oneCycle) {
     const config = { schedule: { kind: 'one-cycle' as const, ...settings }, learningRate: peak, warmup: 0 }
     rates.forEach((rate, step) => expect(learningRate(config, step, totalSteps) / rate).toBeCloseTo(1, 9))
@@ -54,7 +54,7 @@ test('constant: nothing but warm-up', () => {
   expect(learningRate({ ...config, warmup: 0 }, 0, 10)).toBe(2)
 })
 
-test('impossible settings are refused in a sentence', () => {
+test('impossible settings are refused', () => {
   const check = (schedule: typeof smallConfig.schedule) => () => checkConfig({ ...smallConfig, schedule })
   expect(check({ kind: 'plateau', factor: 1, patience: 2 })).toThrow('factor must be between 0 and 1')
   expect(check({ kind: 'plateau', factor: 0.5, patience: -1 })).toThrow('patience must be 0 or')

@@ -48,7 +48,7 @@ test('auto chooses the engine that trains the network fastest, by measurement, a
   ])
 })
 
-test('an engine that fails its trial is skipped, and a sentence says so', async () => {
+test('an engine that fails its trial is skipped, with a notice', async () => {
   const broken: Engine = { ...engineOf(8), createNetwork: () => Promise.reject(new Error('device lost')) }
   const { engine, notices } = await fastestOf([cpuEngine, broken], setup, 1)
   expect(engine.id).toBe('cpu')

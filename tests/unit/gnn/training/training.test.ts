@@ -195,7 +195,7 @@ test('a batch larger than the training set contains all of it', async () => {
   await expect(run({ batchReceivers: 1e9 })).rejects.toThrow('batchReceivers must be a whole number from 1 to 16777216')
 })
 
-test('bad input is refused in a sentence', async () => {
+test('bad input is refused', async () => {
   const broken = planted.slice()
   broken[train[3]] = NaN
   const refused = (what: Partial<GnnInput>, config: Partial<GnnConfig> = {}): Promise<TrainedGnn> =>

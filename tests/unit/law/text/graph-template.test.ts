@@ -35,7 +35,7 @@ const searched = async (template: GraphTemplate) => {
   return front
 }
 
-test('a search on the graph keeps to the functions and arguments of its template', async () => {
+test('a search on the graph uses only the functions and arguments of its template', async () => {
   const front = await searched(readGraphTemplate('g(M_i, sum(f(r, M_j)), sum(h(r)))'))
   expect(front.length).toBeGreaterThan(3)
   for (const { formula } of front) {
@@ -65,7 +65,7 @@ test('the fixed parts of a template stay unchanged', async () => {
   expect(describeLaw(fixedNode[0].formula, 50, 500).text).toContain('sum(')
 })
 
-test('templates that do not fit the graph are refused in a sentence', () => {
+test('templates that do not fit the graph are refused', () => {
   const read = (text: string) => () => readGraphTemplate(text)
   const noMass = { mass: null, velocity: { vx: new Float32Array(3), vy: new Float32Array(3), vz: new Float32Array(3) } }
   expect(() => checkTemplate(readGraphTemplate('g(sum(f(r, M_j)))'), noMass)).toThrow('the catalog has no masses')

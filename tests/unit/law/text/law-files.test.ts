@@ -39,7 +39,7 @@ test('every equation of the LaTeX file can be typeset', () => {
   expect(inline).toContain('13.3 \\pm 0.29')
 })
 
-test('JSON and Python hold the law as it is, text every law of the front', () => {
+test('JSON and Python contain the law, text every law of the front', () => {
   expect(JSON.parse(lawWriterFor('LAW.JSON')(laws))).toMatchObject({
     target: 'Delta20',
     best: laws.best,

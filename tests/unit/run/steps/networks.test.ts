@@ -54,7 +54,7 @@ test('further seeds and ablations leave the first network as it is, and are repo
   const mean = (errors[0] + errors[1] + errors[2]) / 3
   expect(report.gnn.mae.test!.mean).toBeCloseTo(mean, 12)
   expect(report.gnn.mae.test!.std ** 2).toBeCloseTo(errors.reduce((sum, e) => sum + (e - mean) ** 2, 0) / 2, 12)
-  // By Jensen's inequality the mean of networks errs no more than they do on average.
+  // By Jensen's inequality the error of the mean network is at most the mean error of the networks.
   const together = test_.reduce((sum, h) => sum + Math.abs(ensemble.mean[h] - target[h]), 0) / test_.length
   expect(together).toBeLessThanOrEqual(mean)
   expect(seedNotes(report)['gnn-ensemble'][0]).toMatch(/rank correlation of -?\d\.\d\d; \d+ % of the errors/)
@@ -68,8 +68,8 @@ test('further seeds and ablations leave the first network as it is, and are repo
 })
 
 test('a cancelled training resumes from its checkpoint with the same bytes', async () => {
-  const asked = { ...config, seeds: 2, ablate: 'quick' as const, features: ['r', 'log_mass_j'] }
-  const whole = await trainNetworks(asked, input, new MemoryRunStore(), { threads: 2 })
+  const request = { ...config, seeds: 2, ablate: 'quick' as const, features: ['r', 'log_mass_j'] }
+  const whole = await trainNetworks(request, input, new MemoryRunStore(), { threads: 2 })
   const store = new MemoryRunStore()
   const stop = new AbortController()
   const messages: string[] = []
@@ -77,11 +77,11 @@ test('a cancelled training resumes from its checkpoint with the same bytes', asy
     messages.push(message)
     if (/without r: Epoch 3/.test(message)) stop.abort()
   }
-  const cancelled = trainNetworks(asked, input, store, { threads: 2, signal: stop.signal, onProgress })
+  const cancelled = trainNetworks(request, input, store, { threads: 2, signal: stop.signal, onProgress })
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
   expect(messages[0]).toMatch(/^Network 1 of 4, seed 7: Epoch 1 of/)
   const again: string[] = []
-  const resumed = await trainNetworks(asked, input, store, {
+  const resumed = await trainNetworks(request, input, store, {
     threads: 2,
     onProgress: ({ message }) => again.push(message)
   })

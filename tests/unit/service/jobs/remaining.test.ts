@@ -11,7 +11,7 @@ test('remaining time is exact at a steady pace, and follows a change of pace', (
   expect(left).toBeLessThan(620)
 })
 
-test('remaining time is not guessed at once, nor from a run that stands still', () => {
+test('remaining time is not estimated at once, nor from a run without progress', () => {
   const remaining = new RemainingTime()
   expect(remaining.at(0, 0)).toBeNull()
   expect(remaining.at(0.01, 1)).toBeNull()

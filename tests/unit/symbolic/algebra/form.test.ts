@@ -57,21 +57,21 @@ test('formulas of one form and constants have one value wherever both have one',
     s.walk(e, (part) =>
       s.evaluate(part, columns, rows).forEach((value, i) => Number.isFinite(value) || (values[i] = NaN))
     )
-    const told = s.printText(e)
+    const shown = s.printText(e)
     const others = forms.get(key) ?? []
     for (const other of others) {
-      if (other.text === told) continue
+      if (other.text === shown) continue
       merged++
       values.forEach((value, i) => {
         const both = Math.abs(value) < 1e6 && Math.abs(other.values[i]) < 1e6
         const close = Math.abs(value - other.values[i]) < 1e-5 * (1 + Math.abs(value))
         if (both && !close)
           expect.fail(
-            `${told} and ${other.text} are ${value} and ${other.values[i]} at ${columns.get('x')![i]}, ${columns.get('y')![i]}: ${key}`
+            `${shown} and ${other.text} are ${value} and ${other.values[i]} at ${columns.get('x')![i]}, ${columns.get('y')![i]}: ${key}`
           )
       })
     }
-    if (others.length < 20) forms.set(key, [...others, { text: told, values }])
+    if (others.length < 20) forms.set(key, [...others, { text: shown, values }])
   }
   expect(merged).toBeGreaterThan(3000)
 })
@@ -129,6 +129,6 @@ test.each([
   ['min(x, y)', 'max(x, y)'],
   ['x^2.5', 'x^2'],
   ['exp(x)^2', 'exp(x^2)']
-])('%s and %s are of two', (one, other) => {
+])('%s and %s are of different forms', (one, other) => {
   expect(s.formOf(s.parse(one)).text).not.toBe(s.formOf(s.parse(other)).text)
 })

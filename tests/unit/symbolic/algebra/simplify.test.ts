@@ -41,11 +41,11 @@ test.each([
       const [before, after] = [e, simple].map((one) => s.evaluate(one, rows, count))
       const largest = largestParts(e)
       before.forEach((value, i) => {
-        const told = `${s.printText(e)} => ${s.printText(simple)} in row ${i}: ${value}, ${after[i]}`
+        const shown = `${s.printText(e)} => ${s.printText(simple)} in row ${i}: ${value}, ${after[i]}`
         // where a part is infinite, a pole of two terms may be one of their sum
         if (largest[i] === Infinity) return
-        if (Number.isNaN(value)) expect(Number.isFinite(after[i]), told).toBe(false)
-        else if (largest[i] < 1e5) expect(Math.abs(after[i] - value) < 1e-8 * (1 + Math.abs(value)), told).toBe(true)
+        if (Number.isNaN(value)) expect(Number.isFinite(after[i]), shown).toBe(false)
+        else if (largest[i] < 1e5) expect(Math.abs(after[i] - value) < 1e-8 * (1 + Math.abs(value)), shown).toBe(true)
       })
     }),
     { numRuns: 2500, seed: 4 }

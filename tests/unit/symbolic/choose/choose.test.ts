@@ -44,7 +44,7 @@ test('one form for a law written in many ways, its constants invariant', () => {
   expect(form('x + y').text).not.toBe(form('x * y').text)
 })
 
-test('turning a formula round does not change its form', () => {
+test('reordering a formula does not change its form', () => {
   const tree = treeOf(
     fc.oneof(
       fc.constantFrom(-2, 0.5, 1, 3).map((value) => s.constant(value)),
@@ -120,7 +120,7 @@ test('standard errors of least squares are those of the normal equations (HC0)',
   expect(doubled.constants[0].standardError! / constants[0].standardError!).toBeCloseTo(1, 9)
 })
 
-test('standard errors of least absolute errors agree with fits to fresh noise; what the data leave open has none', async () => {
+test('standard errors of least absolute errors agree with fits to fresh noise; undetermined constants have none', async () => {
   const estimates: number[] = []
   const errors: number[] = []
   for (let seed = 0; seed < 120; seed++) {
@@ -138,9 +138,9 @@ test('standard errors of least absolute errors agree with fits to fresh noise; w
   }
   const mean = estimates.reduce((a, b) => a + b) / estimates.length
   const spread = Math.sqrt(estimates.reduce((total, v) => total + (v - mean) ** 2, 0) / (estimates.length - 1))
-  const told = errors.sort((a, b) => a - b)[60]
-  expect(told / spread).toBeGreaterThan(0.7)
-  expect(told / spread).toBeLessThan(1.4)
+  const medianError = errors.sort((a, b) => a - b)[60]
+  expect(medianError / spread).toBeGreaterThan(0.7)
+  expect(medianError / spread).toBeLessThan(1.4)
   const open = s.parse('C1 * C2 * x', { constants: { C1: 1.5, C2: 1.1 } })
   const { constants } = await judgeConstants(open, tableOf(line(50, 0.1)), { kind: 'mse' })
   expect(constants.map(({ standardError }) => standardError)).toEqual([null, null])
@@ -236,7 +236,7 @@ test('what fits the searched rows alone is not the best, equivalent forms are on
   expect(best.validationLoss! / held).toBeCloseTo(1, 9)
 })
 
-test('the best is chosen by the loss that is asked for', () => {
+test('the best formula is chosen by the requested loss', () => {
   const front = [0.1, 0.5, 0.4].map((score, k) => ({ expression: law, complexity: k, loss: 3 - k, score }))
   expect(bestOf(front, 0)).toBe(front[2])
   const heldOut = [1, 1.4, 9]
@@ -258,7 +258,7 @@ test('rounding keeps the loss with few digits', () => {
   )
 })
 
-test('several seeds tell how often a form returns; shares and seeds that make no sense are told', async () => {
+test('several seeds count how often a form returns; impossible shares and numbers of seeds are refused', async () => {
   const { variables, target } = line(80, 0.02)
   const columns = new Map<string, ArrayLike<number>>([
     ['x', variables[0].values],
@@ -283,7 +283,7 @@ test('several seeds tell how often a form returns; shares and seeds that make no
   )
 })
 
-test('numbers of operators of a user stay as they are and are no fitted constants', async () => {
+test('numbers inside user operators stay unchanged and are not fitted', async () => {
   const random = new Random(4)
   const x = Array.from({ length: 120 }, () => 1 + 2 * random.uniform())
   const y = x.map((v) => 2.57 * Math.exp((-v * v) / 2.345) + 0.31 + 0.01 * random.normal())

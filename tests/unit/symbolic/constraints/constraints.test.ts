@@ -28,7 +28,7 @@ function calls(e: s.Expression, above: string[] = []): { call: s.Call; above: st
   return [{ call: e, above }, ...e.args.flatMap((arg) => calls(arg, [...above, e.op]))]
 }
 
-test('the rulebook agrees with a look at the tree', () => {
+test('the constraint checker agrees with a direct check of the tree', () => {
   const constraints: s.Constraints = {
     maxSize: 9,
     argumentSizes: { '^': [null, 1], exp: [3], if: [null, 2, null] },
@@ -60,7 +60,7 @@ test('the rulebook agrees with a look at the tree', () => {
   )
 })
 
-test('a front keeps to its constraints', async () => {
+test('every formula of a front satisfies the constraints', async () => {
   const { front } = await fit({
     constraints: {
       maxSize: 11,
@@ -119,7 +119,7 @@ test('sizes and bans are read from text', () => {
   expect(() => s.readBans('exp exp')).toThrow('malformed')
 })
 
-test('what a formula costs is what its parts cost', () => {
+test('the complexity of a formula is the sum of the costs of its parts', () => {
   const weights = readComplexity('exp:4 ^:2.5 variable:2 y:0.5 constant:3 +:0', ['x', 'y', 'M_i'])
   expect(s.complexity(s.parse('exp(x) + y ^ 2'), weights)).toBe(4 + 2 + 0 + 0.5 + 2.5 + 3)
   expect(readComplexity('paper', [])).toBe(s.paperWeights)

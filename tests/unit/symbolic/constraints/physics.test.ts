@@ -39,7 +39,7 @@ const quick: s.SearchOptions = {
 const at = (e: s.Expression, row: Record<string, number>): number =>
   s.evaluate(e, new Map(Object.entries(row).map(([name, value]) => [name, [value]])), 1)[0]
 
-test('a search that is told of an exchange gives only formulas that keep it, and finds the law', async () => {
+test('a search with an exchange symmetry gives only symmetric formulas, and finds the law', async () => {
   const ranges: Ranges = { a: [1, 3], b: [1, 3], r: [1, 2] }
   const { front, best } = await s.searchSymbolic(
     problem('2.5 * a * b / (a + b) / r^2', ranges, { symmetries: [s.readSymmetry('symmetric', 'a,b')] }),
@@ -78,7 +78,7 @@ test('antisymmetric and odd laws are found without a constant beside them', asyn
   for (const { expression } of odd.front) expectNear(at(expression, { x: -3, y: 4 }), -at(expression, { x: 3, y: 4 }))
 })
 
-test('symmetries that leave nothing are told, with the ones to blame', () => {
+test('symmetries that leave only 0 are refused, and the error names them', () => {
   const check = (...list: [s.Symmetry['kind'], string][]) =>
     checkSymmetries(
       list.map(([kind, names]) => s.readSymmetry(kind, names)),
@@ -126,7 +126,7 @@ test('the test of symmetries agrees with brute force', () => {
   fc.assert(
     fc.property(smallExpression, (e) => {
       const broken = requirements.violations(e)
-      // what is told to hold does hold; what is told to be broken may only be hard to tell (hardly ever finite)
+      // a symmetry reported to hold does hold; one reported as broken may be hard to decide (values are rarely finite)
       if (!broken.includes('symmetric in x, y'))
         expect(holds(e, ({ x, y, M_i }) => ({ x: y, y: x, M_i }), 1) || isRare(e)).toBe(true)
       if (!broken.includes('odd in x')) expect(holds(e, (row) => ({ ...row, x: -row.x }), -1) || isRare(e)).toBe(true)
@@ -146,7 +146,7 @@ test('the test of symmetries agrees with brute force', () => {
   expect(requirements.allowsForm(fromExpression(s.parse('x * y'), names))).toBe(true)
 })
 
-test('what symmetric searches build from keeps the exchange', () => {
+test('the inputs of symmetric searches are symmetric', () => {
   const leaves = symmetricLeaves([s.readSymmetry('symmetric', 'a,b')], ['a', 'b', 'r'], ['+', '-', '*', 'square'])
   expect(leaves.map((leaf) => s.printText(leaf))).toEqual(['r', 'a + b', 'a * b', 'square(a - b)'])
   const odd = symmetricLeaves([s.readSymmetry('odd', 'x')], ['x', 'y'], ['*'])
@@ -190,7 +190,7 @@ test.each(ends)('%s of %s is %s', (limit, formula, holds) => {
   expect(check.violations(s.evaluate(s.parse(formula), check.columns, check.rows))).toEqual(holds ? [] : [0])
 })
 
-test('limits of powers are those of the calculus', () => {
+test('limits of powers are those of calculus', () => {
   const columns = columnsOf({ x: [0.5, 4], y: [1, 2] })
   const power = fc.double({ min: -4, max: 4, noNaN: true }).filter((p) => Math.abs(p) > 0.3)
   fc.assert(
@@ -210,7 +210,7 @@ test('limits of powers are those of the calculus', () => {
   )
 })
 
-test('limits that cannot be read or contradict each other are told', async () => {
+test('limits that cannot be read or contradict each other are refused', async () => {
   const read = (text: string) => () => s.readLimit(text, ['r', 'm'])
   expect(read('r goes to 0')).toThrow('cannot be read; write "r -> inf: 0"')
   expect(read('q -> inf: 0')).toThrow('"q"')
@@ -230,27 +230,27 @@ test('limits that cannot be read or contradict each other are told', async () =>
   )
 })
 
-test('the front keeps to a limit that the data alone do not tell; penalised, formulas say what they break', async () => {
+test('the front satisfies a limit beyond the data; with a penalty, formulas list the limits they break', async () => {
   // within the data the law is nearly linear
-  const told = problem('m * r / (1 + 0.05 * r^2)', { m: [1, 2], r: [0.5, 2] })
+  const planted = problem('m * r / (1 + 0.05 * r^2)', { m: [1, 2], r: [0.5, 2] })
   const random = new Random(2)
-  told.target.forEach((y, i) => (told.target[i] = y + 0.02 * random.normal()))
+  planted.target.forEach((y, i) => (planted.target[i] = y + 0.02 * random.normal()))
   const limits = [s.readLimit('r -> inf: 0', ['m', 'r'])]
-  const hard = await s.searchSymbolic({ ...told, limits }, quick, { seed: 1, threads: 1 })
+  const hard = await s.searchSymbolic({ ...planted, limits }, quick, { seed: 1, threads: 1 })
   // as far out as the formula has a value: exp(r) in a sine has none at a million
   const farthest = (e: s.Expression): number =>
     [1e6, 1e4, 300, 30].map((r) => at(e, { m: 1.5, r })).find(Number.isFinite) ?? NaN
   for (const { expression } of hard.front) expect(Math.abs(farthest(expression))).toBeLessThan(0.05)
   const soft = await s.searchSymbolic(
-    { ...told, limits, penalty: 1.5 },
+    { ...planted, limits, penalty: 1.5 },
     { ...quick, rounds: 2 },
     { seed: 1, threads: 1 }
   )
-  const columns = new Map(told.variables.map((v) => [v.name, v.values]))
+  const columns = new Map(planted.variables.map((v) => [v.name, v.values]))
   expect(soft.front.some(({ breaks }) => breaks)).toBe(true)
   for (const { expression, loss, breaks } of soft.front) {
     const values = s.evaluate(expression, columns, 200)
-    const mse = values.reduce((sum, v, i) => sum + (v - told.target[i]) ** 2, 0) / 200
+    const mse = values.reduce((sum, v, i) => sum + (v - planted.target[i]) ** 2, 0) / 200
     expect(Math.abs(mse - loss)).toBeLessThan(1e-9 + 1e-6 * mse)
     if (breaks) expect(breaks).toEqual(['r -> inf: 0'])
   }
@@ -258,7 +258,7 @@ test('the front keeps to a limit that the data alone do not tell; penalised, for
 
 const made = (values: (i: number) => number): Float64Array => Float64Array.from({ length: 40 }, (_, i) => values(i))
 
-test('units that forbid every formula, or an operator everywhere, are told', async () => {
+test('units that forbid every formula are refused, and those that forbid an operator everywhere give a warning', async () => {
   const columns = new Map([
     ['x', made((i) => 1 + (i % 7))],
     ['t', made((i) => 2 + (i % 5))],

@@ -28,7 +28,7 @@ test.each([
   expect(fitsUnits(genome, system, 'target')).toBe(asTarget)
 })
 
-test('a search with units keeps to them', async () => {
+test('a search with units gives only formulas of consistent units', async () => {
   const random = new Random(4)
   const variables = ['m', 'v', 'x', 't'].map((name) => ({
     name,
@@ -51,7 +51,7 @@ test('a search with units keeps to them', async () => {
   expect(best.loss).toBeLessThan(1e-3)
 })
 
-test('a unit that makes no sense is told', () => {
+test('an unreadable unit is refused', () => {
   expect(() => s.readUnits({ m: 'kg + s' }, ['m'], 'y')).toThrow('"kg + s" of column "m"')
   expect(() => s.readUnits({ q: 'kg' }, ['m'], 'y')).toThrow('"q"')
 })

@@ -20,7 +20,7 @@ const losses: Loss[] = [
   { kind: 'poisson' }
 ]
 
-test('a first fit in 32 bits tells the losses of 64 bits', () => {
+test('a first fit in 32 bits gives the losses of 64 bits', () => {
   const forms = [
     'x * y',
     '0.7 * x / (y + 0.4)',
@@ -66,7 +66,7 @@ test.each(losses.slice(0, 4))('a first fit ends as low as a fit in 64 bits: $kin
   expect(table.firstFit(genomeOf(start), 'scaled', 60, 1e-5).scaledLoss).toBeLessThan(1.01 * exact)
 })
 
-test('an exact law is told to the last digits', () => {
+test('an exact law is fitted to the last digits', () => {
   const random = new Random(5)
   const columns = columnsOf(random)
   for (const [law, start] of [

@@ -114,7 +114,7 @@ test('a rate below 0 is rejected, and a line is found that avoids it', () => {
   expect(free.scaledLoss).toBeLessThan(fit('3', counts, 'poisson').plainLoss)
 })
 
-test('a loss that makes no sense is told in a sentence', async () => {
+test('an impossible loss is refused', async () => {
   const wrong: [string, string][] = [
     ['mea', 'no loss "mea"'],
     ['huber', 'positive'],
@@ -135,7 +135,7 @@ test('a loss that makes no sense is told in a sentence', async () => {
   await expect(search('abs(prediction - target) - 5')).rejects.toThrow('must not be negative')
 })
 
-test('a search with the median sees through outliers on one side, and its quantile lies above', async () => {
+test('a search with the median ignores outliers on one side, and its quantile lies above', async () => {
   const target = x.map((v, i) => v * v + 1 + (i % 4 === 0 ? 30 : 0))
   const quick = { rounds: 3, populationSize: 40, islandsPerThread: 1, offspringPerRound: 80, maxComplexity: 12 }
   const columns = new Map([['x', x]])

@@ -87,7 +87,7 @@ test('a comparison with NaN holds nowhere, nor does its opposite', () => {
   expect(holds('log(x) > -5')).toEqual([1, 0, 0])
 })
 
-test('mistakes are told with their column and near names', () => {
+test('errors name the column of the mistake and similar names', () => {
   const columns = new Map([
     ['delta', [1]],
     ['mass', [2]]
@@ -105,7 +105,7 @@ test('mistakes are told with their column and near names', () => {
   expect(() => s.parse('rr + 1', { variables: ['r'] })).toThrow('did you mean "r"')
 })
 
-test('no text makes the parser do anything but parse or explain', () => {
+test('every text is parsed or refused with an error', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[-+*/^<>=!&|(), xy0-9.eandortif]*$/)), (text) => {
       try {
@@ -125,7 +125,7 @@ test('complexity with the paper weights', () => {
   expect(s.complexity(s.parse('exp(x) ^ 2'), {})).toBe(4)
 })
 
-test('printed for people', () => {
+test('text with few brackets', () => {
   const e = s.parse('C1 + M_j / (C2 + (C3 * r) ^ 2.1)', { constants: { C1: -0.40612345, C2: 1, C3: 0.0556 } })
   expect(s.printText(e, { digits: 4 })).toBe('-0.4061 + M_j / (1 + (0.0556 * r) ^ 2.1)')
   expect(s.printText(e, { constants: 'names' })).toBe('C1 + M_j / (C2 + (C3 * r) ^ 2.1)')

@@ -386,7 +386,7 @@ test.each(Object.entries(rows))(
   }
 )
 
-test('text brings back every number and name, alone and in every place', () => {
+test('printed text reads back with every number and name, alone and in every place', () => {
   const numbers = [
     1e-300,
     5e-324,

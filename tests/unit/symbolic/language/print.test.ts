@@ -83,7 +83,7 @@ needs(sympyPython !== undefined, aSympyPython)(
   60_000
 )
 
-test('Julia keeps to its grammar', () => {
+test('Julia output follows the grammar of Julia', () => {
   const known = new Set(
     'abs acos asin atan clamp cos erf exp ifelse log log10 max min sin sqrt tan tanh Inf NaN'.split(' ')
   )
@@ -116,7 +116,7 @@ test('Julia keeps to its grammar', () => {
   )
 })
 
-test('names that a language does not take are changed, each to one of its own', () => {
+test('names that a language does not allow are replaced, each by a different one', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('pow', 'x', 'x_2', 'λ', 'end', 'int'))), (names) => {
       for (const [given, shape] of [

@@ -24,7 +24,7 @@ const table = new FitTable([x, y], x, null, { kind: 'mse' }, own)
 const vocabulary = vocabularyOf(['+', '*', '/', 'sin'], 2, own.opcodes)
 const treeFrom = (seed: number): Genome => randomTree(new Random(seed), vocabulary, 12)
 
-test('a formula with operators of its own has the value of the formula written out', () => {
+test('a formula with user operators has the value of the formula written out', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const genome = treeFrom(seed)
@@ -50,7 +50,7 @@ test('a node is found again in the formula written out', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const genome = treeFrom(seed)
-      // mark one node at a time by a number of its own
+      // mark one node at a time by a number that occurs nowhere else
       const node = Math.abs(seed) % genome.ops.length
       const marked = { ops: genome.ops.slice(), args: genome.args.slice() }
       const isLeaf = genome.ops[node] < opcodes.firstOperator

@@ -80,7 +80,7 @@ test('the LaTeX table is aligned, marks the best and renders', () => {
   for (const line of tex.split('\n').slice(0, 2)) expect(line.startsWith('%')).toBe(true)
 })
 
-test('Julia renames what it does not take, and says so', () => {
+test('Julia renames invalid names, and a comment lists them', () => {
   const julia = s.exporterFor('front.jl')(exported)
   expect(julia).toContain('using SpecialFunctions')
   expect(julia).toContain('# Mass_Msun is Mass [Msun]')
@@ -88,13 +88,13 @@ test('Julia renames what it does not take, and says so', () => {
   expect(julia).toContain('const law = law_3')
 })
 
-test('text and JSON hold the front; another ending is told', () => {
+test('text and JSON hold the front; an unknown ending is refused', () => {
   expect(s.exporterFor('a.txt')(exported).split('\n')[3]).toContain(`* complexity 7, loss 0.01, score 0.66667`)
   expect(JSON.parse(s.exporterFor('a.JSON')(exported))).toEqual(exported)
   expect(() => s.exporterFor('front.xlsx')).toThrow('use .sympy.py (SymPy), .py')
 })
 
-test("a run's stored formulas are told in every language; text that is no formula is left alone", () => {
+test("a run's stored formulas are printed in every language; text that is not a formula stays unchanged", () => {
   const entry = { complexity: 1, loss: 1, score: 0, text: 'M_j / square(r)', latex: '', python: '' }
   const odd = { ...entry, text: 'delta = e, e = sum(M_j' }
   const detail = { messageFront: [entry], nodeFront: [odd], lawFront: [odd] } as unknown as RunDetail

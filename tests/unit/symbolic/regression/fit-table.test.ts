@@ -11,25 +11,28 @@ const columns = new Map([
   ['y', y]
 ])
 
-test.each([['formulas tried'], ['Ranking'], ['Choosing']])('a fit is cancelled while it tells "%s"', async (phase) => {
-  const controller = new AbortController()
-  const told: string[] = []
-  const fit = s.fitTable(
-    { columns, target: 'y', time: phase === 'formulas tried' ? 3600 : 1 },
-    {
-      signal: controller.signal,
-      threads: 1,
-      onProgress: ({ message }) => {
-        told.push(message)
-        if (message.includes(phase)) controller.abort()
+test.each([['formulas tried'], ['Ranking'], ['Choosing']])(
+  'a fit is cancelled while it reports "%s"',
+  async (phase) => {
+    const controller = new AbortController()
+    const messages: string[] = []
+    const fit = s.fitTable(
+      { columns, target: 'y', time: phase === 'formulas tried' ? 3600 : 1 },
+      {
+        signal: controller.signal,
+        threads: 1,
+        onProgress: ({ message }) => {
+          messages.push(message)
+          if (message.includes(phase)) controller.abort()
+        }
       }
-    }
-  )
-  await expect(fit).rejects.toMatchObject({ code: 'cancelled' })
-  expect(told.at(-1)).toContain(phase)
-})
+    )
+    await expect(fit).rejects.toMatchObject({ code: 'cancelled' })
+    expect(messages.at(-1)).toContain(phase)
+  }
+)
 
-test('a fit that is ended gives what it has found, and goes on from a checkpoint as if nothing had been', async () => {
+test('a fit that is ended early gives its front so far, and resumes exactly from its checkpoint', async () => {
   const request = { columns, target: 'y', rounds: 4, sampleRows: 100, maxComplexity: 12 }
   const whole = await s.fitTable(request, { threads: 1, seed: 2 })
   expect(whole.interrupted).toBe(false)
@@ -49,11 +52,11 @@ test('a fit that is ended gives what it has found, and goes on from a checkpoint
   expect(resumed.front).toEqual(whole.front)
 })
 
-test('a fit that is ended before it begins gives what its first moment finds', async () => {
+test('a fit that is ended before it starts gives the front of its first round', async () => {
   const fit = await s.fitTable({ columns, target: 'y', time: 3600 }, { threads: 1, ending: AbortSignal.abort() })
   expect(fit.interrupted).toBe(true)
   expect(fit.front.length).toBeGreaterThan(0)
-  // How far the first moment gets depends on the machine; every loss is that of its formula all the same.
+  // How far the first round gets depends on the machine; but every loss is that of its formula.
   for (const { text, loss } of fit.front) {
     const values = s.evaluate(s.parse(text), columns, rows)
     const error = values.reduce((sum, value, i) => sum + (value - y[i]) ** 2, 0) / rows
@@ -61,7 +64,7 @@ test('a fit that is ended before it begins gives what its first moment finds', a
   }
 })
 
-test('what a caller does with a report may fail, and ends the fit', async () => {
+test("an error in the caller's checkpoint handler ends the fit", async () => {
   const full = new Error('the disk is full')
   const onCheckpoint = (): void => {
     throw full

@@ -37,18 +37,21 @@ async function search(rounds: number, threads: number, resume?: s.SearchCheckpoi
 const throughJson = (checkpoint: s.SearchCheckpoint): s.SearchCheckpoint =>
   s.readCheckpoint(JSON.parse(JSON.stringify(checkpoint)))
 
-test.each([1, 2])('a search resumed on %i threads goes the way of one that was never interrupted', async (threads) => {
-  const whole = await search(4, threads)
-  const part = await search(2, threads)
-  expect(part.last.round).toBe(2)
-  const rest = await search(4, threads, throughJson(part.last))
-  expect(rest.shown).toEqual(whole.shown)
-  expect(rest.evaluations).toBe(whole.evaluations)
-  const withoutTime = ({ seconds: _, ...state }: s.SearchCheckpoint): unknown => state
-  expect(withoutTime(rest.last)).toEqual(withoutTime(whole.last))
-})
+test.each([1, 2])(
+  'a search resumed on %i threads gives the front of one that was never interrupted',
+  async (threads) => {
+    const whole = await search(4, threads)
+    const part = await search(2, threads)
+    expect(part.last.round).toBe(2)
+    const rest = await search(4, threads, throughJson(part.last))
+    expect(rest.shown).toEqual(whole.shown)
+    expect(rest.evaluations).toBe(whole.evaluations)
+    const withoutTime = ({ seconds: _, ...state }: s.SearchCheckpoint): unknown => state
+    expect(withoutTime(rest.last)).toEqual(withoutTime(whole.last))
+  }
+)
 
-test('a checkpoint of something else, or a damaged one, is told in a sentence', async () => {
+test('a checkpoint of another search, or a damaged one, is refused', async () => {
   const { last } = await search(1, 1)
   const resume = (changed: s.SearchProblem, more: s.SearchOptions, threads = 1): Promise<unknown> =>
     s.searchSymbolic(changed, { ...options, ...more, rounds: 2 }, { seed: 7, threads, resume: last })

@@ -22,7 +22,7 @@ function search(control?: s.SearchControl<s.Expression>, work: Partial<s.SearchW
   return s.searchSymbolic(problem, options, { seed: 1, threads: 1, control, ...work })
 }
 
-test('a guess given mid-way is taken up, and a control that is not used changes nothing', async () => {
+test('a guess added during a search is used, and a control that is not used changes nothing', async () => {
   const alone = await search()
   expect(texts(await search(new s.SearchControl()))).toEqual(texts(alone))
   expect(least(alone)).toBeGreaterThan(1e-6)
@@ -39,7 +39,7 @@ test('a guess given mid-way is taken up, and a control that is not used changes 
   expect(texts(again)).toEqual(texts(guided))
 })
 
-test('weights changed mid-way are what complexity is counted by', async () => {
+test('complexity weights changed during a search apply from then on', async () => {
   const weights: s.ComplexityWeights = { variable: 2, constant: 3, operators: { '*': 2, '^': 5 } }
   const control = new s.SearchControl<s.Expression>()
   control.setComplexity(weights)
@@ -65,7 +65,7 @@ test('a paused search waits, and can be cancelled', async () => {
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
 })
 
-test('the steps at which a search took things up come again in the same order', async () => {
+test('replayed guidance applies at the same steps in the same order', async () => {
   const first = new s.SearchControl<string>()
   first.inject('a')
   expect(await first.due(0)).toEqual([{ guess: 'a' }])

@@ -41,7 +41,7 @@ test.each([
   expect(errorOutside(best.expression, formula, ranges), s.printText(best.expression)).toBeLessThan(1e-6)
 })
 
-test('absolute loss sees through outliers', async () => {
+test('the absolute loss ignores outliers', async () => {
   const problem = table('2 * x + y ^ 2', { x: [0, 3], y: [0, 3] })
   for (let i = 0; i < 300; i += 10) problem.target[i] += 50
   const { front } = await s.searchSymbolic(
@@ -98,7 +98,7 @@ test('a search ends at once when cancelled', async () => {
   await expect(search).rejects.toMatchObject({ code: 'cancelled' })
 })
 
-test('a table that makes no sense is told in a sentence', async () => {
+test('an impossible table is refused', async () => {
   const columns = new Map<string, ArrayLike<number>>([
     ['y', [1, 2, 3, 4, NaN]],
     ['x', [1, 2, 3, 4, 5]],
@@ -138,7 +138,7 @@ test('a table that makes no sense is told in a sentence', async () => {
   expect(best.text).toBe('x')
 })
 
-test('a budget of the processor counts what the search used, not the time that passed', async () => {
+test('a processor-time budget counts the processor time of the search, not the time on the clock', async () => {
   const random = new Random(5)
   const problem = table('x + y', { x: [0, 1], y: [0, 1] })
   for (let i = 0; i < problem.target.length; i++) problem.target[i] = random.normal()

@@ -80,7 +80,7 @@ test('a trace of a fit with several seeds ends with the front that is reported',
   })
 })
 
-test('a damaged trace is refused by its line, and an incomplete last line is dropped', () => {
+test('a damaged trace is refused with the number of the line, and an incomplete last line is dropped', () => {
   const start: s.TraceEvent = { event: 'start', version: 1, search: 'table', seed: 1, round: 0 }
   const round: s.TraceEvent = { event: 'round', round: 1, seconds: 0.5, evaluations: 10, migrations: 2 }
   const text = asLines([start, round])

@@ -45,7 +45,7 @@ test('a large table is searched on a part of it, and its formulas are fitted and
   expect(Math.sqrt(off)).toBeLessThan(1.5e-3)
 })
 
-test('a sum that already loses is given up', () => {
+test('a sum that already exceeds the loss to beat stops early', () => {
   const table = new FitTable([x, y], target, null, { kind: 'mse' })
   const genome = fromExpression(s.parse('x + 3 * y'), ['x', 'y'])
   const loss = table.lossOf(genome)

@@ -34,7 +34,7 @@ test('the variables that matter are found, alone or together', () => {
   expect(() => selectVariables(variables, target, 0, [], 1)).toThrow('at least 1')
 })
 
-test('a fit with few variables says which and why', async () => {
+test('a fit with selected variables names them and the reason', async () => {
   const target = v0.map((v, i) => v * v3[i])
   const { warnings, best } = await s.fitTable(
     {
@@ -50,7 +50,7 @@ test('a fit with few variables says which and why', async () => {
   expect(s.variablesOf(s.parse(best.text)).sort()).toEqual(['v0', 'v3'])
 })
 
-test('smoothing takes most of the noise away and bends little', () => {
+test('smoothing removes most of the noise and little of the curve', () => {
   const truth = v0.map((v, i) => Math.sin(3 * v) + v1[i] ** 2)
   const noisy = truth.map((v) => v + 0.3 * random.normal())
   const all = Uint32Array.from(truth, (_, i) => i)
@@ -70,7 +70,7 @@ test('smoothing takes most of the noise away and bends little', () => {
   expect(smoothedTarget([v0.map(() => 1), v1], noisy, all.slice(0, 20), all).every(Number.isFinite)).toBe(true)
 })
 
-test('what is told of a denoised search is told of the rows as they are', async () => {
+test('the losses of a denoised search are those of the original rows', async () => {
   const target = v0.map((v, i) => 2 * v * v1[i] + 1 + 0.4 * random.normal())
   const { front } = await s.searchSymbolic(
     { variables: variables.slice(0, 2), target },

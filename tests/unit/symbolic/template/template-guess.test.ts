@@ -72,7 +72,7 @@ test.each([
   )
 })
 
-test('whatever functions are put into a template are found again, up to what is shared out otherwise', () => {
+test('the functions put into a template are found again, up to terms that another function can take', () => {
   const vocabulary = vocabularyOf(['+', '-', '*', '/', 'sin', 'exp', 'square'], 0)
   fc.assert(
     fc.property(
@@ -92,7 +92,7 @@ test('whatever functions are put into a template are found again, up to what is 
           const args = Array.from({ length: arity }, (_, k) => argumentOf(k))
           return toExpression(randomTree(random, { ...vocabulary, variables: arity }, 1 + random.integer(5)), args)
         })
-        // of a constant it cannot be told which function it comes from
+        // a constant may come from either function
         fc.pre(functions.every((part) => s.variablesOf(part).length > 0))
         const law = lawOf(template, { functions, constants: template.constants.map(() => 1.5) })
         const parts = matchTemplate(template, law)
@@ -116,7 +116,7 @@ test('a law of another structure does not fit', () => {
   ).toBe(false)
 })
 
-test('functions are given one by one, and mistakes are told', () => {
+test('a guess gives functions one by one, and mistakes are refused', () => {
   const template = s.readTemplate('f(r) * g(m, x / y) + c', names)
   const read = (text: string): s.Expression => readTemplateGuess(text, template, names)
   const whole = s.parse('exp(-r / 2) * (m + x / y) + 3')
@@ -143,7 +143,7 @@ test('functions are given one by one, and mistakes are told', () => {
     expect(() => read(text)).toThrow(sentence)
 })
 
-test('a search begins from a guess of its template, and one that is injected is taken up', async () => {
+test('a search starts from a guess of its template, and uses one that is added later', async () => {
   const table = new Map<string, ArrayLike<number>>([
     ...columns,
     ['z', valuesOf(s.parse('3.1 * exp(-1.3 * square(r) + 0.4 * r) * (m^1.7 + 0.3) + 0.7'))]

@@ -97,7 +97,7 @@ test('templates work together with units, symmetries, limits and every export', 
   }
 })
 
-test('operators that only the template has count for the units; constants that are shared are told once', async () => {
+test('operators that only the template uses count for the units; shared constants are listed once', async () => {
   const ranges: Ranges = { x: [1, 3], y: [1, 3] }
   const columns = columnsOf(ranges)
   const target = s.evaluate(s.parse('x^1.7 * y^1.7'), columns, 200)
@@ -117,7 +117,7 @@ test('operators that only the template has count for the units; constants that a
   expect(best.constants).toMatchObject([{ name: 'C1', value: 1.7 }])
 })
 
-test('the law put together is the template with the functions put in', () => {
+test('the composed law is the template with its functions inserted', () => {
   const ranges: Ranges = { x: [0.5, 2], y: [0.5, 2], z: [0.5, 2] }
   const columns = columnsOf(ranges, 20)
   const template = s.readTemplate('f(x, y / z) * c + g(f(z, x)) - c2 * h(x) * z', ['x', 'y', 'z'])
@@ -156,7 +156,7 @@ test('the law put together is the template with the functions put in', () => {
   )
 })
 
-test('a search for a template goes on from a checkpoint as if it had not stopped', async () => {
+test('a search for a template resumes exactly from its checkpoint', async () => {
   const columns = columnsOf({ x: [0.5, 3], y: [0.5, 3] })
   const problem: s.SearchProblem = {
     variables: [...columns].map(([name, values]) => ({ name, values })),
@@ -178,7 +178,7 @@ test('a search for a template goes on from a checkpoint as if it had not stopped
   expect(texts(resumed)).toEqual(texts(straight))
 })
 
-test('templates that make no sense are told in a sentence', async () => {
+test('impossible templates are refused', async () => {
   const read = (text: string) => () => s.readTemplate(text, ['m_i', 'm_j', 'r'])
   expect(read('f(m_k) + c')).toThrow('there is no "m_k"; did you mean "m_i" or "m_j"?')
   expect(read('m_i * r + c')).toThrow('has no unknown function; name at least one, as in "f(m_i) + c"')

@@ -51,7 +51,7 @@ test.each([
   })
 })
 
-test('what is no such law is told by what is left', () => {
+test('other laws leave a residual', () => {
   const columns = rows(5, 0)
   const random = new Random(6)
   const target = Float64Array.from({ length: 250 }, () => random.normal())

@@ -40,7 +40,7 @@ test.each([
   expect(complexity(found[best])).toBeLessThanOrEqual(size)
 })
 
-test('what is no such form is left alone, and so are targets that the functions do not take', () => {
+test('other forms give no seed, nor do targets outside the domain of the functions', () => {
   const random = new Random(3)
   const noise = Float64Array.from({ length: 300 }, () => random.normal())
   expect(quadraticLaws(rows(1, 2), [0, 1, 2, 3], noise, new Set(defaultOperators))).toEqual([])
