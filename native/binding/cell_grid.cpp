@@ -80,17 +80,17 @@ class CellGridObject : public Napi::ObjectWrap<CellGridObject> {
     if (halo >= grid_->halos()) throw Napi::RangeError::New(info.Env(), "there is no such halo");
     NeighbourBuffer buffer;
     grid_->neighbours(halo, buffer);
-    std::vector<std::pair<double, uint32_t>> found;
+    std::vector<std::pair<double, uint32_t>> nearest;
     for (size_t n = 0; n < buffer.count; ++n) {
       const double r = grid_->separation(halo, buffer.index[n]);
-      if (radius >= grid_->radius() || r < radius) found.emplace_back(r, buffer.index[n]);
+      if (radius >= grid_->radius() || r < radius) nearest.emplace_back(r, buffer.index[n]);
     }
-    std::sort(found.begin(), found.end());
-    Napi::Uint32Array index = Napi::Uint32Array::New(info.Env(), found.size());
-    Napi::Float32Array distance = Napi::Float32Array::New(info.Env(), found.size());
-    for (size_t n = 0; n < found.size(); ++n) {
-      distance[n] = static_cast<float>(found[n].first);
-      index[n] = found[n].second;
+    std::sort(nearest.begin(), nearest.end());
+    Napi::Uint32Array index = Napi::Uint32Array::New(info.Env(), nearest.size());
+    Napi::Float32Array distance = Napi::Float32Array::New(info.Env(), nearest.size());
+    for (size_t n = 0; n < nearest.size(); ++n) {
+      distance[n] = static_cast<float>(nearest[n].first);
+      index[n] = nearest[n].second;
     }
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("index", index);

@@ -91,15 +91,15 @@ class PairSumsObject : public Napi::ObjectWrap<PairSumsObject> {
 
   /// find(receivers): the neighbours of these receivers, for `messages`
   Napi::Value find(const Napi::CallbackInfo& info) {
-    auto found = std::make_unique<Neighbours>(
+    auto neighbours = std::make_unique<Neighbours>(
         std::make_shared<NeighbourLists>(findNeighbours(*grid_, receiverList(info[0], grid_->halos()))));
     const auto external =
-        Napi::External<Neighbours>::New(info.Env(), found.get(), [](Napi::Env, Neighbours* held) { delete held; });
-    found.release();
+        Napi::External<Neighbours>::New(info.Env(), neighbours.get(), [](Napi::Env, Neighbours* held) { delete held; });
+    neighbours.release();
     return external;
   }
 
-  /// messages(receivers, programs: { code, constants, parameters: number }[], derivatives, threads, found?):
+  /// messages(receivers, programs: { code, constants, parameters: number }[], derivatives, threads, neighbours?):
   /// Promise<Float64Array>
   Napi::Value messages(const Napi::CallbackInfo& info) {
     auto request = requestFor(info);

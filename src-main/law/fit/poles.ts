@@ -79,11 +79,11 @@ function massGrid(heaviest: number): number[] {
 function inspect(expression: Expression, what: string, data: Columns, beyond: Columns, heaviest: number): string[] {
   const warnings: string[] = []
   for (const denominator of denominatorsOf(expression)) {
-    const shown = printText(denominator, { digits: 4 })
+    const text = printText(denominator, { digits: 4 })
     const inside = signsOf(denominator, data)
     if (inside.low < 0 && inside.high > 0) {
       warnings.push(
-        `The denominator ${shown} of the ${what} changes sign among the halos it was fitted on: the law has a pole there.`
+        `The denominator ${text} of the ${what} changes sign among the halos it was fitted on: the law has a pole there.`
       )
       continue
     }
@@ -93,8 +93,8 @@ function inspect(expression: Expression, what: string, data: Columns, beyond: Co
     const root = where.length === 1 && where[0].startsWith('M_') ? massOfZero(denominator, where[0], heaviest) : null
     warnings.push(
       root === null
-        ? `The denominator ${shown} of the ${what} vanishes within ten times the largest mass of the catalog: the law has a pole beyond the data.`
-        : `The denominator ${shown} of the ${what} vanishes at ${where[0]} = ${root.toPrecision(3)}e14 Msun/h, ${root < heaviest ? `below the largest mass here (${heaviest.toPrecision(3)}e14): the law has a pole among halos it was not fitted on.` : `above the largest mass here (${heaviest.toPrecision(3)}e14): the law has a pole in a larger box.`}`
+        ? `The denominator ${text} of the ${what} vanishes within ten times the largest mass of the catalog: the law has a pole beyond the data.`
+        : `The denominator ${text} of the ${what} vanishes at ${where[0]} = ${root.toPrecision(3)}e14 Msun/h, ${root < heaviest ? `below the largest mass here (${heaviest.toPrecision(3)}e14): the law has a pole among halos it was not fitted on.` : `above the largest mass here (${heaviest.toPrecision(3)}e14): the law has a pole in a larger box.`}`
     )
   }
   const count = (columns: Columns): number => {

@@ -115,12 +115,12 @@ export function targetsOf(target: ArrayLike<number>, halos: Uint32Array): Float6
 /** The law's own values, the given ones, and as many draws around the first as are missing. */
 function allStarts(
   formula: GraphLaw,
-  given: readonly Readonly<Record<string, number>>[],
+  others: readonly Readonly<Record<string, number>>[],
   least: number,
   random: Random
 ): Float64Array[] {
   const constants = lawConstants(formula)
-  const starts = [{}, ...given].map((values: Readonly<Record<string, number>>) =>
+  const starts = [{}, ...others].map((values: Readonly<Record<string, number>>) =>
     Float64Array.from(constants, ({ name, value }) => values[name] ?? value)
   )
   while (constants.length > 0 && starts.length < least)

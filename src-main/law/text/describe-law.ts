@@ -18,10 +18,10 @@ const digits = 4
  */
 export function describeLaw(formula: GraphLaw, radius: number, boxSize: BoxSize | null): FormulaReport {
   const single = formula.messages.length === 1
-  const shown = (expression: Expression): Expression =>
+  const withPlainNames = (expression: Expression): Expression =>
     withoutDoubleSigns(single ? substitute(expression, new Map([['e1', variable('e')]])) : expression)
   const name = (k: number): string => (single ? 'e' : `e${k + 1}`)
-  const node = printText(shown(formula.node), { digits })
+  const node = printText(withPlainNames(formula.node), { digits })
   const messages = formula.messages.map((message) => printText(withoutDoubleSigns(message), { digits }))
   const used = formula.messages.map((_, k) => variablesOf(formula.node).includes(`e${k + 1}`))
   const texts = messages.map((message, k) => `${name(k)} = sum(${message} for r < ${radius})`).filter((_, k) => used[k])

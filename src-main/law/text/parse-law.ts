@@ -74,7 +74,7 @@ class Reader {
     try {
       return parse(rest, { variables, constants: constantsIn(rest) })
     } catch (cause) {
-      throw asWritten(cause as Error, rest, text)
+      throw withOriginalText(cause as Error, rest, text)
     }
   }
 
@@ -97,9 +97,9 @@ class Reader {
 }
 
 /** An error in an expression, with the original text instead of the names that replace its sums. */
-function asWritten(error: Error, read: string, written: string): Error {
-  const shown = (text: string): string => (text.length > 80 ? text.slice(0, 77) : text)
-  return badInput(error.message.replace(shown(read), shown(written)).replaceAll(/, s\d+\b/g, ''))
+function withOriginalText(error: Error, substituted: string, original: string): Error {
+  const excerpt = (text: string): string => (text.length > 80 ? text.slice(0, 77) : text)
+  return badInput(error.message.replace(excerpt(substituted), excerpt(original)).replaceAll(/, s\d+\b/g, ''))
 }
 
 /** Splits at commas, semicolons and line ends outside brackets. */

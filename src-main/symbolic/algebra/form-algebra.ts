@@ -14,7 +14,7 @@ import {
 } from './form-terms.ts'
 
 /** A function of sums, each with its common factor in front. */
-export const called = (name: string, args: readonly Sum[]): Base => functionOf(name, args.map(factored))
+export const callOf = (name: string, args: readonly Sum[]): Base => functionOf(name, args.map(factored))
 
 export function scaled(sum: Sum, factor: number): Sum {
   return factor === 0 ? [] : sum.map((each) => ({ ...each, coefficient: each.coefficient * factor }))
@@ -136,7 +136,7 @@ function joinRoots(powers: Map<string, Power>): void {
     const radicand = group
       .map((one) => raised(isAbs ? one.base.of!.args[0] : of(one.base), one.exponent / exponent))
       .reduce(multiplied)
-    const joined = isAbs ? called('abs', [radicand]) : rootBase(radicand)
+    const joined = isAbs ? callOf('abs', [radicand]) : rootBase(radicand)
     powers.set(joined.key, powerForm(joined, exponent))
   }
 }
@@ -153,7 +153,7 @@ export function raised(sum: Sum, exponent: number): Sum {
   if (Number.isInteger(exponent)) {
     const general = (one: Power): Power =>
       one.base.of?.name === '^' && Number.isInteger(one.exponent)
-        ? powerForm(called('^', [one.base.of.args[0], scaled(one.base.of.args[1], one.exponent * exponent)]), 1)
+        ? powerForm(callOf('^', [one.base.of.args[0], scaled(one.base.of.args[1], one.exponent * exponent)]), 1)
         : powerForm(one.base, one.exponent * exponent)
     return [product(coefficient ** exponent, powers.map(general))]
   }
@@ -178,13 +178,13 @@ export function isNeverNegative({ base, exponent }: Power): boolean {
 }
 
 const magnitude = (base: Base): Base =>
-  base.of?.name === 'abs' || base.of?.name === 'exp' ? base : called('abs', [of(base)])
+  base.of?.name === 'abs' || base.of?.name === 'exp' ? base : callOf('abs', [of(base)])
 
 /** x^(2 y + 3) as x^(2 y) x^3 */
 export function generalPower(base: Sum, exponent: Sum): Sum {
   const fixed = exponent.filter(({ powers }) => powers.length === 0)
   const rest = exponent.filter(({ powers }) => powers.length > 0)
-  const varying = of(called('^', [base, rest]))
+  const varying = of(callOf('^', [base, rest]))
   return fixed.length === 0 ? varying : multiplied(varying, raised(base, fixed[0].coefficient))
 }
 
@@ -201,21 +201,21 @@ export function exponential(sum: Sum): Sum {
       each.powers.filter((one) => one.base !== base)
     )
     const argument = base.of!.args[0]
-    return others.powers.length === 0 ? raised(argument, others.coefficient) : of(called('^', [argument, [others]]))
+    return others.powers.length === 0 ? raised(argument, others.coefficient) : of(callOf('^', [argument, [others]]))
   })
-  const start = rest.length === 0 ? plainForm(Math.exp(added)) : scaled(of(called('exp', [rest])), Math.exp(added))
+  const start = rest.length === 0 ? plainForm(Math.exp(added)) : scaled(of(callOf('exp', [rest])), Math.exp(added))
   return factors.reduce(multiplied, start)
 }
 
 export function logarithm(sum: Sum): Sum {
   const { coefficient, powers } = asTerm(sum)
-  if (powers.length === 0 || !(coefficient > 0)) return of(called('log', [sum]))
+  if (powers.length === 0 || !(coefficient > 0)) return of(callOf('log', [sum]))
   const [{ base, exponent }] = powers
   const single = powers.length === 1
   const isExp = single && base.of?.name === 'exp'
   const inside = single ? of(exponent % 2 === 0 ? magnitude(base) : base) : [term(1, powers)]
   const varying = isExp
     ? scaled(base.of!.args[0], exponent)
-    : scaled(of(called('log', [inside])), single ? exponent : 1)
+    : scaled(of(callOf('log', [inside])), single ? exponent : 1)
   return add(varying, plainForm(Math.log(coefficient)))
 }

@@ -1,6 +1,6 @@
 import type { Expression, Operator } from '../language/expression.ts'
 import {
-  called,
+  callOf,
   scaled,
   add,
   asTerm,
@@ -111,16 +111,16 @@ function applied(op: Operator, args: Sum[]): Sum {
   const [a] = args
   if (op === 'sin' || op === 'cos') return wave(op, a)
   if (op === 'abs') return magnitudeOf(a)
-  if (odd.has(op) && leads(a) < 0) return scaled(of(called(op, [scaled(a, -1)])), -1)
+  if (odd.has(op) && leads(a) < 0) return scaled(of(callOf(op, [scaled(a, -1)])), -1)
   const sorted = symmetric.has(op) ? [...args].sort((x, y) => compare(sumKey(x), sumKey(y))) : args
-  return of(called(op, sorted))
+  return of(callOf(op, sorted))
 }
 
 function magnitudeOf(sum: Sum): Sum {
   const { coefficient, powers } = asTerm(sum)
   if (powers.length === 0) return plainForm(Math.abs(coefficient))
   const [outside, inside] = [powers.filter(isNeverNegative), powers.filter((one) => !isNeverNegative(one))]
-  const left = inside.length === 0 ? [] : [powerForm(called('abs', [[term(1, inside)]]), 1)]
+  const left = inside.length === 0 ? [] : [powerForm(callOf('abs', [[term(1, inside)]]), 1)]
   return [product(Math.abs(coefficient), [...outside, ...left])]
 }
 
@@ -128,29 +128,29 @@ function magnitudeOf(sum: Sum): Sum {
 function wave(op: 'sin' | 'cos', argument: Sum): Sum {
   const rest = argument.filter(({ powers }) => powers.length > 0)
   if (rest.length === 0) return plainForm(Math[op](argument[0]?.coefficient ?? 0))
-  const given = argument.find(({ powers }) => powers.length === 0)?.coefficient ?? 0
+  const offset = argument.find(({ powers }) => powers.length === 0)?.coefficient ?? 0
   const turned = leads(rest) < 0
   // sin(-a + p) = sin(a + pi - p)
   const shift = op === 'cos' ? Math.PI / 2 : 0
-  const phase = turned ? Math.PI - (given + shift) : given + shift
+  const phase = turned ? Math.PI - (offset + shift) : offset + shift
   const halves = Math.round(phase / Math.PI)
   const sign = halves % 2 === 0 ? 1 : -1
   const left = phase - halves * Math.PI
   const straight = turned ? scaled(rest, -1) : rest
-  if (Math.abs(left) < 1e-9) return scaled(of(called('sin', [straight])), sign)
-  if (Math.abs(left) > Math.PI / 2 - 1e-9) return scaled(of(called('cos', [straight])), left > 0 ? sign : -sign)
-  return scaled(of(called('sin', [add(straight, plainForm(left))])), sign)
+  if (Math.abs(left) < 1e-9) return scaled(of(callOf('sin', [straight])), sign)
+  if (Math.abs(left) > Math.PI / 2 - 1e-9) return scaled(of(callOf('cos', [straight])), left > 0 ? sign : -sign)
+  return scaled(of(callOf('sin', [add(straight, plainForm(left))])), sign)
 }
 
 /** max or min, divided by the leading coefficient of the first argument: max(-2 x, y) is -2 min(x, -0.5 y). */
 function extreme(op: 'min' | 'max', a: Sum, b: Sum): Sum {
   const sorted = [a, b].sort((x, y) => compare(writtenSum(x).text, writtenSum(y).text) || compare(sumKey(x), sumKey(y)))
   const scale = leads(sorted[0]) || leads(sorted[1])
-  if (scale === 0) return of(called(op, sorted))
+  if (scale === 0) return of(callOf(op, sorted))
   const turned = op === 'min' ? 'max' : 'min'
   return scaled(
     of(
-      called(
+      callOf(
         scale > 0 ? op : turned,
         sorted.map((each) => scaled(each, 1 / scale))
       )
@@ -165,7 +165,7 @@ function compared(op: '>' | '>=', a: Sum, b: Sum): Sum {
   const scale = leads(difference)
   if (scale === 0) return plainForm(op === '>' ? 0 : 1)
   const turned = op === '>' ? '<' : '<='
-  return of(called(scale > 0 ? op : turned, [scaled(difference, 1 / scale), []]))
+  return of(callOf(scale > 0 ? op : turned, [scaled(difference, 1 / scale), []]))
 }
 
 /** if(x < c, a, b) as if(x >= c, b, a) */
@@ -175,6 +175,6 @@ function choice(condition: Sum, a: Sum, b: Sum): Sum {
     condition.length === 1 && only.powers.length === 1 && only.powers[0].exponent === 1
       ? only.powers[0].base.of
       : undefined
-  if (base?.name !== '<' && base?.name !== '<=') return of(called('if', [condition, a, b]))
-  return of(called('if', [of(called(base.name === '<' ? '>=' : '>', base.args)), b, a]))
+  if (base?.name !== '<' && base?.name !== '<=') return of(callOf('if', [condition, a, b]))
+  return of(callOf('if', [of(callOf(base.name === '<' ? '>=' : '>', base.args)), b, a]))
 }

@@ -176,11 +176,11 @@ export class LimitChecker {
     while (end < run.length && !Number.isNaN(run[end])) end++
     if (end < 4) return false
     const { wants } = limit
-    const seen = run.subarray(0, end)
-    if (wants.kind === 'finite') return staysFinite(seen, this.spread)
-    if (wants.kind === 'power') return goesLike(wants.power, seen, distances)
-    if (!Number.isFinite(wants.value)) return goesBeyond(seen, Math.sign(wants.value))
-    return tendsTo(wants.value, seen, this.spread)
+    const values = run.subarray(0, end)
+    if (wants.kind === 'finite') return staysFinite(values, this.spread)
+    if (wants.kind === 'power') return goesLike(wants.power, values, distances)
+    if (!Number.isFinite(wants.value)) return goesBeyond(values, Math.sign(wants.value))
+    return tendsTo(wants.value, values, this.spread)
   }
 }
 

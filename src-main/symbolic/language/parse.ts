@@ -246,8 +246,8 @@ class Parser {
 
   private fail(token: Token, what: string, near: readonly string[] = []): never {
     const suggestion = near.length > 0 ? `; did you mean ${near.map((name) => `"${name}"`).join(' or ')}?` : '.'
-    const shown = this.text.length > 80 ? `${this.text.slice(0, 77)}...` : this.text
-    throw badInput(`In "${shown}", column ${token.column}: ${what}${suggestion}`)
+    const excerpt = this.text.length > 80 ? `${this.text.slice(0, 77)}...` : this.text
+    throw badInput(`In "${excerpt}", column ${token.column}: ${what}${suggestion}`)
   }
 }
 

@@ -23,7 +23,7 @@ export interface UserOperator {
  * @throws HalolawError `bad-input` for a malformed definition or a name that is already used
  */
 export function readDefinitions(texts: readonly string[]): UserOperator[] {
-  const read: UserOperator[] = []
+  const operators: UserOperator[] = []
   for (const text of texts) {
     const [, name, list, formula] = /^\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*=(?!=)([^]*)$/.exec(text) ?? []
     if (name === undefined)
@@ -37,24 +37,24 @@ export function readDefinitions(texts: readonly string[]): UserOperator[] {
       new Set(parameters).size < parameters.length
     )
       throw badInput(`The operator "${name}" has the arguments (${list}); define it with one to three different names.`)
-    if ((operatorNames as string[]).includes(name) || read.some((other) => other.name === name))
+    if ((operatorNames as string[]).includes(name) || operators.some((other) => other.name === name))
       throw badInput(`The operator "${name}" already exists; define yours under another name.`)
     const body = parse(formula, {
       variables: parameters,
-      functions: Object.fromEntries(read.map((operator) => [operator.name, operator]))
+      functions: Object.fromEntries(operators.map((operator) => [operator.name, operator]))
     })
     const unused = parameters.find((parameter) => !variablesOf(body).includes(parameter))
     if (unused !== undefined)
       throw badInput(`The operator "${name}" does not use its argument "${unused}"; leave it out.`)
     if (body.kind !== 'call')
       throw badInput(`The operator "${name}" only returns its argument; define a formula of it.`)
-    read.push({ name, parameters, body })
-    if (read.filter((operator) => operator.parameters.length === parameters.length).length > userCodesPerArity)
+    operators.push({ name, parameters, body })
+    if (operators.filter((operator) => operator.parameters.length === parameters.length).length > userCodesPerArity)
       throw badInput(
         `More than ${userCodesPerArity} operators of ${parameters.length} arguments are defined; define fewer.`
       )
   }
-  return read
+  return operators
 }
 
 /** The user operators of one search, with their opcodes; converts formulas between calls of them and their definitions. */

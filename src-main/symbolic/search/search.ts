@@ -310,8 +310,8 @@ function endedEarly(): HalolawError {
 }
 
 function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const given = signals.filter((signal) => signal !== undefined)
-  return given.length > 0 ? AbortSignal.any(given) : undefined
+  const present = signals.filter((signal) => signal !== undefined)
+  return present.length > 0 ? AbortSignal.any(present) : undefined
 }
 
 function hasOnly(expression: Expression, names: readonly string[]): boolean {

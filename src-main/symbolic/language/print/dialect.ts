@@ -47,8 +47,8 @@ function value(dialect: PrintDialect, e: Expression, options: PrintOptions): Pie
   }
   // two signs in a row have another meaning in C and Julia
   if (e.op === 'neg') return { text: `-${inBrackets(args[0], power.power)}`, power: power.neg }
-  const written = dialect.functions[e.op] ?? dialect.prefix + e.op
-  return typeof written === 'string' ? applied(written, ...args) : written(...args)
+  const spelling = dialect.functions[e.op] ?? dialect.prefix + e.op
+  return typeof spelling === 'string' ? applied(spelling, ...args) : spelling(...args)
 }
 
 /** A truth value of the language rather than 1 or 0. */

@@ -37,8 +37,8 @@ const latexFunctions: Partial<Record<Operator, string>> = {
 
 /** The formula as LaTeX (for KaTeX); constants have four digits unless `digits` says otherwise. */
 export function printLatex(expression: Expression, options: PrintOptions = {}): string {
-  const read = options.constants === 'names' ? expression : withoutDoubleSigns(expression)
-  return latex(read, { digits: 4, ...options }).text
+  const plain = options.constants === 'names' ? expression : withoutDoubleSigns(expression)
+  return latex(plain, { digits: 4, ...options }).text
 }
 
 function latex(e: Expression, options: PrintOptions): Piece {
@@ -125,10 +125,10 @@ function latexNumber(e: Constant, options: PrintOptions): Piece {
   if (e.value === -Math.PI) return { text: '-\\pi', power: power.neg }
   const piece = number(e, options)
   const [digits, exponent] = scientific(piece.text).split('e')
-  const shown = digits.replace('inf', '\\infty').replace('nan', '\\mathrm{NaN}')
-  if (exponent === undefined) return { ...piece, text: shown }
+  const mantissa = digits.replace('inf', '\\infty').replace('nan', '\\mathrm{NaN}')
+  if (exponent === undefined) return { ...piece, text: mantissa }
   return {
-    text: `${shown === '1' ? '' : `${shown} \\times `}10^{${Number(exponent)}}`,
+    text: `${mantissa === '1' ? '' : `${mantissa} \\times `}10^{${Number(exponent)}}`,
     power: digits.startsWith('-') ? power.sum : power.product
   }
 }

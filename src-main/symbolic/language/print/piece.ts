@@ -37,8 +37,8 @@ export function number(e: Constant, options: PrintOptions): Piece {
   const value = Number.isFinite(e.value) && !Number.isFinite(rounded) ? e.value : rounded
   if (Number.isNaN(value)) return atom('nan')
   const negative = value < 0 || Object.is(value, -0)
-  const shown = Math.abs(value) === Infinity ? 'inf' : String(Math.abs(value))
-  return negative ? { text: `-${shown}`, power: power.neg } : atom(shown)
+  const size = Math.abs(value) === Infinity ? 'inf' : String(Math.abs(value))
+  return negative ? { text: `-${size}`, power: power.neg } : atom(size)
 }
 
 /** Operators whose result is true or false. */

@@ -20,7 +20,7 @@ interface Shape {
 const [add, subtract, multiply] = (['+', '-', '*'] as const).map(opcodeOf)
 const one = fitted(1)
 const signed = (g: Genome, sign: number): Genome => (sign < 0 ? join(multiply, fitted(-1), g) : g)
-const called =
+const writesCall =
   (op: Operator) =>
   (v: Genome, sign: number): Genome =>
     signed(join(opcodeOf(op), v), sign)
@@ -35,7 +35,7 @@ const shapes: readonly Shape[] = [
     powers: all
   },
   { needs: ['+'], value: (v) => 1 + v, slope: (v) => v / (1 + v), write: (v) => join(add, one, v), powers: all },
-  { needs: ['exp'], value: Math.exp, slope: (v) => v, write: called('exp'), powers: [1, -1] },
+  { needs: ['exp'], value: Math.exp, slope: (v) => v, write: writesCall('exp'), powers: [1, -1] },
   {
     needs: ['exp', '-'],
     value: Math.expm1,
@@ -50,10 +50,16 @@ const shapes: readonly Shape[] = [
     write: (v) => join(add, join(opcodeOf('exp'), v), one),
     powers: all
   },
-  { needs: ['log'], value: Math.log, slope: (v) => 1 / Math.log(v), write: called('log'), powers: all },
-  { needs: ['sin'], value: Math.sin, slope: (v) => v / Math.tan(v), write: called('sin'), powers: all },
-  { needs: ['cos'], value: Math.cos, slope: (v) => -v * Math.tan(v), write: called('cos'), powers: all },
-  { needs: ['tanh'], value: Math.tanh, slope: (v) => (2 * v) / Math.sinh(2 * v), write: called('tanh'), powers: all }
+  { needs: ['log'], value: Math.log, slope: (v) => 1 / Math.log(v), write: writesCall('log'), powers: all },
+  { needs: ['sin'], value: Math.sin, slope: (v) => v / Math.tan(v), write: writesCall('sin'), powers: all },
+  { needs: ['cos'], value: Math.cos, slope: (v) => -v * Math.tan(v), write: writesCall('cos'), powers: all },
+  {
+    needs: ['tanh'],
+    value: Math.tanh,
+    slope: (v) => (2 * v) / Math.sinh(2 * v),
+    write: writesCall('tanh'),
+    powers: all
+  }
 ]
 
 /** |y| = exp(constant) prod x_i^exponents[i] |g(v)|^power with v = exp(innerConstant) prod x_i^innerExponents[i]. */
