@@ -41,8 +41,8 @@ Program programOf(const Napi::CallbackInfo& info, int code, int constants, int p
                  "The formula");
 }
 
-Program programOf(const Napi::Object& given, int variables, const char* what) {
-  return laidOut(given.Env(), given.Get("code"), given.Get("constants"), 0, variables, what);
+Program programOf(const Napi::Object& program, int variables, const char* what) {
+  return laidOut(program.Env(), program.Get("code"), program.Get("constants"), 0, variables, what);
 }
 
 std::vector<const double*> columnsOf(Napi::Env env, const Napi::Array& list, size_t rows) {
@@ -57,7 +57,7 @@ std::vector<const double*> columnsOf(Napi::Env env, const Napi::Array& list, siz
 
 namespace {
 
-/// evaluateProgram(code, constants, parameters, columns, rows, single) -> Float64Array; `single` computes in float.
+/// evaluateProgram(code, constants, parameters, columns, rows) -> Float64Array
 Napi::Value evaluateProgram(const Napi::CallbackInfo& info) {
   const auto list = info[3].As<Napi::Array>();
   const Program program = programOf(info, 0, 1, 2, static_cast<int>(list.Length()));
@@ -65,10 +65,18 @@ Napi::Value evaluateProgram(const Napi::CallbackInfo& info) {
   const auto columns = columnsOf(info.Env(), list, static_cast<size_t>(rows));
   auto out = Napi::Float64Array::New(info.Env(), static_cast<size_t>(rows));
   Scratch scratch;
-  if (!info[5].ToBoolean()) {
-    evaluateBlock<double>(program, columns, program.constants, spanOf<double>(out), scratch);
-    return out;
-  }
+  evaluateBlock<double>(program, columns, program.constants, spanOf<double>(out), scratch);
+  return out;
+}
+
+/// evaluateProgramInFloats(code, constants, parameters, columns, rows) -> Float64Array, computed in float
+Napi::Value evaluateProgramInFloats(const Napi::CallbackInfo& info) {
+  const auto list = info[3].As<Napi::Array>();
+  const Program program = programOf(info, 0, 1, 2, static_cast<int>(list.Length()));
+  const auto rows = info[4].As<Napi::Number>().Int32Value();
+  const auto columns = columnsOf(info.Env(), list, static_cast<size_t>(rows));
+  auto out = Napi::Float64Array::New(info.Env(), static_cast<size_t>(rows));
+  Scratch scratch;
   std::vector<std::vector<float>> narrow;
   std::vector<const float*> pointers;
   for (const double* column : columns) narrow.emplace_back(column, column + rows);
@@ -112,15 +120,15 @@ Napi::Value jacobianProgram(const Napi::CallbackInfo& info) {
 /// program once in float takes; processor time is that of all the process's threads.
 Napi::Value timePrograms(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto given = info[0].As<Napi::Array>();
+  const auto requested = info[0].As<Napi::Array>();
   const auto list = info[1].As<Napi::Array>();
   const auto rows = info[2].As<Napi::Number>().Int32Value();
   const int threads = std::max(1, info[3].As<Napi::Number>().Int32Value());
   const auto columns = columnsOf(env, list, static_cast<size_t>(rows));
   std::vector<Program> programs;
-  for (uint32_t k = 0; k < given.Length(); ++k)
+  for (uint32_t k = 0; k < requested.Length(); ++k)
     programs.push_back(
-        programOf(Napi::Value(given[k]).As<Napi::Object>(), static_cast<int>(columns.size()), "The formula"));
+        programOf(Napi::Value(requested[k]).As<Napi::Object>(), static_cast<int>(columns.size()), "The formula"));
   std::vector<Floats> narrow;
   std::vector<const float*> pointers;
   for (const double* column : columns) narrow.emplace_back(column, column + rows);
@@ -144,6 +152,7 @@ Napi::Value timePrograms(const Napi::CallbackInfo& info) {
 
 void registerExpression(Napi::Env env, Napi::Object exports) {
   exports.Set("evaluateProgram", Napi::Function::New(env, evaluateProgram, "evaluateProgram"));
+  exports.Set("evaluateProgramInFloats", Napi::Function::New(env, evaluateProgramInFloats, "evaluateProgramInFloats"));
   exports.Set("jacobianProgram", Napi::Function::New(env, jacobianProgram, "jacobianProgram"));
   exports.Set("timePrograms", Napi::Function::New(env, timePrograms, "timePrograms"));
   registerExpressionSearch(env, exports);

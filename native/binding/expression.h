@@ -16,7 +16,7 @@ Program programOf(const Napi::CallbackInfo& info, int code, int constants, int p
 
 /// The Program without parameters in { code: Int32Array, constants: Float64Array }; `what` begins the sentence of an
 /// error.
-Program programOf(const Napi::Object& given, int variables, const char* what);
+Program programOf(const Napi::Object& program, int variables, const char* what);
 
 /// Pointers into an array of Float64Array, each of at least `rows` values.
 std::vector<const double*> columnsOf(Napi::Env env, const Napi::Array& list, size_t rows);

@@ -216,23 +216,26 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
 
   /// messages({ receiver, sender, dx, dy, dz, r }, set, threads): Promise<Float32Array>, [pairs x messageWidth]
   Napi::Value messages(const Napi::CallbackInfo& info) {
-    return overPairs(info, setOf(info[1]), info[2].As<Napi::Number>().Int32Value(), false);
+    return overPairs(info, setOf(info[1]), info[2].As<Napi::Number>().Int32Value(), PairResult::messages);
   }
   /// edgeInputs({ receiver, sender, dx, dy, dz, r }, threads): Promise<Float32Array>, [pairs x (senderInputs + kinds)]
   Napi::Value edgeInputs(const Napi::CallbackInfo& info) {
-    return overPairs(info, WeightSet::current, info[1].As<Napi::Number>().Int32Value(), true);
+    return overPairs(info, WeightSet::current, info[1].As<Napi::Number>().Int32Value(), PairResult::inputs);
   }
 
-  Napi::Value overPairs(const Napi::CallbackInfo& info, WeightSet set, int threads, bool inputsOnly) {
-    const Napi::Object given = info[0].As<Napi::Object>();
-    auto receiver = receiversOf(given.Get("receiver")), sender = receiversOf(given.Get("sender"));
-    auto dx = shared<float>(given.Get("dx")), dy = shared<float>(given.Get("dy")), dz = shared<float>(given.Get("dz")),
-         r = shared<float>(given.Get("r"));
+  enum class PairResult { inputs, messages };
+
+  Napi::Value overPairs(const Napi::CallbackInfo& info, WeightSet set, int threads, PairResult result) {
+    const Napi::Object columns = info[0].As<Napi::Object>();
+    auto receiver = receiversOf(columns.Get("receiver")), sender = receiversOf(columns.Get("sender"));
+    auto dx = shared<float>(columns.Get("dx")), dy = shared<float>(columns.Get("dy")),
+         dz = shared<float>(columns.Get("dz")), r = shared<float>(columns.Get("r"));
     const size_t count = receiver->size();
     for (size_t length : {sender->size(), dx->size(), dy->size(), dz->size(), r->size()})
       if (length != count) throw Napi::RangeError::New(info.Env(), "the columns of the pairs have to be of one length");
     auto engine = engine_;
-    const size_t width = inputsOnly ? engine->network().shape().edgeInputs : engine->network().shape().messageWidth;
+    const size_t width =
+        result == PairResult::inputs ? engine->network().shape().edgeInputs : engine->network().shape().messageWidth;
     auto out = std::make_shared<std::vector<float>>(count * width);
     return AsyncWork::start(
         info.Env(),
@@ -240,7 +243,7 @@ class GraphNetworkObject : public Napi::ObjectWrap<GraphNetworkObject> {
           engine->overBlocks(count, threads, [&](size_t begin, size_t block, BlockScratch& work) {
             const PairList all = {*receiver, {*sender, *dx, *dy, *dz, *r}}, pairs = all.part(begin, block);
             const Span<float> to = Span<float>(*out).part(begin * width, block * width);
-            if (inputsOnly) engine->network().edgeInputs(pairs, to);
+            if (result == PairResult::inputs) engine->network().edgeInputs(pairs, to);
             else engine->network().messages(pairs, engine->trainer->use(set), to, work);
           });
         },

@@ -22,7 +22,7 @@ export { readArgumentSizes, readBans, type Constraints } from './constraints/con
 export { readLoss, type Loss } from './fit/loss.ts'
 export { readDefinitions, type UserOperator } from './language/user-operators.ts'
 export { simplify } from './algebra/simplify.ts'
-export { evaluateProgram, jacobianProgram, type ProgramJacobian } from './language/native-evaluate.ts'
+export { evaluateProgram, jacobianProgram, type Precision, type ProgramJacobian } from './language/native-evaluate.ts'
 export { readCheckpoint, type SearchCheckpoint } from './search/search-checkpoint.ts'
 export { SearchControl, type Guidance, type GuidanceRecord } from './search/search-control.ts'
 export { searchSymbolic, type SearchWork } from './search/search.ts'

@@ -10,6 +10,7 @@ import {
   isCall,
   isEqual,
   literalOf,
+  type FractionSide,
   type PowerPart,
   type PowerParts,
   type LinearParts,
@@ -20,6 +21,12 @@ import { writePower, writeProduct, type May } from './write-powers.ts'
 const products: readonly Operator[] = ['*', '/', 'neg', 'inv']
 const sums: readonly Operator[] = ['+', '-']
 const odd: readonly Operator[] = ['sin', 'tan', 'tanh', 'asin', 'atan', 'erf']
+
+/**
+ * Whether collecting reads into functions and brackets. `opened`, a product also moves numbers out of roots, powers and exponentials and
+ * expands powers of products, and a sum also adds up the constants of scaled sums and the factors inside logarithms.
+ */
+type Brackets = 'closed' | 'opened'
 
 /**
  * Collects signs, numbers and like parts of sums and products. The result is never longer and has the same value for every number,
@@ -41,56 +48,57 @@ export class Collector {
     const isSum = sums.includes(e.op)
     if (!isSum && !products.includes(e.op)) return null
     let best: Expression = e
-    for (const opened of [false, true])
-      for (const next of isSum ? this.sumsOf(e, opened) : [this.productFrom(this.gatherProduct(e, opened))])
+    for (const brackets of ['closed', 'opened'] as const)
+      for (const next of isSum ? this.sumsOf(e, brackets) : [this.productFrom(this.gatherProduct(e, brackets))])
         if (next && compareCost(next, best) <= 0) best = next
     return best === e ? null : best
   }
 
   // Products
 
-  /** @param opened also moves numbers out of roots, powers and exponentials, and expands powers of products */
-  private gatherProduct(e: Expression, opened: boolean): PowerParts {
-    const known = opened ? undefined : this.plainProducts.get(e)
+  private gatherProduct(e: Expression, brackets: Brackets = 'closed'): PowerParts {
+    const known = brackets === 'opened' ? undefined : this.plainProducts.get(e)
     if (known) return known
     const into: PowerParts = { number: 1, up: [], down: [] }
-    this.gather(e, false, 1, opened, into)
+    this.gather(e, 'up', 1, brackets, into)
     const product = this.joinedExponentials(into)
-    if (!opened) this.plainProducts.set(e, product)
+    if (brackets === 'closed') this.plainProducts.set(e, product)
     return product
   }
 
-  private gather(e: Expression, below: boolean, power: number, opened: boolean, into: PowerParts): void {
-    const number = (value: number): void => void (into.number *= below ? 1 / value ** power : value ** power)
+  private gather(e: Expression, side: FractionSide, power: number, brackets: Brackets, into: PowerParts): void {
+    const number = (value: number): void => void (into.number *= side === 'down' ? 1 / value ** power : value ** power)
+    const opposite = side === 'up' ? 'down' : 'up'
     const known = literalOf(e)
     if (known) return number(known.value)
     const [a, b] = e.kind === 'call' ? e.args : []
     const op = e.kind === 'call' ? e.op : null
     if (op === 'neg') number(-1)
-    if (op === 'neg' || op === '*' || op === '/') this.gather(a, below, power, opened, into)
-    if (op === '*' || op === '/') this.gather(b, op === '/' ? !below : below, power, opened, into)
-    if (op === 'inv') this.gather(a, !below, power, opened, into)
+    if (op === 'neg' || op === '*' || op === '/') this.gather(a, side, power, brackets, into)
+    if (op === '*' || op === '/') this.gather(b, op === '/' ? opposite : side, power, brackets, into)
+    if (op === 'inv') this.gather(a, opposite, power, brackets, into)
     if (op !== null && products.includes(op)) return
     const raised = op === 'square' ? 2 : op === 'cube' ? 3 : op === '^' ? (literalOf(b)?.value ?? 0) : 0
     if (Number.isInteger(raised) && raised !== 0)
-      return this.gatherPower(a, raised < 0 ? !below : below, power * Math.abs(raised), opened, into)
-    if (raised < 0) return this.gather(call('^', a, constant(-raised)), !below, power, opened, into)
-    const scaled = this.scaleOf(e, opened)
+      return this.gatherPower(a, raised < 0 ? opposite : side, power * Math.abs(raised), brackets, into)
+    if (raised < 0) return this.gather(call('^', a, constant(-raised)), opposite, power, brackets, into)
+    const scaled = this.scaleOf(e, brackets)
     if (scaled) number(scaled.number)
-    addFactor(into, scaled?.rest ?? e, power, below)
+    addFactor(into, scaled?.rest ?? e, power, side)
   }
 
-  private gatherPower(base: Expression, below: boolean, power: number, opened: boolean, into: PowerParts): void {
-    const product = this.gatherProduct(base, opened)
-    if (opened || product.up.length + product.down.length === 1) return this.gather(base, below, power, opened, into)
+  private gatherPower(base: Expression, side: FractionSide, power: number, brackets: Brackets, into: PowerParts): void {
+    const product = this.gatherProduct(base, brackets)
+    if (brackets === 'opened' || product.up.length + product.down.length === 1)
+      return this.gather(base, side, power, brackets, into)
     // (-a b)^2: signs and numbers move in front of the power
     const rest = product.number === 1 ? null : this.productFrom({ ...product, number: 1 })
-    if (rest) into.number *= product.number ** (below ? -power : power)
-    addFactor(into, rest ?? base, power, below)
+    if (rest) into.number *= product.number ** (side === 'down' ? -power : power)
+    addFactor(into, rest ?? base, power, side)
   }
 
   /** Functions and sums as number * rest, if a number can be factored out. */
-  private scaleOf(e: Expression, opened: boolean): { number: number; rest: Expression } | null {
+  private scaleOf(e: Expression, brackets: Brackets): { number: number; rest: Expression } | null {
     if (e.kind !== 'call') return null
     const [a] = e.args
     if (odd.includes(e.op)) {
@@ -101,13 +109,13 @@ export class Collector {
       const rest = this.negated(e)
       return rest && { number: -1, rest }
     }
-    if (e.op === 'exp' && opened && a.kind === 'call' && sums.includes(a.op)) {
-      const { terms, constant: added } = this.gatherSum(a, false)
+    if (e.op === 'exp' && brackets === 'opened' && a.kind === 'call' && sums.includes(a.op)) {
+      const { terms, constant: added } = this.gatherSum(a)
       const rest = added !== 0 && Math.abs(added) < 300 ? this.sumFrom({ terms, constant: 0 }) : null
       return rest && { number: Math.exp(added), rest: call('exp', rest) }
     }
-    if (e.op !== 'abs' && !(opened && (e.op === 'sqrt' || e.op === '^'))) return null
-    const product = this.gatherProduct(a, opened)
+    if (e.op !== 'abs' && !(brackets === 'opened' && (e.op === 'sqrt' || e.op === '^'))) return null
+    const product = this.gatherProduct(a, brackets)
     const size = e.op === 'abs' ? Math.abs(product.number) : product.number
     const rest = size > 0 && product.number !== 1 ? this.productFrom({ ...product, number: 1 }) : null
     const exponent = e.op === 'abs' ? 1 : e.op === 'sqrt' ? 0.5 : literalOf(e.args[1])?.value
@@ -121,8 +129,8 @@ export class Collector {
     const [up, down] = [product.up.filter(isExp), product.down.filter(isExp)]
     if (up.length + down.length === 0 || (down.length === 0 && up.length === 1 && up[0].power === 1)) return product
     const exponent: LinearParts = { terms: [], constant: 0 }
-    for (const { base, power } of up) this.addTerms(exponent, (base as Call).args[0], power, false)
-    for (const { base, power } of down) this.addTerms(exponent, (base as Call).args[0], -power, false)
+    for (const { base, power } of up) this.addTerms(exponent, (base as Call).args[0], power)
+    for (const { base, power } of down) this.addTerms(exponent, (base as Call).args[0], -power)
     const joined = exponent.terms.some(({ k }) => k === 0) ? null : this.sumFrom(exponent)
     const other = { base: variable('x'), power: 1 }
     const before = this.productFrom({ number: 1, up: [other, ...up], down })
@@ -138,11 +146,11 @@ export class Collector {
   negated(e: Expression): Expression | null {
     if (e.kind !== 'call') return literalOf(e) && literalOf(e)!.value < 0 ? constant(-literalOf(e)!.value) : null
     if (products.includes(e.op)) {
-      const product = this.gatherProduct(e, false)
+      const product = this.gatherProduct(e)
       return product.number < 0 ? this.productFrom({ ...product, number: -product.number }) : null
     }
     if (!sums.includes(e.op)) return null
-    const { terms, constant: added } = this.gatherSum(e, false)
+    const { terms, constant: added } = this.gatherSum(e)
     if (added > 0 || terms.some(({ k }) => !(k < 0))) return null
     return this.sumFrom({ terms: terms.map(({ k, rest }) => ({ k: -k, rest })), constant: -added })
   }
@@ -152,7 +160,7 @@ export class Collector {
     if (!isCall(e, '-') && !isCall(e, '+')) return null
     const before = this.opposites.get(e)
     if (before !== undefined) return before
-    const { terms, constant: added } = this.gatherSum(e, false)
+    const { terms, constant: added } = this.gatherSum(e)
     const isMixed = added < 0 || terms.some(({ k }) => k < 0)
     const turned = isMixed
       ? this.sumFrom({ terms: terms.map(({ k, rest }) => ({ k: -k, rest })), constant: -added })
@@ -226,38 +234,37 @@ export class Collector {
   // Sums
 
   /** Forms of a sum that may be shorter. */
-  private sumsOf(e: Expression, opened: boolean): (Expression | null)[] {
-    const sum = this.gatherSum(e, opened)
+  private sumsOf(e: Expression, brackets: Brackets): (Expression | null)[] {
+    const sum = this.gatherSum(e, brackets)
     // terms that cancel are NaN, not 0, where they are not finite
     if (sum.terms.some(({ k }) => k === 0)) return []
     return [this.sumFrom(sum), this.factored(sum)]
   }
 
-  /** @param opened also adds up the constants of scaled sums and the factors inside logarithms */
-  private gatherSum(e: Expression, opened: boolean): LinearParts {
-    const known = opened ? undefined : this.plainSums.get(e)
+  private gatherSum(e: Expression, brackets: Brackets = 'closed'): LinearParts {
+    const known = brackets === 'opened' ? undefined : this.plainSums.get(e)
     if (known) return known
     const into: LinearParts = { terms: [], constant: 0 }
-    this.addTerms(into, e, 1, opened)
-    if (!opened) this.plainSums.set(e, into)
+    this.addTerms(into, e, 1, brackets)
+    if (brackets === 'closed') this.plainSums.set(e, into)
     return into
   }
 
-  private addTerms(into: LinearParts, e: Expression, k: number, opened: boolean): void {
+  private addTerms(into: LinearParts, e: Expression, k: number, brackets: Brackets = 'closed'): void {
     const known = literalOf(e)
     if (known) return void (into.constant += k * known.value)
     if (isCall(e, '+') || isCall(e, '-')) {
-      this.addTerms(into, e.args[0], k, opened)
-      return this.addTerms(into, e.args[1], e.op === '+' ? k : -k, opened)
+      this.addTerms(into, e.args[0], k, brackets)
+      return this.addTerms(into, e.args[1], e.op === '+' ? k : -k, brackets)
     }
     if (e.kind === 'call' && (products.includes(e.op) || odd.includes(e.op))) {
-      const product = this.gatherProduct(e, false)
+      const product = this.gatherProduct(e)
       const rest = product.number === 1 && products.includes(e.op) ? null : this.productFrom({ ...product, number: 1 })
       if (product.number !== 1 && rest) {
         const factor = k * product.number
-        if (Math.abs(product.number) === 1) return this.addTerms(into, rest, factor, opened)
-        if (opened && (isCall(rest, '+') || isCall(rest, '-'))) {
-          const inner = this.gatherSum(rest, opened)
+        if (Math.abs(product.number) === 1) return this.addTerms(into, rest, factor, brackets)
+        if (brackets === 'opened' && (isCall(rest, '+') || isCall(rest, '-'))) {
+          const inner = this.gatherSum(rest, brackets)
           const left =
             inner.terms.length === 1 ? inner.terms[0] : { k: 1, rest: this.sumFrom({ ...inner, constant: 0 }) }
           if (left.rest) {
@@ -268,8 +275,8 @@ export class Collector {
         return addTerm(into, rest, factor)
       }
     }
-    if (opened && isCall(e, 'log')) {
-      const inner = this.gatherProduct(e.args[0], false)
+    if (brackets === 'opened' && isCall(e, 'log')) {
+      const inner = this.gatherProduct(e.args[0])
       const rest = inner.number > 0 && inner.number !== 1 ? this.productFrom({ ...inner, number: 1 }) : null
       if (rest && !literalOf(rest)) {
         into.constant += k * Math.log(inner.number)
@@ -308,63 +315,58 @@ export class Collector {
     if (known) return constant(k * known.value)
     if (k === 1) return rest
     if (k === 0) return null
-    const product = this.gatherProduct(rest, false)
+    const product = this.gatherProduct(rest)
     return this.productFrom({ ...product, number: k * product.number })
   }
 
   /** a*b + a*c as a*(b + c), with the factor that most terms share. */
   private factored({ terms, constant: added }: LinearParts): Expression | null {
-    const asProducts = terms.map(({ k, rest }) => ({ ...this.gatherProduct(rest, false), k }))
+    const asProducts = terms.map(({ k, rest }) => ({ ...this.gatherProduct(rest), k }))
     const shared = mostShared(asProducts)
     if (!shared) return null
     const isShared = (factor: PowerPart): boolean => isEqual(factor, shared.factor)
     const inner: LinearParts = { terms: [], constant: 0 }
     const outer: LinearParts = { terms: [], constant: added }
     asProducts.forEach((product, n) => {
-      const side = shared.below ? product.down : product.up
+      const side = product[shared.side]
       if (!side.some(isShared)) return addTerm(outer, terms[n].rest, terms[n].k)
       const left = side.filter((factor) => !isShared(factor))
-      const rest = this.productFrom(
-        shared.below ? { ...product, number: 1, down: left } : { ...product, number: 1, up: left }
-      )
-      if (rest) this.addTerms(inner, rest, product.k * product.number, false)
+      const rest = this.productFrom({ ...product, number: 1, [shared.side]: left })
+      if (rest) this.addTerms(inner, rest, product.k * product.number)
       else inner.terms.push({ k: 0, rest: constant(0) })
     })
     if (inner.terms.some(({ k }) => k === 0)) return null
     const bracket = this.factored(inner) ?? this.sumFrom(inner)
     if (!bracket) return null
-    const both = copyOf(this.gatherProduct(bracket, false))
-    addFactor(both, shared.factor.base, shared.factor.power, shared.below)
+    const both = copyOf(this.gatherProduct(bracket))
+    addFactor(both, shared.factor.base, shared.factor.power, shared.side)
     const product = this.productFrom(both)
     if (!product) return null
     if (outer.terms.length === 0 && outer.constant === 0) return product
-    const { number, ...rest } = this.gatherProduct(product, false)
-    const written = this.productFrom({ ...rest, number: 1 })
-    if (!written) return null
-    outer.terms.unshift({ k: number, rest: written })
+    const { number, ...rest } = this.gatherProduct(product)
+    const unscaled = this.productFrom({ ...rest, number: 1 })
+    if (!unscaled) return null
+    outer.terms.unshift({ k: number, rest: unscaled })
     return (outer.terms.length > 2 && this.factored(outer)) || this.sumFrom(outer)
   }
 }
 
 /** The factor that most products have on the same side; null if no two products share one. */
-function mostShared(products: readonly PowerParts[]): { factor: PowerPart; below: boolean } | null {
-  const counts: { factor: PowerPart; below: boolean; count: number }[] = []
+function mostShared(products: readonly PowerParts[]): { factor: PowerPart; side: FractionSide } | null {
+  const counts: { factor: PowerPart; side: FractionSide; count: number }[] = []
   const byMark = new Map<string, typeof counts>()
-  for (const { up, down } of products)
-    for (const [side, below] of [
-      [up, false],
-      [down, true]
-    ] as const)
-      for (const factor of side) {
+  for (const product of products)
+    for (const side of ['up', 'down'] as const)
+      for (const factor of product[side]) {
         const mark = fingerprintOf(factor.base)
         // A factor that equals nothing is never shared.
         if (mark === null) continue
-        const place = `${below ? '/' : '*'} ${factor.power} ${mark}`
+        const place = `${side} ${factor.power} ${mark}`
         const alike = byMark.get(place) ?? []
         const entry = alike.find((one) => isEqual(one.factor, factor))
         if (entry) entry.count++
         else {
-          const first = { factor, below, count: 1 }
+          const first = { factor, side, count: 1 }
           byMark.set(place, [...alike, first])
           counts.push(first)
         }

@@ -1,5 +1,8 @@
 import { complexity, sizeOf, type Call, type Expression, type Operator } from '../language/expression.ts'
 
+/** Numerator or denominator */
+export type FractionSide = 'up' | 'down'
+
 /** number * up / down; each side has at most one factor of a base. */
 export interface PowerParts {
   number: number
@@ -166,11 +169,11 @@ export function copyOf({ number, up, down }: PowerParts): PowerParts {
 /**
  * Raises the power of a base that is already on this side. Factors on opposite sides do not cancel, because x / x is NaN where x is 0.
  */
-export function addFactor(into: PowerParts, base: Expression, power: number, below: boolean): void {
-  const side = below ? into.down : into.up
-  const same = side.find((factor) => isSame(factor.base, base))
+export function addFactor(into: PowerParts, base: Expression, power: number, side: FractionSide): void {
+  const factors = into[side]
+  const same = factors.find((factor) => isSame(factor.base, base))
   if (same) same.power += power
-  else side.push({ base, power })
+  else factors.push({ base, power })
 }
 
 /** Constants first and sums last; the others keep their order. */

@@ -2,14 +2,9 @@ import { native } from '../../native.ts'
 import type { Program } from './program.ts'
 
 interface EvaluatorNative {
-  evaluateProgram(
-    code: Int32Array,
-    constants: Float64Array,
-    parameters: number,
-    columns: Float64Array[],
-    rows: number,
-    single: boolean
-  ): Float64Array
+  evaluateProgram: NativeEvaluation
+  /** The same in 32-bit floats */
+  evaluateProgramInFloats: NativeEvaluation
   jacobianProgram(
     code: Int32Array,
     constants: Float64Array,
@@ -25,6 +20,14 @@ interface EvaluatorNative {
   ): Timing
 }
 
+type NativeEvaluation = (
+  code: Int32Array,
+  constants: Float64Array,
+  parameters: number,
+  columns: Float64Array[],
+  rows: number
+) => Float64Array
+
 export interface Timing {
   seconds: number
   /** Sum over all threads */
@@ -39,16 +42,19 @@ export interface ProgramJacobian {
   byVariable: Float64Array[]
 }
 
-/** The program's value in each row, by the native kernels; `single` computes in 32-bit floats. */
-export function evaluateProgram(program: Program, columns: Float64Array[], rows: number, single = false): Float64Array {
-  return native<EvaluatorNative>().evaluateProgram(
-    program.code,
-    program.constants,
-    program.parameters.length,
-    columns,
-    rows,
-    single
-  )
+/** 64-bit or 32-bit floats */
+export type Precision = 'double' | 'single'
+
+/** The program's value in each row, by the native kernels. */
+export function evaluateProgram(
+  { code, constants, parameters }: Program,
+  columns: Float64Array[],
+  rows: number,
+  precision: Precision = 'double'
+): Float64Array {
+  const kernels = native<EvaluatorNative>()
+  const evaluate = precision === 'single' ? kernels.evaluateProgramInFloats : kernels.evaluateProgram
+  return evaluate(code, constants, parameters.length, columns, rows)
 }
 
 /** Values, and derivatives with respect to parameters and variables, by one reverse sweep in the native kernels. */

@@ -44,8 +44,8 @@ function chainOf(join: '+' | '*', part: '-' | '/', turn: 'neg' | 'inv', neutral:
     // -x is a product, too
     return e.op === 'neg' ? [{ e: constant(-1), inverse: false }, ...items(a, inverse)] : [{ e, inverse }]
   }
-  const apply = (a: number, b: number, inverse: boolean): number =>
-    join === '+' ? (inverse ? a - b : a + b) : inverse ? a / b : a * b
+  const joinNumbers = (a: number, b: number): number => (join === '+' ? a + b : a * b)
+  const partNumbers = (a: number, b: number): number => (join === '+' ? a - b : a / b)
   return {
     neutral,
     has: (e) => e.kind === 'call' && ([join, part, turn] as string[]).includes(e.op),
@@ -53,10 +53,10 @@ function chainOf(join: '+' | '*', part: '-' | '/', turn: 'neg' | 'inv', neutral:
     number: (e) =>
       items(e).reduce<number>((total, { e: item, inverse }) => {
         const value = numberOf(item)
-        return value === null ? total : apply(total, value, inverse)
+        return value === null ? total : inverse ? partNumbers(total, value) : joinNumbers(total, value)
       }, neutral),
     remainder(law, piece) {
-      const rest = apply(this.number(law), this.number(piece), true)
+      const rest = partNumbers(this.number(law), this.number(piece))
       if (join === '*') return isNear(rest, 1) ? null : rest
       // terms that cancel leave the rounding error of the largest
       const sizes = [...items(law), ...items(piece)].map(({ e }) => Math.abs(numberOf(e) ?? 0))
@@ -76,7 +76,7 @@ function chainOf(join: '+' | '*', part: '-' | '/', turn: 'neg' | 'inv', neutral:
         ? first.e
         : value === null
           ? call(turn, first.e)
-          : constant(apply(neutral, value, true))
+          : constant(partNumbers(neutral, value))
       return others.reduce((left, { e, inverse }) => call(inverse ? part : join, left, e), start)
     }
   }

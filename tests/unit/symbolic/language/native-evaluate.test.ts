@@ -13,9 +13,9 @@ function ulps(a: number, b: number): number {
   return Math.abs(a - b) / step
 }
 
-const run = (text: string, columns: Record<string, Float64Array>, single = false): Float64Array => {
+const run = (text: string, columns: Record<string, Float64Array>, precision?: s.Precision): Float64Array => {
   const names = Object.keys(columns)
-  return evaluateProgram(s.compile(s.parse(text), names), Object.values(columns), columns[names[0]].length, single)
+  return evaluateProgram(s.compile(s.parse(text), names), Object.values(columns), columns[names[0]].length, precision)
 }
 
 const random = new Random(3)
@@ -123,7 +123,7 @@ test('native values equal the plain evaluator', () => {
   fc.assert(
     fc.property(smallExpression, (e) => {
       const native = evaluateProgram(s.compile(e, names), [...columns.values()], 1300)
-      const single = evaluateProgram(s.compile(e, names), [...columns.values()], 1300, true)
+      const single = evaluateProgram(s.compile(e, names), [...columns.values()], 1300, 'single')
       s.evaluate(e, columns, 1300).forEach((v, i) => {
         if (Math.abs(native[i] - v) <= 1e-9 * (1 + Math.abs(v)) || Object.is(native[i], v)) return
         // sin of something vast, or a jump, may differ by the last digit before it
@@ -146,7 +146,7 @@ test.each([
 ] as const)('%s in 32 bits is within 2 units in the last place', (name, reference, values) => {
   const x = values.map(Math.fround)
   let worst = 0
-  run(`${name}(x)`, { x }, true).forEach((v, i) => {
+  run(`${name}(x)`, { x }, 'single').forEach((v, i) => {
     const exact = reference(x[i])
     const step = 2 ** (Math.floor(Math.log2(Math.abs(exact))) - 23)
     // near a zero of sin or cos the argument's own reduction counts
@@ -155,7 +155,7 @@ test.each([
   expect(worst).toBeLessThanOrEqual(2)
   const [inf, nan] = [Infinity, NaN]
   const limits = { exp: [inf, 0, nan, 1], log: [inf, nan, nan, -inf], sin: [nan, nan, nan, 0], cos: [nan, nan, nan, 1] }
-  expect([...run(`${name}(x)`, { x: Float64Array.of(inf, -inf, nan, 0) }, true)]).toEqual(limits[name])
+  expect([...run(`${name}(x)`, { x: Float64Array.of(inf, -inf, nan, 0) }, 'single')]).toEqual(limits[name])
 })
 
 test('the power in 32 bits is within 2 units in the last place', () => {
@@ -167,7 +167,7 @@ test('the power in 32 bits is within 2 units in the last place', () => {
     [x.map(Math.abs), any]
   ]) {
     let worst = 0
-    run('x ^ y', { x: a, y }, true).forEach((v, i) => {
+    run('x ^ y', { x: a, y }, 'single').forEach((v, i) => {
       const exact = a[i] ** y[i]
       if (Math.abs(exact) > 1e-37 && Math.abs(exact) < 3e38)
         worst = Math.max(worst, Math.abs(v - exact) / 2 ** (Math.floor(Math.log2(Math.abs(exact))) - 23))
@@ -176,7 +176,7 @@ test('the power in 32 bits is within 2 units in the last place', () => {
   }
   const a = Float64Array.of(-2, -2, 0, 0, 0, Infinity, 1, NaN, 2, -8, 1e30, 1e-30, -1e30)
   const b = Float64Array.of(3, 0.5, 2, -1, 0, -1, 1e30, 0, Infinity, 1 / 3, 2, 2, 3)
-  expect([...run('a ^ b', { a, b }, true)]).toEqual([
+  expect([...run('a ^ b', { a, b }, 'single')]).toEqual([
     -8,
     NaN,
     0,
@@ -195,12 +195,19 @@ test('the power in 32 bits is within 2 units in the last place', () => {
 
 test('a row has the same value in however many rows it stands', () => {
   fc.assert(
-    fc.property(smallExpression, fc.integer({ min: 1, max: 40 }), fc.boolean(), (e, rows, single) => {
-      const program = s.compile(e, names)
-      const all = evaluateProgram(program, [...columns.values()], 1300, single)
-      const exactly = [...columns.values()].map((column) => column.slice(0, rows))
-      expect([...evaluateProgram(program, exactly, rows, single)], s.printText(e)).toEqual([...all.subarray(0, rows)])
-    }),
+    fc.property(
+      smallExpression,
+      fc.integer({ min: 1, max: 40 }),
+      fc.constantFrom('double' as const, 'single' as const),
+      (e, rows, precision) => {
+        const program = s.compile(e, names)
+        const all = evaluateProgram(program, [...columns.values()], 1300, precision)
+        const exactly = [...columns.values()].map((column) => column.slice(0, rows))
+        expect([...evaluateProgram(program, exactly, rows, precision)], s.printText(e)).toEqual([
+          ...all.subarray(0, rows)
+        ])
+      }
+    ),
     { numRuns: 200 }
   )
 })
@@ -209,7 +216,9 @@ test('32-bit evaluation is close to 64-bit', () => {
   const text = 'exp(-x^2 / y) * sin(M_i) + log(y) ^ 2 / (1 + y ^ 2.1) - sqrt(y) * cos(x)'
   const all = Object.fromEntries(columns)
   const exact = run(text, all)
-  run(text, all, true).forEach((v, i) => expect(Math.abs(v - exact[i])).toBeLessThan(3e-6 * (1 + Math.abs(exact[i]))))
+  run(text, all, 'single').forEach((v, i) =>
+    expect(Math.abs(v - exact[i])).toBeLessThan(3e-6 * (1 + Math.abs(exact[i])))
+  )
 })
 
 test('Jacobians agree with finite differences, a constant that stands twice included', () => {
