@@ -22,8 +22,8 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
         env, "SymbolicTable",
-        {InstanceMethod("fit", &SymbolicTable::fit), InstanceMethod("addToLibrary", &SymbolicTable::addToLibrary),
-         InstanceMethod("match", &SymbolicTable::match)});
+        {InstanceMethod("fitConstants", &SymbolicTable::fitConstants),
+         InstanceMethod("addToLibrary", &SymbolicTable::addToLibrary), InstanceMethod("match", &SymbolicTable::match)});
   }
 
   /// new SymbolicTable(columns: Float64Array[], target: Float64Array, weights: Float64Array | null, loss), shared
@@ -50,19 +50,22 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
   }
 
  private:
-  /// fit(code, constants, parameters, free, iterations, tolerance, bound, single, out: Float64Array(6)): changes
-  /// constants in place and fills out with scaledLoss, scale, offset, ratioLoss, ratio, plainLoss.
-  Napi::Value fit(const Napi::CallbackInfo& info) {
+  /// fitConstants(code, constants, parameters, settings: Float64Array(5), out: Float64Array(6)): changes constants in
+  /// place and fills out with scaledLoss, scale, offset, ratioLoss, ratio, plainLoss. Settings are 1 to fit scale and
+  /// offset as well, iterations, tolerance, bound, and 1 for single precision.
+  Napi::Value fitConstants(const Napi::CallbackInfo& info) {
     read(info);
-    const FitOptions options = {info[3].ToBoolean(), info[4].As<Napi::Number>().Int32Value(),
-                                info[5].As<Napi::Number>().DoubleValue(), info[6].As<Napi::Number>().DoubleValue(),
-                                info[7].ToBoolean()};
-    const FitResult r = fitConstants(program_, program_.constants, table_, options, scratch_);
+    const Span<double> settings = spanOf<double>(info[3]);
+    const Span<double> out = spanOf<double>(info[4]);
+    if (settings.size() < 5 || out.size() < 6)
+      throw Napi::Error::New(info.Env(), "A fit has 5 settings and 6 results.");
+    const FitOptions options = {settings[0] != 0, static_cast<int>(settings[1]), settings[2], settings[3],
+                                settings[4] != 0};
+    const FitResult r = expression::fitConstants(program_, program_.constants, table_, options, scratch_);
     auto constants = info[1].As<Napi::Float64Array>();
     std::copy(program_.constants.begin(), program_.constants.end(), constants.Data());
-    double* out = info[8].As<Napi::Float64Array>().Data();
     const double values[6] = {r.scaledLoss, r.scale, r.offset, r.ratioLoss, r.ratio, r.plainLoss};
-    std::copy(values, values + 6, out);
+    std::copy(values, values + 6, out.begin());
     return info.Env().Undefined();
   }
 
@@ -73,18 +76,20 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     return Napi::Boolean::New(info.Env(), library_->add(program_));
   }
 
-  /// match(code, constants, parameters, node, scale, offset, top) -> null or { linear: number[4 each], pairs: number[8
-  /// each], powers: number[10 + variables each] }
+  /// match(code, constants, parameters, { node, scale, offset }, top) -> null or { linear: number[4 each], pairs:
+  /// number[8 each], powers: number[10 + variables each] }
   Napi::Value match(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!library_) return env.Null();
     read(info);
-    const int node = info[3].As<Napi::Number>().Int32Value();
+    const auto place = info[3].As<Napi::Object>();
+    const auto number = [&](const char* name) { return place.Get(name).As<Napi::Number>(); };
+    const int node = number("node").Int32Value();
     if (node < 0 || node >= static_cast<int>(program_.code.size()))
       throw Napi::Error::New(env, "The program has no such node.");
-    const Matches matches = library_->match(
-        {program_, node, info[4].As<Napi::Number>().DoubleValue(), info[5].As<Napi::Number>().DoubleValue()},
-        info[6].As<Napi::Number>().Int32Value(), scratch_);
+    const Matches matches =
+        library_->match({program_, node, number("scale").DoubleValue(), number("offset").DoubleValue()},
+                        info[4].As<Napi::Number>().Int32Value(), scratch_);
     if (!matches.isSolvable) return env.Null();
     auto result = Napi::Object::New(env);
     result.Set("linear", flat(env, matches.linear));
@@ -114,10 +119,10 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
     program_ = programOf(info, 0, 1, 2, static_cast<int>(table_.full.columns.size()));
   }
 
-  static Loss lossOf(const Napi::Object& given) {
+  static Loss lossOf(const Napi::Object& description) {
     Loss loss;
-    const std::string kind = given.Get("kind").ToString().Utf8Value();
-    loss.distance.parameter = given.Get("parameter").ToNumber().DoubleValue();
+    const std::string kind = description.Get("kind").ToString().Utf8Value();
+    loss.distance.parameter = description.Get("parameter").ToNumber().DoubleValue();
     if (kind == "poisson") loss.kind = Loss::Kind::poisson;
     if (kind == "own") loss.kind = Loss::Kind::formula;
     using Distance = DistanceLoss::Kind;
@@ -125,12 +130,14 @@ class SymbolicTable : public Napi::ObjectWrap<SymbolicTable> {
                                                           {"mae", Distance::absolute},
                                                           {"huber", Distance::huber},
                                                           {"quantile", Distance::quantile}};
-    const auto found = std::find_if(std::begin(distances), std::end(distances),
-                                    [&](const auto& entry) { return kind == entry.first; });
-    if (found != std::end(distances)) loss.distance.kind = found->second;
-    else if (loss.kind == Loss::Kind::distance) throw Napi::Error::New(given.Env(), "There is no such loss.");
+    const auto distance = std::find_if(std::begin(distances), std::end(distances),
+                                       [&](const auto& entry) { return kind == entry.first; });
+    if (distance != std::end(distances)) loss.distance.kind = distance->second;
+    else if (loss.kind == Loss::Kind::distance) throw Napi::Error::New(description.Env(), "There is no such loss.");
     if (loss.kind != Loss::Kind::formula) return loss;
-    const auto program = [&](const char* name) { return programOf(given.Get(name).As<Napi::Object>(), 3, "The loss"); };
+    const auto program = [&](const char* name) {
+      return programOf(description.Get(name).As<Napi::Object>(), 3, "The loss");
+    };
     loss.value = program("value");
     loss.slope = program("slope");
     loss.curvature = program("curvature");

@@ -1,6 +1,7 @@
 import { native } from '../../native.ts'
 import { noUserOperators, type UserOperators } from '../language/user-operators.ts'
 import { column, programOf, setConstants, type Genome } from '../language/genome.ts'
+import type { Precision } from '../language/native-evaluate.ts'
 import { nativeLoss, type Loss, type NativeLoss } from './loss.ts'
 
 /** The best replacement for a place in a formula: slope * entry + intercept. */
@@ -36,16 +37,24 @@ export interface Matches {
   powers: PowerMatch[]
 }
 
+/** A node of the formula scale * f + offset */
+export interface Place {
+  node: number
+  scale: number
+  offset: number
+}
+
 interface SymbolicTable {
-  fit(
+  /**
+   * Fits constants in place. `settings` (5) holds 1 for an outer scale and offset, iterations, tolerance, bound, and 1 for 32-bit floats;
+   * `out` (6) receives the fields of `TableFit` in their order. Both are arrays because a search calls this for every formula that it
+   * tries, and C++ reads an array faster than the fields of an object.
+   */
+  fitConstants(
     code: Int32Array,
     constants: Float64Array,
     parameters: number,
-    free: boolean,
-    iterations: number,
-    tolerance: number,
-    bound: number,
-    single: boolean,
+    settings: Float64Array,
     out: Float64Array
   ): void
   addToLibrary(code: Int32Array, constants: Float64Array, parameters: number): boolean
@@ -53,9 +62,7 @@ interface SymbolicTable {
     code: Int32Array,
     constants: Float64Array,
     parameters: number,
-    node: number,
-    scale: number,
-    offset: number,
+    place: Place,
     top: number
   ): {
     linear: Float64Array
@@ -87,7 +94,7 @@ export interface TableFit {
 export type OuterForm = 'plain' | 'scaled'
 
 interface FitSettings {
-  precision: 'single' | 'double'
+  precision: Precision
   form: OuterForm
   iterations: number
   tolerance: number
@@ -101,6 +108,7 @@ export class FitTable {
   /** User operators that fitted formulas may use */
   readonly userOperators: UserOperators
   private readonly table: SymbolicTable
+  private readonly settings = new Float64Array(5)
   private readonly out = new Float64Array(6)
 
   constructor(
@@ -133,9 +141,9 @@ export class FitTable {
   }
 
   private fitIn(genome: Genome, { precision, form, iterations, tolerance, bound }: FitSettings): TableFit {
-    const [free, single] = [form === 'scaled', precision === 'single']
+    this.settings.set([form === 'scaled' ? 1 : 0, iterations, tolerance, bound, precision === 'single' ? 1 : 0])
     const { code, constants, parameters } = programOf(genome, this.userOperators)
-    this.table.fit(code, constants, parameters, free, iterations, tolerance, bound, single, this.out)
+    this.table.fitConstants(code, constants, parameters, this.settings, this.out)
     setConstants(genome, constants)
     const [scaledLoss, scale, offset, ratioLoss, ratio, plainLoss] = this.out
     return { scaledLoss, scale, offset, ratioLoss, ratio, plainLoss }
@@ -152,12 +160,12 @@ export class FitTable {
     return this.table.addToLibrary(code, constants, parameters)
   }
 
-  /** The library entries that fit best at `node` of scale * genome + offset; null if the formula cannot be solved for this place. */
-  match(genome: Genome, node: number, scale: number, offset: number, top: number): Matches | null {
-    const place = this.userOperators.place(genome, node)
-    if (place < 0) return null
+  /** The library entries that fit best at a place in the genome; null if the formula cannot be solved for this place. */
+  match(genome: Genome, { node, scale, offset }: Place, top: number): Matches | null {
+    const expanded = this.userOperators.place(genome, node)
+    if (expanded < 0) return null
     const { code, constants, parameters } = programOf(genome, this.userOperators)
-    const matches = this.table.match(code, constants, parameters, place, scale, offset, top)
+    const matches = this.table.match(code, constants, parameters, { node: expanded, scale, offset }, top)
     if (!matches) return null
     const width = 10 + this.variables
     const pairs = linearMatches(matches.pairs)

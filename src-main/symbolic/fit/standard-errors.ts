@@ -62,7 +62,7 @@ function symmetricEigen(matrix: Float64Array, count: number): { values: Float64A
         const theta = (a[q * count + q] - a[p * count + p]) / (2 * apq)
         const t = (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
         const c = 1 / Math.sqrt(t * t + 1)
-        rotate(a, count, p, q, c, t * c)
+        rotate(a, count, { p, q, cosine: c, sine: t * c })
         for (let k = 0; k < count; k++) {
           const vp = vectors[k * count + p]
           const vq = vectors[k * count + q]
@@ -74,7 +74,16 @@ function symmetricEigen(matrix: Float64Array, count: number): { values: Float64A
   return { values: Float64Array.from({ length: count }, (_, p) => a[p * count + p]), vectors }
 }
 
-function rotate(a: Float64Array, count: number, p: number, q: number, c: number, s: number): void {
+/** A rotation in the plane of the axes p and q. */
+interface Rotation {
+  p: number
+  q: number
+  cosine: number
+  sine: number
+}
+
+/** R^T a R in place; a is count x count. */
+function rotate(a: Float64Array, count: number, { p, q, cosine: c, sine: s }: Rotation): void {
   for (let k = 0; k < count; k++) {
     const kp = a[k * count + p]
     const kq = a[k * count + q]

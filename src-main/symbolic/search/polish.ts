@@ -57,7 +57,7 @@ export function reduce(
   maxFits: number,
   hall: HallOfFame
 ): HallMember {
-  const { names, options, floor, physics: physics, constraints: constraints } = rules
+  const { names, options, floor, physics, constraints } = rules
   let current = start
   let fits = 0
   for (let improved = true; improved && fits < maxFits;) {
@@ -91,11 +91,7 @@ export function reduce(
 }
 
 /** With the penalty for violated physics on its loss. */
-function weighed(
-  fitted: FittedFormula,
-  physics: PhysicsChecker,
-  { userOperators: userOperators }: FitTable
-): FittedFormula {
+function weighed(fitted: FittedFormula, physics: PhysicsChecker, { userOperators }: FitTable): FittedFormula {
   return {
     ...fitted,
     loss: applyPenalty(fitted.loss, physics.penaltyFactor(userOperators.expandExpression(fitted.expression)))
@@ -151,7 +147,7 @@ export function polish(
   rules: SearchRules,
   isCancelled: () => boolean = () => false
 ): HallMember[] {
-  const { names, options, floor, physics: physics, constraints: constraints } = rules
+  const { names, options, floor, physics, constraints } = rules
   const reduced = new HallOfFame()
   for (const member of members) {
     if (isCancelled()) return []
@@ -160,7 +156,7 @@ export function polish(
     reduced.offer(start)
     if (!rules.brief) reduced.offer(reduce(start, tables.sample, rules, 100, reduced))
   }
-  const { userOperators: userOperators } = tables.whole
+  const { userOperators } = tables.whole
   const hall = new HallOfFame()
   for (const member of reduced.front()) {
     if (isCancelled()) return []

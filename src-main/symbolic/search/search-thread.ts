@@ -150,11 +150,9 @@ export class SearchThread {
   private lawSeeds(): Genome[] {
     const { columns, sampleTarget, sample, options, index } = this.begin
     if (!this.completion) return []
-    const sampled = columns.map((values) => takeRows(values, sample))
+    const table = { columns: columns.map((values) => takeRows(values, sample)), target: sampleTarget }
     const random = new Random(options.seed).fork(-1 - index)
-    return lawSeeds(sampled, sampleTarget, this.completion, new Set(options.operators), random, () =>
-      this.isRoundOver()
-    )
+    return lawSeeds(table, this.completion, new Set(options.operators), random, () => this.isRoundOver())
   }
 
   private state(): ThreadState {

@@ -180,9 +180,9 @@ export class Searcher {
 
   protected offer(loss: number, cost: number, write: () => Expression, parts?: Genome): void {
     if (!(loss < this.hallOfFame.lossAt(cost))) return
-    const written = write()
+    const original = write()
     // the simplified formula may violate a constraint that the original satisfies
-    const expression = [simplify(written, this.allowed), written].find((form) => this.constraints.admits(form))
+    const expression = [simplify(original, this.allowed), original].find((form) => this.constraints.admits(form))
     if (!expression) return
     const size = complexity(expression, this.options.complexity)
     if (size <= this.options.maxComplexity)
@@ -193,7 +193,7 @@ export class Searcher {
   *seeds(part: number, parts: number): Generator<Individual> {
     const frames = seedFrames(this.vocabulary)
     for (let k = part; k < frames.length; k += parts)
-      for (const genome of this.completion.complete(frames[k], 0, 1, 0, 2)) {
+      for (const genome of this.completion.complete(frames[k], { node: 0, scale: 1, offset: 0 }, 2)) {
         const individual = this.evaluate(genome)
         if (individual) yield individual
       }
@@ -214,9 +214,10 @@ export class Searcher {
 
   /** Fills a random place of the parent with entries of the library; returns the best child. */
   completed(random: Random, parent: Individual): Individual | null {
-    const node = random.integer(parent.genome.ops.length)
+    const { genome: formula, scale, offset } = parent
+    const node = random.integer(formula.ops.length)
     let best: Individual | null = null
-    for (const genome of this.completion.complete(parent.genome, node, parent.scale, parent.offset, 2)) {
+    for (const genome of this.completion.complete(formula, { node, scale, offset }, 2)) {
       const child = this.evaluate(genome)
       if (child && (!best || child.loss < best.loss)) best = child
     }

@@ -30,7 +30,7 @@ export function reduceParts(
     improved = false
     for (const parts of simplerParts(withLiterals(current.parts!), rules)) {
       const { law } = composition.compose(parts)
-      const size = complexity(written(law, table, rules), rules.options.complexity)
+      const size = complexity(formulaOf(law, table, rules), rules.options.complexity)
       const isShorter =
         size < current.complexity ||
         (size === current.complexity && freeIn(parts) < freeIn(withLiterals(current.parts!)))
@@ -55,7 +55,7 @@ export function polishParts(
   rules: TemplateRules,
   isCancelled: () => boolean
 ): HallMember[] {
-  const { floor, physics: physics, options } = rules
+  const { floor, physics, options } = rules
   const reduced = new HallOfFame()
   for (const { parts } of members) {
     if (isCancelled()) return []
@@ -86,10 +86,10 @@ export function polishParts(
 }
 
 /** The law as a formula, simplified if the constraints allow it. */
-function written(
+function formulaOf(
   law: Genome,
-  { userOperators: userOperators }: FitTable,
-  { inputs, options, constraints: constraints }: TemplateRules
+  { userOperators }: FitTable,
+  { inputs, options, constraints }: TemplateRules
 ): Expression {
   const formula = writeOut(law, inputs, userOperators)
   const simple = simplify(formula, new Set(options.operators))
@@ -98,10 +98,10 @@ function written(
 
 /** The parts with fitted constants, as a member of the front; null if the law is not finite or not allowed. */
 function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterations: number): HallMember | null {
-  const { composition, physics: physics, constraints: constraints, options } = rules
+  const { composition, physics, constraints, options } = rules
   const { law } = composition.compose(parts)
   const loss = table.fit(law, 'plain', iterations, 1e-10).plainLoss
-  const expression = written(law, table, rules)
+  const expression = formulaOf(law, table, rules)
   if (!Number.isFinite(loss) || !constraints.admits(expression)) return null
   const weighed = applyPenalty(loss, physics.penaltyFactor(table.userOperators.expandExpression(expression)))
   if (!Number.isFinite(weighed)) return null
@@ -113,7 +113,7 @@ function fitMember(parts: Genome, table: FitTable, rules: TemplateRules, iterati
   }
 }
 
-function* simplerParts(parts: Genome, { composition, options, physics: physics }: TemplateRules): Generator<Genome> {
+function* simplerParts(parts: Genome, { composition, options, physics }: TemplateRules): Generator<Genome> {
   const allowed = new Set<Operator>(options.operators)
   const list = composition.split(parts)
   for (const [k, part] of list.entries())

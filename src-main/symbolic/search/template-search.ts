@@ -206,8 +206,9 @@ export class TemplateSearcher extends Searcher {
     const { law, origin } = composition.compose(composition.join(others.with(at, frame)))
     const start = others.slice(0, at).reduce((sum, { ops }) => sum + ops.length, 0)
     const bare = composition.split(composition.relax(fit.parts, stretches).parts)
+    const place = { node: origin.indexOf(start + node), scale: 1, offset: 0 }
     let best: Individual | null = null
-    for (const piece of fillable.completion.pieces(law, origin.indexOf(start + node), 1, 0, 2)) {
+    for (const piece of fillable.completion.pieces(law, place, 2)) {
       const filling = inArguments(piece, fillable.columns)
       const child = filling && this.evaluate(composition.join(bare.with(at, replaceAt(frame, node, filling))))
       if (child && (!best || child.loss < best.loss)) best = child

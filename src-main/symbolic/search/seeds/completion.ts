@@ -1,5 +1,5 @@
 import type { Operator } from '../../language/expression.ts'
-import type { FitTable, LinearMatch, PowerMatch } from '../../fit/fitting.ts'
+import type { FitTable, LinearMatch, Place, PowerMatch } from '../../fit/fitting.ts'
 import { column, fitted, join, literal, replaceAt, type Genome } from '../../language/genome.ts'
 import { fitsUnits, type UnitSystem } from '../../constraints/units.ts'
 import { opcodeOf } from '../../language/program.ts'
@@ -69,28 +69,26 @@ export class Completion {
       list.filter((genome) => this.entries.length < maxEntries && this.keep(genome))
     const leaves = keep(this.columns.map(column))
     const applied = (list: Genome[]): Genome[] => unary.flatMap((op) => list.map((genome) => join(op, genome)))
-    const pairs = (left: Genome[], right: Genome[], same: boolean): Genome[] =>
+    const pairsWithin = (list: Genome[]): Genome[] =>
+      binary.flatMap((op) => list.flatMap((a, i) => list.slice(commutative.has(op) ? i : 0).map((b) => join(op, a, b))))
+    const pairsBetween = (left: Genome[], right: Genome[]): Genome[] =>
       binary.flatMap((op) =>
-        left.flatMap((a, i) =>
-          right.flatMap((b, k) => {
-            if (same && commutative.has(op) && k < i) return []
-            const turned = !same && !commutative.has(op) ? [join(op, b, a)] : []
-            return [join(op, a, b), ...turned]
-          })
+        left.flatMap((a) =>
+          right.flatMap((b) => (commutative.has(op) ? [join(op, a, b)] : [join(op, a, b), join(op, b, a)]))
         )
       )
     const functions = keep(applied(leaves))
-    const products = keep(pairs(leaves, leaves, true))
+    const products = keep(pairsWithin(leaves))
     const functionsOfPairs = keep(applied([...functions, ...products]))
-    keep(pairs(functions, functions, true).slice(0, 2500))
-    const triples = keep(pairs(products, leaves, false))
+    keep(pairsWithin(functions).slice(0, 2500))
+    const triples = keep(pairsBetween(products, leaves))
     const waves = keep(this.waves(leaves))
-    const mixed = keep(pairs(functions, leaves, false))
-    keep(pairs(waves.slice(0, 200), leaves, false))
+    const mixed = keep(pairsBetween(functions, leaves))
+    keep(pairsBetween(waves.slice(0, 200), leaves))
     keep(applied(triples))
-    keep(pairs(functionsOfPairs, leaves, false))
-    keep(pairs(mixed, leaves, false))
-    keep(pairs(products, products, true))
+    keep(pairsBetween(functionsOfPairs, leaves))
+    keep(pairsBetween(mixed, leaves))
+    keep(pairsWithin(products))
   }
 
   /** sin(c x) and cos(c x) for up to six periods within a variable's span, because a fit finds a frequency only from a close start. */
@@ -112,15 +110,15 @@ export class Completion {
     return true
   }
 
-  /** Formulas with the best entries filled in at `node` of scale * genome + offset. */
-  complete(genome: Genome, node: number, scale: number, offset: number, top: number): Genome[] {
-    return this.pieces(genome, node, scale, offset, top).map((piece) => replaceAt(genome, node, piece))
+  /** Formulas with the best entries filled in at this place. */
+  complete(genome: Genome, place: Place, top: number): Genome[] {
+    return this.pieces(genome, place, top).map((piece) => replaceAt(genome, place.node, piece))
   }
 
-  /** The best entries for the place of `node`. */
-  pieces(genome: Genome, node: number, scale: number, offset: number, top: number): Genome[] {
+  /** The best entries for this place. */
+  pieces(genome: Genome, place: Place, top: number): Genome[] {
     if (!this.canWrite) return []
-    const matches = this.table.match(genome, node, scale, offset, top)
+    const matches = this.table.match(genome, place, top)
     if (!matches) return []
     const pieces = [
       ...matches.powers.filter((m) => m.score > 0.1).flatMap((m) => this.powerLaw(m)),

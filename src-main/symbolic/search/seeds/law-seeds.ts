@@ -9,13 +9,18 @@ import { opcodeOf } from '../../language/program.ts'
 
 const multiply = opcodeOf('*')
 
+/** The rows that direct fits read: one array per variable, and the target. */
+interface SeedTable {
+  columns: readonly Float64Array[]
+  target: Float64Array
+}
+
 /**
  * Formulas that a direct fit finds, from which the search starts: quadratic forms, and, for a target of one sign, laws of one
  * dimensionless group of the variables that are positive in every row, and powers times quadratic forms.
  */
 export function lawSeeds(
-  columns: readonly Float64Array[],
-  target: Float64Array,
+  { columns, target }: SeedTable,
   completion: Completion,
   allowed: ReadonlySet<Operator>,
   random: Random,
@@ -33,7 +38,7 @@ export function lawSeeds(
   return [
     ...quadratic,
     ...laws.map((law) => groupGenome(law, positive, completion)),
-    ...afterPrefactors(columns, target, positive, completion, allowed)
+    ...afterPrefactors({ columns, target }, positive, completion, allowed)
   ]
 }
 
@@ -42,8 +47,7 @@ export function lawSeeds(
  * along each logarithm, rounded to halves; variables are added one at a time, those with the smallest rounding first.
  */
 function afterPrefactors(
-  columns: readonly Float64Array[],
-  target: Float64Array,
+  { columns, target }: SeedTable,
   positive: readonly number[],
   completion: Completion,
   allowed: ReadonlySet<Operator>

@@ -27,7 +27,7 @@ test('gravity in coordinates: powers of some variables times a quadratic form of
     names.map(() => 1),
     null
   )
-  const seeds = lawSeeds(columns, target, completion, new Set(defaultOperators), new Random(1), () => true)
+  const seeds = lawSeeds({ columns, target }, completion, new Set(defaultOperators), new Random(1), () => true)
   const errors = seeds.map((seed) => {
     const values = evaluate(toExpression(seed, names), new Map(names.map((n, k) => [n, columns[k]])), 400)
     return Math.max(...values.map((value, i) => Math.abs(value / target[i] - 1)))
