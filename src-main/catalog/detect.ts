@@ -11,6 +11,8 @@ const STREAM_MAGIC = Buffer.from('ffffffff', 'hex')
 const GZIP_MAGIC = Buffer.from('1f8b', 'hex')
 const KNOWN =
   'Arrow/Feather, Parquet, HDF5, FITS, bigfile, CSV and text tables (also those of Rockstar, consistent-trees and AHF)'
+/** The records with which a file of Corrfunc begins: five integers and nine floats (its io/ftread.h). */
+const FAST_FOOD = [20, 36]
 /** Rockstar's binary output begins with this number (its io/io_internal.h). */
 const ROCKSTAR_MAGIC = 0xfadedacec0c0d0d0n
 
@@ -89,6 +91,21 @@ function refuseByName(path: string, head: Buffer): void {
     throw badInput(
       `${path} is Rockstar's binary form, which Halolaw does not read; use the text form of the same output (halos_*.ascii or out_*.list).`
     )
+  if (beginsWithRecords(head, FAST_FOOD))
+    throw badInput(
+      `${path} is a fast-food file (Corrfunc's Fortran records without column names), which Halolaw does not read; write it as text with a heading, e.g. "x y z".`
+    )
+}
+
+/** True if a file begins with Fortran records of these lengths; each record states its length before and after it. */
+function beginsWithRecords(head: Buffer, lengths: readonly number[]): boolean {
+  let at = 0
+  for (const length of lengths) {
+    if (at + length + 8 > head.length) return false
+    if (head.readInt32LE(at) !== length || head.readInt32LE(at + 4 + length) !== length) return false
+    at += length + 8
+  }
+  return true
 }
 
 async function firstBytes(path: string, count: number): Promise<Buffer> {

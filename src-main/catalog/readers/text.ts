@@ -38,7 +38,10 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
   const others: NonNullable<Table['others']> = []
   parsed.columns.forEach((column, i) => {
     if (dialect.text[i] || column.texts > parsed.rows / 2) {
-      others.push({ name: dialect.names[i], content: 'text' })
+      others.push({
+        name: dialect.names[i],
+        content: i < dialect.names.length - dialect.optional ? 'text' : 'text or nothing'
+      })
       return
     }
     if (column.firstText !== null)

@@ -164,7 +164,7 @@ function guessMass(columns: readonly TableColumn[], notes: string[]): Source | n
     const others = candidates.slice(1).map((column) => column.name)
     if (others.length > 0)
       notes.push(
-        `Mass is taken from ${candidates[0].name}; ${others.join(', ')} ${others.length === 1 ? 'is' : 'are'} kept as extra columns (--map mass=${others[0]} chooses another).`
+        `Mass is taken from ${candidates[0].name}; ${others.join(', ')} ${others.length === 1 ? 'is kept as an extra column' : 'are kept as extra columns'} (--map mass=${others[0]} chooses another).`
       )
     return whole(candidates[0])
   }

@@ -47,10 +47,10 @@ export function identifier(name: string): string {
 const POSITION_PARTS =
   '? pos? ?pos position? ?position particleposition? halo? halopos? coord? ?coord coordinate? coordinates? comoving? ?comoving ' +
   '?c ?cen cen? ?center center? ?centre centre? ?com com? ?l2com ?pot ?minpot ?cofm fofhalocenter? fofhalocom? sodhalocenter? ' +
-  'grouppos? subhalopos? groupcm? pos# position# coordinates# halopos# grouppos# subhalopos#'
+  'grouppos? subhalopos? groupcm? pos# relpos# position# coordinates# halopos# grouppos# subhalopos#'
 const VELOCITY_PARTS =
   'v? vel? velocity? ?vel ?velocity particlevelocity? halov? halovel? v?c v?com vpec? pecvel? peculiarvelocity? meanv? ' +
-  'fofhalomeanv? fofhalocomv? groupvel? subhalovel? bulkv? v# vel# velocity# velocities# halovelocity# groupvel# subhalovel#'
+  'fofhalomeanv? fofhalocomv? groupvel? subhalovel? bulkv? v# vel# relvel# velocity# velocities# halovelocity# groupvel# subhalovel#'
 
 /** Plain names of whole vectors. */
 export const VECTORS = {
@@ -67,7 +67,7 @@ export const VECTORS = {
 export const MASSES = words(
   'so200crittotalmass so200meantotalmass boundsubhalototalmass mass halomass masses mhalo groupmass subhalomass mvir halomvir virialmass massvir m200c halom200c virialquantitiesm200c mass200c mass200crit m200crit mcrit200 groupmcrit200 m200 mass200 ' +
     'm200b halom200b m200m halom200m mass200mean m200mean mmean200 groupmmean200 mfof fofmass fofhalomass sodhalomass ' +
-    'nodemass mtophat groupmtophat200 m500c halom500c mcrit500 groupmcrit500 particlemass totalmass massestotal masstot m'
+    'nodemass mtophat groupmtophat200 m500c halom500c mcrit500 groupmcrit500 particlemass totalmass massestotal masstot mtidal m'
 )
 
 /** Plain names of decimal logarithms of a mass. */

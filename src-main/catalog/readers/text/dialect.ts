@@ -20,6 +20,8 @@ export interface TextDialect {
   repeated: { name: string; called: string }[]
   /** Fields that hold text in every row examined. */
   text: boolean[]
+  /** Columns at the end of the table that may be blank in a row, in a table aligned with blanks */
+  optional: number
   /** Lines before the data that are not comments: headings and units. */
   skip: number
   /** Comments without their mark. */
@@ -114,13 +116,15 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
     ending && (shorter ?? headings)?.length === fields - 1 ? fields - 1 : Math.max(fields, headings?.length ?? 0)
   if (width > MOST_COLUMNS)
     throw badInput(`${path} has ${width} columns, more than the ${MOST_COLUMNS} a table may have; check its delimiter.`)
+  const optional = headings === null || delimiter !== null ? 0 : blankEnds(rows[0], rows.slice(skip))
   if (
     headings !== null &&
+    optional === 0 &&
     headings.length !== data[0].length &&
     !(data[0].length === headings.length + 1 && data[0].at(-1)?.trim() === '')
   )
     throw badInput(
-      `${path} names ${headings.length} columns and its first row has ${data[0].length} fields; mend the heading or the delimiter.`
+      `${path} names ${headings.length} column${headings.length === 1 ? '' : 's'} and its first row has ${data[0].length} fields; mend the heading or the delimiter.`
     )
   headings ??= commented ?? shorter
   const named = headings !== null
@@ -139,7 +143,10 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
     ),
     headings: unique,
     repeated,
-    text: unique.map((_, i) => data.every((row) => row[i] !== undefined && !isNumeric(row[i]))),
+    text: unique.map((_, i) =>
+      data.every((row) => (row[i] === undefined ? i >= width - optional : !isNumeric(row[i])))
+    ),
+    optional,
     skip,
     comments,
     metadata: described?.metadata ?? commentMetadata(comments),
@@ -219,6 +226,33 @@ function isUnitRow(cells: string[]): boolean {
   )
 }
 
+/**
+ * The number of columns at the end that some row leaves blank (Amiga's .stat files). Each such row ends before the
+ * heading of the first of them begins; otherwise the row is not aligned with the heading, and the number is 0.
+ */
+function blankEnds(heading: string, lines: readonly string[]): number {
+  const starts = [...heading.matchAll(/\S+/g)].map(({ index }) => index)
+  let blank = 0
+  for (const line of lines) {
+    const fields = splitLine(line, null).length
+    if (fields > starts.length || (fields < starts.length && line.trimEnd().length > starts[fields])) return 0
+    blank = Math.max(blank, starts.length - fields)
+  }
+  return blank
+}
+
+/**
+ * Headings in which `rel_pos(3)[kpc]` stands for three columns; null unless they then name every column. In `Xc(6)` the
+ * number is the column's index, and the sum does not fit.
+ */
+function vectorHeadings(cells: readonly string[], width: number): string[] | null {
+  const counts = cells.map((cell) => Number(/^[^([]+\((\d{1,2})\)/.exec(cell)?.[1] ?? 1))
+  if (counts.every((count) => count === 1) || counts.reduce((sum, count) => sum + count, 0) !== width) return null
+  return cells.flatMap((cell, i) =>
+    counts[i] === 1 ? [cell] : Array.from({ length: counts[i] }, (_, k) => cell.replace(/\(\d+\)/, `_${k}`))
+  )
+}
+
 /** A comment line with one word per column: `#ID DescID Mvir ...`, `# x [Mpc/h] y [Mpc/h] ...`. */
 function commentedHeadings(comments: string[], delimiter: string | null, width: number): string[] | null {
   for (const comment of comments) {
@@ -227,6 +261,7 @@ function commentedHeadings(comments: string[], delimiter: string | null, width: 
       splitLine(text, delimiter),
       splitLine(text, null),
       splitLine(text, ','),
+      vectorHeadings(splitLine(text, null), width) ?? [],
       text.match(/[^\s[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))*/g) ?? []
     ]
     const found = ways.find(

@@ -141,7 +141,12 @@ class RowParser {
         break
       }
     }
-    if (field !== width) throw this.ragged(bytes, from, end)
+    if (field < width - this.dialect.optional) throw this.ragged(bytes, from, end)
+    for (; field < width; field++) {
+      if (!this.kept[field]) continue
+      this.current[field][slot] = NaN
+      this.columns[field].integers = false
+    }
     const offset = this.lines - this.rows
     if (this.offsets.at(-1)?.offset !== offset) this.offsets.push({ row: this.rows, offset })
     this.rows++
