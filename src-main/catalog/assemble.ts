@@ -13,10 +13,10 @@ import { CONSTANTS, mapColumns, sourceName } from './table/mapping.ts'
 import type { Mapping, Source } from './table/mapping.ts'
 import { AXES, plain } from './table/names.ts'
 import { judgeColumns, memoryLimit } from './table/sizes.ts'
-import type { ReadOptions, Table, Values } from './table/table.ts'
+import type { ReadOptions, Table, Values, WholeNumbers } from './table/table.ts'
 import { INTERNAL_UNITS, parseUnit, toInternal } from './table/units.ts'
 import type { Cosmology, Quantity, Unit } from './table/units.ts'
-import { columnsOf, holdsRoundedIntegers, statistics } from './summary.ts'
+import { describeColumns, holdsRoundedIntegers, statistics } from './summary.ts'
 import { SPREAD_ALLOWED, validate } from './validate.ts'
 
 export interface AssembleOptions extends ReadOptions {
@@ -69,11 +69,27 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   const mass = await massOf(mapping, reading, facts, context)
   if (mass !== null) columns.push(mass.info)
   const extra = new Map<string, Values>()
+  const exact = new Map<string, WholeNumbers>()
+  const rounded: string[] = []
   for (const { name, source } of extras) {
     const values = await reading.component(source, 'read')
+    const { type } = source.column
     const unit = source.unit ?? said.get(plain(source.column.name)) ?? null
     extra.set(name, values)
-    columns.push({ name, source: sourceName(source), type: source.column.type, unit, min: 0, max: 0, nulls: 0 })
+    columns.push({
+      name,
+      source: sourceName(source),
+      type,
+      memoryType: values instanceof Float32Array ? 'float32' : 'float64',
+      unit,
+      min: 0,
+      max: 0,
+      nulls: 0
+    })
+    if (!holdsRoundedIntegers(type, values)) continue
+    const whole = await reading.exactComponent(source)
+    if (whole === null) rounded.push(name)
+    else exact.set(name, whole)
   }
   const catalog: Catalog = {
     path,
@@ -87,6 +103,7 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
     velocity,
     mass: mass?.values ?? null,
     extra,
+    ...(exact.size > 0 && { exact }),
     columns,
     metadata: {
       ...metadata,
@@ -97,15 +114,14 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   }
   if (boxSize === null)
     notes.push(`${path} does not say its box size, so the box is not taken as periodic; give it with --box (Mpc/h).`)
-  const rounded = columns.filter(({ name, type }) => holdsRoundedIntegers(type, extra.get(name) ?? new Float64Array()))
-  if (rounded.length > 0)
+  if (exact.size > 0)
     notes.push(
-      `Whole numbers above 2^53 in ${rounded.map(({ name }) => name).join(', ')} of ${path} are rounded to double precision.`
+      `Whole numbers above 2^53 in ${[...exact.keys()].join(', ')} of ${path} are rounded to double precision in expressions; the digits that are shown are exact.`
     )
+  if (rounded.length > 0)
+    notes.push(`Whole numbers above 2^53 in ${rounded.join(', ')} of ${path} are rounded to double precision.`)
   const checked = validate(catalog, table.rowName)
-  const arrays = columnsOf(checked)
-  for (const column of checked.columns) Object.assign(column, statistics(arrays.get(column.name) ?? checked.x))
-  return checked
+  return { ...checked, columns: describeColumns(checked) }
 }
 
 interface Context {
@@ -259,6 +275,7 @@ function convert(
       name,
       source: sourceName(source),
       type: source.column.type,
+      memoryType: 'float32',
       unit: INTERNAL_UNITS[unit.quantity],
       min: 0,
       max: 0,

@@ -1,5 +1,5 @@
 import type { BoxSize } from '../../src-shared/contract/box.ts'
-import type { ColumnType } from './table/table.ts'
+import type { ColumnType, WholeNumbers } from './table/table.ts'
 
 /**
  * A halo catalog in memory, in Halolaw's units: positions comoving Mpc/h, velocities physical peculiar km/s,
@@ -23,6 +23,8 @@ export interface Catalog {
   mass: Float32Array | null
   /** Every other numeric column under its own name, e.g. Delta20, Npart. */
   extra: ReadonlyMap<string, Float32Array | Float64Array>
+  /** Columns of `extra` with whole numbers above 2^53, which are rounded there, in all their digits. */
+  exact?: ReadonlyMap<string, WholeNumbers>
   columns: ColumnInfo[]
   /** Redshift, cosmology and other metadata of the file, as text or numbers. */
   metadata: Record<string, string | number>
@@ -37,9 +39,13 @@ export interface ColumnInfo {
   source: string
   /** Type of the values in the file. */
   type: ColumnType
+  /** Type of the values in memory. */
+  memoryType: 'float32' | 'float64'
   /** Unit of the values in memory; null when dimensionless or unknown. */
   unit: string | null
   min: number
   max: number
   nulls: number
+  /** `min` and `max` in all their digits, for a column of `Catalog.exact` */
+  exact?: { min: string; max: string }
 }

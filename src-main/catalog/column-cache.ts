@@ -1,7 +1,7 @@
 import { badInput } from '../../src-shared/errors.ts'
 import { throwIfCancelled } from '../work.ts'
 import type { Mapping, Source } from './table/mapping.ts'
-import type { ReadOptions, Table, TableColumn, Values } from './table/table.ts'
+import type { ReadOptions, Table, TableColumn, Values, WholeNumbers } from './table/table.ts'
 
 /** Whether the caller overwrites the values that it receives. */
 export type ColumnUse = 'read' | 'overwrite'
@@ -37,6 +37,17 @@ export class ColumnCache {
     if (column.width === 1) return use === 'overwrite' && left > 0 ? all.slice() : all
     const values = all instanceof Float32Array ? new Float32Array(this.table.rows) : new Float64Array(this.table.rows)
     for (let row = 0, at = component; row < values.length; row++, at += column.width) values[row] = all[at]
+    return values
+  }
+
+  /** One whole number per row without rounding; null if the reader has only rounded ones. */
+  async exactComponent({ column, component }: Source): Promise<WholeNumbers | null> {
+    throwIfCancelled(this.options.signal)
+    const all = (await column.readExact?.()) ?? null
+    if (all === null || column.width === 1) return all
+    const { rows } = this.table
+    const values = all instanceof BigInt64Array ? new BigInt64Array(rows) : new BigUint64Array(rows)
+    for (let row = 0, at = component; row < rows; row++, at += column.width) values[row] = all[at]
     return values
   }
 

@@ -42,7 +42,18 @@ const SIDES = ['box', 'boxsize', 'lbox', 'boxlength', 'boxside', 'l'].flatMap((n
   )
 )
 
-const H = ['h', 'hval', 'hubbleparam', 'hubble', 'littleh', 'hubbleconstant', 'h0', 'hubble0', 'h100', 'hubbleparameter']
+const H = [
+  'h',
+  'hval',
+  'hubbleparam',
+  'hubble',
+  'littleh',
+  'hubbleconstant',
+  'h0',
+  'hubble0',
+  'h100',
+  'hubbleparameter'
+]
 const REDSHIFT = ['redshift', 'currentredshift', 'z', 'zsnap', 'snapshotredshift']
 const SCALE = ['scalefactor', 'a', 'scalingfactor', 'expansionfactor', 'aexp', 'time', 'scale']
 const OMEGA_M = ['omegam', 'omega0', 'omegamatter', 'om', 'om0', 'omegam0']

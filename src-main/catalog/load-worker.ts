@@ -55,6 +55,7 @@ function shared<T extends Float32Array | Float64Array>(values: T): T {
 
 /** The columns' memory, which is transferred to the caller instead of being copied. */
 function buffersOf(catalog: Catalog): ArrayBuffer[] {
-  const buffers = [...columnsOf(catalog).values()].map((values) => values.buffer)
+  const exact = [...(catalog.exact?.values() ?? [])]
+  const buffers = [...columnsOf(catalog).values(), ...exact].map((values) => values.buffer)
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer)
 }

@@ -1,5 +1,6 @@
 import type { CatalogSummary } from '../../src-shared/contract.ts'
-import type { Catalog } from './catalog.ts'
+import type { Catalog, ColumnInfo } from './catalog.ts'
+import type { WholeNumbers } from './table/table.ts'
 
 /** Every column by its name in the expression language: x y z, vx vy vz and mass if present, and the extra columns. */
 export function columnsOf(catalog: Catalog): Map<string, Float32Array | Float64Array> {
@@ -13,6 +14,17 @@ export function columnsOf(catalog: Catalog): Map<string, Float32Array | Float64A
   if (catalog.mass !== null) columns.set('mass', catalog.mass)
   for (const [name, values] of catalog.extra) columns.set(name, values)
   return columns
+}
+
+/** The catalog's columns with the statistics of its rows. */
+export function describeColumns(catalog: Catalog): ColumnInfo[] {
+  const arrays = columnsOf(catalog)
+  return catalog.columns.map((column) => {
+    const values = arrays.get(column.name) ?? catalog.x
+    const whole = catalog.exact?.get(column.name)
+    const exact = whole === undefined ? null : exactRange(whole, values)
+    return { ...column, ...statistics(values), ...(exact && { exact }) }
+  })
 }
 
 /** The content that `halolaw info` prints. */
@@ -47,6 +59,18 @@ export function statistics(values: Float32Array | Float64Array): { min: number; 
     }
   }
   return nulls === values.length ? { min: 0, max: 0, nulls } : { min, max, nulls }
+}
+
+/** Smallest and largest whole number in all their digits; `values` is NaN where one is missing. Null if all are. */
+function exactRange(whole: WholeNumbers, values: Float32Array | Float64Array): { min: string; max: string } | null {
+  let min: bigint | null = null
+  let max: bigint | null = null
+  for (let i = 0; i < whole.length; i++) {
+    if (values[i] !== values[i]) continue
+    if (min === null || whole[i] < min) min = whole[i]
+    if (max === null || whole[i] > max) max = whole[i]
+  }
+  return min === null || max === null ? null : { min: String(min), max: String(max) }
 }
 
 /** True if a column of 64-bit integers has values that double precision cannot distinguish from their neighbours. */

@@ -2,8 +2,8 @@ import { boxText, sidesOf } from '../../src-shared/contract/box.ts'
 import type { BoxSize } from '../../src-shared/contract/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from './catalog.ts'
+import { takeRows } from './rows.ts'
 import { statistics } from './summary.ts'
-import type { Values } from './table/table.ts'
 
 /** Name of a row (counted from 0) in the file, so that the user can find it. */
 type RowName = (row: number) => string
@@ -100,22 +100,7 @@ function withPositiveMass(catalog: Catalog, rowName: RowName): Catalog {
   if (count < halos / 2)
     throw badInput(`${sentence}; choose another column with --map mass=COLUMN:UNIT or remove those rows.`)
   warnings.push(`${sentence} and ${without === 1 ? 'was' : 'were'} left out.`)
-  const take = <T extends Values>(values: T): T => {
-    const taken = values instanceof Float32Array ? new Float32Array(count) : new Float64Array(count)
-    for (let i = 0; i < count; i++) taken[i] = values[keep[i]]
-    return taken as T
-  }
-  const { velocity } = catalog
-  return {
-    ...catalog,
-    halos: count,
-    x: take(catalog.x),
-    y: take(catalog.y),
-    z: take(catalog.z),
-    velocity: velocity === null ? null : { vx: take(velocity.vx), vy: take(velocity.vy), vz: take(velocity.vz) },
-    mass: take(mass),
-    extra: new Map([...catalog.extra].map(([name, values]) => [name, take(values)]))
-  }
+  return takeRows(catalog, keep.subarray(0, count))
 }
 
 /** Wraps positions into [0, side) along each axis if they span one box width, and rejects them otherwise. */

@@ -4,6 +4,7 @@ import { setCodes, setNames } from '../../src-shared/set-codes.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { columnsOf } from '../catalog/summary.ts'
 import { evaluateCondition } from '../symbolic/language/evaluate.ts'
+import { call, mapExpression, type Expression } from '../symbolic/language/expression.ts'
 import { parse } from '../symbolic/language/parse.ts'
 import { testBlocks } from './blocks.ts'
 import { targetColumn, type Column } from './columns.ts'
@@ -31,7 +32,33 @@ export function evaluateMask(catalog: Catalog, expression: string, target: strin
   const columns = columnsOf(catalog)
   if (!columns.has('delta') && columns.has(target)) columns.set('delta', targetColumn(catalog, target))
   const condition = parse(expression, { variables: [...columns.keys()] })
-  return evaluateCondition(condition, columns, catalog.halos)
+  return evaluateCondition(inColumnPrecision(condition, columns), columns, catalog.halos)
+}
+
+const comparisons: readonly string[] = ['>', '<', '>=', '<=', '==', '!=']
+
+/**
+ * Compares a column in single precision with a number in single precision, as NumPy does: a mass of 5e13 is not larger
+ * than 5e13, although single precision stores it as 50000001466368.
+ */
+function inColumnPrecision(condition: Expression, columns: ReadonlyMap<string, Column>): Expression {
+  const isSingle = (node: Expression): boolean =>
+    node.kind === 'variable' && columns.get(node.name) instanceof Float32Array
+  const rounded = (node: Expression): Expression =>
+    node.kind === 'constant'
+      ? { ...node, value: Math.fround(node.value) }
+      : node.kind === 'call' && node.op === 'neg'
+        ? call('neg', rounded(node.args[0]))
+        : node
+  return mapExpression(condition, (node) => {
+    if (node.kind !== 'call' || !comparisons.includes(node.op)) return node
+    const [left, right] = node.args
+    return isSingle(left)
+      ? call(node.op, left, rounded(right))
+      : isSingle(right)
+        ? call(node.op, rounded(left), right)
+        : node
+  })
 }
 
 /**

@@ -10,6 +10,10 @@ export interface ColumnSummary {
   min: number
   max: number
   nulls: number
+  /** Type of the values in memory, for computing; `type` is that in the file */
+  memoryType?: string
+  /** `min` and `max` in all their digits, of whole numbers above 2^53 */
+  exact?: { min: string; max: string }
 }
 
 /** The JSON of `halolaw info`. */

@@ -44,7 +44,8 @@ export interface Methods {
   /** One halo: its value in each named column, by default in every column of the catalog; null where the value is missing. */
   'catalog.row': {
     params: { halo: number; columns?: string[] }
-    result: { name: string; unit: string | null; value: number | null }[]
+    /** `exact`: a whole number above 2^53 in all its digits */
+    result: { name: string; unit: string | null; value: number | null; exact?: string }[]
   }
   /** Neighbours of one halo within radius, nearest first */
   'graph.neighbours': { params: { halo: number; radius: number }; result: { index: number[]; distance: number[] } }

@@ -149,3 +149,31 @@ test('export writes the history and the network of a run, and reports what it ca
   const nowhere = await halolaw(['export', path, '--history', join(folder, 'no', 'h.csv')]).done
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/check that its folder exists/)])
 })
+
+test('info counts and chooses halos by an expression', async () => {
+  const catalog = file(
+    'halos.csv',
+    `x,y,z,mass,id\n${Array.from({ length: 10 }, (_, i) => `${i},1,1,${i + 1}e13,${2n ** 60n + BigInt(i)}`).join('\n')}\n`
+  )
+  const counted = await halolaw(['info', catalog, '--where', 'mass > 5e13', '--json']).done
+  expect(JSON.parse(counted.stdout)).toMatchObject({ halos: 10, selected: 5 })
+  const chosen = await halolaw(['info', catalog, '--rows', 'x >= 3', '--where', 'mass > 5e13 and x < 8', '--json']).done
+  const { halos, selected, columns } = JSON.parse(chosen.stdout) as CatalogSummary & { selected: number }
+  expect([halos, selected]).toEqual([7, 3])
+  expect(columns.find(({ name }) => name === 'x')).toMatchObject({
+    min: 3,
+    max: 9,
+    type: 'int64',
+    memoryType: 'float32'
+  })
+  expect(columns.find(({ name }) => name === 'id')?.exact).toEqual({
+    min: '1152921504606846979',
+    max: '1152921504606846985'
+  })
+  const table = await halolaw(['info', catalog, '--where', 'mass > 5e13']).done
+  expect(table.stdout).toMatch(/^mass > 5e13: 5 of 10 halos$/m)
+  const none = await halolaw(['info', catalog, '--rows', 'x > 100']).done
+  expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/"x > 100" holds for none of the 10 halos/)])
+  const typo = await halolaw(['info', catalog, '--where', 'mas > 1']).done
+  expect([typo.code, typo.stderr]).toEqual([2, expect.stringMatching(/there is no "mas"; did you mean "mass"\?/)])
+}, 60_000)

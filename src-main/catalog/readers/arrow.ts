@@ -20,8 +20,8 @@ import { describePairs } from '../table/metadata.ts'
 import { halfToNumber } from '../table/records.ts'
 import { splitHeading } from '../table/names.ts'
 import { requireMemory } from '../table/sizes.ts'
-import { valuesFor } from '../table/table.ts'
-import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
+import { isWide, valuesFor, wholeNumbersFor } from '../table/table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, Values, WholeNumbers } from '../table/table.ts'
 import { checkArrow } from './arrow-check.ts'
 
 /** Node can read a file of up to this size into one buffer. */
@@ -101,11 +101,13 @@ function columnOf(
   const width = DataType.isFixedSizeList(fieldType) ? fieldType.listSize : list ? listLength(at, batches) : 1
   if (width === null || width < 1) return { content: 'lists of different lengths' }
   const heading = splitHeading(field.name)
+  const isPlain = fieldType instanceof Int && isWide(type)
   return {
     name: heading.name,
     type,
     width,
     unit: field.metadata.get('unit') ?? field.metadata.get('units') ?? heading.unit,
+    ...(isPlain && { readExact: () => wholeNumbersOf(batches, at, wholeNumbersFor(type, rows)) }),
     read: () => {
       const values = valuesFor(type, rows * width)
       let start = 0
@@ -122,6 +124,18 @@ function columnOf(
       return values
     }
   }
+}
+
+function wholeNumbersOf(batches: readonly RecordBatch[], at: number, values: WholeNumbers): WholeNumbers {
+  let start = 0
+  for (const batch of batches)
+    for (const data of batch.getChildAt(at)?.data ?? []) {
+      const raw: unknown = data.values
+      if (raw instanceof BigInt64Array || raw instanceof BigUint64Array)
+        for (let i = 0; i < data.length; i++) if (data.getValid(i)) values[start + i] = raw[i]
+      start += data.length
+    }
+  return values
 }
 
 /** The common length of all lists in a column; null when they differ, 0 when there are none. */

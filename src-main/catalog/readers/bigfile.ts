@@ -5,8 +5,8 @@ import { throwIfCancelled } from '../../work.ts'
 import { describeAccess } from '../table/access.ts'
 import type { ColumnType } from '../table/table.ts'
 import { hasPositions } from '../table/mapping.ts'
-import { valuesFor } from '../table/table.ts'
-import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
+import { isWide, valuesFor, wholeNumbersFor } from '../table/table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, Values, WholeNumbers } from '../table/table.ts'
 import { BYTES, numberReader } from '../table/records.ts'
 
 /** Headers and attributes are small texts. */
@@ -149,17 +149,46 @@ function parseHeader(text: string, name: string, folder: string): Block | null {
 
 function columnOf(block: Block, options: ReadOptions): TableColumn {
   const { name, type, width } = block
-  return { name, path: block.folder, type, width, unit: null, read: () => readBlock(block, options) }
+  const readExact = (): Promise<WholeNumbers> => readWholeBlock(block, options)
+  return {
+    name,
+    path: block.folder,
+    type,
+    width,
+    unit: null,
+    read: () => readBlock(block, options),
+    ...(isWide(type) && { readExact })
+  }
 }
 
 async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
-  const { type, width, rows } = block
+  const { type, width, littleEndian } = block
   const size = BYTES[type]
   for (const part of block.parts) await requireWhole(part.file, part.rows * width * size)
-  const values = valuesFor(type, rows * width)
+  const values = valuesFor(type, block.rows * width)
   let to = 0
+  await readParts(block, options, (view) => {
+    to = copyNumbers(view, type, littleEndian, values, to)
+  })
+  return values
+}
+
+async function readWholeBlock(block: Block, options: ReadOptions): Promise<WholeNumbers> {
+  const values = wholeNumbersFor(block.type, block.rows * block.width)
+  let to = 0
+  await readParts(block, options, (view) => {
+    for (let at = 0; at + 8 <= view.byteLength; at += 8)
+      values[to++] =
+        block.type === 'uint64' ? view.getBigUint64(at, block.littleEndian) : view.getBigInt64(at, block.littleEndian)
+  })
+  return values
+}
+
+/** Passes on a column's bytes in order, and compares the checksum of each part. */
+async function readParts(block: Block, options: ReadOptions, take: (view: DataView) => void): Promise<void> {
+  const size = BYTES[block.type]
   for (const part of block.parts) {
-    const total = part.rows * width * size
+    const total = part.rows * block.width * size
     try {
       const file = await open(part.file)
       try {
@@ -168,7 +197,7 @@ async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
           throwIfCancelled(options.signal)
           const bytes = new Uint8Array(Math.min(BLOCK_BYTES, total - at))
           await file.read(bytes, 0, bytes.length, at)
-          to = copyNumbers(new DataView(bytes.buffer), type, block.littleEndian, values, to)
+          take(new DataView(bytes.buffer))
           if (part.checksum !== null) sum = byteSum(bytes, sum)
         }
         if (part.checksum !== null && part.checksum !== sum)
@@ -182,7 +211,6 @@ async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
       throw describeAccess(part.file, cause)
     }
   }
-  return values
 }
 
 /** A header can state any number of rows, so memory is allocated only after the part's size has been checked. */

@@ -214,7 +214,7 @@ function membersOf(header: Header, recordBytes: number, path: string): RecordFie
         width,
         offset,
         littleEndian: false,
-        ...(unsigned ? { zero: number(header, `TZERO${i}`, 0) } : scaling(header, i)),
+        ...(unsigned === null ? scaling(header, i) : { unsigned }),
         ...(type === 'bool' ? { trueByte: LOGICAL_TRUE } : {}),
         ...(type === 'float32' || type === 'float64' || !header.has(`TNULL${i}`)
           ? {}
@@ -238,9 +238,12 @@ function columnName(header: Header, i: number): string {
   return String(header.get(`TTYPE${i}`) ?? `col${i}`)
 }
 
-/** FITS has no unsigned integers beyond a byte; they are stored shifted by half their range. */
-function unsignedType(type: ColumnType, zero: number, scale: number): boolean {
-  return scale === 1 && zero === { int16: 2 ** 15, int32: 2 ** 31, int64: 2 ** 63 }[type as 'int16' | 'int32' | 'int64']
+/** FITS has no unsigned integers beyond a byte; they are stored shifted by half their range. Null: not shifted. */
+function unsignedType(type: ColumnType, zero: number, scale: number): 'uint16' | 'uint32' | 'uint64' | null {
+  if (scale !== 1) return null
+  if (type === 'int16' && zero === 2 ** 15) return 'uint16'
+  if (type === 'int32' && zero === 2 ** 31) return 'uint32'
+  return type === 'int64' && zero === 2 ** 63 ? 'uint64' : null
 }
 
 function scaling(header: Header, i: number): { scale?: number; zero?: number } {

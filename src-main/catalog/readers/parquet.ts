@@ -11,9 +11,9 @@ import type { ColumnType } from '../table/table.ts'
 import { describePairs } from '../table/metadata.ts'
 import { splitHeading } from '../table/names.ts'
 import { judgeRows } from '../table/sizes.ts'
-import { valuesFor } from '../table/table.ts'
+import { isWide, valuesFor, wholeNumbersFor } from '../table/table.ts'
 import { checkArrow } from './arrow-check.ts'
-import type { ReadOptions, Reader, Table, TableColumn, Values } from '../table/table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, Values, WholeNumbers } from '../table/table.ts'
 
 /** A page is about a megabyte; one that claims more than this is damaged or hostile. */
 const LARGEST_PAGE = 2 ** 29
@@ -156,6 +156,7 @@ async function columnOf(
     type,
     width,
     unit: heading.unit,
+    ...(isWide(type) && width === 1 && { readExact: () => wholeNumbersOf(name, type, metadata, file, options) }),
     read: async () => {
       const values = valuesFor(type, rows * width)
       let start = 0
@@ -172,6 +173,29 @@ async function columnOf(
       return values
     }
   }
+}
+
+async function wholeNumbersOf(
+  name: string,
+  type: ColumnType,
+  metadata: FileMetaData,
+  file: AsyncBuffer,
+  options: ReadOptions
+): Promise<WholeNumbers> {
+  const values = wholeNumbersFor(type, Number(metadata.num_rows))
+  let start = 0
+  for (const group of metadata.row_groups) {
+    throwIfCancelled(options.signal)
+    const end = start + Number(group.num_rows)
+    await readRows(name, metadata, file, start, end, (chunk, row) => {
+      for (let i = 0; i < chunk.length; i++) {
+        const value = chunk[i]
+        if (typeof value === 'bigint') values[row + i] = value
+      }
+    })
+    start = end
+  }
+  return values
 }
 
 /** A plain number, or the number inside a list. */

@@ -1,8 +1,8 @@
 import { badInput } from '../../../src-shared/errors.ts'
-import type { ReadOptions, Reader, Table, TableColumn } from '../table/table.ts'
+import type { ReadOptions, Reader, Table, TableColumn, WholeNumbers } from '../table/table.ts'
 import { sniffDialect } from './text/dialect.ts'
 import type { TextDialect } from './text/dialect.ts'
-import { parseText } from './text/parse.ts'
+import { CHUNK_ROWS, parseText } from './text/parse.ts'
 import type { TextColumn } from './text/parse.ts'
 
 /** A text table format with its own headings, units and facts. */
@@ -50,10 +50,11 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
       )
     columns.push({
       name: dialect.names[i],
-      type: column.integers ? 'int64' : 'float64',
+      type: !column.integers ? 'float64' : column.width === 'unsigned' ? 'uint64' : 'int64',
       width: 1,
       unit: dialect.units[i],
-      read: () => joined(column, parsed.rows)
+      read: () => joined(column, parsed.rows),
+      ...(column.integers && column.width !== 'none' && { readExact: () => wholeNumbersOf(column, parsed.rows) })
     })
   })
   if (
@@ -73,6 +74,20 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
     notes,
     rowName: (row) => `line ${parsed.lineOf(row)}`
   }
+}
+
+/** The column's whole numbers without rounding. */
+function wholeNumbersOf(column: TextColumn, rows: number): WholeNumbers {
+  const bits = new BigInt64Array(rows)
+  const all = joined(column, rows)
+  for (let i = 0; i < rows; i++) bits[i] = Math.abs(all[i]) < 2 ** 53 ? BigInt(all[i]) : 0n
+  let start = 0
+  for (const wide of column.wide) {
+    const count = wide === null ? 0 : Math.min(CHUNK_ROWS, rows - start)
+    for (let i = 0; wide !== null && i < count; i++) if (wide[i] !== 0n) bits[start + i] = wide[i]
+    start += CHUNK_ROWS
+  }
+  return column.width === 'unsigned' ? new BigUint64Array(bits.buffer) : bits
 }
 
 /** The column as one array; frees its pieces. */

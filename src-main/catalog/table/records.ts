@@ -1,8 +1,8 @@
 import type { ColumnType } from './table.ts'
 import { splitHeading } from './names.ts'
 import { judgeColumns } from './sizes.ts'
-import { valuesFor } from './table.ts'
-import type { TableColumn, Values } from './table.ts'
+import { isWide, valuesFor, wholeNumbersFor } from './table.ts'
+import type { TableColumn, Values, WholeNumbers } from './table.ts'
 
 /** Bytes of records held at a time. */
 const BLOCK_BYTES = 16 * 2 ** 20
@@ -24,6 +24,8 @@ export interface RecordField {
   scale?: number
   zero?: number
   blank?: number
+  /** The unsigned type whose values are stored as signed integers, shifted by half its range; instead of `zero`. */
+  unsigned?: 'uint16' | 'uint32' | 'uint64'
 }
 
 /** A table of fixed-size records; `block` returns the bytes of `count` records from `start`. */
@@ -60,9 +62,10 @@ export function recordColumns(records: Records): TableColumn[] {
     return {
       name: heading.name,
       path: member.path,
-      type: member.scale !== undefined || member.zero !== undefined ? 'float64' : member.type,
+      type: typeInMemory(member),
       width: member.width,
       unit: member.unit ?? heading.unit,
+      ...(isWide(typeInMemory(member)) && { readExact: () => readWhole(records, member) }),
       read: async () => {
         read ??= await readAll(records)
         const values = read.get(member) ?? new Float32Array()
@@ -74,13 +77,48 @@ export function recordColumns(records: Records): TableColumn[] {
   })
 }
 
+/** Scaled numbers are in double precision. */
+function typeInMemory({ type, unsigned, scale, zero }: RecordField): ColumnType {
+  return scale !== undefined || zero !== undefined ? 'float64' : (unsigned ?? type)
+}
+
+/** The whole numbers of one member, in a pass of its own. */
+async function readWhole({ rows, recordBytes, block }: Records, member: RecordField): Promise<WholeNumbers> {
+  const values = wholeNumbersFor(typeInMemory(member), rows * member.width)
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, recordBytes)))
+  let to = 0
+  for (let start = 0; start < rows; start += blockRows) {
+    const count = Math.min(rows - start, blockRows)
+    const view = await block(start, count)
+    const read = wholeReader(view, member)
+    for (let row = 0; row < count; row++)
+      for (let k = 0; k < member.width; k++) values[to++] = read(row * recordBytes + member.offset + 8 * k) ?? 0n
+  }
+  return values
+}
+
+const HALF_RANGE = 2n ** 63n
+const LARGEST = HALF_RANGE - 1n
+
+/** Returns a function that reads one 64-bit integer at a byte offset; null: missing. */
+function wholeReader(
+  view: DataView,
+  { type, littleEndian, unsigned, blank }: RecordField
+): (at: number) => bigint | null {
+  const shift = unsigned === 'uint64' ? HALF_RANGE : 0n
+  // A header gives the missing value as a double, in which the largest integer is rounded up.
+  const stated = blank === undefined || !Number.isInteger(blank) ? null : BigInt(blank)
+  const missing = stated !== null && stated > LARGEST ? LARGEST : stated
+  return (at) => {
+    const stored = type === 'uint64' ? view.getBigUint64(at, littleEndian) : view.getBigInt64(at, littleEndian)
+    return stored === missing ? null : stored + shift
+  }
+}
+
 async function readAll(records: Records): Promise<Map<RecordField, Values>> {
   const { rows, recordBytes, members, block } = records
   judgeColumns(records.path, rows, members, records.memoryLimit)
-  const columns = members.map((member) => {
-    const type = member.scale === undefined && member.zero === undefined ? member.type : 'float64'
-    return { member, values: valuesFor(type, rows * member.width) }
-  })
+  const columns = members.map((member) => ({ member, values: valuesFor(typeInMemory(member), rows * member.width) }))
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, recordBytes)))
   for (let start = 0; start < rows; start += blockRows) {
     const count = Math.min(rows - start, blockRows)
@@ -98,10 +136,20 @@ function copyMember(
   values: Values,
   start: number
 ): void {
-  const read = numberReader(view, member)
-  const { width, offset, blank, trueByte, scale = 1, zero = 0 } = member
+  const { width, offset, blank, trueByte, scale = 1 } = member
   const size = BYTES[member.type]
   let to = start
+  if (isWide(typeInMemory(member))) {
+    const whole = wholeReader(view, member)
+    for (let row = 0; row < count; row++)
+      for (let k = 0; k < width; k++) {
+        const value = whole(row * recordBytes + offset + size * k)
+        values[to++] = value === null ? NaN : Number(value)
+      }
+    return
+  }
+  const read = numberReader(view, member)
+  const zero = member.zero ?? (member.unsigned === undefined ? 0 : 2 ** (8 * size - 1))
   for (let row = 0; row < count; row++) {
     let at = row * recordBytes + offset
     for (let k = 0; k < width; k++, at += size) {

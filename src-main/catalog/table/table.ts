@@ -19,6 +19,9 @@ export type ColumnType =
 /** Values of one column, row after row; a missing value is NaN. */
 export type Values = Float32Array | Float64Array
 
+/** 64-bit integers of one column, row after row, without rounding; a missing value is 0. */
+export type WholeNumbers = BigInt64Array | BigUint64Array
+
 /** A numeric column of a file, not read yet. */
 export interface TableColumn {
   /** The file's name for it, without a unit. */
@@ -34,6 +37,8 @@ export interface TableColumn {
   cgs?: CgsFactor | null
   /** @returns rows * width values */
   read(): Promise<Values> | Values
+  /** The same numbers without rounding; a column of 64-bit integers may have it. @returns rows * width values */
+  readExact?(): Promise<WholeNumbers> | WholeNumbers
 }
 
 /** A reader's view of a file: numeric columns of equal length, and the file's metadata. */
@@ -77,6 +82,16 @@ export interface Reader {
   access: 'stream' | 'seek'
   /** @throws HalolawError `bad-input` in one sentence that names the file. */
   open(path: string, options: ReadOptions): Promise<Table>
+}
+
+/** True for types whose values double precision may round. */
+export function isWide(type: ColumnType): type is 'int64' | 'uint64' {
+  return type === 'int64' || type === 'uint64'
+}
+
+/** Memory for whole numbers of a type for which `isWide` holds. */
+export function wholeNumbersFor(type: ColumnType, length: number): WholeNumbers {
+  return type === 'uint64' ? new BigUint64Array(length) : new BigInt64Array(length)
 }
 
 /**

@@ -48,7 +48,13 @@ export function rowOf(
     const column = parseRunColumn(name)
     const measured = column === null ? name : column.kind === 'set' ? null : project.runs.get(column.run).config.target
     const unit = measured === null ? null : (units.get(measured) ?? null)
-    return { name, unit, value: Number.isFinite(value) ? value : null }
+    const exact = Number.isFinite(value) ? catalog.exact?.get(name)?.[halo] : undefined
+    return {
+      name,
+      unit,
+      value: Number.isFinite(value) ? value : null,
+      ...(exact === undefined ? {} : { exact: String(exact) })
+    }
   })
 }
 

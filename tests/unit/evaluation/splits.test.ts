@@ -155,3 +155,15 @@ test('expressions may use velocity, mass, the target by both names, and the colu
     expect(taken).toBe((Math.log10(catalog.mass![i]) > 13.5 && catalog.velocity!.vx[i] > 0) || delta[i] > 1 ? 1 : 0)
   )
 })
+
+// 50000001466368 is the single-precision number nearest to 5e13.
+test('a column in single precision is compared with a number in single precision', () => {
+  const catalog = mockCatalog({ halos: 3 })
+  const mass = Float32Array.of(4.9e13, 5e13, 5.1e13)
+  const holds = (expression: string): number[] => [...evaluateMask({ ...catalog, mass }, expression, 'Delta20')]
+  expect(holds('mass > 5e13')).toEqual([0, 0, 1])
+  expect(holds('mass >= 5e13')).toEqual([0, 1, 1])
+  expect(holds('5e13 == mass')).toEqual([0, 1, 0])
+  expect(holds('-5e13 < -mass')).toEqual([1, 0, 0])
+  expect(holds('mass < 5e13 or mass != 5e13')).toEqual([1, 0, 1])
+})

@@ -4,12 +4,12 @@ import { badInput } from '../../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../../work.ts'
 import type { ColumnType } from '../../table/table.ts'
 import { splitHeading } from '../../table/names.ts'
-import { valuesFor } from '../../table/table.ts'
+import { isWide, valuesFor, wholeNumbersFor } from '../../table/table.ts'
 import { cgsFactor } from '../../table/cgs.ts'
 import { numberReader } from '../../table/records.ts'
 import { readTableYaml } from '../../table/table-yaml.ts'
 import type { TableDescription } from '../../table/table-yaml.ts'
-import type { ReadOptions, Table, TableColumn, Values } from '../../table/table.ts'
+import type { ReadOptions, Table, TableColumn, Values, WholeNumbers } from '../../table/table.ts'
 import { compoundColumns } from './compound.ts'
 import { CLASS, contentOf, readBytes, requireKnownFilters, typeOf } from './dataset.ts'
 import { guarded } from './file.ts'
@@ -98,7 +98,8 @@ export function findTables(file: File, source: string, options: ReadOptions): Gr
           width,
           unit: unitAttribute(child) ?? heading.unit,
           cgs: cgsFactor(numberAttributes(child)),
-          read: () => readDataset(child, type, { rows, width, source }, options)
+          read: () => readDataset(child, type, { rows, width, source }, options),
+          ...(isWide(type) && { readExact: () => readWholeDataset(child, type, { rows, width, source }, options) })
         })
       }
     }
@@ -163,6 +164,26 @@ function numberAttributes(dataset: Dataset): Record<string, number> {
     if (typeof first === 'number' || typeof first === 'bigint') numbers[name] = Number(first)
   }
   return numbers
+}
+
+async function readWholeDataset(
+  dataset: Dataset,
+  type: ColumnType,
+  { rows, width, source }: { rows: number; width: number; source: string },
+  options: ReadOptions
+): Promise<WholeNumbers> {
+  const values = wholeNumbersFor(type, rows * width)
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * dataset.metadata.size)))
+  const flat = (dataset.shape ?? []).length === 1
+  for (let start = 0; start < rows; start += blockRows) {
+    throwIfCancelled(options.signal)
+    const end = Math.min(rows, start + blockRows)
+    const block: unknown = guarded(source, `read (dataset ${dataset.path})`, () =>
+      dataset.slice(flat ? [[start, end]] : [[start, end], []])
+    )
+    if (block instanceof BigInt64Array || block instanceof BigUint64Array) values.set(block, start * width)
+  }
+  return values
 }
 
 /** Reads block by block, so that memory holds only the column and one block. */

@@ -8,13 +8,18 @@ import { splitLine } from './dialect.ts'
 import { scanEnd, scanInteger, scanNumber, specialNumber } from './numbers.ts'
 import { byteStream } from './stream.ts'
 
-const CHUNK_ROWS = 2 ** 16
+/** Rows of a chunk of a column. */
+export const CHUNK_ROWS = 2 ** 16
 const LONGEST_LINE = 2 ** 24
 const PROGRESS_MILLISECONDS = 100
 
 /** A column of a text table while it is being filled. */
 export interface TextColumn {
   chunks: Float64Array[]
+  /** Beside each chunk the bits of its whole numbers above 2^53, 0 elsewhere; null where a chunk has none. */
+  wide: (BigInt64Array | null)[]
+  /** `unsigned`: some number exceeds the range of int64; `none`: some exceeds 64 bits, and `wide` is not complete. */
+  width: 'signed' | 'unsigned' | 'none'
   integers: boolean
   /** Fields that are neither numbers nor missing. */
   texts: number
@@ -71,6 +76,7 @@ class RowParser {
   private readonly dialect: TextDialect
   private readonly columns: TextColumn[]
   private readonly current: Float64Array[]
+  private readonly currentWide: (BigInt64Array | null)[]
   private readonly kept: boolean[]
   private readonly limit: number | undefined
   private rows = 0
@@ -86,8 +92,16 @@ class RowParser {
     this.skip = dialect.skip
     this.point = dialect.decimal.charCodeAt(0)
     this.kept = dialect.text.map((text) => !text)
-    this.columns = dialect.names.map(() => ({ chunks: [], integers: true, texts: 0, firstText: null }))
+    this.columns = dialect.names.map(() => ({
+      chunks: [],
+      wide: [],
+      width: 'signed',
+      integers: true,
+      texts: 0,
+      firstText: null
+    }))
     this.current = this.columns.map(() => new Float64Array(0))
+    this.currentWide = this.columns.map(() => null)
     this.limit = limit
   }
 
@@ -123,6 +137,8 @@ class RowParser {
       if (scanEnd === at || !ended) {
         stop = this.fieldEnd(bytes, at, end)
         value = this.special(bytes.toString('utf8', at, stop), field)
+      } else if (scanInteger && (value >= 2 ** 53 || value <= -(2 ** 53)) && this.kept[field]) {
+        this.keepWide(BigInt(bytes.toString('latin1', at, scanEnd)), field, slot)
       }
       if (this.kept[field]) {
         this.current[field][slot] = value
@@ -157,6 +173,7 @@ class RowParser {
     columns.forEach((column, i) => {
       if (this.kept[i] && rows % CHUNK_ROWS !== 0) column.chunks.push(this.current[i].subarray(0, rows % CHUNK_ROWS))
       else if (this.kept[i] && rows > 0) column.chunks.push(this.current[i])
+      column.wide.push(this.currentWide[i])
     })
     return {
       rows,
@@ -174,9 +191,22 @@ class RowParser {
     )
     for (let i = 0; i < this.columns.length; i++) {
       if (!this.kept[i]) continue
-      if (this.rows > 0) this.columns[i].chunks.push(this.current[i])
+      if (this.rows > 0) {
+        this.columns[i].chunks.push(this.current[i])
+        this.columns[i].wide.push(this.currentWide[i])
+      }
       this.current[i] = new Float64Array(CHUNK_ROWS)
+      this.currentWide[i] = null
     }
+  }
+
+  /** Stores a number that a double may round. */
+  private keepWide(value: bigint, field: number, slot: number): void {
+    const column = this.columns[field]
+    if (BigInt.asIntN(64, value) !== value)
+      column.width = BigInt.asUintN(64, value) === value && column.width !== 'none' ? 'unsigned' : 'none'
+    const wide = (this.currentWide[field] ??= new BigInt64Array(CHUNK_ROWS))
+    wide[slot] = BigInt.asIntN(64, value)
   }
 
   private fieldEnd(bytes: Buffer, from: number, end: number): number {

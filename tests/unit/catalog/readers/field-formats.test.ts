@@ -199,7 +199,7 @@ describe('catalogs in the shared folder of simulation data', () => {
     ['csv/GradSchool_halos.csv', /no columns that are known as positions/],
     ['ascii_xyz/outerrim_Testbox000.txt', /no heading/],
     ['fits/clevar_demo_cat1.fits', /sky positions/],
-    ['corrfunc/Mr19_mock_northonly.rdcz.ff', /none of the formats/]
+    ['corrfunc/Mr19_mock_northonly.rdcz.ff', /is a fast-food file/]
   ])('%s is refused', async (name, sentence) => {
     await expect(readCatalog(at('catalogs', name))).rejects.toThrow(sentence)
   })
