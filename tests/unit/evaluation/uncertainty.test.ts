@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { compareAblations } from '../../../src-main/evaluation/ablation.ts'
 import { calibrationFactor, rankCorrelation, spreadReport } from '../../../src-main/evaluation/spread.ts'
-import { meanAndSpread } from '../../../src-main/gnn/index.ts'
 import { Random } from '../../../src-main/random.ts'
 import { mockCatalog } from '../../fixtures/mock-catalog.ts'
 
@@ -42,13 +41,6 @@ test('halos without a prediction are left out', () => {
     every.subarray(0, 4)
   )
   expect(coverage).toEqual({ one: 0.5, two: 0.5 })
-})
-
-test("an ensemble's mean and sample standard deviation", () => {
-  const { mean, spread } = meanAndSpread([Float32Array.of(1, 0), Float32Array.of(2, 0), Float32Array.of(6, 0)])
-  expect([...mean]).toEqual([3, 0])
-  expect(spread[0]).toBeCloseTo(Math.sqrt(7), 6)
-  expect(spread[1]).toBe(0)
 })
 
 test('an ablation recovers the planted difference, within its interval', () => {

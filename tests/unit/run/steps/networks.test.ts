@@ -4,7 +4,6 @@ import { MemoryRunStore } from '../../../../src-main/run/state/memory-store.ts'
 import { reportAblation, reportSeeds, seedNotes } from '../../../../src-main/run/steps/network-reports.ts'
 import { trainNetworks } from '../../../../src-main/run/steps/networks.ts'
 import { stepShare } from '../../../../src-main/run/steps/run-clock.ts'
-import { featureGroups, networkCount } from '../../../../src-main/run/method/training-plan.ts'
 import { mockCatalog } from '../../../fixtures/mock-catalog.ts'
 import { runConfig } from '../../../fixtures/run-config.ts'
 
@@ -17,24 +16,6 @@ const [learn, validation, test_, ood] = [0, 1, 2, 3].map(take)
 const input = { catalog, neighbours, target, train: learn, validation }
 const config = runConfig({ preset: 'quick', features: ['r', 'log_mass_j', 'mass_j', 'speed'], seed: 7 })
 const judged = { catalog, neighbours, target, sets: { train: learn, test: test_, ood }, validation, seed: 1 }
-
-test('each feature is left out once, and each quantity that several carry', () => {
-  const all = featureGroups({ edgeFeatures: ['r', 'log_mass_j', 'mass_j', 'v_r'], nodeFeatures: ['log_mass', 'spin'] })
-  expect(all.map(({ feature }) => feature)).toEqual([
-    'r',
-    'log_mass_j',
-    'mass_j',
-    'v_r',
-    'log_mass',
-    'spin',
-    'all of mass'
-  ])
-  expect(all.at(-1)?.without).toEqual(['log_mass_j', 'mass_j', 'log_mass'])
-  // The edge function needs one input.
-  expect(featureGroups({ edgeFeatures: ['r'], nodeFeatures: ['mass'] }).map(({ feature }) => feature)).toEqual(['mass'])
-  expect(networkCount(runConfig())).toBe(1)
-  expect(networkCount(runConfig({ seeds: 3, ablate: 'quick', features: ['r', 'mass_j'] }))).toBe(7)
-})
 
 test('further seeds and ablations leave the first network as it is, and are reported', async () => {
   const options = { threads: 2 }

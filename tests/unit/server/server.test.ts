@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import { localBackend } from '../../src-main/service/local-backend.ts'
-import type { Service } from '../../src-main/service/index.ts'
-import { startServer, type RunningServer } from '../../src-main/server/index.ts'
-import { sampleCatalog, scriptedService } from '../fixtures/service.ts'
+import { localBackend } from '../../../src-main/service/local-backend.ts'
+import type { Service } from '../../../src-main/service/index.ts'
+import { startServer, type RunningServer } from '../../../src-main/server/index.ts'
+import { sampleCatalog, scriptedService } from '../../fixtures/service.ts'
 
 let folder: string
 let service: Service

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ServiceProcess } from '../../src-main/supervisor/service-process.ts'
-import { projectRoot } from '../../src-main/native.ts'
+import { ServiceProcess } from '../../../src-main/supervisor/service-process.ts'
+import { projectRoot } from '../../../src-main/native.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'halolaw-service-process-'))
 
@@ -97,7 +97,7 @@ test('a restarted service reopens the saved project', async () => {
 })
 
 test('a service that stops answering is killed and restarted', async () => {
-  const { service, states, until } = watch(script('hanging.mjs', echoing), { everyMs: 500, intervals: 4 })
+  const { service, states, until } = watch(script('hanging.mjs', echoing), { everyMs: 500, intervals: 10 })
   await until(() => states.at(-1)?.up === true)
   const hanging = service.call('hang', {})
   expect('error' in (await hanging)).toBe(true)
