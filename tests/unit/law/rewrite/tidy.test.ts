@@ -14,24 +14,11 @@ import {
   parse,
   printText,
   variable,
-  type Expression,
-  type Operator
+  type Expression
 } from '../../../../src-main/symbolic/index.ts'
+import { lawExpression } from '../../../fixtures/expressions.ts'
 
-const leaf = fc.oneof(
-  fc.double({ min: 0.2, max: 3, noNaN: true }).map((value): Expression => constant(value, 'C')),
-  fc.constantFrom('r', 'M_j', 'M_i').map(variable)
-)
-const { tree } = fc.letrec<{ tree: Expression }>((tie) => ({
-  tree: fc.oneof(
-    { maxDepth: 4 },
-    leaf,
-    fc
-      .tuple(fc.constantFrom<Operator>('+', '-', '*', '/'), tie('tree'), tie('tree'))
-      .map(([op, a, b]) => call(op, a, b)),
-    tie('tree').map((a) => call('^', a, constant(1.7, 'C')))
-  )
-}))
+const tree = lawExpression(['r', 'M_j', 'M_i'], (inner) => call('^', inner, constant(1.7, 'C')))
 /** Two receivers with three neighbours each */
 const pairs = new Map([
   ['r', [0.5, 7, 20, 49, 3, 11]],

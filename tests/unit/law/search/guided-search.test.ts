@@ -13,13 +13,8 @@ import {
   type TraceEvent
 } from '../../../../src-main/symbolic/index.ts'
 import { lawText } from '../../../../src-main/law/search/graph-trace.ts'
+import { madeUpFit } from '../../../fixtures/made-up-fit.ts'
 
-/** A made-up loss for each shape of formula instead of a fit, because the search itself is under test. */
-const figure: FitLaw = (formula) => {
-  let hash = 2166136261
-  for (const character of lawShapeOf(formula)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
-  return Promise.resolve(fittedLaw(formula, 0.1 + (hash % 1000) / 1000))
-}
 const seeds = [lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })]
 const options = {
   seed: 3,
@@ -27,13 +22,13 @@ const options = {
   maxComplexity: 25,
   constantLoss: Infinity,
   evaluations: 300,
-  fit: figure
+  fit: madeUpFit
 }
 const guess = parseLaw('C1 + C2 * sum(tanh(r / 20)) + sum(M_j * exp(-exp(r / 10)))', 50)
 const isGuess = ({ formula }: { formula: GraphLaw }): boolean => lawShapeOf(formula) === lawShapeOf(tidy(guess))
 
-/** The figure of the guess is far below all others. */
-const preferring: FitLaw = async (formula) => (isGuess({ formula }) ? fittedLaw(formula, 0.01) : figure(formula))
+/** The loss of the guess is far below all others. */
+const preferring: FitLaw = async (formula) => (isGuess({ formula }) ? fittedLaw(formula, 0.01) : madeUpFit(formula))
 
 test('a guess is fitted, reported and kept through every start, and replaying the records gives the same steps', async () => {
   const control = new SearchControl<GraphLaw>()
@@ -69,7 +64,7 @@ test('weights changed during the search re-rank every fitted law', async () => {
   let fits = 0
   const fit: FitLaw = (formula) => {
     if (++fits === 150) control.setComplexity(weights)
-    return figure(formula)
+    return madeUpFit(formula)
   }
   const { front } = await searchOnGraph(seeds, { ...options, fit, control })
   expect(front.length).toBeGreaterThan(2)

@@ -8,28 +8,16 @@ import {
   call,
   complexity,
   constant,
+  constantsOf,
   evaluate,
   nameConstants,
   variable,
   variablesOf,
-  type Expression,
-  type Operator
+  type Expression
 } from '../../../../src-main/symbolic/index.ts'
+import { lawExpression } from '../../../fixtures/expressions.ts'
 
-const leaf = fc.oneof(
-  fc.double({ min: 0.2, max: 3, noNaN: true }).map((value): Expression => constant(value, 'C')),
-  fc.constantFrom('r', 'M_j').map(variable)
-)
-const { tree } = fc.letrec<{ tree: Expression }>((tie) => ({
-  tree: fc.oneof(
-    { maxDepth: 4 },
-    leaf,
-    fc
-      .tuple(fc.constantFrom<Operator>('+', '-', '*', '/'), tie('tree'), tie('tree'))
-      .map(([op, a, b]) => call(op, a, b)),
-    tie('tree').map((a) => call('exp', call('neg', a)))
-  )
-}))
+const tree = lawExpression(['r', 'M_j'], (inner) => call('exp', call('neg', inner)))
 
 const columns = new Map([
   ['r', Float64Array.from([0.5, 7, 20, 49])],
@@ -73,7 +61,11 @@ test('a mutation stays within its vocabulary and is a formula on the graph', () 
   for (let step = 0; step < 400; step++) {
     formula = mutateLaw(formula, random, { pair: ['M_j', 'r'], node: ['M_i', 'e1'] })
     expect(formula.messages.flatMap(variablesOf).every((name) => ['M_j', 'r'].includes(name))).toBe(true)
-    expect(() => composeLaw(formula.messages, formula.node)).not.toThrow()
+    // A law on the graph: composing keeps every part, and gives each constant its own name.
+    const composed = composeLaw(formula.messages, formula.node)
+    expect(composed.messages).toHaveLength(formula.messages.length)
+    const constants = [composed.node, ...composed.messages].flatMap((part) => constantsOf(part)).map(({ name }) => name)
+    expect(new Set(constants).size).toBe(constants.length)
     if (step % 20 === 0) formula = start
   }
 })

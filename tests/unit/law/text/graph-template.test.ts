@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeLaw } from '../../../../src-main/law/text/describe-law.ts'
-import { fittedLaw } from '../../../../src-main/law/graph-law.ts'
-import { lawShapeOf, type FitLaw } from '../../../../src-main/law/fit/fit-journal.ts'
+import { lawShapeOf } from '../../../../src-main/law/fit/fit-journal.ts'
 import { searchOnGraph } from '../../../../src-main/law/search/graph-search.ts'
 import { tidy } from '../../../../src-main/law/rewrite/tidy.ts'
 import {
@@ -14,13 +13,7 @@ import {
 } from '../../../../src-main/law/text/graph-template.ts'
 import { parseLaw } from '../../../../src-main/law/text/parse-law.ts'
 import { variablesOf } from '../../../../src-main/symbolic/index.ts'
-
-/** Not a fit but a figure that each shape of formula has. */
-const figure: FitLaw = (formula) => {
-  let hash = 2166136261
-  for (const character of lawShapeOf(formula)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
-  return Promise.resolve(fittedLaw(formula, 0.1 + (hash % 1000) / 1000))
-}
+import { madeUpFit } from '../../../fixtures/made-up-fit.ts'
 
 const searched = async (template: GraphTemplate) => {
   const { front } = await searchOnGraph(seedsOf(template), {
@@ -30,7 +23,7 @@ const searched = async (template: GraphTemplate) => {
     maxComplexity: 30,
     constantLoss: Infinity,
     evaluations: 300,
-    fit: figure
+    fit: madeUpFit
   })
   return front
 }
@@ -69,7 +62,7 @@ test('templates that do not fit the graph are refused', () => {
   const read = (text: string) => () => readGraphTemplate(text)
   const noMass = { mass: null, velocity: { vx: new Float32Array(3), vy: new Float32Array(3), vz: new Float32Array(3) } }
   expect(() => checkTemplate(readGraphTemplate('g(sum(f(r, M_j)))'), noMass)).toThrow('the catalog has no masses')
-  expect(() => checkTemplate(readGraphTemplate('g(v_i, sum(f(r)))'), noMass)).not.toThrow()
+  checkTemplate(readGraphTemplate('g(v_i, sum(f(r)))'), noMass)
   expect(read('g(M_i)')).toThrow('has no sum over neighbours; write one, as in "g(M_i, sum(f(r, M_j)))"')
   expect(read('g(M_j, sum(f(r)))')).toThrow('M_j belongs to a pair of halos')
   expect(read('g(sum(f(r, sum(h(M_j)))))')).toThrow('a sum stands within a sum')

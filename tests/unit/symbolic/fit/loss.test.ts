@@ -145,6 +145,9 @@ test('a search with the median ignores outliers on one side, and its quantile li
     { seed: 1, threads: 1 }
   )
   const law = front.find((m) => Math.abs(m.loss - 3.75) < 1e-3)
-  expect(law, front.map((m) => `${m.loss} ${s.printText(m.expression)}`).join('; ')).toBeDefined()
-  expect([...s.evaluate(law!.expression, columns, 5)].every((v, i) => Math.abs(v - x[i] ** 2 - 1) < 1e-2)).toBe(true)
+  if (!law)
+    throw new Error(
+      `no formula has the loss 3.75: ${front.map((m) => `${m.loss} ${s.printText(m.expression)}`).join('; ')}`
+    )
+  expect([...s.evaluate(law.expression, columns, 5)].every((v, i) => Math.abs(v - x[i] ** 2 - 1) < 1e-2)).toBe(true)
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { needs } from '../../../fixtures/needs.ts'
+import { comparedColumns, expectSameValues } from '../../../fixtures/same-values.ts'
 import { aNumpyPython, numpyPython } from '../../../fixtures/python.ts'
 import * as s from '../../../../src-main/symbolic/index.ts'
 import { anyExpression, nonZeroExpression, smallExpression } from '../../../fixtures/expressions.ts'
@@ -144,30 +145,15 @@ test('functions of the user by formula', () => {
 })
 
 needs(numpyPython !== undefined, aNumpyPython)('NumPy agrees with what is printed', () => {
-  const columns = new Map([
-    ['x', [0.3, -1.7, 2.5]],
-    ['y', [1.1, 0.4, -0.6]],
-    ['M_i', [5, 0.1, 2]]
-  ])
   const expressions = fc.sample(nonZeroExpression, { numRuns: 120, seed: 7 }).map((e) => s.simplify(e))
   const script = [
     'import numpy as np, math, json, warnings',
     "warnings.simplefilter('ignore')",
-    ...[...columns].map(([name, values]) => `${name} = np.array(${JSON.stringify(values)})`),
+    ...[...comparedColumns].map(([name, values]) => `${name} = np.array(${JSON.stringify(values)})`),
     'out = []',
     ...expressions.map((e) => `out.append([float(v) for v in np.broadcast_to(${s.printNumpy(e)}, (3,))])`),
     'print(json.dumps([[v if math.isfinite(v) else None for v in row] for row in out]))'
   ].join('\n')
   const rows = JSON.parse(execFileSync(numpyPython!, ['-c', script], { encoding: 'utf8' })) as (number | null)[][]
-  let compared = 0
-  expressions.forEach((e, k) => {
-    s.evaluate(e, columns, 3).forEach((v, i) => {
-      const other = rows[k][i]
-      // a NaN inside a comparison is false for NumPy and unknown here
-      if (!Number.isFinite(v) || other === null || Math.abs(v) > 1e9) return
-      compared++
-      expect(Math.abs(other - v), s.printText(e)).toBeLessThan(1e-9 * (1 + Math.abs(v)))
-    })
-  })
-  expect(compared).toBeGreaterThan(60)
+  expect(expectSameValues(expressions, rows)).toBeGreaterThan(60)
 })

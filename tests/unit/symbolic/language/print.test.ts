@@ -7,28 +7,8 @@ import { expect, test } from 'vitest'
 import * as s from '../../../../src-main/symbolic/index.ts'
 import { needs } from '../../../fixtures/needs.ts'
 import { aSympyPython, sympyPython } from '../../../fixtures/python.ts'
+import { comparedColumns, expectSameValues } from '../../../fixtures/same-values.ts'
 import { anyExpression, nonZeroExpression } from '../../../fixtures/expressions.ts'
-
-const columns = new Map([
-  ['x', [0.3, -1.7, 2.5]],
-  ['y', [1.1, 0.4, -0.6]],
-  ['M_i', [5, 0.1, 2]]
-])
-
-/** Values that another language gave, against our own; rows where either is not finite or of no use are passed over. */
-function compare(expressions: readonly s.Expression[], rows: readonly (readonly (number | null)[])[]): number {
-  let compared = 0
-  expressions.forEach((e, k) => {
-    s.evaluate(e, columns, 3).forEach((v, i) => {
-      const other = rows[k][i]
-      // a NaN inside a comparison is false for other languages and unknown here
-      if (!Number.isFinite(v) || other === null || Math.abs(v) > 1e9) return
-      compared++
-      expect(Math.abs(other - v), `${s.printText(e)} on row ${i}`).toBeLessThan(1e-9 * (1 + Math.abs(v)))
-    })
-  })
-  return compared
-}
 
 test('C compiles and gives the same values', () => {
   const expressions = [...fc.sample(nonZeroExpression, { numRuns: 300, seed: 11 }), s.parse('-(-x) - -y + erf(x)')]
@@ -38,7 +18,7 @@ test('C compiles and gives the same values', () => {
     ...expressions.map((e, k) => `static double f${k}(double x, double y, double M_i) { return ${s.printC(e)}; }`),
     'int main(void) {',
     ...[0, 1, 2].map((i) => {
-      const at = [...columns.values()].map((values) => values[i]).join(', ')
+      const at = [...comparedColumns.values()].map((values) => values[i]).join(', ')
       return expressions.map((_, k) => `  printf("%.17g\\n", f${k}(${at}));`).join('\n')
     }),
     '  return 0;',
@@ -52,7 +32,7 @@ test('C compiles and gives the same values', () => {
     const lines = execFileSync(join(folder, 'laws'), { encoding: 'utf8' }).trim().split('\n').map(Number)
     const rows = expressions.map((_, k) => [0, 1, 2].map((i) => lines[i * expressions.length + k]))
     const finite = rows.map((row) => row.map((v) => (Number.isFinite(v) ? v : null)))
-    expect(compare(expressions, finite)).toBeGreaterThan(200)
+    expect(expectSameValues(expressions, finite)).toBeGreaterThan(200)
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -66,7 +46,7 @@ needs(sympyPython !== undefined, aSympyPython)(
     const script = [
       'import sympy as sp, math, json',
       `x, y, M_i = sp.symbols('x y M_i', real=True)`,
-      `rows = [${[0, 1, 2].map((i) => `{${[...columns].map(([name, values]) => `${name}: ${values[i]}`).join(', ')}}`).join(', ')}]`,
+      `rows = [${[0, 1, 2].map((i) => `{${[...comparedColumns].map(([name, values]) => `${name}: ${values[i]}`).join(', ')}}`).join(', ')}]`,
       'def at(make):',
       '    try:',
       '        e = sp.sympify(make())',
@@ -78,7 +58,7 @@ needs(sympyPython !== undefined, aSympyPython)(
       'print(json.dumps([at(make) for make in makers]))'
     ].join('\n')
     const rows = JSON.parse(execFileSync(sympyPython!, ['-c', script], { encoding: 'utf8' })) as (number | null)[][]
-    expect(compare(expressions, rows)).toBeGreaterThan(100)
+    expect(expectSameValues(expressions, rows)).toBeGreaterThan(100)
   },
   60_000
 )
