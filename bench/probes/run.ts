@@ -14,6 +14,7 @@ import { parameterNames } from '../../src-main/service/params.ts'
 import { catalogSizes } from './catalog-sizes.ts'
 import { damagedProjects } from './damaged-projects.ts'
 import { killedRuns } from './kills.ts'
+import { mutatedCatalogs } from './mutated-catalogs.ts'
 import { twoWriters } from './two-writers.ts'
 import { contractCalls } from './contract-calls.ts'
 import { hostileRequests } from './hostile-requests.ts'
@@ -103,6 +104,15 @@ const probes: Probe[] = [
     async run(count) {
       const { jams, crashes, mistakes, ...outcome } = await damagedProjects(stored(), count, seed)
       const faults = [...jams, ...crashes, ...mistakes]
+      return { outcome: { ...outcome, faulty: faults.slice(0, 5) }, faults: faults.length }
+    }
+  },
+  {
+    id: 'mutated-catalogs',
+    count: 100_000,
+    async run(count) {
+      const { crashes, hangs, large, traces, ...outcome } = await mutatedCatalogs(folder, count, seed)
+      const faults = [...crashes, ...hangs, ...large, ...traces]
       return { outcome: { ...outcome, faulty: faults.slice(0, 5) }, faults: faults.length }
     }
   },

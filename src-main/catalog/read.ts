@@ -7,6 +7,7 @@ import type { Catalog } from './catalog.ts'
 import { detectReader } from './detect.ts'
 import { contentHash, StreamedHash } from './hash.ts'
 import type { LoadOptions } from './load.ts'
+import { reasonOf } from './table/reason.ts'
 import { judgeTable } from './table/sizes.ts'
 import type { Reader } from './table/table.ts'
 
@@ -74,7 +75,7 @@ async function besideSeeking(reader: Reader, path: string, options: LoadOptions)
 /** Turns an error that a reader's library throws on a damaged file into a sentence that the user can act on. */
 function asSentence(path: string, cause: unknown): Error {
   if (cause instanceof HalolawError) return cause
-  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0].slice(0, 160)
+  const reason = cause instanceof RangeError ? cause.message.split('\n')[0] : reasonOf(cause)
   if (cause instanceof RangeError && /alloc|array (?:buffer|length)|out of memory/i.test(reason))
     return badInput(
       `${path} asks for more memory than there is (${reason}); it is damaged, or too large for this machine; copy it again, or cut the catalog, e.g. by mass.`

@@ -9,6 +9,7 @@ import { parameterNames } from '../../src-main/service/params.ts'
 import { ask, sampleCatalog, scriptedService } from '../fixtures/service.ts'
 import { contractCalls } from '../../bench/probes/contract-calls.ts'
 import { hostileRequests } from '../../bench/probes/hostile-requests.ts'
+import { mutatedCatalogs } from '../../bench/probes/mutated-catalogs.ts'
 
 // The same probes at full size: npm run bench:probes.
 
@@ -71,3 +72,11 @@ test('no call of the contract causes an internal error, whatever its parameters'
   expect(codes.ok).toBeGreaterThan(50)
   expect(codes['bad-input']).toBeGreaterThan(100)
 })
+
+test('a mutated catalog is read or refused in one sentence about the file', async () => {
+  const place = mkdtempSync(join(folder, 'mutated-'))
+  const { crashes, hangs, large, traces, codes } = await mutatedCatalogs(place, 400, 3)
+  expect({ crashes, hangs, large, traces }).toEqual({ crashes: [], hangs: [], large: [], traces: [] })
+  expect(Object.keys(codes).sort()).toEqual(['bad-input', 'ok'])
+  expect(codes['bad-input']).toBeGreaterThan(150)
+}, 300_000)

@@ -17,12 +17,14 @@ import { throwIfCancelled } from '../../work.ts'
 import { describeAccess } from '../table/access.ts'
 import type { ColumnType } from '../table/table.ts'
 import { describePairs } from '../table/metadata.ts'
+import { reasonOf } from '../table/reason.ts'
 import { halfToNumber } from '../table/records.ts'
 import { splitHeading } from '../table/names.ts'
 import { requireMemory } from '../table/sizes.ts'
 import { isWide, valuesFor, wholeNumbersFor } from '../table/table.ts'
 import type { ReadOptions, Reader, Table, TableColumn, Values, WholeNumbers } from '../table/table.ts'
 import { checkArrow } from './arrow-check.ts'
+import { lz4FrameBound, lz4FrameSize } from './lz4-size.ts'
 
 /** Node can read a file of up to this size into one buffer. */
 const LARGEST_FILE = 2 ** 31 - 1
@@ -31,12 +33,24 @@ const LARGEST_BUFFER = 2 ** 30
 const MAGIC = Buffer.from('ARROW1')
 
 compressionRegistry.set(CompressionType.ZSTD, {
-  decode: (data) =>
-    zstdDecompressSync(data, { maxOutputLength: Math.min(LARGEST_BUFFER, 2 ** 26 + 1000 * data.length) })
+  decode: (data) => zstdDecompressSync(data, { maxOutputLength: Math.max(1, statedSize(data)) })
 })
 compressionRegistry.set(CompressionType.LZ4_FRAME, {
-  decode: (data) => decompressFrameSync(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+  decode: (data) => {
+    const stated = statedSize(data)
+    // The bound is exact enough for the frames that Arrow's libraries write, whose blocks are full.
+    if (lz4FrameBound(data) > stated && lz4FrameSize(data) > stated)
+      throw new Error('a buffer unpacks to more than it states')
+    return decompressFrameSync(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+  }
 })
+
+/** apache-arrow passes a compressed buffer without the eight bytes before it, which state its unpacked size. */
+function statedSize(data: Uint8Array): number {
+  const stated = Number(new DataView(data.buffer, data.byteOffset - 8, 8).getBigInt64(0, true))
+  if (!(stated >= 0 && stated <= LARGEST_BUFFER)) throw new Error(`a buffer states ${stated} bytes`)
+  return stated
+}
 
 /** Arrow IPC file (Feather v2) and stream, uncompressed or with LZ4 or ZSTD bodies; vectors are fixed-size lists. */
 export const arrowReader: Reader = { id: 'arrow', title: 'an Arrow file', access: 'stream', open: openArrow }
@@ -254,6 +268,7 @@ function copyDecimals(words: Uint32Array, type: Decimal, count: number, values: 
 }
 
 function damaged(path: string, cause: unknown): Error {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0].slice(0, 120)
-  return badInput(`${path} cannot be read as Arrow: it is damaged or truncated (${reason}); copy or write it again.`)
+  return badInput(
+    `${path} cannot be read as Arrow: it is damaged or truncated (${reasonOf(cause)}); copy or write it again.`
+  )
 }

@@ -10,6 +10,7 @@ import { describeAccess } from '../table/access.ts'
 import type { ColumnType } from '../table/table.ts'
 import { describePairs } from '../table/metadata.ts'
 import { splitHeading } from '../table/names.ts'
+import { reasonOf } from '../table/reason.ts'
 import { judgeRows } from '../table/sizes.ts'
 import { isWide, valuesFor, wholeNumbersFor } from '../table/table.ts'
 import { checkArrow } from './arrow-check.ts'
@@ -329,6 +330,7 @@ function numberOf(value: unknown, decimals: number | null): number {
 
 function damaged(path: string, cause: unknown): Error {
   if (cause instanceof HalolawError) return cause
-  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0].slice(0, 160)
-  return badInput(`${path} cannot be read as Parquet: it is damaged or truncated (${reason}); copy or write it again.`)
+  return badInput(
+    `${path} cannot be read as Parquet: it is damaged or truncated (${reasonOf(cause)}); copy or write it again.`
+  )
 }

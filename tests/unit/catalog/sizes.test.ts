@@ -1,6 +1,8 @@
+import { compressFrameSync } from 'lz4-napi'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { loadCatalog } from '../../../src-main/catalog/load.ts'
 import { memoryLimit } from '../../../src-main/catalog/table/sizes.ts'
+import { lz4FrameBound, lz4FrameSize } from '../../../src-main/catalog/readers/lz4-size.ts'
 import { writeBombs, type Bomb } from '../../../bench/probes/bombs.ts'
 import { scratch } from '../../fixtures/catalogs.ts'
 
@@ -36,6 +38,7 @@ test.each([
   'FITS of 10^12 rows',
   'Arrow of a thousand million rows',
   'Arrow whose buffers unpack to terabytes',
+  'Arrow whose LZ4 buffer unpacks to more than it states',
   'bigfile of 10^12 rows',
   'bigfile of 10^8 rows'
 ])('%s is refused with one sentence and little memory', async (name) => {
@@ -57,4 +60,22 @@ test("the limit is half of the memory, HALOLAW_MEMORY_LIMIT, or the caller's", a
     /takes? \d+\.\d MB of memory, more than the limit of 1\.0 MB; raise it with --limit GB or by starting Halolaw with HALOLAW_MEMORY_LIMIT=GB/
   )
   expect((await loadCatalog(path, { memoryLimit: 1e8, boxSize: 300_000 })).halos).toBe(70_000)
+})
+
+test('the size of an LZ4 frame is known before it is unpacked', () => {
+  const random = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i * 7919 + (i >> 3)) & 255))
+  const contents = [
+    Buffer.alloc(0),
+    Buffer.from('halo'),
+    Buffer.alloc(5_000_000),
+    random,
+    Buffer.from('abcabc'.repeat(99_999))
+  ]
+  for (const content of contents) {
+    const frame = compressFrameSync(content)
+    expect(lz4FrameSize(frame)).toBe(content.length)
+    expect(lz4FrameBound(frame)).toBeGreaterThanOrEqual(content.length)
+  }
+  const cut = compressFrameSync(random)
+  expect(() => lz4FrameSize(cut.subarray(0, 1000))).toThrow(/cut off|longer than what is left/)
 })
