@@ -54,7 +54,7 @@ export class FitJournal {
     const known = this.known.get(key)
     if (known !== undefined) return known
     const earlier = this.earlier.get(key)
-    const fitted = earlier ? restored(formula, earlier) : await this.fitNew(formula)
+    const fitted = earlier && fits(formula, earlier) ? restored(formula, earlier) : await this.fitNew(formula)
     this.known.set(key, fitted)
     this.earlier.delete(key)
     return fitted
@@ -75,6 +75,11 @@ export class FitJournal {
       constants: Float64Array.from(fits.flatMap(({ constants }) => constants))
     }
   }
+}
+
+/** A record with another number of constants than the law has is damaged: the law is fitted again. */
+function fits(formula: GraphLaw, { loss, constants }: { loss: number; constants: Float64Array }): boolean {
+  return Number.isNaN(loss) || constants.length === lawConstants(formula).length
 }
 
 function restored(formula: GraphLaw, { loss, constants }: { loss: number; constants: Float64Array }): FittedLaw | null {

@@ -61,9 +61,9 @@ export function regressFor(
         }
       )
     const { front } = await from(checkpointOf(store, which)).catch((cause: unknown) => {
-      // The checkpoint is of another version or another kind of machine: the search starts again.
-      if (cause instanceof HalolawError && cause.code === 'bad-input') return from(undefined)
-      throw cause
+      if (!(cause instanceof HalolawError) || cause.code !== 'bad-input') throw cause
+      log.warn(`The ${which} search cannot go on from its checkpoint; it starts again.`, cause)
+      return from(undefined)
     })
     return front
   }

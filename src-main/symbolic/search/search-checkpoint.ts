@@ -133,7 +133,14 @@ const finite = v.pipe(v.number(), v.finite())
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const text = v.pipe(v.string(), v.maxLength(20_000))
 const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1))
-const random = v.strictObject({ words: v.tuple([word, word, word, word]), spareNormal: v.nullable(finite) })
+// From four zeros the generator gives only zeros.
+const words = v.pipe(
+  v.tuple([word, word, word, word]),
+  v.check((state) => state.some((part) => part !== 0), 'it has no random state')
+)
+const random = v.strictObject({ words, spareNormal: v.nullable(finite) })
+/** Hashes as SeenForms stores them */
+const hashes = v.pipe(v.string(), v.check(isHashes, 'it does not hold hashes'))
 const nodes = {
   ops: v.pipe(v.array(v.pipe(count, v.maxValue(arityOf.length - 1))), v.minLength(1), v.maxLength(1000)),
   args: v.array(finite)
@@ -169,7 +176,7 @@ const checkpointSchema: v.GenericSchema<unknown, SearchCheckpoint> = v.strictObj
         islands: v.array(v.strictObject({ random, population: v.array(individual) })),
         front: v.array(member),
         reduced: v.array(text),
-        seen: v.string(),
+        seen: hashes,
         clock: count,
         evaluations: count
       })
@@ -186,6 +193,13 @@ export function readCheckpoint(value: unknown): SearchCheckpoint {
   throw badInput(
     `This is not a checkpoint of a search: ${v.getDotPath(issue) ?? 'it'} is malformed (${issue.message}); start a new search.`
   )
+}
+
+/** True for base64 of whole numbers of 53 bits. */
+function isHashes(packed: string): boolean {
+  const bytes = Buffer.from(packed, 'base64')
+  if (bytes.length % 8 !== 0 || bytes.toString('base64') !== packed) return false
+  return unpackNumbers(packed).every((hash) => Number.isSafeInteger(hash) && hash >= 0)
 }
 
 /** True if the nodes leave one value (with a template, one for each part), and every column and operand exists. */

@@ -7,6 +7,7 @@ import { printText } from '../language/print/index.ts'
 import type { UserOperators } from '../language/user-operators.ts'
 import { SearchTimer } from './clock.ts'
 import { bestOf, HallOfFame, scoreFront, type HallMember } from './hall-of-fame.ts'
+import { checkFormulas } from './check-checkpoint.ts'
 import { checkSettings, memberFrom, memberState, type SearchCheckpoint } from './search-checkpoint.ts'
 import type { Guidance, SearchControl } from './search-control.ts'
 import { SearchLink } from './search-link.ts'
@@ -81,7 +82,10 @@ export async function searchSymbolic(
 
 function startSearch(plan: SearchPlan, work: SearchWork): SearchState {
   const { resume, onTrace } = work
-  if (resume) checkSettings(resume, plan.settings)
+  if (resume) {
+    checkSettings(resume, plan.settings)
+    checkFormulas(resume, plan.thread, plan.userOperators)
+  }
   const hall = new HallOfFame()
   for (const member of resume?.front ?? []) hall.offer(memberFrom(member, plan.userOperators))
   onTrace?.({ event: 'start', version: 1, search: 'table', seed: plan.thread.options.seed, round: resume?.round ?? 0 })

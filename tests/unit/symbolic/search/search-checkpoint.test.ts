@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { HalolawError } from '../../../../src-shared/errors.ts'
 import { Random } from '../../../../src-main/random.ts'
 import * as s from '../../../../src-main/symbolic/index.ts'
 
@@ -64,4 +65,63 @@ test('a checkpoint of another search, or a damaged one, is refused', async () =>
   expect(() => s.readCheckpoint(broken)).toThrow('malformed')
   broken.threads[0].islands[0].population[0].ops = [250]
   expect(() => s.readCheckpoint(broken)).toThrow('threads.0.islands.0.population.0.ops.0')
+})
+
+test('a checkpoint with a formula, a thread or an island that the search does not have is told in a sentence', async () => {
+  const { last } = await search(1, 1)
+  const damages: [RegExp, (checkpoint: s.SearchCheckpoint) => void][] = [
+    [/threads has 0 entries instead of 1/, (checkpoint) => void checkpoint.threads.pop()],
+    [/threads\.0\.islands has 1 entries instead of 2/, ({ threads: [thread] }) => void thread.islands.pop()],
+    [
+      /islands\.0\.population has 31 entries instead of 30/,
+      ({ threads: [{ islands }] }) => {
+        const { population } = islands[0]
+        while (population.length < 31) population.push(population[0])
+      }
+    ],
+    [
+      /islands\.1\.population\.0 uses column 2 of 2/,
+      ({ threads: [{ islands }] }) => Object.assign(islands[1].population[0], { ops: [2], args: [2] })
+    ],
+    [
+      /islands\.1\.population\.0 is not one formula/,
+      ({ threads: [{ islands }] }) => Object.assign(islands[1].population[0], { ops: [2, 2], args: [0, 1] })
+    ],
+    [/front\.0 is no formula of this search \(.*z/, ({ front }) => void (front[0].text = 'x + z')],
+    [/threads\.0\.front\.0 is no formula/, ({ threads: [thread] }) => void (thread.front[0].text = 'x +')]
+  ]
+  for (const [sentence, damage] of damages) {
+    const damaged = structuredClone(last)
+    damage(damaged)
+    const again = s.searchSymbolic(problem, { ...options, rounds: 2 }, { seed: 7, threads: 1, resume: damaged })
+    await expect(again).rejects.toThrow(sentence)
+    await expect(again).rejects.toMatchObject({ code: 'bad-input' })
+  }
+})
+
+test('a checkpoint of any other shape is told in a sentence', async () => {
+  const { last } = await search(1, 1)
+  const values = [null, -1, 1.5, 1e308, '', 'x', [], {}, true]
+  let refused = 0
+  for (let n = 0; n < 400; n++) {
+    const damaged: unknown = JSON.parse(JSON.stringify(alter(last)))
+    try {
+      s.readCheckpoint(damaged)
+    } catch (cause) {
+      expect(cause).toBeInstanceOf(HalolawError)
+      expect((cause as HalolawError).message).toMatch(/start a new search\.$/)
+      refused++
+    }
+  }
+  expect(refused).toBeGreaterThan(200)
+
+  /** Replaces one member with another value, somewhere. */
+  function alter(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return values[random.integer(values.length)]
+    const keys = Object.keys(value)
+    if (keys.length === 0) return 1
+    const key = keys[random.integer(keys.length)]
+    const changed = alter(value[key as keyof typeof value])
+    return Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed }
+  }
 })
