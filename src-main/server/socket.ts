@@ -19,10 +19,20 @@ export interface Sockets {
   close(): void
 }
 
+/** A listener for an event, as the text that every socket sends */
+type EventListener = (text: string) => void
+
 /** Serves the contract to every socket that presents the token. */
 export function acceptSockets(server: Server, gate: Gate, backend: Backend): Sockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false })
   let isAvailable = true
+  // An event is written as JSON once, however many sockets it goes to.
+  const listeners = new Set<EventListener>()
+  const off = backend.on((event, data) => {
+    if (listeners.size === 0) return
+    const text = JSON.stringify({ event, data })
+    for (const listener of listeners) listener(text)
+  })
   server.on('upgrade', (request, stream, head) => {
     // Without this listener, a peer that resets the connection after a refusal would end the process.
     stream.on('error', () => stream.destroy())
@@ -35,7 +45,7 @@ export function acceptSockets(server: Server, gate: Gate, backend: Backend): Soc
       stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy())
       return
     }
-    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, backend))
+    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, backend, listeners))
   })
   return {
     setAvailable(available) {
@@ -43,13 +53,14 @@ export function acceptSockets(server: Server, gate: Gate, backend: Backend): Soc
       if (!available) for (const socket of sockets.clients) socket.close(1012, 'The service starts again.')
     },
     close() {
+      off()
       for (const socket of sockets.clients) socket.terminate()
       sockets.close()
     }
   }
 }
 
-function serve(socket: WebSocket, backend: Backend): void {
+function serve(socket: WebSocket, backend: Backend, listeners: Set<EventListener>): void {
   const write = (data: string | Buffer): void => {
     if (socket.readyState !== socket.OPEN) return
     if (socket.bufferedAmount > maxWaitingBytes) drop(socket)
@@ -65,15 +76,16 @@ function serve(socket: WebSocket, backend: Backend): void {
     }
   }
   let stalledSince: number | null = null
-  const off = backend.on((event, data) => {
+  const onEvent: EventListener = (text) => {
     if (socket.bufferedAmount < eventBytes) {
       stalledSince = null
-      wire.send({ event, data })
+      write(text)
       return
     }
     stalledSince ??= Date.now()
     if (Date.now() - stalledSince > maxStalledMs) drop(socket)
-  })
+  }
+  listeners.add(onEvent)
   socket.on('message', (data, isBinary) => {
     if (isBinary) return
     let message: unknown
@@ -88,7 +100,7 @@ function serve(socket: WebSocket, backend: Backend): void {
   })
   // ws reports oversized or malformed frames here, and closes the socket itself.
   socket.on('error', (cause) => log.warn('A web socket fails.', cause))
-  socket.on('close', off)
+  socket.on('close', () => listeners.delete(onEvent))
 }
 
 function drop(socket: WebSocket): void {

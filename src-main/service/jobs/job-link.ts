@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { constants, getPriority, setPriority } from 'node:os'
 import type { StepRecord } from '../../../src-shared/contract.ts'
 import type { ErrorCode } from '../../../src-shared/errors.ts'
 import { logger } from '../../log.ts'
@@ -66,6 +67,7 @@ export class JobLink {
     this.child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
     const work = 'start' in task ? 'a run' : 'a law'
     log.info(`Process ${this.child.pid} starts to work on ${work}.`)
+    if (this.child.pid !== undefined) giveWay(this.child.pid)
     const watchdog = setInterval(() => this.watch(watch), watch.everyMs)
     this.child.on('message', (message: FromJob) => {
       this.silentIntervals = 0
@@ -144,5 +146,18 @@ export class JobLink {
   private send(message: ToJob): void {
     // A child that is already gone reports its end through 'close'.
     this.child.send(message, () => {})
+  }
+}
+
+/**
+ * Lowers the priority of a process by one class, so that the window is answered first where a run uses every core. A run
+ * that has the machine to itself is as fast as before. Priorities count from -20, the first, to 19.
+ */
+function giveWay(pid: number): void {
+  try {
+    const lower = Math.min(19, Math.max(getPriority(), 0) + constants.priority.PRIORITY_BELOW_NORMAL)
+    setPriority(pid, lower)
+  } catch (cause) {
+    log.debug(`Process ${pid} keeps its priority.`, cause)
   }
 }
