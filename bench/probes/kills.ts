@@ -1,65 +1,90 @@
 import { spawn } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { openProject } from '../../src-main/project/project.ts'
 import { projectRoot } from '../../src-main/native.ts'
 import { Random } from '../../src-main/random.ts'
+import { contentOf } from './project-content.ts'
 
 /** Outcome of runs killed at random points. */
 export interface KillsOutcome {
   kills: number
   runs: number
-  /** Runs that did not resume, or whose result differs from that of an uninterrupted run */
+  /** What is damaged, missing or different, one sentence each */
   faults: string[]
 }
 
+const options = [
+  '--radius',
+  '25',
+  '--test',
+  'x > 70',
+  '--preset',
+  'quick',
+  '--engine',
+  'cpu',
+  '--threads',
+  '1',
+  '--json'
+]
+const suffixes = ['', '-wal', '-shm', '-journal', '.lock']
+
 /**
- * Kills `halolaw run` at random points and resumes it until it finishes. Its result must equal that of an uninterrupted
- * run.
+ * Kills `halolaw run` and `halolaw run --resume` at random points until the run finishes. After each kill the project is
+ * whole and keeps its finished run; at the end the output and what is stored equal those of an uninterrupted run.
+ * @param project holds a finished run
  * @param catalog small, so that a run takes seconds
  */
 export async function killedRuns(
-  { catalog, folder }: { catalog: string; folder: string },
+  { project, catalog, folder }: { project: string; catalog: string; folder: string },
   kills: number,
   seed: number
 ): Promise<KillsOutcome> {
   const random = new Random(seed)
   const outcome: KillsOutcome = { kills: 0, runs: 0, faults: [] }
-  const options = [
-    '--radius',
-    '25',
-    '--test',
-    'x > 70',
-    '--preset',
-    'quick',
-    '--engine',
-    'cpu',
-    '--threads',
-    '1',
-    '--json'
-  ]
+  // Migrated, as the first run would do
+  const start = join(folder, 'before-kills.halolaw')
+  copyFileSync(project, start)
+  openProject(start).close()
+  const { finished } = contentOf(start)
+  const begin = (path: string): string[] => ['run', catalog, ...options, '--out', path]
+
+  const wholePath = join(folder, 'whole.halolaw')
+  copyFileSync(start, wholePath)
   const started = performance.now()
-  const whole = await halolaw(['run', catalog, ...options, '--out', join(folder, 'whole.halolaw')], null)
+  const whole = await halolaw(begin(wholePath), null)
   const wholeMs = performance.now() - started
   if (whole.code !== 0) throw new Error(whole.stderr)
+  const expected = contentOf(wholePath)
+
   while (outcome.kills < kills) {
     const path = join(folder, `killed-${outcome.runs++}.halolaw`)
-    for (;;) {
-      const args = existsSync(path) ? ['run', '--resume', path, '--json'] : ['run', catalog, ...options, '--out', path]
+    const name = basename(path)
+    copyFileSync(start, path)
+    for (let isBegun = false; ;) {
+      const args = isBegun ? ['run', '--resume', path, '--json'] : begin(path)
       const limitMs = outcome.kills < kills ? 200 + random.integer(Math.round(wholeMs)) : null
       const { code, stdout, stderr } = await halolaw(args, limitMs)
+      const content = contentOf(path)
+      outcome.faults.push(...content.problems.map((problem) => `${name}: ${problem}`))
+      for (const [id, hash] of finished)
+        if (content.finished.get(id) !== hash) outcome.faults.push(`${name}: the finished run ${id} has changed`)
       if (code === null) {
         outcome.kills++
+        isBegun = true
         continue
       }
       // Killed before the run was in the file: there is nothing to resume.
-      if (/has no unfinished run/.test(stderr)) {
-        rmSync(path)
+      if (isBegun && /has no unfinished run/.test(stderr)) {
+        isBegun = false
         continue
       }
-      if (code !== 0) outcome.faults.push(stderr)
-      else if (comparable(stdout) !== comparable(whole.stdout)) outcome.faults.push(`${path}: another result`)
+      if (code !== 0) outcome.faults.push(`${name}: ${stderr}`)
+      else if (comparable(stdout) !== comparable(whole.stdout)) outcome.faults.push(`${name}: another result`)
+      else if (content.newest !== expected.newest) outcome.faults.push(`${name}: other records of the result`)
       break
     }
+    for (const suffix of suffixes) rmSync(path + suffix, { force: true })
   }
   return outcome
 }

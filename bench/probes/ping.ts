@@ -12,35 +12,48 @@ export interface PingTimes {
 const clients = 50
 const everyMs = 100
 
+/** Round trips to Halolaw, and at the same time to a server that only answers pings: what the machine itself takes. */
+export interface Pings {
+  halolaw: PingTimes
+  control: PingTimes
+}
+
 /**
- * Pings a served Halolaw from 50 web sockets, ten times a second each: first while it is idle, then while a run trains.
+ * Pings a served Halolaw from 50 web sockets, ten times a second each: first while it is idle, then while a run trains
+ * with two threads. A control is pinged as often beside it.
  * @param address that `halolaw serve` printed, with its token
+ * @param control port of ping-control.ts
  * @param threads of the run
  */
 export async function pingTimes(
   address: string,
-  { seconds, threads }: { seconds: number; threads: number }
-): Promise<{ idle: PingTimes; training: PingTimes; run: string }> {
+  { control, seconds, threads }: { control: number; seconds: number; threads: number }
+): Promise<{ idle: Pings; training: Pings; steps: string[] }> {
   const url = new URL(address)
   const token = url.searchParams.get('token')
-  const sockets = await Promise.all(
-    Array.from({ length: clients }, () => Peer.open(`ws://${url.host}/ws?token=${token ?? ''}`))
-  )
+  const open = (peer: string): Promise<Peer[]> => Promise.all(Array.from({ length: clients }, () => Peer.open(peer)))
+  const sockets = await open(`ws://${url.host}/ws?token=${token ?? ''}`)
+  const controls = await open(`ws://127.0.0.1:${control}`)
+  const both = async (): Promise<Pings> => {
+    const [halolaw, beside] = await Promise.all([during(sockets, seconds), during(controls, seconds)])
+    return { halolaw, control: beside }
+  }
   const [first] = sockets
   const info = (await first.call('app.info', {})) as { sampleCatalog: string }
   await first.call('catalog.open', { path: info.sampleCatalog })
-  const idle = await during(sockets, seconds)
+  const idle = await both()
   const defaults = (await first.call('run.defaults', {})) as RunConfig
-  const config = { ...defaults, catalog: info.sampleCatalog, preset: 'standard', engine: 'cpu', threads }
+  const config = { ...defaults, catalog: info.sampleCatalog, preset: 'quick', engine: 'cpu', threads }
   const { id } = (await first.call('run.start', { config })) as { id: string }
   const stepOf = async (): Promise<string | null> =>
     ((await first.call('run.get', { id })) as { step: string | null }).step
   for (let step = await stepOf(); step !== 'network'; step = await stepOf()) await sleep(500)
-  const training = await during(sockets, seconds)
-  const run = (await stepOf()) ?? 'none'
-  await first.call('run.cancel', { id })
-  for (const socket of sockets) socket.close()
-  return { idle, training, run }
+  const training = await both()
+  const last = (await stepOf()) ?? 'none'
+  // A run that is over before the pings are measured less, and has nothing to cancel.
+  await first.call('run.cancel', { id }).catch(() => {})
+  for (const socket of [...sockets, ...controls]) socket.close()
+  return { idle, training, steps: ['network', last] }
 }
 
 async function during(sockets: readonly Peer[], seconds: number): Promise<PingTimes> {

@@ -13,6 +13,7 @@ import { localBackend } from '../../src-main/service/local-backend.ts'
 import { parameterNames } from '../../src-main/service/params.ts'
 import { catalogSizes } from './catalog-sizes.ts'
 import { damagedProjects } from './damaged-projects.ts'
+import { killedCopies } from './killed-copies.ts'
 import { killedRuns } from './kills.ts'
 import { mutatedCatalogs } from './mutated-catalogs.ts'
 import { twoWriters } from './two-writers.ts'
@@ -93,9 +94,16 @@ const probes: Probe[] = [
     count: 20,
     async run(count) {
       const { address, stop } = await serve()
-      const outcome = await pingTimes(address, { seconds: count, threads: 1 })
+      const control = spawn(process.execPath, [join(import.meta.dirname, 'ping-control.ts')], {
+        stdio: ['ignore', 'pipe', 'inherit']
+      })
+      const port = await new Promise<number>((ready) =>
+        control.stdout.once('data', (line: Buffer) => ready(Number(String(line))))
+      )
+      const outcome = await pingTimes(address, { control: port, seconds: count, threads: 2 })
+      control.kill()
       await stop()
-      return { outcome, faults: outcome.training.p99 > slowestPingMs ? 1 : 0 }
+      return { outcome, faults: outcome.training.halolaw.p99 > slowestPingMs ? 1 : 0 }
     }
   },
   {
@@ -128,8 +136,12 @@ const probes: Probe[] = [
     id: 'kills',
     count: 200,
     async run(count) {
-      const { faults, ...outcome } = await killedRuns(stored(), count, seed)
-      return { outcome: { ...outcome, faulty: faults.slice(0, 5) }, faults: faults.length }
+      // Two thirds in runs and their resumptions, one third in save-as
+      const copyKills = Math.floor(count / 3)
+      const copyFaults = await killedCopies(folder, copyKills, seed)
+      const { faults, kills, runs } = await killedRuns(stored(), count - copyKills, seed)
+      const all = [...copyFaults, ...faults]
+      return { outcome: { kills: kills + copyKills, copyKills, runs, faulty: all.slice(0, 5) }, faults: all.length }
     }
   }
 ]
