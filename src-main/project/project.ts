@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { isSides } from '../../src-shared/contract/box.ts'
 import type { BoxSize } from '../../src-shared/contract/box.ts'
@@ -11,6 +11,7 @@ import { checkProjectAside } from './check-aside.ts'
 import { damaged, describeDiskError, onDisk } from './disk-errors.ts'
 import { fileSystemType, journalModeOn } from './file-system.ts'
 import { acquireLock, describeHolder, ProjectLock } from './lock.ts'
+import { moveIntoPlace, newPartial, removeWithLogs } from './partial.ts'
 import { requireWritable, writeTo, type ProjectFile } from './project-file.ts'
 import { connectForReading, harden } from './read-connection.ts'
 import { readRow, readRows } from './rows.ts'
@@ -201,7 +202,7 @@ export class Project {
   }
 
   private async copyToNew(target: string): Promise<void> {
-    const partial = partialOf(target)
+    const partial = newPartial(target)
     try {
       await this.file.db.backup(partial)
       moveIntoPlace(partial, target)
@@ -239,7 +240,7 @@ export function createProject(path: string): Project {
   requireFolder(target)
   const lock = lockForWriting(target, 'close it there, or choose another name')
   if (lock instanceof HalolawError) throw lock
-  const partial = partialOf(target)
+  const partial = newPartial(target)
   try {
     refuseExisting()
     // The file gets its name only when it is a complete project, so a crash leaves no partial project.
@@ -323,25 +324,6 @@ function realPath(path: string): string {
 function requireFolder(path: string): void {
   if (!existsSync(dirname(path)))
     throw new HalolawError('disk', `The folder ${dirname(path)} does not exist; choose another, or make it first.`)
-}
-
-function partialOf(path: string): string {
-  return `${path}.partial-${process.pid}`
-}
-
-/**
- * The target does not exist, and this process holds its lock. A log left there by a deleted project would damage the
- * new one.
- */
-function moveIntoPlace(partial: string, target: string): void {
-  for (const suffix of logSuffixes) rmSync(target + suffix, { force: true })
-  renameSync(partial, target)
-}
-
-const logSuffixes = ['-journal', '-wal', '-shm']
-
-function removeWithLogs(path: string): void {
-  for (const suffix of ['', ...logSuffixes]) rmSync(path + suffix, { force: true })
 }
 
 function readOnlyProject(path: string, readOnly: HalolawError): Project {

@@ -51,10 +51,17 @@ export function oneOf<const W extends string>(words: readonly W[]): CellReader<W
   return cell(words.join(', '), (value): value is W => words.some((word) => word === value))
 }
 
-/** Reads numbers stored as bytes, little-endian like every machine that Node runs on; returns an aligned copy. */
-export function numbers<T>(Kind: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number }): CellReader<T> {
+/**
+ * Reads numbers stored as bytes, little-endian like every machine that Node runs on; returns an aligned copy.
+ * @param most how many there may be
+ */
+export function numbers<T>(
+  Kind: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number },
+  most = Infinity
+): CellReader<T> {
   return (value) => {
     const bytes = blob(value)
+    if (bytes.length > most * Kind.BYTES_PER_ELEMENT) throw new Mismatch(`at most ${most} numbers`)
     if (bytes.length % Kind.BYTES_PER_ELEMENT !== 0)
       throw new Mismatch(`bytes in multiples of ${Kind.BYTES_PER_ELEMENT}`)
     return new Kind(new Uint8Array(bytes).buffer)

@@ -43,6 +43,9 @@ const states: readonly RunState[] = ['queued', 'running', 'paused', 'done', 'fai
 const steps: readonly StepName[] = ['catalog', 'graph', 'network', 'formula', 'compare']
 const roles: readonly MaskRecord['role'][] = ['ood', 'test']
 
+/** More than any network's message has */
+const mostComponents = 1024
+
 function shape<Row>(table: string, columns: RowShape<Row>['columns'], since: [string, number][] = []): RowShape<Row> {
   return { table, columns, since: new Map(since) }
 }
@@ -93,8 +96,8 @@ export const tables = {
       validation_mae: realOrNaN,
       learning_rate: realOrNaN,
       seconds: realOrNaN,
-      message_std: numbers(Float64Array),
-      message_kl: nullable(numbers(Float64Array))
+      message_std: numbers(Float64Array, mostComponents),
+      message_kl: nullable(numbers(Float64Array, mostComponents))
     },
     [['message_kl', 2]]
   ),

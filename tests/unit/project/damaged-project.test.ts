@@ -138,6 +138,7 @@ test.each([
   ['epochs', 'epoch', '1.5'],
   ['epochs', 'train_loss', `'low'`],
   ['epochs', 'message_std', `x'01'`],
+  ['epochs', 'message_kl', `zeroblob(30000000)`],
   ['checkpoints', 'data', `x'ff'`],
   ['checkpoints', 'data', `'text'`],
   ['fronts', 'complexity', 'NULL'],

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -143,6 +143,15 @@ test('a copy contains what is saved during it, and replaces an older project as 
   expect(readFileSync(path('notes.txt'), 'utf8')).toBe('mine')
   await expect(project.copyTo(path('missing/b.halolaw'))).rejects.toMatchObject({ code: 'disk' })
   project.close()
+})
+
+test('what a process that was killed left of a copy is removed by the next', async () => {
+  const project = createProject(path())
+  for (const name of ['b.halolaw.partial-1', 'b.halolaw.partial-1-journal', 'c.halolaw.partial-1'])
+    writeFileSync(path(name), 'half')
+  await project.copyTo(path('b.halolaw'))
+  project.close()
+  expect(readdirSync(path('.')).filter((name) => name.includes('partial'))).toEqual(['c.halolaw.partial-1'])
 })
 
 test('a project that moved together with its catalog finds it', () => {
