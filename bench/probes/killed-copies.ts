@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createProject, openProject } from '../../src-main/project/project.ts'
 import { defaultRunConfig } from '../../src-main/run/method/default-config.ts'
@@ -47,6 +47,11 @@ export async function killedCopies(folder: string, kills: number, seed: number):
     }
     for (const suffix of suffixes) rmSync(fresh + suffix, { force: true })
   }
+  const last = openProject(first)
+  await last.copyTo(fresh)
+  last.close()
+  const left = readdirSync(folder).filter((name) => name.startsWith(`${basename(fresh)}.partial`))
+  if (left.length > 0) faults.push(`A save-as leaves ${left.length} files of those that were killed.`)
   return faults
 }
 

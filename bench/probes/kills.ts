@@ -29,64 +29,113 @@ const options = [
 ]
 const suffixes = ['', '-wal', '-shm', '-journal', '.lock']
 
+interface Places {
+  /** Holds a finished run */
+  project: string
+  /** Small, so that a run takes seconds */
+  catalog: string
+  folder: string
+}
+
 /**
  * Kills `halolaw run` and `halolaw run --resume` at random points until the run finishes. After each kill the project is
  * whole and keeps its finished run; at the end the output and what is stored equal those of an uninterrupted run.
- * @param project holds a finished run
- * @param catalog small, so that a run takes seconds
+ * @param onKill receives the number of kills so far
  */
 export async function killedRuns(
-  { project, catalog, folder }: { project: string; catalog: string; folder: string },
+  { project, catalog, folder }: Places,
   kills: number,
-  seed: number
+  seed: number,
+  onKill?: (kills: number) => void
 ): Promise<KillsOutcome> {
   const random = new Random(seed)
   const outcome: KillsOutcome = { kills: 0, runs: 0, faults: [] }
-  // Migrated, as the first run would do
-  const start = join(folder, 'before-kills.halolaw')
-  copyFileSync(project, start)
-  openProject(start).close()
-  const { finished } = contentOf(start)
-  const begin = (path: string): string[] => ['run', catalog, ...options, '--out', path]
-
-  const wholePath = join(folder, 'whole.halolaw')
-  copyFileSync(start, wholePath)
+  const victim = new Victim(project, catalog, folder)
   const started = performance.now()
-  const whole = await halolaw(begin(wholePath), null)
+  const wholePath = victim.newProject('whole')
+  const whole = await victim.run(wholePath, null)
   const wholeMs = performance.now() - started
   if (whole.code !== 0) throw new Error(whole.stderr)
   const expected = contentOf(wholePath)
-
   while (outcome.kills < kills) {
-    const path = join(folder, `killed-${outcome.runs++}.halolaw`)
-    const name = basename(path)
-    copyFileSync(start, path)
-    for (let isBegun = false; ;) {
-      const args = isBegun ? ['run', '--resume', path, '--json'] : begin(path)
-      const limitMs = outcome.kills < kills ? 200 + random.integer(Math.round(wholeMs)) : null
-      const { code, stdout, stderr } = await halolaw(args, limitMs)
-      const content = contentOf(path)
-      outcome.faults.push(...content.problems.map((problem) => `${name}: ${problem}`))
-      for (const [id, hash] of finished)
-        if (content.finished.get(id) !== hash) outcome.faults.push(`${name}: the finished run ${id} has changed`)
+    const name = `killed-${outcome.runs++}`
+    const path = victim.newProject(name)
+    for (;;) {
+      const limitMs = outcome.kills < kills ? 200 + random.integer(Math.round(wholeMs / 2)) : null
+      const { code, stdout, stderr } = await victim.run(path, limitMs)
+      outcome.faults.push(...victim.faultsOf(path))
       if (code === null) {
-        outcome.kills++
-        isBegun = true
-        continue
-      }
-      // Killed before the run was in the file: there is nothing to resume.
-      if (isBegun && /has no unfinished run/.test(stderr)) {
-        isBegun = false
+        onKill?.(++outcome.kills)
         continue
       }
       if (code !== 0) outcome.faults.push(`${name}: ${stderr}`)
       else if (comparable(stdout) !== comparable(whole.stdout)) outcome.faults.push(`${name}: another result`)
-      else if (content.newest !== expected.newest) outcome.faults.push(`${name}: other records of the result`)
+      else if (contentOf(path).newest !== expected.newest) outcome.faults.push(`${name}: other records of the result`)
       break
     }
     for (const suffix of suffixes) rmSync(path + suffix, { force: true })
   }
   return outcome
+}
+
+/** Kills a run and its resumptions within their first seconds, without waiting for its end. */
+export async function killedBeginnings(
+  { project, catalog, folder }: Places,
+  kills: number,
+  seed: number
+): Promise<KillsOutcome> {
+  const random = new Random(seed)
+  const victim = new Victim(project, catalog, folder)
+  const path = victim.newProject('killed')
+  const outcome: KillsOutcome = { kills: 0, runs: 1, faults: [] }
+  while (outcome.kills < kills) {
+    const { code, stderr } = await victim.run(path, 700 + random.integer(800))
+    outcome.faults.push(...victim.faultsOf(path))
+    if (code !== null) throw new Error(`The run ended before it was killed. ${stderr}`)
+    outcome.kills++
+  }
+  return outcome
+}
+
+/** Starts and resumes a run in copies of a project that holds a finished run. */
+class Victim {
+  private readonly start: string
+  private readonly catalog: string
+  private readonly folder: string
+  private readonly finished: ReadonlyMap<string, string>
+
+  constructor(project: string, catalog: string, folder: string) {
+    this.start = join(folder, 'before-kills.halolaw')
+    this.catalog = catalog
+    this.folder = folder
+    copyFileSync(project, this.start)
+    // Migrates it, as the first run would do.
+    openProject(this.start).close()
+    this.finished = contentOf(this.start).finished
+  }
+
+  newProject(name: string): string {
+    const path = join(this.folder, `${name}.halolaw`)
+    copyFileSync(this.start, path)
+    return path
+  }
+
+  /** Resumes the unfinished run; starts one if there is none, as after a kill before it was in the file. */
+  async run(path: string, limitMs: number | null): Promise<Ended> {
+    const isBegun = contentOf(path).unfinished > 0
+    return halolaw(
+      isBegun ? ['run', '--resume', path, '--json'] : ['run', this.catalog, ...options, '--out', path],
+      limitMs
+    )
+  }
+
+  faultsOf(path: string): string[] {
+    const { problems, finished } = contentOf(path)
+    const lost = [...this.finished].filter(([id, hash]) => finished.get(id) !== hash)
+    return [...problems, ...lost.map(([id]) => `the finished run ${id} has changed`)].map(
+      (problem) => `${basename(path)}: ${problem}`
+    )
+  }
 }
 
 /** Without times, memory and the file's name. */

@@ -23,6 +23,7 @@ export interface ProjectContent {
   problems: string[]
   /** A hash of everything that belongs to each finished run, by its id */
   finished: Map<string, string>
+  unfinished: number
   /** A hash of the results of the newest run */
   newest: string
   /** A hash of all runs */
@@ -58,6 +59,7 @@ export function contentOf(path: string): ProjectContent {
     return {
       problems,
       finished: new Map(runs.filter(({ state }) => state === 'done').map(({ id }) => [id, hashOf(id, all)])),
+      unfinished: runs.filter(({ state }) => state !== 'done').length,
       newest: runs.length === 0 ? '' : hashOf(runs.at(-1)!.id, repeatable),
       whole: runs.map(({ id }) => `${id} ${hashOf(id, all)}`).join('\n')
     }

@@ -139,7 +139,9 @@ const probes: Probe[] = [
       // Two thirds in runs and their resumptions, one third in save-as
       const copyKills = Math.floor(count / 3)
       const copyFaults = await killedCopies(folder, copyKills, seed)
-      const { faults, kills, runs } = await killedRuns(stored(), count - copyKills, seed)
+      const { faults, kills, runs } = await killedRuns(stored(), count - copyKills, seed, (kills) =>
+        console.error(`${kills} kills`)
+      )
       const all = [...copyFaults, ...faults]
       return { outcome: { kills: kills + copyKills, copyKills, runs, faulty: all.slice(0, 5) }, faults: all.length }
     }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { damagedProjects } from '../../bench/probes/damaged-projects.ts'
+import { killedCopies } from '../../bench/probes/killed-copies.ts'
+import { killedBeginnings } from '../../bench/probes/kills.ts'
 import { twoWriters } from '../../bench/probes/two-writers.ts'
 import { storedCatalog, storedProject } from '../fixtures/stored-project.ts'
 
@@ -24,3 +26,14 @@ test('two processes on the same projects lose nothing', async () => {
   expect(faults).toEqual([])
   expect(records).toBeGreaterThan(20)
 }, 200_000)
+
+test('a run killed at any moment leaves a whole project that keeps its finished runs', async () => {
+  const project = storedProject('finished', folder)
+  const { kills, faults } = await killedBeginnings({ project, catalog: storedCatalog, folder }, 3, 3)
+  expect(faults).toEqual([])
+  expect(kills).toBe(3)
+}, 60_000)
+
+test('a save-as killed at any moment leaves whole projects', async () => {
+  expect(await killedCopies(folder, 2, 1)).toEqual([])
+}, 60_000)
