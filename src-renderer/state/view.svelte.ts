@@ -9,6 +9,7 @@ export const tabLabels: Record<Tab, string> = {
   comparison: 'Comparison',
   predicted: 'Predicted vs true'
 }
+export type DialogName = 'open-catalog' | 'locate-catalog' | 'open-project' | 'save-project'
 export const inspectors = ['setup', 'run', 'halo'] as const
 export type InspectorTab = (typeof inspectors)[number]
 export type Slot = 'first' | 'second'
@@ -60,7 +61,7 @@ export class View {
   palette = $state(false)
   /** Whether the complexity weights are shown below the search bar */
   weights = $state(false)
-  dialog = $state<'open-catalog' | 'locate-catalog' | 'open-project' | 'save-project' | null>(null)
+  dialog = $state<DialogName | null>(null)
 
   /** Shows a tab, if it is not shown already: training, messages and front in the first slot, the others in the second. */
   showTab(tab: Tab): void {
