@@ -52,7 +52,7 @@ export function settingsOf(config: RunConfig, catalog: string, engine: string = 
 }
 
 /** Sizes, times and memory of a finished run, for a person. */
-export function costsOf({ split, catalog, timings, peakRssMB }: RunResult): Fact[] {
+export function runCosts({ split, catalog, timings, peakRssMB }: RunResult): Fact[] {
   return [
     { name: 'Train, test, OOD', value: [split.train, split.test, split.ood].map(formatCount).join(', ') },
     { name: 'Edges', value: formatCount(catalog.edges) },

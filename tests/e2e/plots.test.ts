@@ -1,42 +1,18 @@
-import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright'
-import { build } from 'vite'
+import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { projectRoot } from '../../src-main/native.ts'
-import { complaints, countColours, launchChromium, screenshot } from './helpers/chromium.ts'
+import { openBuiltPage, type BuiltPage } from './helpers/built-page.ts'
+import { countColours, screenshot } from './helpers/chromium.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'halolaw-plots-'))
-let browser: Browser
+let built: BuiltPage
 let page: Page
-let complaintsOfPage: string[]
 
 beforeAll(async () => {
-  await build({
-    root: join(projectRoot(), 'tests/e2e/plots'),
-    base: './',
-    configFile: false,
-    logLevel: 'error',
-    plugins: [svelte({ configFile: false })],
-    build: { outDir: folder, emptyOutDir: true }
-  })
-  browser = await launchChromium()
-  page = await browser.newPage({ viewport: { width: 1360, height: 1260 } })
-  complaintsOfPage = complaints(page)
-  await page.route('http://plots.test/**', (route) => {
-    const path = join(folder, new URL(route.request().url()).pathname)
-    return existsSync(path) ? route.fulfill({ path }) : route.abort()
-  })
-  await page.goto('http://plots.test/index.html')
+  built = await openBuiltPage('plots', { width: 1360, height: 1260 })
+  page = built.page
   await page.getByTestId('predicted-plot').waitFor()
 })
 
-afterAll(async () => {
-  await browser?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => built?.close())
 
 const pane = (name: string) => page.getByTestId(`pane-${name}`)
 const rows = (table: Locator) =>
@@ -157,5 +133,5 @@ test('each pane reads the store that it is mounted with', async () => {
 
 test('the page reports no error under the window’s content security policy', async () => {
   await screenshot(page, 'plots')
-  expect(complaintsOfPage).toEqual([])
+  expect(built.complained).toEqual([])
 })

@@ -1,29 +1,9 @@
-import type {
-  CatalogSummary,
-  Client,
-  Method,
-  Params,
-  Result,
-  RunDetail,
-  RunSummary
-} from '../../../src-shared/contract.ts'
+import type { CatalogSummary, Client, Method, Params, Result, RunDetail } from '../../../src-shared/contract.ts'
 import type { Link } from '../../../src-renderer/state/client.ts'
+import { runConfig, runSummary } from '../../fixtures/run-config.ts'
 import { result } from './inputs.ts'
 
-const config = {
-  catalog: '/halos.h5',
-  map: {},
-  boxSize: 500,
-  target: 'Delta20',
-  radius: 50,
-  ood: null,
-  test: 'x > 400',
-  preset: 'quick',
-  features: null,
-  engine: 'auto',
-  seed: 1,
-  threads: 2
-} as const
+const config = runConfig({ catalog: '/halos.h5', boxSize: 500, test: 'x > 400' })
 
 const column = (name: string, unit: string | null) => ({
   name,
@@ -46,19 +26,9 @@ export function madeUpService(name: string, runs: readonly string[]): Link {
     columns: [column('x', 'Mpc/h'), column('Delta20', null)],
     warnings: []
   }
-  const summaries = runs.map((runName, index): RunSummary => ({
-    id: `r${index + 1}`,
-    name: runName,
-    state: 'done',
-    config,
-    createdAt: `2026-01-0${index + 1}`,
-    step: 'compare',
-    progress: 1,
-    remaining: null,
-    message: '',
-    error: null,
-    result
-  }))
+  const summaries = runs.map((runName, index) =>
+    runSummary({ id: `r${index + 1}`, name: runName, config, createdAt: `2026-01-0${index + 1}`, result })
+  )
   const detailOf = (id: string): RunDetail => ({
     ...summaries.find((run) => run.id === id)!,
     epochs: [],

@@ -1,13 +1,7 @@
 import Papa from 'papaparse'
 import { expect, test } from 'vitest'
-import type {
-  FrontEntry,
-  LawReport,
-  ModelReport,
-  RunConfig,
-  RunResult,
-  RunSummary
-} from '../../../../src-shared/contract.ts'
+import type { FrontEntry, LawReport, ModelReport, RunResult } from '../../../../src-shared/contract.ts'
+import { runResult } from '../../../fixtures/run-config.ts'
 import { errorSummary, nearestPoint, rowsOf } from '../../../../src-renderer/compare/rows.ts'
 import { comparisonCsv, comparisonLatex } from '../../../../src-renderer/compare/export.ts'
 import {
@@ -21,9 +15,6 @@ import {
 import { markConstants } from '../../../../src-renderer/parts/law-latex.ts'
 import { entryTexts, frontTexts, lawTexts } from '../../../../src-renderer/state/law-texts.ts'
 import { frontScores, paretoFront, staircase, steepestIndex } from '../../../../src-renderer/formula/front.ts'
-import { referencesFor } from '../../../../src-renderer/training/references.ts'
-import { withStep } from '../../../../src-renderer/state/run-lists.ts'
-import { bestEpoch, effectiveComponents, rankComponents } from '../../../../src-renderer/training/history.ts'
 
 const models: ModelReport[] = [
   {
@@ -44,26 +35,11 @@ const models: ModelReport[] = [
   }
 ]
 const result: RunResult = {
-  catalog: { path: 'a.h5', halos: 3, boxSize: 500, edges: 10 },
+  ...runResult(),
   split: { train: 2, test: 1, ood: 0 },
-  engine: 'cpu',
   models,
-  messages: { std: [] },
-  formula: { message: '', node: '', text: '', latex: '', python: '' },
-  timings: { load: 0, graph: 0, train: 0, symbolic: 0, refit: 0, total: 0 },
-  peakRssMB: 0,
   gnnMinusFormula: { test: { difference: -0.0027, ci95: [-0.0036, -0.0018] } }
 }
-
-test('losses between epochs stay in order and do not grow without end', () => {
-  const step = (epoch: number) => ({ epoch, trainLoss: 1 / epoch })
-  expect(withStep([step(0.5), step(1), step(1.5)], step(1))).toEqual([step(0.5), step(1)])
-  let steps = withStep([], step(0.001))
-  for (let n = 2; n < 10_000; n++) steps = withStep(steps, step(n / 1000))
-  expect(steps.length).toBeLessThanOrEqual(2001)
-  expect(steps[0].epoch).toBe(0.001)
-  expect(steps.at(-1)?.epoch).toBe(9.999)
-})
 
 test('the LaTeX table has the sets that hold halos, the best bold, intervals, and the paired difference', () => {
   const table = comparisonLatex(result, 'Delta_20')
@@ -123,26 +99,6 @@ test('dominated entries leave the front', () => {
   ])
 })
 
-test('components rank by spread; the effective number counts those that carry the message', () => {
-  expect(rankComponents([0.1, 2, 0.1]).map(({ index }) => index)).toEqual([1, 0, 2])
-  expect(effectiveComponents([1, 1, 1, 1])).toBeCloseTo(4)
-  expect(effectiveComponents([3, 0, 0])).toBe(1)
-  expect(effectiveComponents([0, 0])).toBe(0)
-  // Divergences add up as they are, spreads as their squares.
-  expect(rankComponents([1, 3], 'kl').map(({ share }) => share)).toEqual([0.75, 0.25])
-  expect(rankComponents([1, 3]).map(({ share }) => share)).toEqual([0.9, 0.1])
-  const epoch = (epoch: number, validationMae: number) => ({
-    epoch,
-    validationMae,
-    trainLoss: 1,
-    learningRate: 1,
-    seconds: 0,
-    messageStd: []
-  })
-  expect(bestEpoch([epoch(1, 0.2), epoch(2, NaN), epoch(3, 0.1), epoch(4, 0.15)])).toBe(2)
-  expect(bestEpoch([])).toBe(-1)
-})
-
 test('halos of a set with both values, their errors, and the one under the cursor', () => {
   const sets = [0, 1, 1, 2]
   const truth = [0, 1, 2, 3]
@@ -176,42 +132,6 @@ test('fitted constants are marked in the LaTeX and rounded to the digits that th
     ])
   ).toBe(`${marked('C4', '3.00')} x^{2} - 12`)
   expect(markConstants('C_{1} + C_2 x', constants)).toBe(`${marked('C1', 'C_{1}')} + ${marked('C2', 'C_2')} x`)
-})
-
-test('a training curve is compared with hand-made models of its run, else of one that differs only in the network', () => {
-  const config: RunConfig = {
-    catalog: 'a.h5',
-    map: {},
-    boxSize: null,
-    target: 'Delta20',
-    radius: 50,
-    ood: null,
-    test: 'x > 400',
-    preset: 'quick',
-    features: null,
-    engine: 'auto',
-    seed: 1,
-    threads: 2
-  }
-  const run = (id: string, changes: Partial<RunConfig>, mae: number | null): RunSummary => ({
-    id,
-    name: id,
-    state: mae === null ? 'running' : 'done',
-    config: { ...config, ...changes },
-    createdAt: id,
-    step: null,
-    progress: 0,
-    remaining: null,
-    message: '',
-    error: null,
-    result:
-      mae === null ? null : { ...result, models: [{ ...models[0], id: 'with-mass', mae: { test: mae } }, models[2]] }
-  })
-  const now = run('3', { seed: 7 }, null)
-  const runs = [run('1', {}, 0.065), run('2', { ood: 'delta > 1' }, 0.059), now]
-  expect(referencesFor(now, runs)).toEqual([{ label: 'With mass', mae: 0.065 }])
-  expect(referencesFor(runs[1], runs)).toEqual([{ label: 'With mass', mae: 0.059 }])
-  expect(referencesFor(run('4', { target: 'Delta10' }, null), runs)).toEqual([])
 })
 
 test('hand-measured laws follow the models, by their number, in the table and in exports', () => {

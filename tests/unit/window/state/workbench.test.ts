@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import { commands, commandEntry, isMenuCommand, isWindowCommand, keysIn } from '../../../../src-shared/commands.ts'
 import type { RunConfig, RunDetail, RunSummary } from '../../../../src-shared/contract.ts'
 import { firstColour, firstDraft } from '../../../../src-renderer/state/draft-config.ts'
-import { activeRunOf, comparisonOf, nextSeed, withEpoch, withRun } from '../../../../src-renderer/state/run-lists.ts'
+import {
+  activeRunOf,
+  comparisonOf,
+  nextSeed,
+  withEpoch,
+  withRun,
+  withStep
+} from '../../../../src-renderer/state/run-lists.ts'
 
 const run = (id: string, seed: number, state: RunSummary['state'] = 'done') =>
   ({ id, state, createdAt: `2026-01-0${id}`, config: { seed } }) as RunSummary
@@ -26,6 +33,16 @@ test('a paused run is still the active one', () => {
 test('a run that resumes from a checkpoint replaces the epochs that it repeats', () => {
   const epochs = [1, 2, 3].map((epoch) => ({ epoch }) as RunDetail['epochs'][number])
   expect(withEpoch(epochs, epochs[1]).map(({ epoch }) => epoch)).toEqual([1, 2])
+})
+
+test('losses between epochs stay in order and do not grow without end', () => {
+  const step = (epoch: number) => ({ epoch, trainLoss: 1 / epoch })
+  expect(withStep([step(0.5), step(1), step(1.5)], step(1))).toEqual([step(0.5), step(1)])
+  let steps = withStep([], step(0.001))
+  for (let n = 2; n < 10_000; n++) steps = withStep(steps, step(n / 1000))
+  expect(steps.length).toBeLessThanOrEqual(2001)
+  expect(steps[0].epoch).toBe(0.001)
+  expect(steps.at(-1)?.epoch).toBe(9.999)
 })
 
 test('laws are listed beside the models of a result, and without a result nothing is compared', () => {

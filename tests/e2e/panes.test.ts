@@ -1,0 +1,236 @@
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBuiltPage, type BuiltPage } from './helpers/built-page.ts'
+import { screenshot } from './helpers/chromium.ts'
+
+let built: BuiltPage
+let page: Page
+
+beforeAll(async () => {
+  built = await openBuiltPage('panes', { width: 1360, height: 1300 })
+  page = built.page
+  await page.getByTestId('run-form').waitFor()
+})
+
+afterAll(() => built?.close())
+
+const pane = (name: string) => page.getByTestId(`pane-${name}`)
+const reported = () => page.getByTestId('reports').innerText()
+
+test('the form of the next run reports each change, shows what is wrong and starts', async () => {
+  const form = pane('form')
+  await form.getByTestId('target').selectOption('Delta10')
+  expect(await reported()).toBe('settings {"target":"Delta10"}')
+  await form.getByTestId('preset-standard').check({ force: true })
+  expect(await reported()).toBe('settings {"preset":"standard"}')
+  expect(await form.innerText()).toContain('the sizes of the published benchmark figures')
+  expect(await form.innerText()).toContain('Masks stand here.')
+  await form.getByTestId('seed').fill('-1')
+  expect(await form.getByTestId('numbers-problem').innerText()).toBe('The seed is negative.')
+  expect(await form.getByTestId('run-form-start').isDisabled()).toBe(true)
+  await form.getByTestId('seed').fill('7')
+  await form.getByTestId('run-form-start').click()
+  expect(await reported()).toBe('start')
+})
+
+test('a mask shows its count, and is changed, drawn, saved and used again', async () => {
+  const masks = pane('masks')
+  expect(await masks.getByTestId('mask-test-count').innerText()).toBe('80 halos, 20.0 %')
+  expect(await masks.getByTestId('show-sets').innerText()).toContain('300 train, 80 test, 20 OOD')
+  expect(await masks.getByTestId('split-warning').innerText()).toBe('Few halos are left to test on.')
+  await masks.getByTestId('draw-test').click()
+  expect(await reported()).toBe('draw')
+  await masks.getByTestId('save-test').click()
+  expect(await reported()).toBe('save mask')
+  await masks.getByTitle('Use as test mask').click()
+  expect(await reported()).toBe('use "x > 400"')
+  await masks.getByLabel('Clear Test mask').click()
+  expect(await masks.getByTestId('mask-test').inputValue()).toBe('')
+  expect(await masks.getByTestId('mask-test-problem').innerText()).toBe('The mask is empty.')
+})
+
+test('a drawn region is counted, and replaces the mask or is combined with it', async () => {
+  const draw = pane('draw')
+  expect(await draw.innerText()).toContain('Draw OOD mask')
+  expect(await draw.getByTestId('draw-count').innerText()).toBe('120 halos')
+  await draw.getByTestId('draw-shape').selectOption('box')
+  expect(await reported()).toBe('shape "box"')
+  await draw.getByText('Combine with the current mask').click()
+  expect(await reported()).toBe('use region "and"')
+  await draw.getByTestId('draw-use').click()
+  expect(await reported()).toBe('use region "replace"')
+})
+
+test('runs are listed with progress or error; a stopped one resumes; deleting asks first', async () => {
+  const runs = pane('runs')
+  const rows = await runs.getByTestId('run-item').allInnerTexts()
+  expect(rows.map((row) => row.replace(/\s+/g, ' ').trim())).toEqual([
+    'Run 3 42 %',
+    'Run 2 Interrupted',
+    'Run 1 a.h5 0.0569'
+  ])
+  expect(await runs.getByRole('alert').innerText()).toBe('The run cannot start.')
+  await runs.getByTestId('run-item').last().click()
+  expect(await reported()).toBe('select "r1"')
+  await runs.getByTestId('run-resume').click()
+  expect(await reported()).toBe('resume "r2"')
+  expect(await runs.getByTestId('run-delete').count()).toBe(2)
+  await runs.getByTestId('run-item').last().hover()
+  await runs.getByTestId('run-delete').last().click()
+  expect(await reported()).toBe('resume "r2"')
+  await runs.getByTestId('run-delete-sure').click()
+  expect(await reported()).toBe('delete run "r1"')
+})
+
+test('the details of a run say where it was made, and offer to go on and to use its settings', async () => {
+  const details = pane('details')
+  expect(await details.innerText()).toContain('Interrupted; resume it to continue where it stopped')
+  await details.getByTestId('open-run-catalog').click()
+  expect(await reported()).toBe('open its catalog')
+  await details.getByText('Resume', { exact: true }).click()
+  expect(await reported()).toBe('resume')
+  await details.getByText('Use these settings again').click()
+  expect(await reported()).toBe('reuse')
+})
+
+test('a guess is checked before it is sent, and one that is refused stays to be corrected', async () => {
+  const search = pane('search')
+  expect(await search.getByTestId('search-guesses').innerText()).toMatch(/error 0\.350, complexity 4; beaten at 3/)
+  const field = search.getByTestId('search-guess')
+  await field.fill('sum(M_k)')
+  await expect.poll(() => search.getByTestId('search-guess-problem').innerText()).toContain('did you mean "M_j"')
+  await field.fill('refused')
+  await expect.poll(() => search.getByTestId('search-add').isEnabled()).toBe(true)
+  await search.getByTestId('search-add').click()
+  expect(await search.getByTestId('search-guess-problem').innerText()).toBe('The search is over.')
+  await field.fill('sum(M_j)')
+  await expect.poll(() => search.getByTestId('search-add').isEnabled()).toBe(true)
+  await search.getByTestId('search-add').click()
+  expect(await reported()).toBe('guess "sum(M_j)"')
+  await expect.poll(() => field.inputValue()).toBe('')
+  await search.getByTestId('search-weights-button').click()
+  await search.getByLabel('exp').fill('4')
+  await search.getByLabel('exp').press('Enter')
+  expect(await reported()).toBe('weigh 4')
+})
+
+test('the fronts begin with the law of the run, and another search is a press away', async () => {
+  const fronts = pane('fronts')
+  expect(await fronts.getByTestId('card').innerText()).toBe('the law of the run')
+  await fronts
+    .getByTestId('front-list')
+    .getByRole('button', { name: /^Complexity 3/ })
+    .click()
+  expect(await fronts.getByTestId('card').innerText()).toBe('M_j / r')
+  await fronts.getByText('Message', { exact: true }).click()
+  await expect.poll(() => fronts.getByTestId('front-list').locator('button.row').count()).toBe(4)
+  expect(await fronts.getByTestId('card').count()).toBe(0)
+})
+
+test('a law of the front is measured from its card, or one is written', async () => {
+  const law = pane('law')
+  expect(await law.getByTestId('law-progress').innerText()).toContain('Fitting, 40 %')
+  await law.getByTestId('law-measure').click()
+  expect(await reported()).toBe('measure "M_j / r"')
+  await law.getByTestId('law-text').fill('C1 * sum(M_j)')
+  await expect.poll(() => law.getByTestId('law-send').isEnabled()).toBe(true)
+  await law.getByTestId('law-send').click()
+  expect(await reported()).toBe('written "C1 * sum(M_j)"')
+  await expect.poll(() => law.getByTestId('law-text').inputValue()).toBe('')
+})
+
+test('a catalog in open space takes a box of one side or of three, and refuses any other', async () => {
+  const catalog = pane('catalog')
+  const box = catalog.getByTestId('box-size')
+  const make = catalog.getByText('Make periodic')
+  expect(await make.isDisabled()).toBe(true)
+  await box.fill('500, 250')
+  expect(await catalog.getByTestId('box-size-problem').innerText()).toContain('"500, 250" is not a box')
+  expect(await make.isDisabled()).toBe(true)
+  await box.fill('500, 500, 250')
+  expect(await catalog.getByTestId('box-size-problem').innerText()).toBe('')
+  await make.click()
+  expect(await reported()).toBe('box [500,500,250]')
+  await box.fill('500')
+  await box.press('Enter')
+  expect(await reported()).toBe('box 500')
+})
+
+test('a catalog names its mass and its companions, and what is missing can be located', async () => {
+  const catalog = pane('catalog')
+  await catalog.getByTestId('mass-column').selectOption('M200m')
+  expect(await reported()).toBe('mass "M200m"')
+  await catalog.getByTestId('catalogs').getByText('closed.csv').click()
+  expect(await reported()).toBe('open "/data/closed.csv"')
+  await catalog.getByTestId('locate').click()
+  expect(await reported()).toBe('locate "/data/gone.csv"')
+  expect(await catalog.getByTestId('catalog-warnings').innerText()).not.toContain('--box')
+})
+
+test('the radius is typed or dragged, and a refused one is explained in place of the counts', async () => {
+  const graph = pane('graph')
+  expect(await graph.getByTestId('graph-statistics').innerText()).toContain('6,000')
+  await graph.getByRole('slider').fill('60')
+  expect(await graph.getByTestId('radius').inputValue()).toBe('60')
+  await graph.getByTestId('radius').fill('300')
+  expect(await page.getByTestId('radius-now').innerText()).toBe('300')
+  expect(await graph.getByRole('alert').innerText()).toBe('The radius is too large.')
+})
+
+test('the comparison offers its table and its intervals', async () => {
+  const comparison = pane('comparison')
+  expect(await comparison.getByTestId('comparison-table').count()).toBe(1)
+  await comparison.getByTestId('choice-intervals').click()
+  await comparison.getByTestId('error-intervals').waitFor()
+})
+
+test('the first page opens a file, the sample or a file of before', async () => {
+  const welcome = pane('welcome')
+  expect(await welcome.getByRole('alert').innerText()).toBe('old.h5 is damaged.')
+  await welcome.getByTestId('open-sample').click()
+  expect(await reported()).toBe('sample')
+  await welcome.getByRole('button', { name: 'old.h5' }).click()
+  expect(await reported()).toBe('open recent "/data/old.h5"')
+})
+
+test('a project that cannot be written says who has it and takes no other catalog', async () => {
+  await page.getByTestId('ask').click()
+  const question = page.getByTestId('catalog-question')
+  await question.waitFor()
+  expect(await question.getByTestId('question-read-only').innerText()).toContain('process 12 on desk')
+  expect(await question.getByTestId('question-add').isDisabled()).toBe(true)
+  await question.getByTestId('question-new').click()
+  expect(await reported()).toBe('answer "new"')
+  await question.waitFor({ state: 'detached' })
+})
+
+test('the dialog takes columns and a box of a file, and a save says what becomes of dropped catalogs', async () => {
+  await page.getByTestId('open').click()
+  const dialog = page.getByTestId('file-dialog')
+  await dialog.getByText('Columns and box').click()
+  await dialog.getByTestId('dialog-mapping').fill('mass=M200c')
+  await dialog.getByTestId('dialog-box').fill('1, 2')
+  expect(await dialog.getByTestId('dialog-box-problem').innerText()).toContain('"1, 2" is not a box')
+  await dialog.getByTestId('dialog-box').fill('1, 2, 3')
+  await dialog.getByTestId('dialog-path').fill('/home/halos.h5')
+  await dialog.getByTestId('dialog-path').press('Enter')
+  expect(await reported()).toBe('typed "/home/halos.h5" "mass=M200c" "1, 2, 3"')
+  await dialog.getByTestId('file-entry').click()
+  expect(await reported()).toBe('chose "/home/halos.h5"')
+  await dialog.getByText('Cancel').click()
+  await dialog.waitFor({ state: 'detached' })
+
+  await page.getByTestId('save').click()
+  expect(await dialog.getByTestId('save-catalogs').innerText()).toContain(
+    'dropped.csv, other.csv lie in a temporary folder, because the browser sent them.'
+  )
+  await dialog.getByTestId('save-leave').check()
+  await dialog.getByTestId('save-confirm').click()
+  expect(await reported()).toBe('save "law" "leave"')
+  await dialog.getByText('Cancel').click()
+})
+
+test('the page reports no error under the window’s content security policy', async () => {
+  await screenshot(page, 'panes')
+  expect(built.complained).toEqual([])
+})
