@@ -69,6 +69,31 @@ export async function contentStamp(path: string): Promise<string | null> {
   }
 }
 
+/** Hashes of catalogs, each computed once as long as none of its files changes. */
+export class ContentHashes {
+  private readonly entries = new Map<string, { stamp: string; sha256: string }>()
+
+  /** SHA-256 of a catalog's current content. @throws HalolawError `bad-input` when a file cannot be read */
+  async of(path: string): Promise<string> {
+    const stamp = await contentStamp(path)
+    const sha256 = this.at(path, stamp) ?? (await contentHash(path))
+    this.note(path, stamp, sha256)
+    return sha256
+  }
+
+  /** The hash that belongs to this stamp of a catalog; null if it has not been computed. */
+  at(path: string, stamp: string | null): string | null {
+    const entry = this.entries.get(path)
+    return stamp !== null && entry?.stamp === stamp ? entry.sha256 : null
+  }
+
+  /** @param stamp taken before the content was read */
+  note(path: string, stamp: string | null, sha256: string): void {
+    if (stamp === null) this.entries.delete(path)
+    else this.entries.set(path, { stamp, sha256 })
+  }
+}
+
 async function filesOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   return entries

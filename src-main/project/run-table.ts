@@ -27,6 +27,11 @@ import { tables, type RunRow } from './tables.ts'
 
 const checkpoint = 'WHERE run_id = ? AND key = ?'
 
+const interrupted = {
+  state: 'interrupted',
+  message: 'Interrupted; it can be resumed from its last checkpoint.'
+} as const
+
 /** Members of a run that change while it runs. */
 export interface RunUpdate {
   state?: RunState
@@ -96,7 +101,7 @@ export class RunTable {
   }
 
   list(): RunSummary[] {
-    return readRows(this.file, tables.runs, 'ORDER BY created_at, rowid').map(summaryOf)
+    return this.withLost(readRows(this.file, tables.runs, 'ORDER BY created_at, rowid').map(summaryOf))
   }
 
   /** @throws HalolawError `not-found` */
@@ -107,7 +112,7 @@ export class RunTable {
         'not-found',
         `The project has no run "${id}"; it was deleted, so choose one that the project lists.`
       )
-    return summaryOf(row)
+    return this.withLost([summaryOf(row)])[0]
   }
 
   detail(id: string): RunDetail {
@@ -125,10 +130,21 @@ export class RunTable {
 
   /** Marks unfinished runs whose process has ended as interrupted. */
   markInterrupted(): void {
+    for (const id of this.lost()) this.update(id, interrupted)
+  }
+
+  /** Ids of unfinished runs whose process has ended. */
+  private lost(): string[] {
     const rows = readRows(this.file, tables.owners, `WHERE state IN ('running', 'queued')`)
-    const lost = rows.filter(({ owner, heartbeat }) => owner === null || !isAlive(owner, heartbeat ?? 0))
-    for (const { id } of lost)
-      this.update(id, { state: 'interrupted', message: 'Interrupted; it can be resumed from its last checkpoint.' })
+    return rows.filter(({ owner, heartbeat }) => owner === null || !isAlive(owner, heartbeat ?? 0)).map(({ id }) => id)
+  }
+
+  /** In a project that is open for reading, where nothing can be marked, lost runs are shown as interrupted. */
+  private withLost(runs: RunSummary[]): RunSummary[] {
+    const isUnfinished = runs.some(({ state }) => state === 'running' || state === 'queued')
+    if (this.file.readOnly === null || !isUnfinished) return runs
+    const lost = this.lost()
+    return runs.map((run) => (lost.includes(run.id) ? { ...run, ...interrupted } : run))
   }
 
   /** True when another live process works on this run. */

@@ -185,7 +185,7 @@ function handlersOf(
       return null
     },
     async 'run.resume'({ id }) {
-      await requireSameCatalog(workspace.project, id, (path) => workspace.contentHash(path))
+      await requireSameCatalog(workspace.project, id, workspace.hashes)
       return workspace.runs.resume(id)
     },
     async 'run.delete'({ id }) {

@@ -1,5 +1,6 @@
 import type { LawId, LawReport } from '../../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../../src-shared/errors.ts'
+import type { ContentHashes } from '../../catalog/hash.ts'
 import { checkLawSize } from '../../law/text/law-size.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
 import type { Project } from '../../project/project.ts'
@@ -27,6 +28,7 @@ export class Laws {
   private project: Project
   private readonly hub: EventHub
   private readonly program: JobProgram
+  private readonly hashes: ContentHashes
   private measuring: Measuring | null = null
   private idle: NodeJS.Timeout | undefined
   /** The run whose law is being measured, for its progress */
@@ -35,10 +37,11 @@ export class Laws {
   /** Counts cancellations; a request made before the last cancellation is not started. */
   private generation = 0
 
-  constructor(project: Project, hub: EventHub, program: JobProgram) {
+  constructor(project: Project, hub: EventHub, program: JobProgram, hashes: ContentHashes) {
     this.project = project
     this.hub = hub
     this.program = program
+    this.hashes = hashes
   }
 
   /** Continues in a copy of the project. */
@@ -89,7 +92,7 @@ export class Laws {
       runs.set(id, set)
     )
     if (!train) throw badInput(`${name} has no train, test and OOD sets yet; wait until its graph is built.`)
-    await requireSameCatalog(this.project, id)
+    await requireSameCatalog(this.project, id, this.hashes)
     const none = new Uint32Array()
     const sets: RunSplit = { train, validation: validation ?? none, test: test ?? none, ood: ood ?? none }
     return {

@@ -1,22 +1,17 @@
 import { badInput } from '../../../src-shared/errors.ts'
-import { contentHash } from '../../catalog/hash.ts'
+import type { ContentHashes } from '../../catalog/hash.ts'
 import type { Project } from '../../project/project.ts'
 
 /**
  * A run resumes only on the catalog that it began with, because a model fitted to one catalog must not be measured on
  * another.
- * @param hashOf returns the SHA-256 of a catalog's content; default: reads the catalog
  * @throws HalolawError `bad-input` when the file changed or is gone
  */
-export async function requireSameCatalog(
-  project: Project,
-  id: string,
-  hashOf: (path: string) => Promise<string> = contentHash
-): Promise<void> {
+export async function requireSameCatalog(project: Project, id: string, hashes: ContentHashes): Promise<void> {
   const { config } = project.runs.get(id)
   if (project.runs.catalogHash(id) === null) return
   const path = project.locate(config.catalog)
-  requireSameHash(project, id, path, await hashOf(path))
+  requireSameHash(project, id, path, await hashes.of(path))
 }
 
 /** @throws HalolawError `bad-input` when the catalog at `path` is not the one that the run began with */

@@ -3,7 +3,7 @@ import type { BoxSize } from '../../../src-shared/contract/box.ts'
 import type { CatalogSummary } from '../../../src-shared/contract.ts'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { contentHash, contentStamp } from '../../catalog/hash.ts'
+import { contentHash, contentStamp, type ContentHashes } from '../../catalog/hash.ts'
 import { loadCatalog } from '../../catalog/load.ts'
 import { catalogSummary } from '../../catalog/summary.ts'
 import type { CatalogReference } from '../../project/project.ts'
@@ -14,11 +14,8 @@ export class OpenCatalog {
   readonly catalog: Catalog
   readonly summary: CatalogSummary
   readonly reference: CatalogReference
-  private readonly stamp: string | null
 
-  /** @param stamp taken before the catalog was read; see contentStamp */
-  constructor(catalog: Catalog, reference: CatalogReference, stamp: string | null) {
-    this.stamp = stamp
+  constructor(catalog: Catalog, reference: CatalogReference) {
     this.catalog = catalog
     this.reference = reference
     this.summary = reference.summary
@@ -28,13 +25,7 @@ export class OpenCatalog {
   movedTo(path: string): OpenCatalog {
     const warnings = this.summary.warnings.map((warning) => warning.replaceAll(this.summary.path, path))
     const reference = { ...this.reference, path, summary: { ...this.summary, path, warnings } }
-    return new OpenCatalog({ ...this.catalog, path }, reference, null)
-  }
-
-  /** SHA-256 of the catalog's current content; reads the files again only if they have changed. */
-  async contentHash(): Promise<string> {
-    const { path, sha256 } = this.reference
-    return this.stamp !== null && (await contentStamp(path)) === this.stamp ? sha256 : contentHash(path)
+    return new OpenCatalog({ ...this.catalog, path }, reference)
   }
 }
 
@@ -45,19 +36,23 @@ export interface CatalogSource {
   boxSize: BoxSize | null
 }
 
+/** Signal, progress, and the hashes of catalogs that are known already */
+export type Reading = Pick<WorkOptions, 'signal' | 'onProgress'> & { hashes: ContentHashes }
+
 /** Reads a catalog, and records what is needed to find it again and to detect a change. */
-export async function openCatalog(
-  source: CatalogSource,
-  work: Pick<WorkOptions, 'signal' | 'onProgress'> = {}
-): Promise<OpenCatalog> {
+export async function openCatalog(source: CatalogSource, { hashes, ...work }: Reading): Promise<OpenCatalog> {
   const { path, map, boxSize } = source
   const stamp = await contentStamp(path)
-  const catalog = await loadCatalog(path, { map, boxSize, ...work, hash: 'content', memory: 'shared' })
-  const sha256 = catalog.sha256 ?? (await contentHash(catalog.path))
+  const known = hashes.at(path, stamp)
+  const hash = known === null ? 'content' : 'none'
+  const catalog = await loadCatalog(path, { map, boxSize, ...work, hash, memory: 'shared' })
+  const unchanged = known !== null && (await contentStamp(path)) === stamp ? known : undefined
+  const sha256 = unchanged ?? catalog.sha256 ?? (await contentHash(path))
+  hashes.note(path, stamp, sha256)
   const info = statSync(catalog.path)
   const bytes = info.isFile() ? info.size : 0
   const summary = catalogSummary(catalog)
-  return new OpenCatalog(catalog, { path: catalog.path, bytes, sha256, map, boxSize, summary }, stamp)
+  return new OpenCatalog(catalog, { path: catalog.path, bytes, sha256, map, boxSize, summary })
 }
 
 /**
@@ -66,10 +61,10 @@ export async function openCatalog(
  */
 export async function reopenCatalog(
   reference: CatalogReference,
-  work: Pick<WorkOptions, 'signal' | 'onProgress'> = {}
+  reading: Reading
 ): Promise<{ open: OpenCatalog | null; summary: CatalogSummary }> {
   try {
-    const open = await openCatalog(reference, work)
+    const open = await openCatalog(reference, reading)
     if (open.reference.sha256 !== reference.sha256)
       open.summary.warnings.unshift(
         `${reference.path} has changed since this project was saved; its runs were made on the file as it was.`

@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { ProjectCatalog } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
-import { contentHash } from '../../catalog/hash.ts'
+import { contentHash, type ContentHashes } from '../../catalog/hash.ts'
 import { catalogKey, distinctCatalogs, runCatalogKey } from '../../project/catalog-key.ts'
 import { describeDiskError } from '../../project/disk-errors.ts'
 import type { CatalogReference, Project } from '../../project/project.ts'
@@ -37,8 +37,13 @@ export function catalogOfProject(project: Project, id: string): CatalogReference
  * Points a project to another location of a catalog.
  * @throws HalolawError `bad-input` for a file with different content
  */
-export async function relocate(project: Project, reference: CatalogReference, path: string): Promise<void> {
-  const sha256 = await contentHash(path)
+export async function relocate(
+  project: Project,
+  reference: CatalogReference,
+  path: string,
+  hashes: ContentHashes
+): Promise<void> {
+  const sha256 = await hashes.of(path)
   if (sha256 !== reference.sha256)
     throw badInput(
       `${path} is not the catalog of this project: its content differs from ${basename(reference.path)} as it was (SHA-256 ${sha256.slice(0, 12)} instead of ${reference.sha256.slice(0, 12)}); choose the file that the project was made with, or open this one as another catalog.`

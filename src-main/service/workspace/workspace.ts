@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { CatalogSummary, ProjectSummary } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { contentHash } from '../../catalog/hash.ts'
+import { ContentHashes } from '../../catalog/hash.ts'
 import { logger } from '../../log.ts'
 import { createProject, openProject, openProjectAside, type Project } from '../../project/project.ts'
 import { keepUploadFor, removeUnusedUpload } from '../../uploads.ts'
@@ -12,13 +12,12 @@ import { catalogKey, distinctCatalogs } from '../../project/catalog-key.ts'
 import { configFolder, rememberFile } from './config-folder.ts'
 import type { EventHub } from '../jobs/events.ts'
 import { fullPath } from './files.ts'
-import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog } from './open-catalog.ts'
+import { openCatalog, reopenCatalog, type CatalogSource, type OpenCatalog, type Reading } from './open-catalog.ts'
 import type { JobProgram } from '../jobs/job-link.ts'
 import { Laws } from '../jobs/laws.ts'
 import { RunManager } from '../jobs/run-manager.ts'
 import { catalogOfProject, copyUploadsBeside, projectCatalogs, relocate } from './project-catalogs.ts'
 import type { WritableFolders } from './writable-folders.ts'
-import type { WorkOptions } from '../../work.ts'
 
 export interface WorkspaceStart {
   /** The program that works on a run */
@@ -38,6 +37,7 @@ export class Workspace {
   project: Project
   runs: RunManager
   laws: Laws
+  readonly hashes = new ContentHashes()
   private readonly hub: EventHub
   private readonly job: JobProgram
   private readonly writable: WritableFolders
@@ -54,7 +54,7 @@ export class Workspace {
     this.job = job
     this.unsaved = true
     this.runs = new RunManager(project, hub, job)
-    this.laws = new Laws(project, hub, job)
+    this.laws = new Laws(project, hub, job, this.hashes)
     this.writable = writable
   }
 
@@ -144,7 +144,7 @@ export class Workspace {
     return this.exclusive(async () => {
       const reference = catalogOfProject(this.project, id)
       const place = fullPath(path)
-      await relocate(this.project, reference, place)
+      await relocate(this.project, reference, place, this.hashes)
       const { map, boxSize } = reference
       const open = await openCatalog({ path: place, map, boxSize }, this.reading(place))
       this.hub.flush(place)
@@ -176,11 +176,6 @@ export class Workspace {
   /** The open catalog if it has this path. */
   openCatalogAt(path: string): Catalog | null {
     return this.open?.catalog.path === path ? this.open.catalog : null
-  }
-
-  /** SHA-256 of a catalog's content; that of the open one is known unless its files have changed. */
-  contentHash(path: string): Promise<string> {
-    return this.open?.reference.path === path ? this.open.contentHash() : contentHash(path)
   }
 
   get catalogSummary(): CatalogSummary | null {
@@ -277,7 +272,7 @@ export class Workspace {
     log.info(`The project ${next.path} is open.`)
     this.unsaved = state === 'unsaved'
     this.runs = new RunManager(next, this.hub, this.job)
-    this.laws = new Laws(next, this.hub, this.job)
+    this.laws = new Laws(next, this.hub, this.job, this.hashes)
     this.open = null
     this.summary = null
   }
@@ -307,9 +302,10 @@ export class Workspace {
   }
 
   /** Options for reading a catalog: it reports its progress, and cancelReading ends it. */
-  private reading(path: string): Pick<WorkOptions, 'signal' | 'onProgress'> {
+  private reading(path: string): Reading {
     this.cancelling = new AbortController()
     return {
+      hashes: this.hashes,
       signal: this.cancelling.signal,
       onProgress: ({ fraction, message }) => this.hub.thinned('catalog.progress', path, { path, fraction, message })
     }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSyn
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { contentHash, contentStamp, StreamedHash } from '../../../src-main/catalog/hash.ts'
+import { contentHash, ContentHashes, contentStamp, StreamedHash } from '../../../src-main/catalog/hash.ts'
 import { loadCatalog } from '../../../src-main/catalog/load.ts'
 import { readCatalog } from '../../../src-main/catalog/read.ts'
 import { projectRoot } from '../../../src-main/native.ts'
@@ -156,3 +156,23 @@ test('a stamp changes when a file is written, and is null while a write could go
   expect(later).not.toBeNull()
   expect(later).not.toBe(settled)
 }, 20_000)
+
+needs(existsSync('/proc/self/io'), '/proc/self/io')('a catalog is hashed once until it changes', async () => {
+  const path = folder.write('once.bin', new Uint8Array(4_000_000).fill(7))
+  const past = new Date(Date.now() - 60_000)
+  // A file that was written just now is hashed each time, because a further write could not be told.
+  await expect.poll(() => contentStamp(path), { timeout: 10_000 }).not.toBeNull()
+  const hashes = new ContentHashes()
+  const whole = await contentHash(path)
+  const readBy = async (): Promise<number> => {
+    const before = bytesRead()
+    expect(await hashes.of(path)).toBe(whole)
+    return bytesRead() - before
+  }
+  expect(await readBy()).toBeGreaterThan(4_000_000)
+  expect(await readBy()).toBeLessThan(1_000_000)
+  writeFileSync(path, new Uint8Array(4_000_000).fill(8))
+  utimesSync(path, past, past)
+  expect(await hashes.of(path)).toBe(await contentHash(path))
+  expect(await hashes.of(path)).not.toBe(whole)
+})
