@@ -77,8 +77,8 @@ export function brokenOrder(importer, imported) {
     return `"${missing}" has no place in the order of ${folder || 'the project'}; give it one in scripts/lint/layers.mjs.`
   const sameEntry = importerPlace.entry === importedPlace.entry
   if (sameEntry || importedPlace.level < importerPlace.level) return null
-  const written = order.map((entry) => (Array.isArray(entry) ? `{${entry.join(', ')}}` : entry)).join(' < ')
-  return `In ${folder || 'the project'} imports point one way: ${written}; ${importerPlace.entry} may not import ${importedPlace.entry}.`
+  const sequence = order.map((entry) => (Array.isArray(entry) ? `{${entry.join(', ')}}` : entry)).join(' < ')
+  return `In ${folder || 'the project'} imports point one way: ${sequence}; ${importerPlace.entry} may not import ${importedPlace.entry}.`
 }
 
 function placeIn(order, path, depth) {

@@ -51,9 +51,9 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   if (mapping.mass !== null) sources.push(mapping.mass)
   judgeColumns(path, table.rows, [...new Set(sources.map(({ column }) => column))], options.memoryLimit)
   const reading = new ColumnCache(table, path, options, mapping, extras)
-  const said = unitsText(metadata)
+  const unitsByName = unitsText(metadata)
   const cosmology: Cosmology = { h: facts.h, a: facts.redshift === null ? null : 1 / (1 + facts.redshift) }
-  const context: Context = { table, path, said, fileUnits: fileUnits(metadata), cosmology, notes }
+  const context: Context = { table, path, unitsByName, fileUnits: fileUnits(metadata), cosmology, notes }
 
   const [x, y, z] = await positionsOf(mapping, reading, facts, options, context)
   const boxSize = options.boxSize === null ? boxInMpc(facts, [x, y, z], context) : boxOf(sidesOf(options.boxSize))
@@ -74,7 +74,7 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   for (const { name, source } of extras) {
     const values = await reading.component(source, 'read')
     const { type } = source.column
-    const unit = source.unit ?? said.get(plain(source.column.name)) ?? null
+    const unit = source.unit ?? unitsByName.get(plain(source.column.name)) ?? null
     extra.set(name, values)
     columns.push({
       name,
@@ -127,7 +127,7 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
 interface Context {
   table: Table
   path: string
-  said: Map<string, string>
+  unitsByName: Map<string, string>
   fileUnits: FileUnits
   cosmology: Cosmology
   notes: string[]
@@ -147,18 +147,18 @@ function affordable(
   { rows, path, notes, limit }: { rows: number; path: string; notes: string[]; limit: number | undefined }
 ): Mapping['extras'] {
   let left = Math.min(EXTRA_SHARE * (limit ?? memoryLimit()), 0.5 * freemem()) - rows * 4 * 7
-  const kept: Mapping['extras'] = []
+  const fitting: Mapping['extras'] = []
   const dropped: string[] = []
   for (const extra of mapping.extras) {
     left -= rows * 8
-    if (left > 0 || extra.source.named) kept.push(extra)
+    if (left > 0 || extra.source.named) fitting.push(extra)
     else dropped.push(extra.name)
   }
   if (dropped.length > 0)
     notes.push(
       `To save memory ${dropped.length} columns of ${path} were not read (${dropped.slice(0, 8).join(', ')}${dropped.length > 8 ? ', ...' : ''}); name one to read it: --map ${dropped[0]}=${dropped[0]}.`
     )
-  return kept
+  return fitting
 }
 
 function noteOthers({ others = [] }: Table, path: string, notes: string[]): void {
@@ -196,7 +196,7 @@ function unitFor(source: Source, kind: Quantity, context: Context): Unit | null 
   return (
     unitOfText(source.unit, kind) ??
     (column.cgs ? unitFromCgs(column.cgs, kind) : null) ??
-    unitOfText(context.said.get(plain(column.name)), kind) ??
+    unitOfText(context.unitsByName.get(plain(column.name)), kind) ??
     unitOfText(context.table.convention?.[kind], kind) ??
     context.fileUnits[kind] ??
     null
@@ -323,14 +323,14 @@ function boxInMpc(facts: Facts, positions: Converted[], context: Context): BoxSi
  * Unit of a box given as a bare number: the positions' own unit if they fit into such a box, otherwise Mpc/h or kpc/h.
  */
 function guessedBoxUnit(box: BoxSize, positions: Converted[], context: Context): Unit {
-  const [{ unit: own, unitFrom }] = positions
+  const [{ unit: positionUnit, unitFrom }] = positions
   const sides = sidesOf(box)
   const reach = positions.map(({ values }) => statistics(values).max)
   const fits = (unit: Unit): boolean => {
     const factor = SPREAD_ALLOWED * toInternal(unit, context.cosmology, 'The box size')
     return sides.every((side, axis) => reach[axis] <= side * factor)
   }
-  if (unitFrom === 'file' && fits(own)) return own
+  if (unitFrom === 'file' && fits(positionUnit)) return positionUnit
   const unit = guessBoxUnit(box)
   context.notes.push(
     `The unit of the box size ${boxText(box)} in ${context.path} is not stated: taken as ${unit.text} (--box gives it in Mpc/h).`

@@ -107,21 +107,21 @@ export function readFacts(metadata: Record<string, string | number>): Facts {
  * Units by plain column name, from metadata texts like 'Position Mpc/h comoving; Velocity km/s peculiar; Mass Msun/h'.
  */
 export function unitsText(metadata: Record<string, string | number>): Map<string, string> {
-  const found = new Map<string, string>()
+  const units = new Map<string, string>()
   for (const [key, value] of Object.entries(metadata)) {
     const name = plain(key)
     if (typeof value !== 'string') continue
     const single = /^(?:units?(.+)|(.+?)units?)$/.exec(name)
-    if (single !== null && parseUnit(value) !== null) found.set(single[1] ?? single[2], value)
+    if (single !== null && parseUnit(value) !== null) units.set(single[1] ?? single[2], value)
     if (name !== 'units' && name !== 'unit') continue
     for (const segment of value.split(/[;\n]|,\s+(?=[A-Za-z])/)) {
       const match = /^\s*([A-Za-z_][\w/]*)\s*[:=]?\s+(.*)$/.exec(segment)
       if (match === null) continue
       const unit = findUnit(match[2])
-      if (unit !== null) found.set(plain(match[1]), unit.text)
+      if (unit !== null) units.set(plain(match[1]), unit.text)
     }
   }
-  return found
+  return units
 }
 
 type Entries = ReadonlyMap<string, { key: string; value: string | number }>
@@ -129,9 +129,9 @@ type Entries = ReadonlyMap<string, { key: string; value: string | number }>
 /** One side or three sides under a name of BOX, or three sides under one name each. */
 function boxIn(entries: Entries, units: ReadonlyMap<string, string>): Facts['box'] {
   for (const names of SIDES) {
-    const found = names.map((name) => entries.get(name))
-    const sides = found.map((entry) => (entry === undefined ? null : numberIn(entry.value)))
-    const [entry] = found
+    const sideEntries = names.map((name) => entries.get(name))
+    const sides = sideEntries.map((entry) => (entry === undefined ? null : numberIn(entry.value)))
+    const [entry] = sideEntries
     if (entry === undefined || !isSides(sides)) continue
     return { size: boxOf(sides), unit: unitOf(entry, units.get(names[0])) }
   }
@@ -167,7 +167,7 @@ function numberIn(value: string | number): number | null {
  */
 function unitOf(
   entry: { key: string; value: string | number },
-  said: string | undefined,
+  unitText: string | undefined,
   stated: 'number' | 'sides' = 'number'
 ): Unit | null {
   if (typeof entry.value === 'string') {
@@ -182,5 +182,5 @@ function unitOf(
   const inKey = /(h?)([mk]pc)(h?)$/.exec(name)
   if (inKey !== null) return parseUnit(inKey[2] + (inKey[1] + inKey[3] === '' ? '' : '/h'))
   if (/msunh$|hmsun$/.test(name)) return parseUnit('Msun/h')
-  return said === undefined ? null : parseUnit(said)
+  return unitText === undefined ? null : parseUnit(unitText)
 }

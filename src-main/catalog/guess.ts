@@ -51,9 +51,9 @@ export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: Bo
   const high = Math.max(...raw.map((values) => range(values)[1]))
   const stated = facts.box === null ? null : longestSide(facts.box.size)
   const boxUnit = facts.box?.unit ?? null
-  const given = boxMpc === null ? null : longestSide(boxMpc)
-  const box = given ?? (stated !== null && boxUnit !== null ? stated * boxUnit.scale : null)
-  const bare = given === null && boxUnit === null ? stated : null
+  const boxSide = boxMpc === null ? null : longestSide(boxMpc)
+  const box = boxSide ?? (stated !== null && boxUnit !== null ? stated * boxUnit.scale : null)
+  const bare = boxSide === null && boxUnit === null ? stated : null
   const kpc =
     box !== null
       ? high > 20 * box

@@ -119,7 +119,7 @@ async function work(
           process.stderr.write(`${sentence}\n`)
         })
   const remaining = new RemainingTime()
-  const shown = new Set<string>()
+  const printed = new Set<string>()
   try {
     const result = await runPipeline(config, output.store, {
       signal: interruptSignal(),
@@ -133,8 +133,8 @@ async function work(
       },
       onNotice(sentence) {
         // Several networks send the same sentence.
-        if (shown.has(sentence)) return
-        shown.add(sentence)
+        if (printed.has(sentence)) return
+        printed.add(sentence)
         line.end()
         process.stderr.write(`halolaw: ${sentence}\n`)
       }

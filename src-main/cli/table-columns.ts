@@ -18,14 +18,14 @@ export interface NumericColumns {
 export async function readColumns(
   path: string,
   required: readonly string[],
-  read: 'all' | 'required'
+  extent: 'all' | 'required'
 ): Promise<NumericColumns> {
   const reader = await detectReader(path)
   const table = await reader.open(path, { map: {} })
   try {
     await judgeTable(table, path)
     const isNeeded = ({ name }: { name: string }): boolean =>
-      read === 'all' || required.some((one) => one.startsWith(name))
+      extent === 'all' || required.some((one) => one.startsWith(name))
     judgeColumns(path, table.rows, table.columns.filter(isNeeded))
     const warnings = [...table.notes]
     const others = table.others ?? []
@@ -50,7 +50,7 @@ export async function readColumns(
         warnings.push(`Of two columns "${names[0]}", the first is used.`)
         continue
       }
-      const isRead = read === 'all' || names.some((name) => required.includes(name))
+      const isRead = extent === 'all' || names.some((name) => required.includes(name))
       const values = isRead ? await column.read() : new Float64Array()
       if (holdsRoundedIntegers(column.type, values)) {
         if (required.includes(column.name))

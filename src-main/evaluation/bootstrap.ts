@@ -17,20 +17,20 @@ export interface Resamples {
   /** Block of each halo of the set, numbered 0 .. blocks - 1 */
   block: Uint32Array
   blocks: number
-  /** How often each block was drawn: resample k has `drawn[k * blocks ...]` */
-  drawn: Uint16Array
+  /** How often each block was drawn: resample k has `draws[k * blocks ...]` */
+  draws: Uint16Array
 }
 
 /** Draws for a set of halos; the same set and seed give the same draws. */
 export function resampleBlocks(positions: Positions, set: Uint32Array, seed: number): Resamples {
   const { block, blocks } = occupiedBlocks(positions, set)
   const random = new Random(seed)
-  const drawn = new Uint16Array(resamples * blocks)
+  const draws = new Uint16Array(resamples * blocks)
   for (let k = 0; k < resamples; k++) {
     const row = k * blocks
-    for (let draw = 0; draw < blocks; draw++) drawn[row + random.integer(blocks)]++
+    for (let draw = 0; draw < blocks; draw++) draws[row + random.integer(blocks)]++
   }
-  return { block, blocks, drawn }
+  return { block, blocks, draws }
 }
 
 function occupiedBlocks(positions: Positions, set: Uint32Array): { block: Uint32Array; blocks: number } {
@@ -55,7 +55,7 @@ function renumber(raw: Uint32Array): { block: Uint32Array; blocks: number } {
  * The 95 % percentile interval of the mean of `values` (one per halo of the resampled set; non-finite ones are left
  * out). For a paired comparison, pass differences.
  */
-export function meanInterval(values: Float64Array, { block, blocks, drawn }: Resamples): Interval {
+export function meanInterval(values: Float64Array, { block, blocks, draws }: Resamples): Interval {
   const sums = new Float64Array(blocks)
   const counts = new Float64Array(blocks)
   for (let k = 0; k < values.length; k++) {
@@ -64,11 +64,11 @@ export function meanInterval(values: Float64Array, { block, blocks, drawn }: Res
     counts[block[k]]++
   }
   const means: number[] = []
-  for (let row = 0; row < drawn.length; row += blocks) {
+  for (let row = 0; row < draws.length; row += blocks) {
     let sum = 0
     let count = 0
     for (let b = 0; b < blocks; b++) {
-      const times = drawn[row + b]
+      const times = draws[row + b]
       sum += times * sums[b]
       count += times * counts[b]
     }

@@ -106,15 +106,15 @@ function checkSchema(path: string, db: Database.Database): void {
   const version = versionOf(db)
   refuseNewer(path, version)
   if (version < 1) throw damaged(path, `its version is ${version}`)
-  const own = schemaOfVersion(version)
-  const found = schemaOf(db)
-  for (const [name, sql] of own) {
-    const other = found.get(name)
+  const expected = schemaOfVersion(version)
+  const actual = schemaOf(db)
+  for (const [name, sql] of expected) {
+    const other = actual.get(name)
     if (other === undefined) throw damaged(path, `its ${name} is missing`)
     if (other !== sql) throw damaged(path, `its ${name} is not as Halolaw makes it`)
   }
-  for (const name of found.keys())
-    if (!own.has(name)) throw damaged(path, `it contains the ${name}, which Halolaw does not make`)
+  for (const name of actual.keys())
+    if (!expected.has(name)) throw damaged(path, `it contains the ${name}, which Halolaw does not make`)
 }
 
 /** Messages about single values. Reading a value checks it again and gives a better sentence. */

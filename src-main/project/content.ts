@@ -84,10 +84,10 @@ export function dictionaryOf(check: ContentCheck): ContentCheck {
 export function objectOf(members: Readonly<Record<string, ContentCheck>>): ContentCheck {
   return (value) => {
     if (!isRecord(value)) return 'not an object'
-    const given = new Map(Object.entries(value))
+    const entries = new Map(Object.entries(value))
     for (const [name, check] of Object.entries(members)) {
-      const problem = check(given.get(name))
-      if (problem !== null) return within(name, given.has(name) ? problem : 'missing')
+      const problem = check(entries.get(name))
+      if (problem !== null) return within(name, entries.has(name) ? problem : 'missing')
     }
     return null
   }

@@ -156,9 +156,9 @@ function parseHolder(text: string): LockHolder | null {
 
 function isHolder(value: unknown): value is LockHolder {
   if (typeof value !== 'object' || value === null) return false
-  const given = new Map(Object.entries(value))
+  const entries = new Map(Object.entries(value))
   const texts = ['host', 'started', 'space', 'since', 'nonce']
-  return typeof given.get('pid') === 'number' && texts.every((name) => typeof given.get(name) === 'string')
+  return typeof entries.get('pid') === 'number' && texts.every((name) => typeof entries.get(name) === 'string')
 }
 
 /** @param witness a file just written beside the lock; its time is the current time by the clock of the file system */

@@ -153,16 +153,16 @@ function readCells<Row>(
   names: readonly (keyof Row & string)[],
   row: readonly unknown[]
 ): Row {
-  const read: Partial<Row> = {}
+  const result: Partial<Row> = {}
   names.forEach((name, index) => {
     try {
-      read[name] = shape.columns[name](row[index])
+      result[name] = shape.columns[name](row[index])
     } catch (cause) {
       if (!(cause instanceof Mismatch)) throw cause
       throw damaged(path, `column "${name}" of its table "${shape.table}" does not hold ${cause.message}`)
     }
   })
-  return read as Row
+  return result as Row
 }
 
 /** The first row; null if there is none. */

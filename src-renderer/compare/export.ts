@@ -51,8 +51,8 @@ function latexCell(model: MeasuredModel, set: SetName, best: boolean): string {
   const interval = model.ci95[set]
   const decimals = interval ? decimalsFor((interval[1] - interval[0]) / 2) : 4
   const value = plain(error, decimals)
-  const shown = best ? `\\mathbf{${value}}` : value
-  return interval ? `$${shown}_{${plain(interval[0], decimals)}}^{${plain(interval[1], decimals)}}$` : `$${shown}$`
+  const cell = best ? `\\mathbf{${value}}` : value
+  return interval ? `$${cell}_{${plain(interval[0], decimals)}}^{${plain(interval[1], decimals)}}$` : `$${cell}$`
 }
 
 /** One row per model with all digits, for programs. RFC 4180. */

@@ -117,9 +117,9 @@ export function tickLabel(value: number, step: number): string {
     const exponent = Math.floor(Math.log10(size) + 1e-9)
     const mantissa = value / 10 ** exponent
     const decimals = Math.max(0, Math.ceil(-Math.log10(step / 10 ** exponent) - 1e-9))
-    const shown = fixed(mantissa, Math.min(decimals, 3))
+    const digits = fixed(mantissa, Math.min(decimals, 3))
     const power = `10${superscript(exponent)}`
-    return shown === '1' ? power : shown === '−1' ? `−${power}` : `${shown}×${power}`
+    return digits === '1' ? power : digits === '−1' ? `−${power}` : `${digits}×${power}`
   }
   return fixed(value, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)))
 }

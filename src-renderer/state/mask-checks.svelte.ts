@@ -76,9 +76,9 @@ export async function requestMask(client: Client, expression: string, target: st
 async function checkMask(client: Client, expression: string, target: string, halos: number): Promise<MaskCheck> {
   if (!expression.trim()) return empty
   try {
-    const taken = (await requestMask(client, expression, target)).reduce((sum, inside) => sum + inside, 0)
-    const problem = maskProblem(taken, halos)
-    return { state: problem === null ? 'good' : 'bad', halos: taken, problem }
+    const masked = (await requestMask(client, expression, target)).reduce((sum, inside) => sum + inside, 0)
+    const problem = maskProblem(masked, halos)
+    return { state: problem === null ? 'good' : 'bad', halos: masked, problem }
   } catch (error) {
     return isCancelled(error) ? empty : { state: 'bad', halos: 0, problem: sentence(error) }
   }

@@ -35,9 +35,9 @@ export function targetProblem({ target }: Pick<RunConfig, 'target'>, catalog: Ca
 }
 
 /** Why a mask that takes this many halos is useless, as a sentence; null if it is useful. */
-export function maskProblem(taken: number, halos: number): string | null {
-  if (taken === 0) return `The mask takes none of the ${formatCount(halos)} halos; loosen it or clear it.`
-  if (taken === halos) return `The mask takes all ${formatCount(halos)} halos and leaves none to train on; tighten it.`
+export function maskProblem(masked: number, halos: number): string | null {
+  if (masked === 0) return `The mask takes none of the ${formatCount(halos)} halos; loosen it or clear it.`
+  if (masked === halos) return `The mask takes all ${formatCount(halos)} halos and leaves none to train on; tighten it.`
   return null
 }
 

@@ -152,12 +152,12 @@ describe('the desktop shell', () => {
   test('asks where another catalog goes that its menu opens', async () => {
     const other = join(projectRoot(), 'tests', 'fixtures', 'projects', 'corner.csv')
     const before = (await request('project.current')).result
-    double.told.length = 0
+    double.messages.length = 0
     double.chosenPath = other
     double.answers = [2]
     double.clickMenu('open-catalog')
     await vi.waitFor(() =>
-      expect(double.told.join()).toMatch(/Open corner\.csv in a new project, or add it to saved\?/)
+      expect(double.messages.join()).toMatch(/Open corner\.csv in a new project, or add it to saved\?/)
     )
     expect((await request('project.current')).result).toEqual(before)
     double.answers = [1]
@@ -169,7 +169,7 @@ describe('the desktop shell', () => {
       },
       { timeout: 20_000 }
     )
-    expect(double.told).toHaveLength(2)
+    expect(double.messages).toHaveLength(2)
   })
 
   test('grants the window the writing of text to the clipboard, and nothing else', () => {
@@ -198,18 +198,22 @@ describe('the desktop shell', () => {
   test('offers a way back when the window stops or hangs', async () => {
     const window = double.window()!
     const { webContents } = window
-    double.told.length = 0
+    double.messages.length = 0
     double.answers = [0]
     webContents.forcefullyCrashRenderer()
     await vi.waitFor(() => expect(webContents.reloads).toBe(1))
     double.answers = [1]
     window.emit('unresponsive')
-    await vi.waitFor(() => expect(double.told).toHaveLength(2))
+    await vi.waitFor(() => expect(double.messages).toHaveLength(2))
     expect(webContents.reloads).toBe(1)
     double.answers = [0]
     window.emit('unresponsive')
     await vi.waitFor(() => expect(webContents.reloads).toBe(2))
-    expect(double.told).toEqual(['The window stopped.', 'The window does not answer.', 'The window does not answer.'])
+    expect(double.messages).toEqual([
+      'The window stopped.',
+      'The window does not answer.',
+      'The window does not answer.'
+    ])
     await catalogIsShown(page, 'corner')
     expect((await request('app.ping')).result).toEqual({ now: expect.any(Number) })
   })
@@ -220,15 +224,15 @@ describe('the desktop shell', () => {
   })
 
   test('tells why a file that the system handed over cannot be opened', async () => {
-    double.told.length = 0
+    double.messages.length = 0
     app.emit('open-file', { preventDefault: () => undefined }, join(folder, 'gone.halolaw'))
-    await vi.waitFor(() => expect(double.told.join()).toContain('gone.halolaw'), { timeout: 20_000 })
+    await vi.waitFor(() => expect(double.messages.join()).toContain('gone.halolaw'), { timeout: 20_000 })
   })
 
   test('starts a crashed service again, says so, and returns to the project', async () => {
-    double.told.length = 0
+    double.messages.length = 0
     children.at(-1)!.kill('SIGKILL')
-    await vi.waitFor(() => expect(double.told.join()).toMatch(/stopped and starts again by itself/), {
+    await vi.waitFor(() => expect(double.messages.join()).toMatch(/stopped and starts again by itself/), {
       timeout: 20_000
     })
     await vi.waitFor(

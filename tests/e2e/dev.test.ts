@@ -19,8 +19,8 @@ let address: URL
 beforeAll(async () => {
   address = await new Promise<URL>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
-      const found = /https?:\/\/\S+/.exec(String(chunk))?.[0]
-      if (found) resolve(new URL(found))
+      const url = /https?:\/\/\S+/.exec(String(chunk))?.[0]
+      if (url) resolve(new URL(url))
     })
     void ended.then(() => reject(new Error(messages)))
   })

@@ -15,18 +15,18 @@ test('npm start without a display serves the same window to the browser and says
     stdio: ['ignore', 'pipe', 'pipe'],
     env
   })
-  let said = ''
-  child.stderr.on('data', (chunk: Buffer) => (said += String(chunk)))
+  let output = ''
+  child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   try {
     const address = await new Promise<string>((resolve, reject) => {
       child.stdout.on('data', (chunk: Buffer) => {
-        const found = /https?:\/\/\S+/.exec(String(chunk))?.[0]
-        if (found) resolve(found)
+        const url = /https?:\/\/\S+/.exec(String(chunk))?.[0]
+        if (url) resolve(url)
       })
-      void ended.then(() => reject(new Error(said)))
+      void ended.then(() => reject(new Error(output)))
     })
-    expect(said).toMatch(/the same window opens in your browser/)
+    expect(output).toMatch(/the same window opens in your browser/)
     const response = await fetch(address)
     expect(response.status).toBe(200)
     expect(await response.text()).toContain('<title>Halolaw</title>')

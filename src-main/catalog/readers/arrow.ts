@@ -160,9 +160,9 @@ function listLength(at: number, batches: RecordBatch[]): number | null {
       const offsets = data.valueOffsets
       for (let row = 0; row < data.length; row++) {
         if (data.nullCount > 0 && !data.getValid(row)) continue
-        const own = offsets[row + 1] - offsets[row]
-        if (length === 0) length = own
-        if (own !== length) return null
+        const items = offsets[row + 1] - offsets[row]
+        if (length === 0) length = items
+        if (items !== length) return null
       }
     }
   }

@@ -51,18 +51,18 @@ async function openBigfile(path: string, options: ReadOptions): Promise<Table> {
       .map((block) => ({ name: block.name, content: `${block.rows} rows where the others have ${rows}` }))
     if (columns.length > 0 && rows > 0) tables.push({ folder, name, columns, others, rows })
   }
-  const found = tables.filter((table) => hasPositions(table.columns, options.map))
-  found.sort((a, b) => rank(a.name) - rank(b.name))
-  const chosen = found[0] ?? tables[0]
+  const candidates = tables.filter((table) => hasPositions(table.columns, options.map))
+  candidates.sort((a, b) => rank(a.name) - rank(b.name))
+  const chosen = candidates[0] ?? tables[0]
   if (chosen === undefined)
     throw badInput(
       `${path} is a bigfile folder without columns of halos; name the folder that holds Position, Velocity, ...`
     )
   const notes: string[] = []
-  if (found.length > 1) {
-    const others = found.slice(1).map((table) => `${table.name} (${table.rows})`)
+  if (candidates.length > 1) {
+    const others = candidates.slice(1).map((table) => `${table.name} (${table.rows})`)
     notes.push(
-      `Halos are taken from ${chosen.name} in ${path}; other tables with positions: ${others.join(', ')} (open the folder ${join(path, found[1].name)} to take that one).`
+      `Halos are taken from ${chosen.name} in ${path}; other tables with positions: ${others.join(', ')} (open the folder ${join(path, candidates[1].name)} to take that one).`
     )
   }
   const metadata = await metadataOf(chosen.folder)
@@ -80,13 +80,13 @@ async function openBigfile(path: string, options: ReadOptions): Promise<Table> {
 
 /** Attributes of the table and of its file; FastPM's M0 is the particle mass. */
 async function metadataOf(folder: string): Promise<Record<string, string | number>> {
-  const own = await attributes(folder)
+  const tableAttributes = await attributes(folder)
   const metadata = {
-    ...own,
+    ...tableAttributes,
     ...(await attributes(join(dirname(folder), 'Header'))),
     ...(await attributes(join(folder, 'Header')))
   }
-  if (typeof own.M0 === 'number') metadata.particle_mass = `${own.M0} 1e10 Msun/h`
+  if (typeof tableAttributes.M0 === 'number') metadata.particle_mass = `${tableAttributes.M0} 1e10 Msun/h`
   return metadata
 }
 
@@ -243,24 +243,24 @@ function copyNumbers(view: DataView, type: ColumnType, little: boolean, values: 
 
 /** One per line: `name dtype count hex #HUMANE [ ... ]`. */
 async function attributes(folder: string): Promise<Record<string, string | number>> {
-  const found: Record<string, string | number> = {}
+  const metadata: Record<string, string | number> = {}
   const file = join(folder, 'attr-v2')
   const info = await stat(file).catch(() => null)
-  if (info?.isFile() !== true || info.size > LARGEST_TEXT) return found
+  if (info?.isFile() !== true || info.size > LARGEST_TEXT) return metadata
   for (const line of (await readFile(file, 'latin1')).split('\n')) {
     const match = /^(\S+) ([<>=|]?)([fiuS])(\d+) (\d+) ([0-9A-Fa-f]*)/.exec(line)
     if (match === null) continue
     const [, name, order, kind, bytes, , hex] = match
     const data = Buffer.from(hex, 'hex')
     if (kind === 'S') {
-      if (data.length <= 200) found[name] = data.toString('latin1').replace(/\0+$/, '')
+      if (data.length <= 200) metadata[name] = data.toString('latin1').replace(/\0+$/, '')
       continue
     }
     const type = `${{ f: 'float', i: 'int', u: 'uint' }[kind]}${Number(bytes) * 8}`
     if (!(type in BYTES) || data.length !== Number(bytes)) continue
     const values = new Float64Array(1)
     copyNumbers(new DataView(data.buffer, data.byteOffset, data.length), type as ColumnType, order !== '>', values, 0)
-    found[name] = values[0]
+    metadata[name] = values[0]
   }
-  return found
+  return metadata
 }

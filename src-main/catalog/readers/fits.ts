@@ -86,13 +86,13 @@ async function openFits(path: string, options: ReadOptions): Promise<Table> {
       return { header: table.header, rows, columns }
     })
     const chosen = candidates.find((candidate) => hasPositions(candidate.columns, options.map)) ?? candidates[0]
-    const taken = new Set(chosen.columns.map(({ name }) => name))
+    const names = new Set(chosen.columns.map(({ name }) => name))
     const metadata = { ...plainCards(chosen.header), ...plainCards(extensions[0].header) }
     return {
       format: 'fits',
       rows: chosen.rows,
       columns: chosen.columns,
-      others: columnContents(chosen.header).filter(({ name }) => !taken.has(splitHeading(name).name)),
+      others: columnContents(chosen.header).filter(({ name }) => !names.has(splitHeading(name).name)),
       metadata,
       notes: [],
       close: () => file.close()

@@ -289,13 +289,13 @@ async function readRows(
     utf8: false,
     onChunk: ({ columnData, rowStart }) => chunks.push({ data: columnData as ArrayLike<unknown>, row: rowStart })
   })
-  let found = 0
+  let count = 0
   for (const { data, row } of chunks) {
     take(data, row)
-    found += data.length
+    count += data.length
   }
-  if (found < end - start)
-    throw new Error(`column ${name} has ${found} values where ${end - start} rows begin at ${start}`)
+  if (count < end - start)
+    throw new Error(`column ${name} has ${count} values where ${end - start} rows begin at ${start}`)
 }
 
 function copyChunk(

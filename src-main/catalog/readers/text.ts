@@ -31,7 +31,7 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
   const flavour = flavours.find((candidate) => candidate.recognises(dialect, path))
   const parsed = await parseText(path, dialect, options)
   const notes = dialect.repeated.map(
-    ({ name, called }) => `${path} has two columns "${name}"; the later one is called "${called}" here.`
+    ({ name, uniqueName }) => `${path} has two columns "${name}"; the later one is called "${uniqueName}" here.`
   )
   if (dialect.decimal === ',') notes.push(`Numbers in ${path} have decimal commas and are read as such.`)
   const columns: TableColumn[] = []

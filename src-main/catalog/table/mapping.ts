@@ -102,9 +102,9 @@ export function mapColumns(columns: readonly TableColumn[], map: Record<string, 
     ...(mass === null ? [] : ['mass'])
   ])
   const extras: Mapping['extras'] = []
-  const add = (wanted: string, source: Source): void => {
-    let name = wanted
-    for (let n = 2; names.has(name); n++) name = n === 2 ? `${wanted}_file` : `${wanted}_file${n - 1}`
+  const add = (plainName: string, source: Source): void => {
+    let name = plainName
+    for (let n = 2; names.has(name); n++) name = n === 2 ? `${plainName}_file` : `${plainName}_file${n - 1}`
     names.add(name)
     extras.push({ name, source })
   }
@@ -137,9 +137,9 @@ function triple(
   overrides: Map<string, Source>
 ): [Source, Source, Source] | null {
   const prefix = what === 'position' ? '' : 'v'
-  const given = AXES.map((axis) => overrides.get(prefix + axis))
-  const guessed = given.some((source) => source === undefined) ? guessVector(columns, what) : null
-  const parts = given.map((source, i) => source ?? guessed?.[i])
+  const overridden = AXES.map((axis) => overrides.get(prefix + axis))
+  const guessed = overridden.some((source) => source === undefined) ? guessVector(columns, what) : null
+  const parts = overridden.map((source, i) => source ?? guessed?.[i])
   const [x, y, z] = parts
   return x === undefined || y === undefined || z === undefined ? null : [x, y, z]
 }
@@ -151,8 +151,8 @@ function guessVector(columns: readonly TableColumn[], what: 'position' | 'veloci
   if (vector !== null)
     return [0, 1, 2].map((component) => ({ ...whole(vector), component })) as [Source, Source, Source]
   for (const names of PARTS[what]) {
-    const found = names.map((name) => byPlainName(scalars, [name]))
-    if (found.every((column) => column !== null)) return found.map(whole) as [Source, Source, Source]
+    const parts = names.map((name) => byPlainName(scalars, [name]))
+    if (parts.every((column) => column !== null)) return parts.map(whole) as [Source, Source, Source]
   }
   return null
 }
@@ -170,18 +170,18 @@ function guessMass(columns: readonly TableColumn[], notes: string[]): Source | n
   }
   const logarithm = byPlainName(scalars, LOG_MASSES)
   if (logarithm === null) return null
-  const said = logarithm.unit === null ? null : parseUnit(logarithm.unit)
+  const unit = logarithm.unit === null ? null : parseUnit(logarithm.unit)
   return {
     ...whole(logarithm),
-    unit: said === null ? 'log10(Msun/h)' : said.log ? logarithm.unit : `log10(${logarithm.unit})`
+    unit: unit === null ? 'log10(Msun/h)' : unit.log ? logarithm.unit : `log10(${logarithm.unit})`
   }
 }
 
 /** The first of these names that a column has; among columns that differ only in case, the lower-case one. */
 function byPlainName(columns: readonly TableColumn[], names: readonly string[]): TableColumn | null {
   for (const name of names) {
-    const found = columns.filter((column) => plain(column.name) === name)
-    if (found.length > 0) return found.find((column) => column.name === column.name.toLowerCase()) ?? found[0]
+    const matches = columns.filter((column) => plain(column.name) === name)
+    if (matches.length > 0) return matches.find((column) => column.name === column.name.toLowerCase()) ?? matches[0]
   }
   return null
 }
@@ -202,16 +202,16 @@ export function findColumn(columns: readonly TableColumn[], value: string): Tabl
 /** Reads `Name`, `Name[1]`, `Name:unit`. Names are compared exactly, then without case, then by their last part. */
 function columnNamed(columns: readonly TableColumn[], text: string): Source | null {
   const find = (name: string): Source | null => {
-    const wanted = name.trim()
-    const lower = wanted.toLowerCase()
+    const trimmed = name.trim()
+    const lower = trimmed.toLowerCase()
     const column =
-      columns.find((c) => c.name === wanted || c.path === wanted) ??
+      columns.find((c) => c.name === trimmed || c.path === trimmed) ??
       columns.find(
         (c) =>
           c.name.toLowerCase() === lower || c.path?.toLowerCase() === lower || c.path?.toLowerCase() === `/${lower}`
       )
     if (column !== undefined) return { ...whole(column), named: true }
-    const indexed = /^(.*)\[(\d+)\]$/.exec(wanted)
+    const indexed = /^(.*)\[(\d+)\]$/.exec(trimmed)
     if (indexed === null) return null
     const vector = find(indexed[1])
     const component = Number(indexed[2])

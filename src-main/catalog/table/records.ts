@@ -56,7 +56,7 @@ export const BYTES: Record<ColumnType, number> = {
 
 /** Reads the records once, when the first column is requested, and extracts every member in that pass. */
 export function recordColumns(records: Records): TableColumn[] {
-  let read: Map<RecordField, Values> | null = null
+  let columns: Map<RecordField, Values> | null = null
   return records.members.map((member) => {
     const heading = splitHeading(member.name)
     return {
@@ -67,10 +67,10 @@ export function recordColumns(records: Records): TableColumn[] {
       unit: member.unit ?? heading.unit,
       ...(isWide(typeInMemory(member)) && { readExact: () => readWhole(records, member) }),
       read: async () => {
-        read ??= await readAll(records)
-        const values = read.get(member) ?? new Float32Array()
-        read.delete(member)
-        if (read.size === 0) read = null
+        columns ??= await readAll(records)
+        const values = columns.get(member) ?? new Float32Array()
+        columns.delete(member)
+        if (columns.size === 0) columns = null
         return values
       }
     }

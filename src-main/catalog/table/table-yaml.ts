@@ -59,12 +59,12 @@ function resolveUnits(lines: readonly string[]): string[] {
  * indentation.
  */
 function items(lines: readonly string[]): string[][] {
-  const found: string[][] = []
+  const entries: string[][] = []
   let level = -1
   for (const line of lines) {
     if (line.trim() === '' || line.trim() === '---') continue
     const indent = line.length - line.trimStart().length
-    const current = found.at(-1)
+    const current = entries.at(-1)
     const open = current !== undefined && braces(current.join(' ')) > 0
     const atMargin = indent === 0
     // Under `meta:` a mapping is indented by two blanks and a list of pairs is not indented.
@@ -72,13 +72,13 @@ function items(lines: readonly string[]): string[][] {
     else if (level < 0) level = indent
     if (!open && (atMargin || indent <= level)) {
       if (!(indent > 0 && level === Infinity)) {
-        found.push([line])
+        entries.push([line])
         continue
       }
     }
     if (current !== undefined) current.push(line)
   }
-  return found
+  return entries
 }
 
 function braces(text: string): number {

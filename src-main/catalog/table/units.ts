@@ -74,9 +74,9 @@ export function parseUnit(text: string): Unit | null {
     .replace(/\b(?:peculiar|units?|of)\b/g, ' ')
     .trim()
   const take = (pattern: RegExp): boolean => {
-    const found = pattern.test(rest)
-    if (found) rest = rest.replace(pattern, ' ').trim()
-    return found
+    const matches = pattern.test(rest)
+    if (matches) rest = rest.replace(pattern, ' ').trim()
+    return matches
   }
 
   let log = false

@@ -21,9 +21,9 @@ export function checkGuess(
   weights: SearchWeights | null,
   catalog: Pick<Catalog, 'mass' | 'velocity'> | null
 ): { text: string; latex: string; complexity: number } {
-  const written = parseLaw(text, radius)
-  checkLawSize(written)
-  const law = tidy(written)
+  const parsed = parseLaw(text, radius)
+  checkLawSize(parsed)
+  const law = tidy(parsed)
   const names = [law.node, ...law.messages].flatMap(variablesOf)
   const massive = names.find((name) => name.startsWith('M_'))
   if (massive && catalog && !catalog.mass)

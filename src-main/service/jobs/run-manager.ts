@@ -21,7 +21,7 @@ interface Job {
   remaining: RemainingTime
   /** The latest state; the project's copy is updated once a second */
   live: Partial<RunSummary>
-  written: number
+  writtenAt: number
   /** Guidance that this service process has sent to the run's searches; null: as stored in the project */
   guidance: SearchGuidance | null
   /** The state that the run gets when its process ends on request */
@@ -227,7 +227,7 @@ export class RunManager {
       ),
       remaining: new RemainingTime(),
       live: {},
-      written: 0,
+      writtenAt: 0,
       guidance: null,
       wish: null,
       failure: null,
@@ -263,8 +263,8 @@ export class RunManager {
   private progress(id: string, job: Job, { step, fraction, message, search = null }: RunProgress): void {
     const now = performance.now()
     job.live = { step, progress: fraction, message, search, remaining: job.remaining.at(fraction, now / 1000) }
-    if (now - job.written > writeIntervalMs && !job.failure) {
-      job.written = now
+    if (now - job.writtenAt > writeIntervalMs && !job.failure) {
+      job.writtenAt = now
       try {
         this.project.runs.update(id, { step, progress: fraction, message })
       } catch (cause) {

@@ -12,10 +12,10 @@ export function requireCatalogOfRun(project: Project, run: RunSummary, open: Cat
   const key = runCatalogKey(project, run)
   if (key === catalogKey(open)) return
   const { catalog: path, map, boxSize } = run.config
-  const made = `${basename(path)}${describeReading({ map, boxSize })}`
-  const shown = `${basename(open.path)}${describeReading(open)}`
-  const difference = made === shown ? `another ${made} (${path}, or its content has changed)` : made
+  const runText = `${basename(path)}${describeReading({ map, boxSize })}`
+  const openText = `${basename(open.path)}${describeReading(open)}`
+  const difference = runText === openText ? `another ${runText} (${path}, or its content has changed)` : runText
   throw badInput(
-    `${run.name} was made on ${difference}, and ${shown} is open; open the run's catalog to see its values.`
+    `${run.name} was made on ${difference}, and ${openText} is open; open the run's catalog to see its values.`
   )
 }

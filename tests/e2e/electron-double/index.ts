@@ -86,7 +86,7 @@ export const dialog = {
     return { canceled: double.chosenPath === null, filePath: double.chosenPath ?? '' }
   },
   async showMessageBox(first: object, second?: { message: string }) {
-    double.told.push((second ?? (first as { message: string })).message)
+    double.messages.push((second ?? (first as { message: string })).message)
     return { response: double.answers.shift() ?? 0 }
   }
 }
@@ -95,7 +95,7 @@ export const double = {
   /** What the person picks in the next dialogs; null: they cancel. */
   chosenPath: null as string | null,
   dialogs: [] as object[],
-  told: [] as string[],
+  messages: [] as string[],
   /** The buttons that the person presses in the next messages, by number; the first button when there are none left. */
   answers: [] as number[],
   openedExternally: [] as string[],

@@ -34,10 +34,10 @@ export async function countColours(part: Locator): Promise<number> {
 
 /** Collects what a page complains of: errors that nothing caught, console errors, refused content. */
 export function complaints(page: Page): string[] {
-  const found: string[] = []
-  page.on('pageerror', (error) => found.push(error.message))
+  const paths: string[] = []
+  page.on('pageerror', (error) => paths.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error') found.push(message.text())
+    if (message.type() === 'error') paths.push(message.text())
   })
-  return found
+  return paths
 }

@@ -19,16 +19,16 @@ export async function stubDialogs(app: ElectronApplication) {
     Object.assign(dialog, {
       showOpenDialog: async () => ({ canceled: stubs.path === null, filePaths: [stubs.path].filter(Boolean) }),
       showSaveDialog: async () => ({ canceled: stubs.path === null, filePath: stubs.path ?? '' }),
-      showMessageBox: async (...given: { message: string }[]) => {
-        stubs.messages.push(given.at(-1)!.message)
+      showMessageBox: async (...args: { message: string }[]) => {
+        stubs.messages.push(args.at(-1)!.message)
         return { response: stubs.presses.shift() ?? 0 }
       }
     })
     Object.assign(shell, { openExternal: async (address: string) => void stubs.opened.push(address) })
   })
   const set = (change: Partial<Stubs>) =>
-    app.evaluate((_, given) => {
-      Object.assign((globalThis as unknown as { stubs: Stubs }).stubs, given)
+    app.evaluate((_, values) => {
+      Object.assign((globalThis as unknown as { stubs: Stubs }).stubs, values)
     }, change)
   const get = () => app.evaluate(() => (globalThis as unknown as { stubs: Stubs }).stubs)
   return {
@@ -69,8 +69,8 @@ export function serviceOf(app: ElectronApplication): number {
   const parents = new Map(processes.map(([, pid, parent]) => [Number(pid), Number(parent)]))
   const shell = app.process().pid!
   const isBelow = (pid: number): boolean => pid === shell || (parents.has(pid) && isBelow(parents.get(pid)!))
-  const found = processes.find(([, pid, , command]) => command.includes('service.js') && isBelow(Number(pid)))
-  return found ? Number(found[1]) : -1
+  const service = processes.find(([, pid, , command]) => command.includes('service.js') && isBelow(Number(pid)))
+  return service ? Number(service[1]) : -1
 }
 
 /** Electron before 32 has `file.path` in place of `webUtils`: a preload script before the window's adds it. */

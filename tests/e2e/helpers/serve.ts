@@ -27,15 +27,15 @@ export async function serve(...args: string[]): Promise<Served> {
 
 function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let output = ''
     const listen = (chunk: Buffer) => {
-      said += String(chunk)
-      const address = /https?:\/\/\S+/.exec(said)?.[0]
+      output += String(chunk)
+      const address = /https?:\/\/\S+/.exec(output)?.[0]
       if (address) resolve(address)
     }
     child.stdout!.on('data', listen)
-    child.stderr!.on('data', (chunk: Buffer) => (said += String(chunk)))
-    child.on('exit', (code) => reject(new Error(`halolaw serve ended with ${code}: ${said}`)))
+    child.stderr!.on('data', (chunk: Buffer) => (output += String(chunk)))
+    child.on('exit', (code) => reject(new Error(`halolaw serve ended with ${code}: ${output}`)))
   })
 }
 

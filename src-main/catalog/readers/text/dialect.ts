@@ -17,7 +17,7 @@ export interface TextDialect {
   /** Each heading in full, so that a format can recognise its own. */
   headings: string[]
   /** Columns with the same name as an earlier one, and their new names */
-  repeated: { name: string; called: string }[]
+  repeated: { name: string; uniqueName: string }[]
   /** Fields that hold text in every row examined. */
   text: boolean[]
   /** Columns at the end of the table that may be blank in a row, in a table aligned with blanks */
@@ -81,10 +81,10 @@ export async function sniffDialect(path: string): Promise<TextDialect | null> {
 function dialectOf(rows: string[], comments: string[], path: string): TextDialect | null {
   const delimiter = delimiterOf(rows)
   refuseMergerTrees(rows, comments, path)
-  const written = rows.map((row) => splitLine(row, delimiter))
-  const decimal = hasDecimalCommas(written.slice(1), delimiter) ? ',' : '.'
+  const rawCells = rows.map((row) => splitLine(row, delimiter))
+  const decimal = hasDecimalCommas(rawCells.slice(1), delimiter) ? ',' : '.'
   const cells =
-    decimal === '.' ? written : written.map((row) => row.map((cell) => cell.replace(DECIMAL_COMMA, '$1.$2')))
+    decimal === '.' ? rawCells : rawCells.map((row) => row.map((cell) => cell.replace(DECIMAL_COMMA, '$1.$2')))
   const [first, second] = cells
   let headings: string[] | null = null
   let unitRow: string[] | null = null
@@ -264,13 +264,13 @@ function commentedHeadings(comments: string[], delimiter: string | null, width: 
       vectorHeadings(splitLine(text, null), width) ?? [],
       text.match(/[^\s[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))*/g) ?? []
     ]
-    const found = ways.find(
+    const headings = ways.find(
       (cells) =>
         cells.length === width &&
         cells.every((cell) => cell.trim() !== '') &&
         !cells.some((cell) => /^[+-]?[\d.]+$/.test(cell.trim()))
     )
-    if (found !== undefined && (width > 2 || /^[a-z_]\w*$/i.test(found[0]))) return found
+    if (headings !== undefined && (width > 2 || /^[a-z_]\w*$/i.test(headings[0]))) return headings
   }
   return null
 }
@@ -284,7 +284,7 @@ function uniqueNames(headings: string[]): { unique: string[]; repeated: TextDial
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     if (count === 1) return name
-    repeated.push({ name, called: `${name}_${count}` })
+    repeated.push({ name, uniqueName: `${name}_${count}` })
     return `${name}_${count}`
   })
   return { unique, repeated }

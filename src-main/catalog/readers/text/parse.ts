@@ -77,7 +77,7 @@ class RowParser {
   private readonly columns: TextColumn[]
   private readonly current: Float64Array[]
   private readonly currentWide: (BigInt64Array | null)[]
-  private readonly kept: boolean[]
+  private readonly isNumeric: boolean[]
   private readonly limit: number | undefined
   private rows = 0
   private lines = 0
@@ -91,7 +91,7 @@ class RowParser {
     this.delimiter = dialect.delimiter === null ? -1 : dialect.delimiter.charCodeAt(0)
     this.skip = dialect.skip
     this.point = dialect.decimal.charCodeAt(0)
-    this.kept = dialect.text.map((text) => !text)
+    this.isNumeric = dialect.text.map((text) => !text)
     this.columns = dialect.names.map(() => ({
       chunks: [],
       wide: [],
@@ -137,10 +137,10 @@ class RowParser {
       if (scanEnd === at || !ended) {
         stop = this.fieldEnd(bytes, at, end)
         value = this.special(bytes.toString('utf8', at, stop), field)
-      } else if (scanInteger && (value >= 2 ** 53 || value <= -(2 ** 53)) && this.kept[field]) {
+      } else if (scanInteger && (value >= 2 ** 53 || value <= -(2 ** 53)) && this.isNumeric[field]) {
         this.keepWide(BigInt(bytes.toString('latin1', at, scanEnd)), field, slot)
       }
-      if (this.kept[field]) {
+      if (this.isNumeric[field]) {
         this.current[field][slot] = value
         if (!scanInteger || value !== value) this.columns[field].integers = false
       }
@@ -149,7 +149,7 @@ class RowParser {
       at = delimiter < 0 ? stop : stop + 1
       if (at >= end && delimiter >= 0) {
         // A delimiter at the end of the line: either one more, empty field, or a habit of the writer.
-        if (field < width && this.kept[field]) {
+        if (field < width && this.isNumeric[field]) {
           this.current[field][slot] = NaN
           this.columns[field].integers = false
         }
@@ -159,7 +159,7 @@ class RowParser {
     }
     if (field < width - this.dialect.optional) throw this.ragged(bytes, from, end)
     for (; field < width; field++) {
-      if (!this.kept[field]) continue
+      if (!this.isNumeric[field]) continue
       this.current[field][slot] = NaN
       this.columns[field].integers = false
     }
@@ -171,8 +171,8 @@ class RowParser {
   finish(): ParsedText {
     const { rows, columns, offsets } = this
     columns.forEach((column, i) => {
-      if (this.kept[i] && rows % CHUNK_ROWS !== 0) column.chunks.push(this.current[i].subarray(0, rows % CHUNK_ROWS))
-      else if (this.kept[i] && rows > 0) column.chunks.push(this.current[i])
+      if (this.isNumeric[i] && rows % CHUNK_ROWS !== 0) column.chunks.push(this.current[i].subarray(0, rows % CHUNK_ROWS))
+      else if (this.isNumeric[i] && rows > 0) column.chunks.push(this.current[i])
       column.wide.push(this.currentWide[i])
     })
     return {
@@ -183,14 +183,14 @@ class RowParser {
   }
 
   private grow(): void {
-    const columns = this.kept.filter(Boolean).length
+    const columns = this.isNumeric.filter(Boolean).length
     requireMemory(
       `${this.path} holds more than ${this.rows} rows, whose ${columns} columns take`,
       8 * columns * (this.rows + CHUNK_ROWS),
       this.limit
     )
     for (let i = 0; i < this.columns.length; i++) {
-      if (!this.kept[i]) continue
+      if (!this.isNumeric[i]) continue
       if (this.rows > 0) {
         this.columns[i].chunks.push(this.current[i])
         this.columns[i].wide.push(this.currentWide[i])

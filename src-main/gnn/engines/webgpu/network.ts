@@ -259,7 +259,7 @@ export class WebGpuNetwork implements EngineNetwork {
 
   private async readWeights(names: BufferName[]): Promise<Float32Array[]> {
     const bytes = 16 * this.plan.layout.size
-    const read = await this.device.read(names.map((name) => ({ name, bytes })))
-    return read.map((buffer) => toPlain(this.plan.layout, new Float32Array(buffer)))
+    const buffers = await this.device.read(names.map((name) => ({ name, bytes })))
+    return buffers.map((buffer) => toPlain(this.plan.layout, new Float32Array(buffer)))
   }
 }

@@ -24,7 +24,7 @@ export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
   if (back) addBack(path, layout.edgeLayers, blockEdges, plan, { quads: 0, at: 0 })
   else sums.width(quads)
   const { kind } = config.penalty
-  const drawn = isVariational(config) && (pass === 'train' || back)
+  const hasNoise = isVariational(config) && (pass === 'train' || back)
   const penalised = kind === 'l1' || kind === 'kl'
   // Without a penalty the backward pass does not need the messages.
   if (back && !penalised) path.forward.dropLast()
@@ -141,7 +141,7 @@ export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
     fresh = false;${synchronised}
   }
   ${end.after ?? ''}`
-  const drawing: [BufferName, 'read'][] = drawn ? [['order', 'read']] : []
+  const drawing: [BufferName, 'read'][] = hasNoise ? [['order', 'read']] : []
   return {
     name: `edge ${pass}`,
     slab: slab.size,
@@ -161,7 +161,7 @@ export function edgeKernel(plan: NetworkPlan, pass: EdgePass): SlabKernel {
       path.back.text(),
       gatherCode(plan),
       kind === 'kl' ? divergenceCode : '',
-      drawn ? noiseCode(config) : '',
+      hasNoise ? noiseCode(config) : '',
       entry(body)
     ].join('')
   }
