@@ -225,7 +225,7 @@ async function positionsOf(
       throw badInput(
         `The unit of ${sourceName(source)} in ${context.path} is not known; give it, e.g. --map position=${source.column.name}:Mpc/h.`
       )
-    return convert(AXES[i], source, raw[i], unit, context, stated[i] === null ? 'guess' : 'file')
+    return convert({ name: AXES[i], source, raw: raw[i] }, unit, stated[i] === null ? 'guess' : 'file', context)
   })
 }
 
@@ -251,16 +251,21 @@ async function quantity(
       )
   }
   if (unit === null) throw badInput(`The unit of ${sourceName(source)} in ${context.path} is not known.`)
-  return convert(name, source, raw, unit, context, 'file')
+  return convert({ name, source, raw }, unit, 'file', context)
+}
+
+/** Numbers as the file holds them, for the catalog's column `name`. */
+interface RawColumn {
+  name: string
+  source: Source
+  raw: Values
 }
 
 function convert(
-  name: string,
-  source: Source,
-  raw: Values,
+  { name, source, raw }: RawColumn,
   unit: Unit,
-  context: Context,
-  unitFrom: Converted['unitFrom']
+  unitFrom: Converted['unitFrom'],
+  context: Context
 ): Converted {
   const factor = toInternal(unit, context.cosmology, `${sourceName(source)} of ${context.path}`)
   const values = raw instanceof Float32Array ? raw : new Float32Array(raw.length)
@@ -302,7 +307,7 @@ async function massOf(
   if (guess !== null) context.notes.push(guess.note)
   const particle = { ...unit, scale: unit.scale * facts.particleMass.value, log: false }
   context.notes.push(`Mass is ${sourceName(mapping.count)} times the particle mass that the file states.`)
-  return convert('mass', mapping.count, raw, particle, context, 'file')
+  return convert({ name: 'mass', source: mapping.count, raw }, particle, 'file', context)
 }
 
 function boxInMpc(facts: Facts, positions: Converted[], context: Context): BoxSize | null {

@@ -19,14 +19,14 @@ const length = (text: string, scale: number): Unit => ({
   frame: 'comoving',
   log: false
 })
-const mass = (text: string, scale: number, log = false): Unit => ({
+const mass = (text: string, scale: number): Unit => ({
   quantity: 'mass',
   text,
   scale,
   hPower: -1,
   aPower: 0,
   frame: 'comoving',
-  log
+  log: false
 })
 const MPC = length('Mpc/h', 1)
 const KPC = length('kpc/h', 1e-3)
@@ -78,7 +78,7 @@ export function guessMassUnit(raw: Values, name: string, path: string): Guess {
   const overrides = `(--map mass=COLUMN:UNIT overrides)`
   if (raw.length > 3 && low > 6 && high < 17.5)
     return {
-      unit: mass('log10(Msun/h)', 1, true),
+      unit: { ...mass('log10(Msun/h)', 1), log: true },
       note: `The unit of ${name} in ${path} is not stated and it lies between ${low.toPrecision(4)} and ${high.toPrecision(4)}: taken as log10(Msun/h) ${overrides}.`
     }
   if (high > 0 && high < LARGEST_1E10)

@@ -162,13 +162,13 @@ function columnOf(block: Block, options: ReadOptions): TableColumn {
 }
 
 async function readBlock(block: Block, options: ReadOptions): Promise<Values> {
-  const { type, width, littleEndian } = block
+  const { type, width } = block
   const size = BYTES[type]
   for (const part of block.parts) await requireWhole(part.file, part.rows * width * size)
   const values = valuesFor(type, block.rows * width)
   let to = 0
   await readParts(block, options, (view) => {
-    to = copyNumbers(view, type, littleEndian, values, to)
+    to = copyNumbers(view, block, values, to)
   })
   return values
 }
@@ -233,10 +233,16 @@ function byteSum(bytes: Uint8Array, start: number): number {
   return sum
 }
 
-function copyNumbers(view: DataView, type: ColumnType, little: boolean, values: Values, start: number): number {
+/** Copies all numbers of the view to `start` and the places after it; returns the place after the last one. */
+function copyNumbers(
+  view: DataView,
+  format: Pick<Block, 'type' | 'littleEndian'>,
+  values: Values,
+  start: number
+): number {
   let to = start
-  const size = BYTES[type]
-  const read = numberReader(view, { type, littleEndian: little })
+  const size = BYTES[format.type]
+  const read = numberReader(view, format)
   for (let at = 0; at + size <= view.byteLength; at += size) values[to++] = read(at)
   return to
 }
@@ -259,7 +265,8 @@ async function attributes(folder: string): Promise<Record<string, string | numbe
     const type = `${{ f: 'float', i: 'int', u: 'uint' }[kind]}${Number(bytes) * 8}`
     if (!(type in BYTES) || data.length !== Number(bytes)) continue
     const values = new Float64Array(1)
-    copyNumbers(new DataView(data.buffer, data.byteOffset, data.length), type as ColumnType, order !== '>', values, 0)
+    const format = { type: type as ColumnType, littleEndian: order !== '>' }
+    copyNumbers(new DataView(data.buffer, data.byteOffset, data.length), format, values, 0)
     metadata[name] = values[0]
   }
   return metadata

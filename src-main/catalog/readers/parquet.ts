@@ -38,6 +38,14 @@ function capped(decompress: Decompress): Decompress {
   }
 }
 
+/** An open file and what its footer says. */
+interface ParquetFile {
+  path: string
+  file: AsyncBuffer
+  metadata: FileMetaData
+  rows: number
+}
+
 /** Parquet with any of its codecs, read by row group and column; vectors are lists of equal length. */
 export const parquetReader: Reader = { id: 'parquet', title: 'a Parquet file', access: 'seek', open: openParquet }
 
@@ -64,8 +72,9 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
     const description = describePairs(pairs)
     for (const [key, text] of pairs)
       if (key === 'ARROW:schema') for (const [name, unit] of await schemaUnits(text)) description.units.set(name, unit)
+    const parquet = { path, file, metadata, rows }
     for (const child of parquetSchema(metadata).children) {
-      const column = await columnOf(child, metadata, file, path, rows, options)
+      const column = await columnOf(parquet, child, options)
       const { name } = child.element
       if ('content' in column) others.push({ name: splitHeading(name).name, content: column.content })
       else columns.push({ ...column, unit: column.unit ?? description.units.get(name) ?? null })
@@ -135,20 +144,18 @@ function bufferOf(handle: FileHandle, size: number): AsyncBuffer {
 }
 
 async function columnOf(
+  parquet: ParquetFile,
   node: SchemaTree,
-  metadata: FileMetaData,
-  file: AsyncBuffer,
-  path: string,
-  rows: number,
   options: ReadOptions
 ): Promise<TableColumn | { content: string }> {
+  const { path, metadata, rows } = parquet
   const leaf = leafOf(node)
   const type = leaf === null ? null : typeOf(leaf)
   if (leaf === null) return { content: 'nested records' }
   if (type === null) return { content: contentOf(leaf) }
   const name = node.element.name
   const list = leaf !== node
-  const width = list ? await widthOf(name, metadata, file, rows) : 1
+  const width = list ? await widthOf(parquet, name) : 1
   if (width === null || width < 1) return { content: 'lists of different lengths' }
   const decimals = decimalsOf(leaf)
   const heading = splitHeading(name)
@@ -157,7 +164,7 @@ async function columnOf(
     type,
     width,
     unit: heading.unit,
-    ...(isWide(type) && width === 1 && { readExact: () => wholeNumbersOf(name, type, metadata, file, options) }),
+    ...(isWide(type) && width === 1 && { readExact: () => wholeNumbersOf(parquet, name, type, options) }),
     read: async () => {
       const values = valuesFor(type, rows * width)
       let start = 0
@@ -165,7 +172,7 @@ async function columnOf(
         for (const group of metadata.row_groups) {
           throwIfCancelled(options.signal)
           const end = start + Number(group.num_rows)
-          await readRows(name, metadata, file, start, end, (chunk, at) => copyChunk(chunk, at, width, values, decimals))
+          await readRows(parquet, name, [start, end], (chunk, at) => copyChunk(chunk, at, width, values, decimals))
           start = end
         }
       } catch (cause) {
@@ -177,18 +184,17 @@ async function columnOf(
 }
 
 async function wholeNumbersOf(
+  parquet: ParquetFile,
   name: string,
   type: ColumnType,
-  metadata: FileMetaData,
-  file: AsyncBuffer,
   options: ReadOptions
 ): Promise<WholeNumbers> {
-  const values = wholeNumbersFor(type, Number(metadata.num_rows))
+  const values = wholeNumbersFor(type, parquet.rows)
   let start = 0
-  for (const group of metadata.row_groups) {
+  for (const group of parquet.metadata.row_groups) {
     throwIfCancelled(options.signal)
     const end = start + Number(group.num_rows)
-    await readRows(name, metadata, file, start, end, (chunk, row) => {
+    await readRows(parquet, name, [start, end], (chunk, row) => {
       for (let i = 0; i < chunk.length; i++) {
         const value = chunk[i]
         if (typeof value === 'bigint') values[row + i] = value
@@ -241,7 +247,8 @@ function contentOf({ element }: SchemaTree): string {
  * The common length of all lists in a column; null when they differ. The value counts of the column chunks decide; only
  * lists with gaps are read for it.
  */
-async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, rows: number): Promise<number | null> {
+async function widthOf(parquet: ParquetFile, name: string): Promise<number | null> {
+  const { metadata, rows } = parquet
   let width = 0
   let equal = true
   const look = (chunk: ArrayLike<unknown>): void => {
@@ -254,7 +261,7 @@ async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, 
     }
   }
   if (rows === 0) return 0
-  await readRows(name, metadata, file, 0, 1, look)
+  await readRows(parquet, name, [0, 1], look)
   const values = metadata.row_groups.reduce((sum, group) => {
     const chunk = group.columns.find((column) => column.meta_data?.path_in_schema[0] === name)
     return sum + Number(chunk?.meta_data?.num_values ?? 0)
@@ -263,7 +270,7 @@ async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, 
   let start = 0
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows)
-    await readRows(name, metadata, file, start, end, look)
+    await readRows(parquet, name, [start, end], look)
     start = end
   }
   return equal ? width : null
@@ -271,11 +278,9 @@ async function widthOf(name: string, metadata: FileMetaData, file: AsyncBuffer, 
 
 /** Passes on the decoded chunks inside [start, end), each with its first row. */
 async function readRows(
+  { file, metadata }: ParquetFile,
   name: string,
-  metadata: FileMetaData,
-  file: AsyncBuffer,
-  start: number,
-  end: number,
+  [start, end]: readonly [start: number, end: number],
   take: (chunk: ArrayLike<unknown>, row: number) => void
 ): Promise<void> {
   const chunks: { data: ArrayLike<unknown>; row: number }[] = []

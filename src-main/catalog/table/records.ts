@@ -123,16 +123,23 @@ async function readAll(records: Records): Promise<Map<RecordField, Values>> {
   for (let start = 0; start < rows; start += blockRows) {
     const count = Math.min(rows - start, blockRows)
     const view = await block(start, count)
-    for (const { member, values } of columns) copyMember(view, member, recordBytes, count, values, start * member.width)
+    for (const { member, values } of columns)
+      copyMember({ view, recordBytes, count }, member, values, start * member.width)
   }
   return new Map(columns.map(({ member, values }) => [member, values]))
 }
 
+/** Records that follow each other in memory. */
+interface RecordBlock {
+  view: DataView
+  recordBytes: number
+  count: number
+}
+
+/** Copies one member of each record to `start` and the places after it. */
 function copyMember(
-  view: DataView,
+  { view, recordBytes, count }: RecordBlock,
   member: RecordField,
-  recordBytes: number,
-  count: number,
   values: Values,
   start: number
 ): void {

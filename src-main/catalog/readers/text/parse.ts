@@ -171,7 +171,8 @@ class RowParser {
   finish(): ParsedText {
     const { rows, columns, offsets } = this
     columns.forEach((column, i) => {
-      if (this.isNumeric[i] && rows % CHUNK_ROWS !== 0) column.chunks.push(this.current[i].subarray(0, rows % CHUNK_ROWS))
+      if (this.isNumeric[i] && rows % CHUNK_ROWS !== 0)
+        column.chunks.push(this.current[i].subarray(0, rows % CHUNK_ROWS))
       else if (this.isNumeric[i] && rows > 0) column.chunks.push(this.current[i])
       column.wide.push(this.currentWide[i])
     })
