@@ -33,6 +33,24 @@ test.each(allOrders)('an import against the order of "%s" is refused, one along 
   }
 })
 
+/** What the rule finds in the code of a file, with the parser that the project's lint reads it with. */
+async function problemsIn(path: string, code: string): Promise<Linter.LintMessage[]> {
+  const { languageOptions, ...real } = await new ESLint({ cwd: projectRoot() }).calculateConfigForFile(path)
+  expect(real.rules['halolaw/layer-order']).toEqual([2])
+  return new Linter({ cwd: projectRoot() }).verify(
+    code,
+    [
+      {
+        files: ['**/*.ts'],
+        languageOptions: { parser: languageOptions.parser },
+        plugins: { halolaw: { rules: { 'layer-order': layerOrder } } },
+        rules: { 'halolaw/layer-order': 'error' }
+      }
+    ],
+    { filename: join(projectRoot(), path) }
+  )
+}
+
 test.each(allOrders.filter(([folder]) => folder.startsWith('src-')))(
   'ESLint refuses each kind of import against the order of "%s"',
   async (folder, order) => {
@@ -45,28 +63,26 @@ test.each(allOrders.filter(([folder]) => folder.startsWith('src-')))(
       `export * from '${up}${to}'`,
       `const c = import('${up}${to}')`,
       `const d = import(\`${up}${to}\`)`,
-      `type E = import('${up}${to}').B`
+      `type E = import('${up}${to}').B`,
+      `const f = new URL('${up}${to}', import.meta.url)`,
+      `const g = new Worker(new URL(\`${up}${to}\`, import.meta.url))`
     ].join('\n')
-    const linter = new Linter({ cwd: projectRoot() })
-    const { languageOptions, ...real } = await new ESLint({ cwd: projectRoot() }).calculateConfigForFile(from)
-    expect(real.rules['halolaw/layer-order']).toEqual([2])
-    const problems = linter.verify(
-      code,
-      [
-        {
-          files: ['**/*.ts'],
-          languageOptions: { parser: languageOptions.parser },
-          plugins: { halolaw: { rules: { 'layer-order': layerOrder } } },
-          rules: { 'halolaw/layer-order': 'error' }
-        }
-      ],
-      { filename: join(projectRoot(), from) }
-    )
+    const problems = await problemsIn(from, code)
     expect(problems.map(({ line, ruleId }) => [line, ruleId])).toEqual(
-      [1, 2, 3, 4, 5, 6, 7].map((line) => [line, 'halolaw/layer-order'])
+      [1, 2, 3, 4, 5, 6, 7, 8, 9].map((line) => [line, 'halolaw/layer-order'])
     )
   }
 )
+
+test('the address of a bundle, of another base or on the web is no import', async () => {
+  const code = [
+    `const a = new URL('../search-worker.js', import.meta.url)`,
+    `const b = new URL('../made-up.ts', base)`,
+    `const c = new URL('https://example.org/made-up.ts', import.meta.url)`,
+    `const d = new Map('../made-up.ts', import.meta.url)`
+  ].join('\n')
+  expect(await problemsIn('src-main/catalog/readers/made-up.ts', code)).toEqual([])
+})
 
 test('a file or folder without a place is refused', () => {
   expect(brokenOrder('src-main/made-up/a.ts', 'src-main/catalog/catalog.ts')).toContain('"made-up" has no place')
