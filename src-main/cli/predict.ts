@@ -40,7 +40,7 @@ export const predict = defineCommand({
     const target = values.target ?? config.target
     const hasTruth = values.target !== undefined || values.out === undefined || columnsOf(catalog).has(target)
     const truth = hasTruth ? targetColumn(catalog, target) : null
-    const neighbours = buildNeighbours(catalog, config.radius)
+    const graph = { catalog, neighbours: buildNeighbours(catalog, config.radius) }
 
     const line = new ProgressLine()
     const signal = interruptSignal()
@@ -50,11 +50,11 @@ export const predict = defineCommand({
     for (const [id, model] of models) {
       line.show('predict', predictions.size / models.size, id, null)
       if (model.kind === 'gnn-ensemble') {
-        const { mean, spread } = await predictEnsemble(model.states, catalog, neighbours, every, { signal, threads })
+        const { mean, spread } = await predictEnsemble(model.states, graph, every, { signal, threads })
         predictions.set(id, mean)
         columns.set(id, mean).set(`${id}_spread`, spread)
       } else {
-        const values = await predictModel(model, { catalog, neighbours }, { signal, threads })
+        const values = await predictModel(model, graph, { signal, threads })
         predictions.set(id, values)
         columns.set(id, values)
       }

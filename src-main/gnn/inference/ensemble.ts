@@ -1,5 +1,4 @@
-import type { Catalog } from '../../catalog/catalog.ts'
-import type { Neighbours } from '../../graph/neighbours.ts'
+import type { HaloGraph } from '../../graph/halo-graph.ts'
 import { progressSlice } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
 import type { GnnState } from '../network/model.ts'
@@ -18,15 +17,14 @@ export interface EnsemblePrediction {
  */
 export async function predictEnsemble(
   states: readonly GnnState[],
-  catalog: Catalog,
-  neighbours: Neighbours,
+  graph: HaloGraph,
   receivers: Uint32Array,
   options: WorkOptions = {}
 ): Promise<EnsemblePrediction> {
   const members: Float32Array[] = []
   for (const [n, state] of states.entries()) {
     const onProgress = progressSlice(options.onProgress, n / states.length, (n + 1) / states.length)
-    members.push(await predictGnn(state, catalog, neighbours, receivers, { ...options, onProgress }))
+    members.push(await predictGnn(state, graph, receivers, { ...options, onProgress }))
   }
   return meanAndSpread(members)
 }

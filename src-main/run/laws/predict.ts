@@ -16,13 +16,12 @@ export async function predictModel(
   graph: HaloGraph,
   work: WorkOptions = {}
 ): Promise<Float32Array> {
-  const { catalog, neighbours } = graph
-  const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
+  const everyHalo = Uint32Array.from({ length: graph.catalog.halos }, (_, halo) => halo)
   switch (model.kind) {
     case 'gnn':
-      return Float32Array.from(await predictGnn(model.state, catalog, neighbours, everyHalo, work))
+      return Float32Array.from(await predictGnn(model.state, graph, everyHalo, work))
     case 'gnn-ensemble':
-      return (await predictEnsemble(model.states, catalog, neighbours, everyHalo, work)).mean
+      return (await predictEnsemble(model.states, graph, everyHalo, work)).mean
     case 'formula':
       return Float32Array.from(await evaluateLaw(model.fitted.formula, graph, everyHalo, work))
     case 'invariants':

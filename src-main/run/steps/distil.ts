@@ -53,14 +53,14 @@ function earlierFits(store: RunStore): FitRecords | undefined {
 }
 
 /** The parts of the first network that distilling reads. */
-function networkOf({ catalog, neighbours, networks }: WithNetworks, options: WorkOptions): DistilledNetwork {
-  const { state, messageStd, messageKl } = networks.first
+function networkOf(run: WithNetworks, options: WorkOptions): DistilledNetwork {
+  const { state, messageStd, messageKl } = run.networks.first
   const quiet = { ...options, onProgress: undefined }
   return {
     width: state.config.messageWidth,
     relevance: messageKl ?? messageStd,
-    messages: (pairs) => messagesOf(state, catalog, neighbours, pairs, quiet),
-    sums: (receivers) => aggregatesOf(state, catalog, neighbours, receivers, quiet),
-    predict: (receivers) => predictGnn(state, catalog, neighbours, receivers, quiet)
+    messages: (pairs) => messagesOf(state, run, pairs, quiet),
+    sums: (receivers) => aggregatesOf(state, run, receivers, quiet),
+    predict: (receivers) => predictGnn(state, run, receivers, quiet)
   }
 }

@@ -39,7 +39,7 @@ export async function reportSeeds(
   const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
   const members: Float32Array[] = []
   for (const { trained } of seeds)
-    members.push(await predictGnn(trained.state, catalog, neighbours, everyHalo, options))
+    members.push(await predictGnn(trained.state, { catalog, neighbours }, everyHalo, options))
   const ensemble = meanAndSpread(members)
   const used = setNames.filter((name) => sets[name].length > 0)
   const perSet = <T>(value: (set: SetName) => T): PerSet<T> =>
@@ -95,7 +95,7 @@ export async function reportAblation(
 ): Promise<NonNullable<RunResult['ablation']>> {
   const everyHalo = Uint32Array.from({ length: catalog.halos }, (_, halo) => halo)
   const predict = (network: Ablation['whole']): Promise<Float32Array> =>
-    predictGnn(network.state, catalog, neighbours, everyHalo, options)
+    predictGnn(network.state, { catalog, neighbours }, everyHalo, options)
   const predictions = { whole: await predict(whole), without: [] as Float32Array[] }
   for (const { trained } of without) predictions.without.push(await predict(trained))
   const errors = compareAblations(catalog, target, { validation, ...sets }, predictions, seed)

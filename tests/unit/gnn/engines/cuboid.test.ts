@@ -39,7 +39,7 @@ for (const sides of [
       const ours = await network.gradient(receivers, target, at, 2)
       expect(ours.loss).toBeCloseTo(theirs.loss, 4)
       expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)
-      const predicted = await predictGnn(state, catalog, neighbours, receivers)
+      const predicted = await predictGnn(state, { catalog, neighbours }, receivers)
       expect(relativeDifference(predicted, theirs.predictions)).toBeLessThan(1e-4)
 
       // Pairs that need not be neighbours, separated outside the engines.
@@ -68,8 +68,8 @@ test('each halo of two stacked cubes is predicted as in the cube, and its messag
   const twice = Uint32Array.from({ length: 2 * halos }, (_, i) => i)
   const inStack = smallGraph(stacked, 30)
   for (const compute of [predictGnn, aggregatesOf]) {
-    const one = await compute(state, cube, inCube, every)
-    const two = await compute(state, stacked, inStack, twice)
+    const one = await compute(state, { catalog: cube, neighbours: inCube }, every)
+    const two = await compute(state, { catalog: stacked, neighbours: inStack }, twice)
     expect(relativeDifference(two, [...one, ...one])).toBeLessThan(1e-6)
   }
 })

@@ -71,7 +71,7 @@ for (const [name, change] of options)
     ]
     expect(ours.loss).toBeCloseTo(theirs.loss, 4)
     expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)
-    const predicted = await predictGnn(state, catalog, neighbours, receivers)
+    const predicted = await predictGnn(state, { catalog, neighbours }, receivers)
     expect(relativeDifference(predicted, theirs.predictions)).toBeLessThan(1e-4)
   })
 

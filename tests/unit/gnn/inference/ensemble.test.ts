@@ -18,10 +18,10 @@ test('an ensemble of two networks predicts their mean, and half their difference
   const one = await drawnState({ catalog, neighbours, target, train: every, validation: every }, smallConfig)
   const two = { ...one, parameters: one.parameters.map((weight) => 1.1 * weight) }
   const [first, second] = [
-    await predictGnn(one, catalog, neighbours, every),
-    await predictGnn(two, catalog, neighbours, every)
+    await predictGnn(one, { catalog, neighbours }, every),
+    await predictGnn(two, { catalog, neighbours }, every)
   ]
-  const { mean, spread } = await predictEnsemble([one, two], catalog, neighbours, every)
+  const { mean, spread } = await predictEnsemble([one, two], { catalog, neighbours }, every)
   for (const halo of every) {
     expect(mean[halo]).toBeCloseTo((first[halo] + second[halo]) / 2, 5)
     expect(spread[halo]).toBeCloseTo(Math.abs(first[halo] - second[halo]) / Math.SQRT2, 5)

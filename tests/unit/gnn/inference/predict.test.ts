@@ -71,26 +71,28 @@ function plainPrediction(i: number): number {
 
 test('a prediction is the network written out in plain numbers, for receivers in any order', async () => {
   const receivers = Uint32Array.of(7, 0, 49, 7, 23)
-  const predicted = await predictGnn(state, catalog, neighbours, receivers)
+  const predicted = await predictGnn(state, { catalog, neighbours }, receivers)
   receivers.forEach((halo, n) => expect(predicted[n]).toBeCloseTo(plainPrediction(halo), 4))
 })
 
 test('messages and their sums are those of the edge function written out', async () => {
   const pairs = { receiver: Uint32Array.of(0, 3, 12), sender: Uint32Array.of(5, 2, 40) }
-  const messages = await messagesOf(state, catalog, neighbours, pairs)
+  const messages = await messagesOf(state, { catalog, neighbours }, pairs)
   const width = state.config.messageWidth
   pairs.receiver.forEach((i, n) =>
     plainMessage(i, pairs.sender[n]).forEach((value, k) => expect(messages[n * width + k]).toBeCloseTo(value, 4))
   )
-  const sums = await aggregatesOf(state, catalog, neighbours, Uint32Array.of(31, 8))
+  const sums = await aggregatesOf(state, { catalog, neighbours }, Uint32Array.of(31, 8))
   ;[31, 8].forEach((i, n) => plainSum(i).forEach((value, k) => expect(sums[n * width + k]).toBeCloseTo(value, 3)))
 })
 
 test('a network whose weights do not match its settings, and a cancelled prediction, are refused', async () => {
   const short = { ...state, parameters: state.parameters.slice(1) }
-  await expect(predictGnn(short, catalog, neighbours, every)).rejects.toThrow('train it again')
+  await expect(predictGnn(short, { catalog, neighbours }, every)).rejects.toThrow('train it again')
   const bare = { ...catalog, mass: null }
-  await expect(predictGnn(state, bare, neighbours, every)).rejects.toThrow('needs masses')
+  await expect(predictGnn(state, { catalog: bare, neighbours }, every)).rejects.toThrow('needs masses')
   const signal = AbortSignal.abort()
-  await expect(predictGnn(state, catalog, neighbours, every, { signal })).rejects.toMatchObject({ code: 'cancelled' })
+  await expect(predictGnn(state, { catalog, neighbours }, every, { signal })).rejects.toMatchObject({
+    code: 'cancelled'
+  })
 })

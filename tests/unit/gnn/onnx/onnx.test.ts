@@ -75,7 +75,7 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
   const edges = receiver.flatMap((i, n) => edgeFeatures.map((name) => edge(catalog, name, i, sender[n])))
   const { message } = await edgeFunction.run({ edge_features: tensor(edges, edgeFeatures.length) })
   const pairs = { receiver: Uint32Array.from(receiver), sender: Uint32Array.from(sender) }
-  const ours = await messagesOf(state, catalog, neighbours, pairs)
+  const ours = await messagesOf(state, { catalog, neighbours }, pairs)
   const messages = message.data
   expect(relativeDifference(messages, ours)).toBeLessThan(1e-5)
 
@@ -91,7 +91,7 @@ test.each(Object.entries(variants))('onnxruntime predicts what we predict, with 
     )
   const { prediction } = await nodeFunction.run(inputs)
   expect(prediction.dims).toEqual([halos, 1])
-  expect(relativeDifference(prediction.data, await predictGnn(state, catalog, neighbours, everyHalo))).toBeLessThan(
+  expect(relativeDifference(prediction.data, await predictGnn(state, { catalog, neighbours }, everyHalo))).toBeLessThan(
     1e-5
   )
 })

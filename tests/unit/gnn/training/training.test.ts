@@ -52,7 +52,7 @@ test('learns a planted law', async () => {
     emaDecay: 0.98
   }
   const trained = await trainGnn(input(), config, { seed: 1, threads: 2 })
-  const predicted = await predictGnn(trained.state, catalog, neighbours, test_)
+  const predicted = await predictGnn(trained.state, { catalog, neighbours }, test_)
   const mean = planted.reduce((sum, y) => sum + y, 0) / halos
   const error = (of: (n: number) => number): number =>
     test_.reduce((sum, i, n) => sum + Math.abs(of(n) - planted[i]), 0) / test_.length
@@ -133,7 +133,7 @@ test('stops when the validation error no longer falls, and keeps the best networ
   expect(trained.history.length).toBeLessThan(300)
   const best = Math.min(...trained.history.map((record) => record.validationMae))
   expect(last?.bestValidationMae).toBe(best)
-  const predicted = await predictGnn(trained.state, catalog, neighbours, validation)
+  const predicted = await predictGnn(trained.state, { catalog, neighbours }, validation)
   const error = validation.reduce((sum, i, n) => sum + Math.abs(predicted[n] - planted[i]), 0) / validation.length
   expect(error).toBeCloseTo(best, 4)
 })
@@ -141,13 +141,17 @@ test('stops when the validation error no longer falls, and keeps the best networ
 test('the sums of messages are the sums over neighbours of the messages', async () => {
   const { state } = await run({ epochs: 1 })
   const some = test_.subarray(0, 20)
-  const sums = await aggregatesOf(state, catalog, neighbours, some)
+  const sums = await aggregatesOf(state, { catalog, neighbours }, some)
   for (const [n, i] of some.entries()) {
     const sender = neighbours.of(i).index
-    const messages = await messagesOf(state, catalog, neighbours, {
-      receiver: new Uint32Array(sender.length).fill(i),
-      sender
-    })
+    const messages = await messagesOf(
+      state,
+      { catalog, neighbours },
+      {
+        receiver: new Uint32Array(sender.length).fill(i),
+        sender
+      }
+    )
     for (let d = 0; d < 5; d++) {
       let sum = 0
       for (let e = 0; e < sender.length; e++) sum += messages[e * 5 + d]
@@ -181,7 +185,7 @@ test('a run that explodes after a good start has returned its best network', asy
     message: expect.stringMatching(/in epoch 3, step \d+; .* The best network so far is kept\./) as string
   })
   expect(checkpoints).toHaveLength(3)
-  const predicted = await predictGnn(good.best, catalog, neighbours, validation)
+  const predicted = await predictGnn(good.best, { catalog, neighbours }, validation)
   const error = validation.reduce((sum, i, n) => sum + Math.abs(predicted[n] - planted[i]), 0) / validation.length
   expect(error).toBeCloseTo(good.bestValidationMae, 4)
 })
