@@ -9,6 +9,8 @@ export interface CliCommand {
   help: string
   /** @throws HalolawError `usage` or `bad-input` (exit code 2), or another code (exit code 1) */
   run(args: string[]): Promise<void>
+  /** Reads the arguments and does nothing. @throws HalolawError `usage` */
+  check(args: string[]): { values: Record<string, string | string[] | boolean | undefined>; positionals: string[] }
 }
 
 interface CommandDescription<O extends OptionTable> {
@@ -40,7 +42,8 @@ export function defineCommand<const O extends OptionTable>(description: CommandD
     run: async (args) => {
       const { values, positionals } = readArguments(name, args, description.arguments, options)
       await run(values, positionals)
-    }
+    },
+    check: (args) => readArguments(name, args, description.arguments, options)
   }
 }
 

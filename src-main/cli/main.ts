@@ -5,17 +5,8 @@ import { projectRoot } from '../native.ts'
 import { asHalolawError } from '../service/jobs/errors.ts'
 import { nearNames } from '../near-names.ts'
 import { usage } from './arguments.ts'
-import { bench } from './bench.ts'
-import type { CliCommand } from './command.ts'
-import { exportCommand } from './export.ts'
-import { fit } from './fit.ts'
-import { info } from './info.ts'
+import { commands } from './commands.ts'
 import { print } from './output.ts'
-import { predict } from './predict.ts'
-import { run } from './run.ts'
-import { serve } from './serve.ts'
-
-const commands: Record<string, CliCommand> = { info, run, predict, export: exportCommand, fit, serve, bench }
 
 function overview(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length))

@@ -1,0 +1,19 @@
+import { bench } from './bench.ts'
+import type { CliCommand } from './command.ts'
+import { exportCommand } from './export.ts'
+import { fit } from './fit.ts'
+import { info } from './info.ts'
+import { predict } from './predict.ts'
+import { run } from './run.ts'
+import { serve } from './serve.ts'
+
+/** Every command of the command line, by name. */
+export const commands: Readonly<Record<string, CliCommand>> = {
+  info,
+  run,
+  predict,
+  export: exportCommand,
+  fit,
+  serve,
+  bench
+}
