@@ -81,11 +81,11 @@ function refuseByName(path: string, head: Buffer): void {
     throw badInput(
       `${path} is an ASDF file (AbacusSummit's CompaSO catalogs, say), which Halolaw does not read; write its table as HDF5 or Parquet (abacusnbody: CompaSOHaloCatalog(path).halos.write("halos.h5", path="halos", serialize_meta=True)).`
     )
-  if (/<VOTABLE[\s>]/i.test(text) || (text.startsWith('<?xml') && /votable/i.test(text)))
+  if (/^\s*</.test(text) && /<(?:\w+:)?VOTABLE[\s>]|\/VOTable\//i.test(text))
     throw badInput(
       `${path} is a VOTable, which Halolaw does not read; convert it to ECSV (astropy: Table.read(path).write("halos.ecsv")).`
     )
-  if (/^\s*<(?:\?xml|!doctype|html)/i.test(text))
+  if (/^\s*<(?:\?xml|!|html|\w+:\w+[\s>])/i.test(text))
     throw badInput(`${path} is an XML or HTML page and no catalog; download the catalog itself.`)
   if (head.length >= 8 && [head.readBigUInt64LE(0), head.readBigUInt64BE(0)].includes(ROCKSTAR_MAGIC))
     throw badInput(

@@ -10,7 +10,7 @@ import {
   Precision,
   RecordBatchReader
 } from 'apache-arrow'
-import type { Data, Field, RecordBatch } from 'apache-arrow'
+import type { Data, Field, LargeList, List, RecordBatch } from 'apache-arrow'
 import { decompressFrameSync } from 'lz4-napi'
 import { badInput, HalolawError } from '../../../src-shared/errors.ts'
 import { throwIfCancelled } from '../../work.ts'
@@ -109,7 +109,7 @@ function columnOf(
   path: string
 ): TableColumn | { content: string } {
   const { type: fieldType } = field
-  const list = DataType.isFixedSizeList(fieldType) || DataType.isList(fieldType)
+  const list = DataType.isFixedSizeList(fieldType) || isVariableList(fieldType)
   const type = typeOf(list ? fieldType.children[0]?.type : fieldType)
   if (type === null) return { content: contentOf(fieldType) }
   const width = DataType.isFixedSizeList(fieldType) ? fieldType.listSize : list ? listLength(at, batches) : 1
@@ -157,10 +157,10 @@ function listLength(at: number, batches: RecordBatch[]): number | null {
   let length = 0
   for (const batch of batches) {
     for (const data of batch.getChildAt(at)?.data ?? []) {
-      const offsets = data.valueOffsets
+      const offsets: ArrayLike<number | bigint> = data.valueOffsets
       for (let row = 0; row < data.length; row++) {
         if (data.nullCount > 0 && !data.getValid(row)) continue
-        const items = offsets[row + 1] - offsets[row]
+        const items = Number(offsets[row + 1]) - Number(offsets[row])
         if (length === 0) length = items
         if (items !== length) return null
       }
@@ -183,12 +183,19 @@ function contentOf(type: DataType): string {
   if (DataType.isDuration(type)) return 'durations'
   if (DataType.isNull(type)) return 'nothing'
   if (DataType.isStruct(type) || DataType.isMap(type)) return 'nested records'
-  return DataType.isList(type) || DataType.isFixedSizeList(type) ? 'lists without numbers' : 'text'
+  if (DataType.isFixedSizeList(type) || isVariableList(type)) return 'lists without numbers'
+  return DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isDictionary(type)
+    ? 'text'
+    : 'no plain numbers'
+}
+
+function isVariableList(type: DataType): type is List | LargeList {
+  return DataType.isList(type) || DataType.isLargeList(type)
 }
 
 /** Numbers of one batch; a null row, or a null number in a row, becomes NaN. */
 function copyData(data: Data, width: number, values: Values, start: number): void {
-  const variable = DataType.isList(data.type)
+  const variable = isVariableList(data.type)
   const isVector = variable || DataType.isFixedSizeList(data.type)
   const inner: Data = isVector ? data.children[0] : data
   const count = data.length * width
@@ -209,7 +216,7 @@ function copyLists(data: Data, inner: Data, width: number, values: Values, start
   copyNumbers(inner, inner.length, all, 0)
   if (inner.nullCount > 0) for (let i = 0; i < all.length; i++) if (!inner.getValid(i)) all[i] = NaN
   for (let row = 0; row < data.length; row++) {
-    const from = data.valueOffsets[row]
+    const from = Number((data.valueOffsets as ArrayLike<number | bigint>)[row])
     if (from + width > all.length && data.getValid(row)) throw new Error('a list column is shorter than its table')
     for (let k = 0; k < width; k++) values[start + row * width + k] = all[from + k] ?? NaN
   }

@@ -10,6 +10,8 @@ export interface TableDescription {
 
 /** A header longer than this does not describe a catalog. */
 const MOST_LINES = 100_000
+/** Longer lists of numbers are data, not the three sides of a box. */
+const LONGEST_LIST = 200
 
 /**
  * Reads the part of YAML that astropy writes (github.com/astropy/astropy-APEs, APE 6): `datatype` with entries in flow
@@ -135,13 +137,19 @@ function unquoted(text: string): string {
   return quoted === null ? trimmed : quoted[2]
 }
 
-/** A number, a text, or a quantity as text with its unit; null for lists and mappings. */
+/** A number, a text, a quantity as text with its unit, or a short list of numbers; null for other lists and mappings. */
 function scalar(text: string): string | number | null {
   if (text.startsWith('!astropy.units.Quantity') || text.startsWith('!numpy')) {
     const value = /\bvalue:\s*([-+\d.eE]+)/.exec(text)
     const unit = /\bunit:\s*([^,{}]+?)\s*(?:\bvalue:|[,}]|$)/.exec(text)
     return value === null ? null : `${value[1]} ${unit?.[1] ?? ''}`.trim()
   }
+  const list = /^\[([-+\d.eE,\s]+)\]$/.exec(text) ?? /^((?:\s*-\s+[-+\d.eE]+){1,3})$/.exec(text)
+  if (list !== null && text.length <= LONGEST_LIST)
+    return list[1]
+      .replace(/,|(?:^|\s)-\s/g, ' ')
+      .trim()
+      .replace(/\s+/g, ' ')
   if (text === '' || text.startsWith('{') || text.startsWith('[') || text.startsWith('!') || text.startsWith('&'))
     return null
   return text.length > 2000 ? null : textOrNumber(text)

@@ -83,8 +83,7 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
   refuseMergerTrees(rows, comments, path)
   const rawCells = rows.map((row) => splitLine(row, delimiter))
   const decimal = hasDecimalCommas(rawCells.slice(1), delimiter) ? ',' : '.'
-  const cells =
-    decimal === '.' ? rawCells : rawCells.map((row) => row.map((cell) => cell.replace(DECIMAL_COMMA, '$1.$2')))
+  const cells = decimal === '.' ? rawCells : rawCells.map((row) => row.map((cell) => withDecimalPoint(cell) ?? cell))
   const [first, second] = cells
   let headings: string[] | null = null
   let unitRow: string[] | null = null
@@ -157,12 +156,36 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
 /** Matches `12,5` and `1,2e3`; `1,234` may be a decimal or a thousand. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:[eE][+-]?\d+)?\s*)$/
 const GROUPED = /^\s*[+-]?\d{1,3}(?:,\d{3})+\s*$/
+/** `1.234.567,8`: points between thousands, where the decimal mark is a comma. */
+const POINT_GROUPED = /^\s*[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?(?:[eE][+-]?\d+)?\s*$/
+
+/** A number with a decimal comma, and perhaps points between thousands, in the usual form; null for another text. */
+export function withDecimalPoint(cell: string): string | null {
+  const text = cell.trim().replace(/^"(.*)"$/, '$1')
+  if (POINT_GROUPED.test(text)) return text.replaceAll('.', '').replace(',', '.')
+  return DECIMAL_COMMA.test(text) ? text.replace(',', '.') : null
+}
 
 /** True if numbers contain commas that are not delimiters and cannot all be thousands separators. */
 function hasDecimalCommas(rows: string[][], delimiter: string | null): boolean {
   if (delimiter === ',') return false
-  const cells = rows.flat().filter((cell) => DECIMAL_COMMA.test(cell))
-  return cells.some((cell) => !GROUPED.test(cell)) && !rows.flat().some((cell) => /^\s*[+-]?\d+\.\d/.test(cell))
+  const cells = rows.flat()
+  const hasPoint = cells.some((cell) => /^\s*[+-]?\d+\.\d/.test(cell) && !POINT_GROUPED.test(cell))
+  const isCertain = (cell: string): boolean =>
+    DECIMAL_COMMA.test(cell) ? !GROUPED.test(cell) : POINT_GROUPED.test(cell) && cell.includes(',')
+  return !hasPoint && cells.some(isCertain)
+}
+
+/** True if blanks split every row like the heading into numbers with decimal commas, at which commas would split too. */
+function isBlankWithCommas(rows: readonly string[]): boolean {
+  const [heading, ...body] = rows.map((row) => splitLine(row, null))
+  return (
+    heading.length > 1 &&
+    body.length > 0 &&
+    splitLine(rows[0], ',').length !== splitLine(rows[1], ',').length &&
+    body.every((row) => row.length === heading.length) &&
+    body.flat().every((cell) => isNumeric(cell) || withDecimalPoint(cell) !== null)
+  )
 }
 
 /**
@@ -181,6 +204,7 @@ function refuseMergerTrees(rows: string[], comments: string[], path: string): vo
 
 /** The delimiter that splits most rows into the same number of fields, more than one; blanks if none does. */
 function delimiterOf(rows: string[]): string | null {
+  if (isBlankWithCommas(rows)) return null
   const body = rows.length > 2 ? rows.slice(1) : rows
   const headed = DELIMITERS.filter((delimiter) => {
     const fields = splitLine(rows[0], delimiter).length

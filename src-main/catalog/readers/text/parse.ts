@@ -4,7 +4,7 @@ import { throwIfCancelled } from '../../../work.ts'
 import { requireMemory } from '../../table/sizes.ts'
 import type { ReadOptions } from '../../table/table.ts'
 import type { TextDialect } from './dialect.ts'
-import { splitLine } from './dialect.ts'
+import { splitLine, withDecimalPoint } from './dialect.ts'
 import { scanEnd, scanInteger, scanNumber, specialNumber } from './numbers.ts'
 import { byteStream } from './stream.ts'
 
@@ -221,7 +221,8 @@ class RowParser {
   }
 
   private special(text: string, field: number): number {
-    const value = specialNumber(text)
+    const point = this.dialect.decimal === ',' ? withDecimalPoint(text) : null
+    const value = point === null ? specialNumber(text) : Number(point)
     if (value !== null) return value
     const column = this.columns[field]
     column.texts++

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Catalog } from '../../../../src-main/catalog/catalog.ts'
 import { readCatalog } from '../../../../src-main/catalog/read.ts'
+import { splitHalos } from '../../../../src-main/evaluation/splits.ts'
 import { readColumns } from '../../../../src-main/cli/table-columns.ts'
 import { projectRoot } from '../../../../src-main/native.ts'
 import { needs } from '../../../fixtures/needs.ts'
@@ -91,4 +92,23 @@ onData('a TNG chunk without groups, alone in its folder, is said to hold no halo
     /holds no halos in \/Group \(0 rows\); choose another chunk/
   )
   rmSync(alone, { recursive: true })
+})
+
+onData('train_constant_target.h5 is read, and refused before training', async () => {
+  const catalog = await readCatalog(join(folder, 'train_constant_target.h5'))
+  expect([catalog.halos, catalog.boxSize]).toEqual([200, 100])
+  const request = { target: 'Delta20', ood: null, test: null, seed: 1 }
+  expect(() => splitHalos(catalog, request)).toThrow(/The target Delta20 does not vary: it is 0\.3\d* for every halo/)
+  // With one other value among the halos that a mask takes away, the training halos still have one.
+  const almost = catalog.extra.get('Delta20')?.map((value, halo) => (catalog.x[halo] > 50 ? value + halo : value))
+  const varied = { ...catalog, extra: new Map([['Delta20', almost ?? new Float64Array()]]) }
+  expect(() => splitHalos(varied, { ...request, ood: 'x > 50' })).toThrow(/for all \d+ training halos/)
+})
+
+onData('decimals are the numbers that their digits state', async () => {
+  for (const name of ['parquet_decimal_dropped.parquet', 'arrow_decimal_numeric_dictionary_list_dropped.arrow']) {
+    const { extra } = await readCatalog(join(folder, name))
+    for (const column of ['dec', 'dec256'])
+      expect([...(extra.get(column) ?? [])]).toEqual(Array.from({ length: 60 }, (_, i) => i / 100))
+  }
 })
