@@ -7,8 +7,7 @@ import { lawWriterFor } from '../../src-main/law/text/law-files.ts'
 import { openProject } from '../../src-main/project/project.ts'
 import { predictModel } from '../../src-main/run/laws/predict.ts'
 import { asHalolawError } from '../../src-main/service/jobs/errors.ts'
-import { inAllLanguages } from '../../src-main/service/workspace/languages.ts'
-import { withRecurrenceIn } from '../../src-main/service/workspace/recurrence.ts'
+import { describeFronts, frontsRequest } from '../../src-main/service/workspace/recurrence.ts'
 import { historyCsv } from '../../src-shared/history.ts'
 
 const { catalog: catalogPath } = workerData as { catalog: string }
@@ -20,7 +19,8 @@ async function use(path: string): Promise<void> {
     project.catalogs()
     project.masks()
     for (const { id, config } of project.runs.list()) {
-      const detail = withRecurrenceIn(inAllLanguages(project.runs.detail(id)), project.runs)
+      const stored = project.runs.detail(id)
+      const detail = { ...stored, ...describeFronts(frontsRequest(stored, project.runs)) }
       JSON.stringify(detail)
       historyCsv(detail.epochs)
       const { result, lawFront: laws, messageFront: message, nodeFront: node } = detail

@@ -12,9 +12,8 @@ import { jobEntry } from './jobs/entry.ts'
 import type { JobWatch } from './jobs/job-link.ts'
 import { EventHub } from './jobs/events.ts'
 import { fullPath, listFolder } from './workspace/files.ts'
-import { inAllLanguages } from './workspace/languages.ts'
 import { checkParams, isMethod } from './params.ts'
-import { withRecurrenceIn } from './workspace/recurrence.ts'
+import { frontsRequest } from './workspace/recurrence.ts'
 import { requireSameCatalog } from './jobs/resumable.ts'
 import { WorkThread } from './workspace/work-thread.ts'
 import { Workspace } from './workspace/workspace.ts'
@@ -73,8 +72,8 @@ export function createService(options: ServiceOptions): Service {
     fresh: openAtStart !== null,
     writable: new WritableFolders(options.writableFolders ?? null)
   })
-  const thread = new WorkThread()
-  const handlers = handlersOf(workspace, thread, { ...options, openAtStart })
+  const threads: Threads = { catalog: new WorkThread(), formulas: new WorkThread() }
+  const handlers = handlersOf(workspace, threads, { ...options, openAtStart })
   log.info(`The service for the ${options.shell} starts with ${workspace.project.path}.`)
   return {
     async handle(method, params) {
@@ -89,11 +88,17 @@ export function createService(options: ServiceOptions): Service {
     on: (listener) => hub.on(listener),
     async close() {
       await workspace.close()
-      await thread.close()
+      await Promise.all([threads.catalog.close(), threads.formulas.close()])
       hub.close()
       log.info('The service ends.')
     }
   }
+}
+
+/** Work on a large catalog takes seconds, for which formulas do not wait. */
+interface Threads {
+  catalog: WorkThread
+  formulas: WorkThread
 }
 
 function call<M extends Method>(handlers: Handlers, method: M, params: unknown): Result<M> | Promise<Result<M>> {
@@ -102,7 +107,7 @@ function call<M extends Method>(handlers: Handlers, method: M, params: unknown):
 
 function handlersOf(
   workspace: Workspace,
-  thread: WorkThread,
+  threads: Threads,
   options: { shell: AppInfo['shell']; openAtStart: string | null }
 ): Handlers {
   return {
@@ -131,7 +136,7 @@ function handlersOf(
     async 'catalog.columns'({ columns }) {
       const open = await workspace.catalog()
       const values = columns.map((name) => [name, columnValues(name, open, workspace.project)] as const)
-      return thread.run('arrow', open.catalog, Object.fromEntries(values))
+      return threads.catalog.run('arrow', open.catalog, Object.fromEntries(values))
     },
     async 'catalog.row'({ halo, columns }) {
       return rowOf(halo, columns ?? null, await workspace.catalog(), workspace.project)
@@ -139,20 +144,20 @@ function handlersOf(
     async 'graph.neighbours'({ halo, radius }) {
       const open = await workspace.catalog()
       requireHalo(halo, open.catalog)
-      return thread.run('neighbours', open.catalog, { halo, radius })
+      return threads.catalog.run('neighbours', open.catalog, { halo, radius })
     },
     async 'graph.statistics'({ radius }) {
-      return thread.run('degrees', (await workspace.catalog()).catalog, { radius })
+      return threads.catalog.run('degrees', (await workspace.catalog()).catalog, { radius })
     },
 
     async 'split.preview'(settings) {
-      return thread.run('splitPreview', (await workspace.catalog()).catalog, settings)
+      return threads.catalog.run('splitPreview', (await workspace.catalog()).catalog, settings)
     },
     async 'split.sets'(settings) {
-      return thread.run('splitSets', (await workspace.catalog()).catalog, settings)
+      return threads.catalog.run('splitSets', (await workspace.catalog()).catalog, settings)
     },
     async 'mask.evaluate'(mask) {
-      return thread.run('mask', (await workspace.catalog()).catalog, mask)
+      return threads.catalog.run('mask', (await workspace.catalog()).catalog, mask)
     },
     'mask.save'(mask) {
       const record = workspace.project.saveMask(mask)
@@ -193,9 +198,9 @@ function handlersOf(
       workspace.changed()
       return null
     },
-    'search.check': ({ id, formula }) => guess(workspace, thread, { id, formula }),
+    'search.check': ({ id, formula }) => guess(workspace, threads.formulas, { id, formula }),
     async 'search.inject'({ id, formula }) {
-      await guess(workspace, thread, { id, formula })
+      await guess(workspace, threads.formulas, { id, formula })
       workspace.runs.guide(id, { guess: formula })
       return null
     },
@@ -213,7 +218,12 @@ function handlersOf(
       return null
     },
     'run.list': () => workspace.runs.list(),
-    'run.get': ({ id }) => withRecurrenceIn(inAllLanguages(workspace.runs.detail(id)), workspace.project.runs)
+    async 'run.get'({ id }) {
+      const detail = workspace.runs.detail(id)
+      const request = frontsRequest(detail, workspace.project.runs)
+      const isEmpty = request.alike === null && request.messageFront.length + request.nodeFront.length === 0
+      return isEmpty ? detail : { ...detail, ...(await threads.formulas.run('fronts', null, request)) }
+    }
   }
 }
 

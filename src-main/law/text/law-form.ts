@@ -1,5 +1,6 @@
 import { logger } from '../../log.ts'
 import { formOf } from '../../symbolic/index.ts'
+import { checkLawSize } from './law-size.ts'
 import { parseLaw } from './parse-law.ts'
 
 const log = logger('law')
@@ -12,11 +13,13 @@ export type LawForms = Record<string, string | null>
  * whose constants have few digits: an exponent that is printed as 2 belongs to the form.
  * @param text as describeLaw prints it
  * @param radius of the graph, Mpc/h
- * @returns null for a text that is no law, because a project file may come from anywhere
+ * @returns null for a text that is no law, or one too large, because a project file may come from anywhere
  */
 export function lawForm(text: string, radius: number): string | null {
   try {
-    const { node, messages } = parseLaw(text, radius)
+    const law = parseLaw(text, radius)
+    checkLawSize(law)
+    const { node, messages } = law
     return [node, ...messages].map((part) => formOf(part).text).join(' | ')
   } catch (cause) {
     log.debug(`"${text}" is no law.`, cause)

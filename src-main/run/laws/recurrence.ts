@@ -37,7 +37,11 @@ function settingsOf(config: RunConfig): string {
  * How often the laws of a run recur among finished runs that differ only by their seed, including the run itself: how
  * many have a law of the same form, and for each law of its front, how many have it on theirs.
  */
-export function withRecurrence(detail: RunDetail, itself: FinishedRun, alike: readonly FinishedRun[]): RunDetail {
+export function withRecurrence<Detail extends Pick<RunDetail, 'lawFront'>>(
+  detail: Detail,
+  itself: FinishedRun,
+  alike: readonly FinishedRun[]
+): Detail & Pick<RunDetail, 'recurrence'> {
   const formIn = ({ forms }: FinishedRun, text: string): string | null => forms[text] ?? null
   const form = formIn(itself, itself.text)
   const fronts = alike.map((run) => new Set(run.front.map((text) => formIn(run, text))))

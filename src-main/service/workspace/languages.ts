@@ -5,7 +5,7 @@ import { otherLanguages, parse } from '../../symbolic/index.ts'
  * Adds SymPy, Julia and C to a run's formulas; projects store text, LaTeX and NumPy. Laws on the graph consist of more
  * than one expression.
  */
-export function inAllLanguages(detail: RunDetail): RunDetail {
+export function inAllLanguages<Fronts extends Pick<RunDetail, 'messageFront' | 'nodeFront'>>(detail: Fronts): Fronts {
   return {
     ...detail,
     messageFront: detail.messageFront.map(withLanguages),

@@ -4,6 +4,7 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import { evaluateMask, setOfEachHalo, splitHalos, type Split } from '../../evaluation/splits.ts'
 import { buildNeighbours, degreeStatistics, type Neighbours } from '../../graph/neighbours.ts'
 import { checkGuess } from '../../run/laws/guess.ts'
+import { describeFronts, type FrontsRequest } from './recurrence.ts'
 
 /** Columns of equal length by name */
 export type ArrowColumns = Record<string, Float32Array | Float64Array | Uint8Array>
@@ -51,6 +52,10 @@ export class Tasks {
     return checkGuess(formula, config, weights, this.catalog)
   }
 
+  fronts(request: FrontsRequest): ReturnType<typeof describeFronts> {
+    return describeFronts(request)
+  }
+
   private get open(): Catalog {
     if (this.catalog === null) throw new Error('A task needs a catalog and got none.')
     return this.catalog
@@ -74,6 +79,6 @@ type Guess = Parameters<typeof checkGuess>
 /** A formula, the run's radius and preset, and its complexity weights */
 export type GuessRequest = [formula: Guess[0], config: Guess[1], weights: Guess[2]]
 
-export type TaskName = 'arrow' | 'neighbours' | 'degrees' | 'splitPreview' | 'splitSets' | 'mask' | 'guess'
+export type TaskName = 'arrow' | 'neighbours' | 'degrees' | 'splitPreview' | 'splitSets' | 'mask' | 'guess' | 'fronts'
 export type TaskParams<T extends TaskName> = Parameters<Tasks[T]>[0]
 export type TaskResult<T extends TaskName> = Awaited<ReturnType<Tasks[T]>>

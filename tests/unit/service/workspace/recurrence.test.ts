@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FrontEntry, RunConfig, RunDetail, RunSummary } from '../../../../src-shared/contract.ts'
 import { lawForms, type LawForms } from '../../../../src-main/law/text/law-form.ts'
-import { withRecurrenceIn } from '../../../../src-main/service/workspace/recurrence.ts'
+import { describeFronts, frontsRequest } from '../../../../src-main/service/workspace/recurrence.ts'
 import { runConfig, runResult } from '../../../fixtures/run-config.ts'
 
 const entry = (complexity: number, text: string): FrontEntry => ({
@@ -36,6 +36,14 @@ function run(id: string, text: string, front: string[], config: Partial<RunConfi
   }
 }
 
+type Runs = Parameters<typeof frontsRequest>[1]
+
+/** As `run.get` answers */
+const withRecurrenceIn = (detail: RunDetail, runs: Runs): RunDetail => ({
+  ...detail,
+  ...describeFronts(frontsRequest(detail, runs))
+})
+
 /** @param forms canonical forms that the project has stored; null: a project of an earlier version */
 const table = (runs: RunDetail[], forms: (id: string) => LawForms | null = () => null) => ({
   lawForms: forms,
@@ -66,13 +74,13 @@ test('a run without a result and a law that cannot be read are not counted', () 
     recurrence: { runs: ['Run 1', 'Run 2'], same: [] },
     lawFront: [{ returns: 0 }]
   })
-  expect(withRecurrenceIn(runs[2], table(runs))).toBe(runs[2])
+  expect(withRecurrenceIn(runs[2], table(runs))).toEqual(runs[2])
 })
 
 test('stored forms are used as they are, and texts are parsed where there are none', () => {
   const [one, other] = ['delta = e, e = sum(M_j for r < 50)', 'delta = 2 * e, e = sum(M_j ^ 2 for r < 50)']
   const runs = [run('1', one, [one]), run('2', other, [other])]
-  const same = (table: Parameters<typeof withRecurrenceIn>[1]) => withRecurrenceIn(runs[0], table).recurrence?.same
+  const same = (table: Runs) => withRecurrenceIn(runs[0], table).recurrence?.same
   expect(same(table(runs))).toEqual(['Run 1'])
   expect(same(table(runs, () => ({ [one]: 'the form', [other]: 'the form' })))).toEqual(['Run 1', 'Run 2'])
   expect(same(table(runs, (id) => (id === '1' ? null : lawForms([other], 50))))).toEqual(['Run 1'])
