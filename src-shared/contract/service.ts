@@ -39,7 +39,7 @@ export interface Methods {
   'catalog.locate': { params: { id: string; path: string }; result: CatalogSummary }
   /** Ends the reading of a catalog, whose `catalog.open` fails with `cancelled`; the catalog that is open stays open. */
   'catalog.cancel': { params: Record<string, never>; result: null }
-  /** Arrow table of the named columns, one row a halo. Runs add columns of their own: see column-names.ts. */
+  /** Arrow table of the named columns, one row a halo. Runs add their columns: see column-names.ts. */
   'catalog.columns': { params: { columns: string[] }; result: Bytes }
   /** One halo: its value in each named column, by default in every column of the catalog; null where the value is missing. */
   'catalog.row': {

@@ -14,7 +14,7 @@ export interface TextFlavour {
   facts?(dialect: TextDialect, path: string): Promise<Record<string, string | number>>
 }
 
-/** CSV, TSV and tables aligned with blanks, plain or gzipped; a flavour adds knowledge of its own files. */
+/** CSV, TSV and tables aligned with blanks, plain or gzipped; a flavour knows more about its files. */
 export function textReader(flavours: readonly TextFlavour[]): Reader {
   return {
     id: 'csv',

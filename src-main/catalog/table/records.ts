@@ -82,7 +82,7 @@ function typeInMemory({ type, unsigned, scale, zero }: RecordField): ColumnType 
   return scale !== undefined || zero !== undefined ? 'float64' : (unsigned ?? type)
 }
 
-/** The whole numbers of one member, in a pass of its own. */
+/** The whole numbers of one member, in a separate pass. */
 async function readWhole({ rows, recordBytes, block }: Records, member: RecordField): Promise<WholeNumbers> {
   const values = wholeNumbersFor(typeInMemory(member), rows * member.width)
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, recordBytes)))
