@@ -250,7 +250,10 @@ async function quantity(
         `The unit of ${source.column.name} in ${context.path} is not stated: taken as ${INTERNAL_UNITS[kind]} (--map ${kind}=COLUMN:UNIT or ${name}=COLUMN:UNIT,... overrides).`
       )
   }
-  if (unit === null) throw badInput(`The unit of ${sourceName(source)} in ${context.path} is not known.`)
+  if (unit === null)
+    throw badInput(
+      `The unit of ${sourceName(source)} in ${context.path} is not known; give it with --map ${kind}=COLUMN:UNIT.`
+    )
   return convert({ name, source, raw }, unit, 'file', context)
 }
 

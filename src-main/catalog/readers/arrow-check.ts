@@ -79,7 +79,8 @@ function checkMessage(bytes: Buffer, at: number): { kind: number; end: number; u
 function checkSchema(schema: Fields): void {
   let seen = 0
   const visit = (field: Fields, depth: number): void => {
-    if (depth > DEEPEST_FIELD || ++seen > MOST_FIELDS) throw new Error('its schema makes no sense')
+    if (depth > DEEPEST_FIELD || ++seen > MOST_FIELDS)
+      throw new Error('its schema is nested too deep or has too many fields')
     for (const child of field.tables(5)) visit(child, depth + 1)
     field.tables(6)
   }

@@ -158,7 +158,7 @@ async function readExtensions(file: Bytes, size: number, path: string): Promise<
       (Math.abs(number(header, 'BITPIX', 8)) / 8) *
       number(header, 'GCOUNT', 1) *
       (number(header, 'PCOUNT', 0) + elements)
-    if (!(length >= 0) || !Number.isSafeInteger(length)) throw damaged(path, 'the size of an extension makes no sense')
+    if (!(length >= 0) || !Number.isSafeInteger(length)) throw damaged(path, 'the size of an extension is impossible')
     at = data + Math.ceil(length / BLOCK) * BLOCK
   }
   return extensions
@@ -197,7 +197,7 @@ function number(header: Header, key: string, otherwise = NaN): number {
 
 function membersOf(header: Header, recordBytes: number, path: string): RecordField[] {
   const fields = number(header, 'TFIELDS')
-  if (!(fields >= 0 && fields <= 999)) throw damaged(path, 'the number of columns makes no sense')
+  if (!(fields >= 0 && fields <= 999)) throw damaged(path, 'the number of columns is impossible')
   const members: RecordField[] = []
   let offset = 0
   for (let i = 1; i <= fields; i++) {

@@ -27,7 +27,7 @@ export function parseLaw(text: string, radius: number): GraphLaw {
     const match = /^\s*(e\d*)\s*=(?!=)([^]*)$/.exec(definition)
     if (!match)
       throw badInput(
-        `"${definition.trim()}" is not of the form "e = sum(...)", as everything after the first comma is.`
+        `"${definition.trim()}" is not of the form "e = sum(...)"; write everything after the first comma in that form.`
       )
     const [, name, value] = match
     if (named.has(name)) throw badInput(`"${name}" stands for two sums; call the second one e2.`)

@@ -13,5 +13,8 @@ export function asHalolawError(cause: unknown): HalolawError {
   if (described instanceof HalolawError) return described
   // An error without a code is a bug in Halolaw: its first line says what happened, and the logged stack says where.
   log.error('An error without a code', error)
-  return new HalolawError('internal', `Halolaw made a mistake: ${error.message.split('\n')[0]}`)
+  return new HalolawError(
+    'internal',
+    `Halolaw made a mistake (${error.message.split('\n')[0]}); repeat what you did, and please report this if it comes back.`
+  )
 }

@@ -47,8 +47,8 @@ export class SearchLink {
             new HalolawError(
               'internal',
               answer.kind === 'failed'
-                ? `A search thread failed: ${answer.message}`
-                : `A search thread answered ${answer.kind} where ${kind} was expected; start the search again, and report this mistake.`
+                ? `A search thread failed (${answer.message}); start the search again.`
+                : `A search thread answered ${answer.kind} where ${kind} was expected; start the search again.`
             )
           )
       }

@@ -51,7 +51,10 @@ export async function openDevice({ driver }: WebGpuAdapter, mayUseSubgroups = tr
   const gpu = create(dawnOptions)
   instances.push(gpu)
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (adapter === null) throw new Error('The graphics device that was found a moment ago is no longer available.')
+  if (adapter === null)
+    throw new Error(
+      'The graphics device that was found a moment ago is no longer available; try again, or use --engine cpu.'
+    )
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits
   const subgroups = mayUseSubgroups && adapter.features.has('subgroups') && gpu.wgslLanguageFeatures.has('subgroup_id')
   return adapter.requestDevice({
