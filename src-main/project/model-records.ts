@@ -94,13 +94,13 @@ export const gnnState = and(
 
 const arities = new Map<string, number>(Object.entries(operators))
 
-/** An expression over these variables. */
-function expressionOf(variables: readonly string[]): ContentCheck {
+/** An expression over these variables; default: over any. */
+export function expressionOf(variables?: readonly string[]): ContentCheck {
   const check = (value: unknown): Problem => {
     if (!isRecord(value)) return 'not an expression'
     const { kind, op, args, name } = value
     if (kind === 'constant') return aNumber(value.value) ?? maybe(aText)(name)
-    if (kind === 'variable') return oneWordOf(variables)(name)
+    if (kind === 'variable') return (variables ? oneWordOf(variables) : aText)(name)
     if (kind !== 'call' || typeof op !== 'string' || !Array.isArray(args)) return 'not an expression'
     if (args.length !== arities.get(op)) return `${op} of ${args.length} arguments`
     return args.map(check).find((problem) => problem !== null) ?? null
@@ -108,14 +108,14 @@ function expressionOf(variables: readonly string[]): ContentCheck {
   return check
 }
 
-const graphLaw: ContentCheck = (value) => {
+export const graphLaw: ContentCheck = (value) => {
   const shape = objectOf({ messages: listOf(expressionOf(pairVariables)) })(value)
   if (shape !== null) return shape
   const { messages, node } = value as { messages: unknown[]; node: unknown }
   return expressionOf([...nodeVariables, ...messages.map((_, k) => `e${k + 1}`)])(node)
 }
 
-const fittedLaw = objectOf({
+export const fittedLawRecord = objectOf({
   formula: graphLaw,
   constants: listOf(objectOf({ name: aText, value: aNumber, standardError: orNull(aNumber) })),
   complexity: aNumber,
@@ -142,7 +142,7 @@ const fittedInvariants = and(
 const ofKind = new Map<string, ContentCheck>([
   ['gnn', objectOf({ state: gnnState })],
   ['gnn-ensemble', objectOf({ states: listOf(gnnState, { least: 2, most: 1000 }) })],
-  ['formula', objectOf({ fitted: fittedLaw })],
+  ['formula', objectOf({ fitted: fittedLawRecord })],
   ['invariants', objectOf({ fitted: fittedInvariants })]
 ])
 

@@ -38,7 +38,7 @@ function resultOf(state: Compared, timings: RunResult['timings']): RunResult {
     catalog: { path: catalog.path, halos: catalog.halos, boxSize: catalog.boxSize, edges },
     split: { train: split.train.length, test: split.test.length, ood: split.ood.length },
     engine: first.engine,
-    engineNotes: first.notices ?? [],
+    engineNotes: first.notices,
     ...comparison,
     messages: { std: first.messageStd, kl: first.messageKl },
     formula: describeLaw(distilled.fitted.formula, neighbours.radius, neighbours.boxSize),

@@ -7,15 +7,14 @@ import type {
   PredictionId,
   RunResult
 } from '../../../src-shared/contract.ts'
-import type { GuidanceRecords } from './run-store.ts'
-import type { RunSplit, RunStore, StoredModel } from './run-store.ts'
+import type { GuidanceRecords, RunCheckpoints, RunSplit, RunStore, StoredModel } from './run-store.ts'
 
 /** A RunStore in memory: for a run of the command line without --out. */
 export class MemoryRunStore implements RunStore {
   catalog: CatalogSummary | null = null
   split: RunSplit | null = null
   readonly epochs = new Map<number, EpochRecord>()
-  readonly checkpoints = new Map<string, object>()
+  private readonly checkpoints: Partial<RunCheckpoints> = {}
   readonly fronts: Record<FrontName, FrontEntry[]> = { message: [], node: [], law: [] }
   readonly models = new Map<ModelId, StoredModel>()
   readonly predictions = new Map<PredictionId, Float32Array>()
@@ -33,16 +32,16 @@ export class MemoryRunStore implements RunStore {
     this.epochs.set(record.epoch, record)
   }
 
-  saveCheckpoint(key: string, data: object): void {
-    this.checkpoints.set(key, data)
+  saveCheckpoint<Key extends keyof RunCheckpoints>(key: Key, data: RunCheckpoints[Key]): void {
+    this.checkpoints[key] = data
   }
 
-  loadCheckpoint<T extends object>(key: string): T | null {
-    return (this.checkpoints.get(key) as T | undefined) ?? null
+  loadCheckpoint<Key extends keyof RunCheckpoints>(key: Key): RunCheckpoints[Key] | null {
+    return this.checkpoints[key] ?? null
   }
 
   saveGuidance(records: GuidanceRecords): void {
-    this.checkpoints.set('guidance', records)
+    this.checkpoints.guidance = records
   }
 
   saveFront(which: FrontName, entries: FrontEntry[]): void {

@@ -1,12 +1,12 @@
-import type { RunStore } from './run-store.ts'
+import type { RunCheckpoints, RunStore } from './run-store.ts'
 
 /** Does a piece of work once in a run: a resumed run loads its result from the store, under `key`. */
-export async function oncePerRun<Result extends object>(
+export async function oncePerRun<Key extends keyof RunCheckpoints>(
   store: Pick<RunStore, 'loadCheckpoint' | 'saveCheckpoint'>,
-  key: string,
-  work: () => Promise<Result>
-): Promise<Result> {
-  const stored = store.loadCheckpoint<Result>(key)
+  key: Key,
+  work: () => Promise<RunCheckpoints[Key]>
+): Promise<RunCheckpoints[Key]> {
+  const stored = store.loadCheckpoint(key)
   if (stored) return stored
   const result = await work()
   store.saveCheckpoint(key, result)

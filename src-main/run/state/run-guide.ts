@@ -4,7 +4,7 @@ import { tidy } from '../../law/rewrite/tidy.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
 import { SearchControl, type Expression } from '../../symbolic/index.ts'
 import { substitute, variable } from '../../symbolic/index.ts'
-import type { GuidanceRecords, RunStore } from './run-store.ts'
+import type { RunStore } from './run-store.ts'
 
 /** What a person sends to the searches of a run: a guess as text, checked by guess.ts, or complexity weights. */
 export type GuidanceRequest = { guess: string } | { weights: SearchWeights }
@@ -23,7 +23,7 @@ export class RunGuide {
 
   constructor(store: RunStore) {
     this.store = store
-    const stored = store.loadCheckpoint<GuidanceRecords>('guidance')
+    const stored = store.loadCheckpoint('guidance')
     const save = (): void => this.save()
     this.guidance = stored?.told ?? { weights: null, guesses: [] }
     this.message = new SearchControl(stored?.message, save)

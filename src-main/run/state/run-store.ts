@@ -9,9 +9,14 @@ import type {
   SearchGuidance
 } from '../../../src-shared/contract.ts'
 import type { FittedLaw, GraphLaw } from '../../law/graph-law.ts'
+import type { Baselines } from '../../law/baselines/baselines.ts'
 import type { FittedInvariants } from '../../law/baselines/invariants.ts'
+import type { FitRecords } from '../../law/fit/fit-journal.ts'
+import type { Distilled } from '../../law/search/distil.ts'
+import type { LawForms } from '../../law/text/law-form.ts'
 import type { GnnState } from '../../gnn/network/model.ts'
-import type { Expression, GuidanceRecord } from '../../symbolic/index.ts'
+import type { GnnCheckpoint, TrainedGnn } from '../../gnn/training/train-types.ts'
+import type { Expression, FrontMember, GuidanceRecord, SearchCheckpoint } from '../../symbolic/index.ts'
 
 /** The sets of a run, as halo indices; `train` holds those the network learns from, without `validation`. */
 export interface RunSplit {
@@ -53,6 +58,32 @@ export interface GuidanceRecords {
   law: GuidanceRecord<GraphLaw>[]
 }
 
+/** What a run stores to resume from, by key: plain data only. */
+export interface RunCheckpoints {
+  /** The first network after its latest epoch */
+  network: GnnCheckpoint
+  /** The network that is trained after the first, and its name */
+  'network: further': { name: string; checkpoint: GnnCheckpoint }
+  /** The first network, finished */
+  trained: StoredNetwork
+  /** A further network, by its name */
+  [trained: `trained: ${string}`]: StoredNetwork
+  'message-search': SearchCheckpoint
+  'node-search': SearchCheckpoint
+  'message-front': { front: FrontMember[] }
+  'node-front': { front: FrontMember[] }
+  /** The fits of the search on the graph so far */
+  'law-search': FitRecords
+  distilled: Distilled
+  baselines: Baselines
+  /** Canonical forms of the laws of a finished run */
+  'law-forms': { forms: LawForms }
+  guidance: GuidanceRecords
+}
+
+/** Checkpoints of version 0.1.0 have no notices. */
+export type StoredNetwork = Omit<TrainedGnn, 'notices'> & Partial<Pick<TrainedGnn, 'notices'>>
+
 /**
  * Storage for a run's results: the project file, or memory. When a save returns, it is durable, or sent to the process
  * that owns the file; nothing waits until the end.
@@ -64,13 +95,10 @@ export interface RunStore {
   saveSplit(split: RunSplit): void
   /** Training curve and message spectrum: one row per epoch; saving an epoch again replaces its row. */
   saveEpoch(record: EpochRecord): void
-  /**
-   * State to resume from after a crash; replaces the earlier one under the same key, e.g. 'network' (a GnnCheckpoint),
-   * 'trained' (a TrainedGnn), 'message-search', 'law-forms' ({ forms: LawForms }). Plain data only.
-   */
-  saveCheckpoint(key: string, data: object): void
-  /** The data that an earlier process of the same run saved; null if there are none. The caller knows their type. */
-  loadCheckpoint<T extends object>(key: string): T | null
+  /** State to resume from after a crash; replaces the earlier one under the same key. */
+  saveCheckpoint<Key extends keyof RunCheckpoints>(key: Key, data: RunCheckpoints[Key]): void
+  /** The data that an earlier process of the same run saved; null if there are none, or if they do not fit the key. */
+  loadCheckpoint<Key extends keyof RunCheckpoints>(key: Key): RunCheckpoints[Key] | null
   /** The guidance of the run's searches; a checkpoint under the key 'guidance'. */
   saveGuidance(records: GuidanceRecords): void
   /** The front so far; replaces the earlier one. */

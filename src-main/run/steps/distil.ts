@@ -1,20 +1,20 @@
 import { aggregatesOf, messagesOf, predictGnn } from '../../gnn/index.ts'
-import type { FitRecords } from '../../law/fit/fit-journal.ts'
-import { readFitRecords } from '../../law/fit/fit-records.ts'
-import { distil, type DistilledNetwork } from '../../law/search/distil.ts'
+import { distil, type Distilled, type DistilledNetwork } from '../../law/search/distil.ts'
 import { describeFront } from '../../law/text/describe-law.ts'
-import { logger } from '../../log.ts'
 import type { WorkOptions } from '../../work.ts'
 import { distilBudget } from '../method/method.ts'
-import type { RunStore } from '../state/run-store.ts'
+import { oncePerRun } from '../state/once.ts'
 import { regressFor } from './regression.ts'
 import type { WithLaws, WithNetworks } from './run-state.ts'
 import type { StepWork } from './run-step.ts'
 
-const log = logger('run')
-
 /** Searches for the law that the first network represents. */
 export async function distilNetwork(state: WithNetworks, work: StepWork): Promise<WithLaws> {
+  const distilled = await oncePerRun(work.store, 'distilled', () => searchLaw(state, work))
+  return { ...state, distilled }
+}
+
+async function searchLaw(state: WithNetworks, work: StepWork): Promise<Distilled> {
   const { config, neighbours, learn, template } = state
   const { options, store } = work
   const guide = work.guide()
@@ -31,25 +31,14 @@ export async function distilNetwork(state: WithNetworks, work: StepWork): Promis
       control: guide.law,
       onGuess: guide.onGuess,
       onCheckpoint: (fits) => store.saveCheckpoint('law-search', fits),
-      resumeFrom: earlierFits(store),
+      resumeFrom: store.loadCheckpoint('law-search') ?? undefined,
       onFront: saveFront,
       onTrace: work.onTrace,
       onStage: (stage) => work.onSearch(stage === 'refit' ? null : stage)
     }
   )
   saveFront(distilled.front)
-  return { ...state, distilled }
-}
-
-/** The fits of the run before its interruption; undefined where there are none, or they are damaged. */
-function earlierFits(store: RunStore): FitRecords | undefined {
-  const stored = store.loadCheckpoint<FitRecords>('law-search')
-  try {
-    return stored ? readFitRecords(stored) : undefined
-  } catch (cause) {
-    log.warn('The fits of the search on the graph are not readable; it starts again.', cause)
-    return undefined
-  }
+  return distilled
 }
 
 /** The parts of the first network that distilling reads. */

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../../src-shared/contract.ts'
 import { HalolawError } from '../../../src-shared/errors.ts'
 import { trainGnn } from '../../gnn/index.ts'
-import type { GnnCheckpoint, GnnInput, TrainedGnn, TrainOptions } from '../../gnn/training/train-types.ts'
+import type { GnnInput, TrainedGnn, TrainOptions } from '../../gnn/training/train-types.ts'
 import type { WorkOptions } from '../../work.ts'
 import { oncePerRun } from '../state/once.ts'
 import type { RunStore } from '../state/run-store.ts'
@@ -73,12 +73,8 @@ async function trainOnce(
   const isFirst = name === ''
   const train = async (): Promise<TrainedGnn> => {
     // All further networks share one checkpoint, which names its network; a finished network needs none.
-    const further = isFirst ? null : store.loadCheckpoint<FurtherCheckpoint>('network: further')
-    const resumeFrom = isFirst
-      ? store.loadCheckpoint<GnnCheckpoint>('network')
-      : further?.name === name
-        ? further.checkpoint
-        : null
+    const further = isFirst ? null : store.loadCheckpoint('network: further')
+    const resumeFrom = isFirst ? store.loadCheckpoint('network') : further?.name === name ? further.checkpoint : null
     return trainGnn(input, config, {
       ...options,
       seed,
@@ -89,17 +85,13 @@ async function trainOnce(
       onCheckpoint: (checkpoint) =>
         isFirst
           ? store.saveCheckpoint('network', checkpoint)
-          : store.saveCheckpoint('network: further', { name, checkpoint } satisfies FurtherCheckpoint),
+          : store.saveCheckpoint('network: further', { name, checkpoint }),
       resumeFrom: resumeFrom ?? undefined
     }).catch((cause: unknown) => {
       if (isFirst || !(cause instanceof HalolawError) || cause.code !== 'diverged') throw cause
       throw new HalolawError('diverged', `Network ${label}: ${cause.message}`)
     })
   }
-  return oncePerRun(store, isFirst ? 'trained' : `trained: ${name}`, train)
-}
-
-interface FurtherCheckpoint {
-  name: string
-  checkpoint: GnnCheckpoint
+  const trained = await oncePerRun(store, isFirst ? 'trained' : `trained: ${name}`, train)
+  return { ...trained, notices: trained.notices ?? [] }
 }

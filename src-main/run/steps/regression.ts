@@ -2,7 +2,6 @@ import { HalolawError } from '../../../src-shared/errors.ts'
 import type { DistilOptions, RegressionTask } from '../../law/search/distil.ts'
 import {
   entryOf,
-  readCheckpoint,
   searchSymbolic,
   type Expression,
   type FrontMember,
@@ -60,7 +59,7 @@ export function regressFor(
           onFront: (members) => store.saveFront(which, members.map(entryOf))
         }
       )
-    const { front } = await from(checkpointOf(store, which)).catch((cause: unknown) => {
+    const { front } = await from(store.loadCheckpoint(`${which}-search`) ?? undefined).catch((cause: unknown) => {
       if (!(cause instanceof HalolawError) || cause.code !== 'bad-input') throw cause
       log.warn(`The ${which} search cannot go on from its checkpoint; it starts again.`, cause)
       return from(undefined)
@@ -78,14 +77,4 @@ function toGraph(front: readonly FrontMember[], which: RegressionTask['which']):
     .concat(front.slice(-mostAccurate))
     .filter((member, k, all) => all.indexOf(member) === k)
     .map(({ expression }) => expression)
-}
-
-function checkpointOf(store: RunStore, which: RegressionTask['which']): SearchCheckpoint | undefined {
-  const stored = store.loadCheckpoint<SearchCheckpoint>(`${which}-search`)
-  try {
-    return stored ? readCheckpoint(stored) : undefined
-  } catch (cause) {
-    log.warn(`The checkpoint of the ${which} search is not readable; the search starts again.`, cause)
-    return undefined
-  }
 }

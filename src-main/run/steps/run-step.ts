@@ -1,10 +1,8 @@
 import type { FrontName, RunConfig, RunResult, StepName, StepRecord } from '../../../src-shared/contract.ts'
 import type { TraceSink } from '../../symbolic/index.ts'
 import type { WorkOptions } from '../../work.ts'
-import { oncePerRun } from '../state/once.ts'
 import { Clock, stepShare, type Lap } from './run-clock.ts'
 import { RunGuide } from '../state/run-guide.ts'
-import type { WithBaselines } from './run-state.ts'
 import type { RunStore } from '../state/run-store.ts'
 import type { RunWork } from '../state/run-types.ts'
 import { networkCount } from '../method/training-plan.ts'
@@ -33,8 +31,6 @@ interface StepPlan {
   progress: { step: StepName; from: number; to: number }
   /** The timing that includes its time; null: only the total does */
   lap: Lap | null
-  /** The member that the verb adds and a resumed run loads from the store; also the checkpoint's key */
-  checkpoint?: keyof Pick<WithBaselines, 'distilled' | 'baselines'>
 }
 
 const whole = (step: StepName): StepPlan['progress'] => ({ step, from: 0, to: 1 })
@@ -44,16 +40,13 @@ const plans = {
   split: { progress: whole('graph'), lap: 'graph' },
   neighbours: { progress: whole('graph'), lap: 'graph' },
   train: { progress: whole('network'), lap: 'train' },
-  distil: { progress: whole('formula'), lap: 'refit', checkpoint: 'distilled' },
-  baselines: { progress: { step: 'compare', from: 0, to: 0.8 }, lap: 'refit', checkpoint: 'baselines' },
+  distil: { progress: whole('formula'), lap: 'refit' },
+  baselines: { progress: { step: 'compare', from: 0, to: 0.8 }, lap: 'refit' },
   compare: { progress: { step: 'compare', from: 0.8, to: 1 }, lap: null }
 } satisfies Record<string, StepPlan>
 
 export interface Steps {
-  /**
-   * Runs one step of the method: loads its result from the store if an interrupted run finished it, else calls the verb
-   * and stores the members that it adds. Measures its time, and reports its progress as a share of the whole run's.
-   */
+  /** Runs one step of the method: measures its time, and reports its progress as a share of the whole run's. */
   runStep<Before extends object, After extends Before>(
     name: keyof typeof plans,
     verb: Verb<Before, After>,
@@ -74,27 +67,11 @@ export function runSteps(config: RunConfig, store: RunStore, work: RunWork): Ste
       state: Before
     ): Promise<After> {
       const plan: StepPlan = plans[name]
-      const after = plan.checkpoint
-        ? await withCheckpoint(plan.checkpoint, verb, state, workOf(plan))
-        : await verb(state, workOf(plan))
+      const after = await verb(state, workOf(plan))
       if (plan.lap) clock.lap(plan.lap)
       return after
     },
     timings: () => clock.timings()
-  }
-
-  async function withCheckpoint<Before extends object, After extends Before>(
-    key: NonNullable<StepPlan['checkpoint']>,
-    verb: Verb<Before, After>,
-    state: Before,
-    stepWork: StepWork
-  ): Promise<After> {
-    const member = await oncePerRun<object>(store, key, async () => {
-      const after: After & Partial<Record<typeof key, object>> = await verb(state, stepWork)
-      return after[key]!
-    })
-    // A verb with a checkpoint adds this one member.
-    return { ...state, [key]: member } as unknown as After
   }
 
   function workOf({ progress: { step, from, to } }: StepPlan): StepWork {

@@ -1,5 +1,6 @@
 import { logger } from '../../log.ts'
-import { pack, unpack } from '../../project/pack.ts'
+import { readRunCheckpoint } from '../../project/checkpoint-records.ts'
+import { pack } from '../../project/pack.ts'
 import { asHalolawError } from './errors.ts'
 import type { Progress } from '../../work.ts'
 import type { FromJob, SaveMessage, ToJob } from './job-messages.ts'
@@ -102,10 +103,7 @@ function sendingStore(checkpoints: Map<string, Uint8Array>): RunStore {
     saveSplit: (...args) => save({ save: 'saveSplit', args }),
     saveEpoch: (...args) => save({ save: 'saveEpoch', args }),
     saveCheckpoint: (key, data) => save({ save: 'saveCheckpoint', args: [key, pack(data)] }),
-    loadCheckpoint<T extends object>(key: string): T | null {
-      const bytes = checkpoints.get(key)
-      return bytes ? (unpack(bytes) as T) : null
-    },
+    loadCheckpoint: (key) => readRunCheckpoint(checkpoints, key),
     saveGuidance: (...args) => save({ save: 'saveGuidance', args }),
     saveFront: (...args) => save({ save: 'saveFront', args }),
     saveModel: (...args) => save({ save: 'saveModel', args }),

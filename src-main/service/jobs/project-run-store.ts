@@ -1,6 +1,7 @@
 import type { RunSummary, SetName } from '../../../src-shared/contract.ts'
 import type { Project } from '../../project/project.ts'
-import { pack, unpack } from '../../project/pack.ts'
+import { readRunCheckpoint } from '../../project/checkpoint-records.ts'
+import { pack } from '../../project/pack.ts'
 import type { RunStore } from '../../run/state/run-store.ts'
 
 /**
@@ -17,10 +18,7 @@ export function projectRunStore(project: Project, id: RunSummary['id']): RunStor
     },
     saveEpoch: (record) => runs.saveEpoch(id, record),
     saveCheckpoint: (key, data) => runs.saveCheckpoint(id, key, pack(data)),
-    loadCheckpoint<T extends object>(key: string): T | null {
-      const bytes = runs.checkpoints(id).get(key)
-      return bytes ? (unpack(bytes) as T) : null
-    },
+    loadCheckpoint: (key) => readRunCheckpoint(runs.checkpoints(id), key),
     saveGuidance: (records) => runs.saveCheckpoint(id, 'guidance', pack(records)),
     saveFront: (which, entries) => runs.saveFront(id, which, entries),
     saveModel: (model, stored) => runs.saveModel(id, model, stored.kind, stored),

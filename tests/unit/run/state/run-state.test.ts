@@ -10,11 +10,13 @@ const weights = { operators: { exp: 4 }, variable: 2, constant: 1 }
 test('work is done once in a run, also by a process that resumes it, and again after a failure', async () => {
   const store = new MemoryRunStore()
   let count = 0
-  const work = (): Promise<{ count: number }> => Promise.resolve({ count: ++count })
-  await expect(oncePerRun(store, 'fit', () => Promise.reject(new Error('no memory')))).rejects.toThrow('no memory')
-  expect(await oncePerRun(store, 'fit', work)).toEqual({ count: 1 })
-  expect(await oncePerRun(store, 'fit', work)).toEqual({ count: 1 })
-  expect(await oncePerRun(store, 'other', work)).toEqual({ count: 2 })
+  const work = () => Promise.resolve({ models: [], skipped: [`attempt ${++count}`] })
+  const failing = () => Promise.reject(new Error('no memory'))
+  await expect(oncePerRun(store, 'baselines', failing)).rejects.toThrow('no memory')
+  expect(await oncePerRun(store, 'baselines', work)).toEqual({ models: [], skipped: ['attempt 1'] })
+  expect(await oncePerRun(store, 'baselines', work)).toEqual({ models: [], skipped: ['attempt 1'] })
+  const forms = () => Promise.resolve({ forms: {} })
+  expect(await oncePerRun(store, 'law-forms', forms)).toEqual({ forms: {} })
 })
 
 test('a guess is sent to the three searches, and its fit is recorded', async () => {
