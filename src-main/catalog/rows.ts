@@ -2,16 +2,16 @@ import type { Catalog } from './catalog.ts'
 import type { Values, WholeNumbers } from './table/table.ts'
 
 /** A catalog with these rows only, in this order; its columns' statistics stay those of the whole catalog. */
-export function takeRows(catalog: Catalog, rows: Uint32Array): Catalog {
+export function catalogOfRows(catalog: Catalog, rows: Uint32Array): Catalog {
   const take = <T extends Values>(values: T): T => {
-    const taken = values instanceof Float32Array ? new Float32Array(rows.length) : new Float64Array(rows.length)
-    for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]]
-    return taken as T
+    const subset = values instanceof Float32Array ? new Float32Array(rows.length) : new Float64Array(rows.length)
+    for (let i = 0; i < rows.length; i++) subset[i] = values[rows[i]]
+    return subset as T
   }
   const takeWhole = (values: WholeNumbers): WholeNumbers => {
-    const taken = values instanceof BigInt64Array ? new BigInt64Array(rows.length) : new BigUint64Array(rows.length)
-    for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]]
-    return taken
+    const subset = values instanceof BigInt64Array ? new BigInt64Array(rows.length) : new BigUint64Array(rows.length)
+    for (let i = 0; i < rows.length; i++) subset[i] = values[rows[i]]
+    return subset
   }
   const { velocity, mass, extra, exact } = catalog
   return {

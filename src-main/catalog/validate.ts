@@ -2,7 +2,7 @@ import { boxText, sidesOf } from '../../src-shared/contract/box.ts'
 import type { BoxSize } from '../../src-shared/contract/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from './catalog.ts'
-import { takeRows } from './rows.ts'
+import { catalogOfRows } from './rows.ts'
 import { statistics } from './summary.ts'
 
 /** Name of a row (counted from 0) in the file, so that the user can find it. */
@@ -100,7 +100,7 @@ function withPositiveMass(catalog: Catalog, rowName: RowName): Catalog {
   if (count < halos / 2)
     throw badInput(`${sentence}; choose another column with --map mass=COLUMN:UNIT or remove those rows.`)
   warnings.push(`${sentence} and ${without === 1 ? 'was' : 'were'} left out.`)
-  return takeRows(catalog, keep.subarray(0, count))
+  return catalogOfRows(catalog, keep.subarray(0, count))
 }
 
 /** Wraps positions into [0, side) along each axis if they span one box width, and rejects them otherwise. */

@@ -2,7 +2,7 @@ import { boxText } from '../../src-shared/contract/box.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { loadCatalog } from '../catalog/load.ts'
-import { takeRows } from '../catalog/rows.ts'
+import { catalogOfRows } from '../catalog/rows.ts'
 import { catalogSummary, describeColumns } from '../catalog/summary.ts'
 import { evaluateMask } from '../evaluation/splits.ts'
 import { boxFrom, catalogOptions, limitFrom, mapFrom } from './arguments.ts'
@@ -62,7 +62,7 @@ function chosenRows(catalog: Catalog, expression: string): Catalog {
   for (let halo = 0; halo < mask.length; halo++) if (mask[halo]) rows[to++] = halo
   if (to === 0)
     throw badInput(`"${expression}" holds for none of the ${catalog.halos} halos of ${catalog.path}; loosen it.`)
-  const chosen = takeRows(catalog, rows)
+  const chosen = catalogOfRows(catalog, rows)
   return { ...chosen, columns: describeColumns(chosen) }
 }
 
