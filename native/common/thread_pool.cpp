@@ -60,21 +60,21 @@ class Pool {
   void loop() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      Task* found = nullptr;
+      Task* open = nullptr;
       wake_.wait(lock, [&] {
         for (Task* task : tasks_)
           if (task->next.load() < task->blocks && task->nextThread.load() <= task->maxHelpers) {
-            found = task;
+            open = task;
             return true;
           }
         return false;
       });
-      const int thread = found->nextThread.fetch_add(1);
-      ++found->running;
+      const int thread = open->nextThread.fetch_add(1);
+      ++open->running;
       lock.unlock();
-      found->work(thread);
+      open->work(thread);
       lock.lock();
-      if (--found->running == 0) done_.notify_all();
+      if (--open->running == 0) done_.notify_all();
     }
   }
 

@@ -268,22 +268,22 @@ CellGridLayout CellGrid::layout() const {
 
 void CellGrid::settled(uint32_t receiver, std::vector<SettledEdge>& out) const {
   static thread_local std::vector<kernels::CellRun> runs;
-  struct Found : Impl::Receiver {
+  struct Centre : Impl::Receiver {
     uint32_t self;
     std::vector<SettledEdge>* out;
   };
   const uint32_t self = impl_->place[receiver];
-  Found found;
-  static_cast<Impl::Receiver&>(found) = impl_->receiverAt(self);
-  found.self = self;
-  found.out = &out;
-  impl_->collectRuns(found, runs);
-  kernels::CellScan scan = impl_->scanFor(found, self, runs);
+  Centre centre;
+  static_cast<Impl::Receiver&>(centre) = impl_->receiverAt(self);
+  centre.self = self;
+  centre.out = &out;
+  impl_->collectRuns(centre, runs);
+  kernels::CellScan scan = impl_->scanFor(centre, self, runs);
   scan.surelyInside = static_cast<float>(impl_->elsewhereInside());
   scan.surelyOutside = static_cast<float>(impl_->elsewhereOutside());
-  scan.context = &found;
+  scan.context = &centre;
   scan.decide = [](const void* context, uint32_t sender, const kernels::CellRun& run) {
-    const Found& at = *static_cast<const Found*>(context);
+    const Centre& at = *static_cast<const Centre*>(context);
     const bool inside = Impl::decide(static_cast<const Impl::Receiver*>(&at), sender, run);
     if (inside)
       at.out->push_back(

@@ -62,28 +62,28 @@ kernels::PairInputs GraphNetwork::pairInputs(uint32_t receiver, const kernels::N
 GraphNetwork::Block GraphNetwork::gather(Span<const uint32_t> receivers, BlockScratch& work) const {
   work.start.resize(kBlockReceivers + 1);
   work.start[0] = 0;
-  size_t rows = 0, taken = 0;
-  for (; taken < receivers.size() && taken < kBlockReceivers && (rows < blockRows_ || taken == 0); ++taken) {
-    NeighbourBuffer& found = work.neighbours;
-    data_.grid->neighbours(receivers[taken], found);
-    if (rows > blockRows_ / 2 && rows + found.count > blockRows_ + blockRows_ / 2) break;
-    makeRoom(work.inputs, rows + found.count, shape_.edgeInputs);
+  size_t rows = 0, count = 0;
+  for (; count < receivers.size() && count < kBlockReceivers && (rows < blockRows_ || count == 0); ++count) {
+    NeighbourBuffer& neighbours = work.neighbours;
+    data_.grid->neighbours(receivers[count], neighbours);
+    if (rows > blockRows_ / 2 && rows + neighbours.count > blockRows_ + blockRows_ / 2) break;
+    makeRoom(work.inputs, rows + neighbours.count, shape_.edgeInputs);
     kernels_.pairInputs(
-        pairInputs(receivers[taken], found.columns(), Span<float>(work.inputs).from(rows * shape_.edgeInputs)));
+        pairInputs(receivers[count], neighbours.columns(), Span<float>(work.inputs).from(rows * shape_.edgeInputs)));
     if (shape_.variational) {
-      if (work.senders.size() < rows + found.count) work.senders.resize(2 * (rows + found.count));
-      std::copy_n(found.index.begin(), found.count, work.senders.begin() + static_cast<std::ptrdiff_t>(rows));
+      if (work.senders.size() < rows + neighbours.count) work.senders.resize(2 * (rows + neighbours.count));
+      std::copy_n(neighbours.index.begin(), neighbours.count, work.senders.begin() + static_cast<std::ptrdiff_t>(rows));
     }
-    rows += found.count;
-    work.start[taken + 1] = rows;
+    rows += neighbours.count;
+    work.start[count + 1] = rows;
   }
   const size_t inputs = shape_.receiverInputs;
-  makeRoom(work.receiverRows, taken, inputs);
-  for (size_t q = 0; q < taken; ++q)
+  makeRoom(work.receiverRows, count, inputs);
+  for (size_t q = 0; q < count; ++q)
     std::copy_n(data_.receiverTable.part(static_cast<size_t>(receivers[q]) * inputs, inputs).data(), inputs,
                 work.receiverRows.data() + q * inputs);
   resizeEdges(work, rows);
-  return {taken, rows};
+  return {count, rows};
 }
 
 /// Edge function up to its last hidden layer, or up to the messages if single messages are needed.

@@ -130,9 +130,9 @@ class RowBlock {
   };
 
   kernels::NeighbourColumns neighboursOf(uint32_t place) {
-    if (const NeighbourLists* found = request_.neighbours.get()) {
-      const size_t from = found->start[place];
-      return found->columns().part(from, found->start[place + 1] - from);
+    if (const NeighbourLists* lists = request_.neighbours.get()) {
+      const size_t from = lists->start[place];
+      return lists->columns().part(from, lists->start[place + 1] - from);
     }
     request_.grid->neighbours(request_.receivers[place], neighbours_);
     return neighbours_.columns();
@@ -162,18 +162,18 @@ class RowBlock {
 
 NeighbourLists findNeighbours(const CellGrid& grid, Span<const uint32_t> receivers) {
   NeighbourLists all;
-  NeighbourBuffer found;
+  NeighbourBuffer neighbours;
   all.start.push_back(0);
   for (uint32_t receiver : receivers) {
-    grid.neighbours(receiver, found);
+    grid.neighbours(receiver, neighbours);
     const auto append = [&](auto& column, const auto& values) {
-      column.insert(column.end(), values.begin(), values.begin() + static_cast<ptrdiff_t>(found.count));
+      column.insert(column.end(), values.begin(), values.begin() + static_cast<ptrdiff_t>(neighbours.count));
     };
-    append(all.index, found.index);
-    append(all.dx, found.dx);
-    append(all.dy, found.dy);
-    append(all.dz, found.dz);
-    append(all.r, found.r);
+    append(all.index, neighbours.index);
+    append(all.dx, neighbours.dx);
+    append(all.dy, neighbours.dy);
+    append(all.dz, neighbours.dz);
+    append(all.r, neighbours.r);
     all.start.push_back(all.index.size());
   }
   return all;
