@@ -61,7 +61,7 @@ function addressFrom(child, former) {
  * Passes requests on to the service. The service accepts its own token and its own origin only; both are put in place of
  * the window's, and only where the request brings the window's token from the window's own origin.
  */
-function passOn(service, token, webSocket) {
+function passOn(service, token, traffic) {
   const target = service.address.origin
   const adapt = (request, { headers }) => {
     const url = new URL(request.path, target)
@@ -74,7 +74,7 @@ function passOn(service, token, webSocket) {
   return {
     target,
     changeOrigin: true,
-    ws: webSocket,
+    ws: traffic === 'socket',
     configure: (proxy) => proxy.on('proxyReq', adapt).on('proxyReqWs', adapt)
   }
 }
@@ -89,7 +89,7 @@ function serveWindow(service, token) {
     server: {
       host: '127.0.0.1',
       fs: { allow: [root, realpathSync(join(root, 'node_modules'))] },
-      proxy: { '/ws': passOn(service, token, true), '/upload': passOn(service, token, false) }
+      proxy: { '/ws': passOn(service, token, 'socket'), '/upload': passOn(service, token, 'requests') }
     }
   })
 }

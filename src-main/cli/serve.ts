@@ -60,10 +60,10 @@ function startedService(start: ServiceStart, onAvailable: (available: boolean) =
     let isStarted = false
     const service = startService(start, {
       onEvent: () => {},
-      onState(up, message) {
+      onState(state, message) {
         if (message) process.stderr.write(`halolaw: ${message}\n`)
-        if (isStarted) onAvailable(up)
-        else if (up) {
+        if (isStarted) onAvailable(state === 'up')
+        else if (state === 'up') {
           isStarted = true
           resolve(service)
         } else if (service.isGivenUp)

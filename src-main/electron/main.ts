@@ -42,9 +42,9 @@ function startWindowService(openAtStart: string | null): ServiceProcess {
         if (event === 'project.changed') followProject(data as ProjectSummary)
         window?.webContents.send(channels.event, event, data)
       },
-      onState(up, message) {
-        connected = up
-        window?.webContents.send(channels.connection, up)
+      onState(state, message) {
+        connected = state === 'up'
+        window?.webContents.send(channels.connection, connected)
         if (message) void showMessage(window, message)
       }
     }

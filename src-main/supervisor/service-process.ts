@@ -16,8 +16,8 @@ export interface ServiceProcessOptions {
   /** Arguments of the script */
   args(start: Start): string[]
   onEvent(event: string, data: unknown): void
-  /** True when the service answers; false when it stopped, with a sentence if the user should know. */
-  onState(up: boolean, message: string | null): void
+  /** `up`: the service answers; `down`: it stopped, with a sentence if the user should know. */
+  onState(state: 'up' | 'down', message: string | null): void
   /**
    * Interval at which the service has to answer, and the number of unanswered intervals after which it counts as hung
    */
@@ -134,7 +134,7 @@ export class ServiceProcess implements Backend {
     this.isGreeted = true
     if (start === 'again' && this.projectPath) await this.call('project.open', { path: this.projectPath })
     log.info(start === 'again' ? 'The service answers again.' : 'The service answers.')
-    this.options.onState(true, null)
+    this.options.onState('up', null)
   }
 
   /** A service that answers nothing for this many intervals hangs: it is ended, and restarted like one that crashed. */
@@ -183,7 +183,7 @@ export class ServiceProcess implements Backend {
       clearInterval(this.watchdog)
       this.givenUp = true
       this.options.onState(
-        false,
+        'down',
         `The service stopped ${this.crashes.length} times within a minute and is not started again; quit Halolaw, run "npm run build:native" and "npm test", and start it again.`
       )
       return
@@ -191,7 +191,7 @@ export class ServiceProcess implements Backend {
     // One sentence is enough, in case it stops again right away.
     const first = this.crashes.length === 1
     this.options.onState(
-      false,
+      'down',
       first ? 'The service stopped and starts again by itself; everything saved is still there.' : null
     )
     setTimeout(() => this.stopping || this.start('again'), 100 * 2 ** (this.crashes.length - 1))

@@ -153,7 +153,7 @@ class SocketClient implements Client {
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => {
       this.attempts = 0
-      this.setUp(true)
+      this.changeTo('up')
       for (const frame of this.unsent.splice(0)) socket.send(frame)
     }
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
@@ -166,7 +166,7 @@ class SocketClient implements Client {
 
   private lost(): void {
     const wasUp = this.up
-    this.setUp(false)
+    this.changeTo('down')
     if (wasUp) {
       for (const { reject } of this.waiting.values()) reject(new HalolawError('internal', lostMessage))
       this.waiting.clear()
@@ -175,7 +175,8 @@ class SocketClient implements Client {
     setTimeout(() => (this.socket = this.open()), Math.min(4000, 250 * 2 ** this.attempts++))
   }
 
-  private setUp(up: boolean): void {
+  private changeTo(state: 'up' | 'down'): void {
+    const up = state === 'up'
     if (up === this.up) return
     this.up = up
     for (const listener of this.connectionListeners) listener(up)

@@ -49,8 +49,8 @@ function watch(path: string, watch?: { everyMs: number; intervals: number }): Wa
     script: path,
     args: () => [],
     onEvent: () => undefined,
-    onState(up, message) {
-      states.push({ up, message })
+    onState(state, message) {
+      states.push({ up: state === 'up', message })
       for (const check of checks) check()
     },
     watch
