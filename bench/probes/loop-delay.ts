@@ -1,5 +1,5 @@
 // Measures how long each call of the contract blocks the service's event loop.
-import type { Client, Method, Params } from '../../src-shared/contract.ts'
+import type { Client, Method, Params, RunConfig, RunSummary } from '../../src-shared/contract.ts'
 import type { Backend } from '../../src-main/backend.ts'
 
 /** The longest turn of the event loop while a call was answered, ms */
@@ -52,6 +52,39 @@ export async function loopDelays(backend: Backend, catalog: string): Promise<Loo
   return delays.sort((a, b) => b.cpu - a.cpu)
 }
 
+/**
+ * Measures this thread's event loop during a whole quick run that a window shows: its records are saved, its events
+ * sent, and its detail read twice a second.
+ */
+export async function runDelay(backend: Backend): Promise<LoopDelay> {
+  const call = async (method: Method, params: object): Promise<unknown> => {
+    const answer = await backend.call(method, params)
+    if ('error' in answer) throw new Error(`${method}: ${answer.error.message}`)
+    return answer.result
+  }
+  await call('project.new', {})
+  const { sampleCatalog: catalog } = (await call('app.info', {})) as { sampleCatalog: string }
+  await call('catalog.open', { path: catalog })
+  const defaults = (await call('run.defaults', {})) as RunConfig
+  const ended = new Promise<RunSummary>((done) => {
+    const off = backend.on((event, data) => {
+      JSON.stringify(data)
+      if (event !== 'run.finished') return
+      off()
+      done(data as RunSummary)
+    })
+  })
+  const config = { ...defaults, catalog, preset: 'quick', engine: 'cpu', threads: 2 }
+  const { id } = (await call('run.start', { config })) as RunSummary
+  // A turn a millisecond, because one after the other would take a core from the run.
+  const watch = new LoopWatch((turn) => setTimeout(turn, 1))
+  const poll = setInterval(() => void call('run.get', { id }), 500)
+  const { state, error } = await ended
+  clearInterval(poll)
+  if (state !== 'done') throw new Error(`The run is ${state}: ${error ?? 'no error'}`)
+  return { call: 'a quick run', ...watch.stop() }
+}
+
 /** Runs in every turn of the event loop and records the longest turn. */
 class LoopWatch {
   private on = true
@@ -59,12 +92,12 @@ class LoopWatch {
   private wall = 0
   private before = now()
 
-  constructor() {
+  constructor(next: (turn: () => void) => void = setImmediate) {
     const turn = (): void => {
       this.note()
-      if (this.on) setImmediate(turn)
+      if (this.on) next(turn)
     }
-    setImmediate(turn)
+    next(turn)
   }
 
   stop(): { cpu: number; wall: number } {
