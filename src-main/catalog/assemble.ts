@@ -6,13 +6,13 @@ import type { Catalog, ColumnInfo } from './catalog.ts'
 import { ColumnCache } from './column-cache.ts'
 import { readFacts, unitsText } from './facts.ts'
 import type { Facts } from './facts.ts'
-import { guessBoxUnit, guessLengthUnit, guessMassUnit } from './guess.ts'
+import { freeOfH, guessBoxUnit, guessLengthUnit, guessMassUnit } from './guess.ts'
 import { fileUnits, unitFromCgs, unitOfText } from './table/cgs.ts'
 import type { FileUnits } from './table/cgs.ts'
 import { CONSTANTS, mapColumns, sourceName } from './table/mapping.ts'
 import type { Mapping, Source } from './table/mapping.ts'
 import { AXES, plain } from './table/names.ts'
-import { judgeColumns, memoryLimit } from './table/sizes.ts'
+import { columnBytes, judgeColumns, memoryLimit } from './table/sizes.ts'
 import type { ReadOptions, Table, Values, WholeNumbers } from './table/table.ts'
 import { INTERNAL_UNITS, parseUnit, toInternal } from './table/units.ts'
 import type { Cosmology, Quantity, Unit } from './table/units.ts'
@@ -71,6 +71,11 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
   const extra = new Map<string, Values>()
   const exact = new Map<string, WholeNumbers>()
   const rounded: string[] = []
+  const used = columnBytes(
+    table.rows,
+    sources.map(({ column }) => ({ type: column.type, width: 1 }))
+  )
+  let spare = (options.memoryLimit ?? memoryLimit()) - used
   for (const { name, source } of extras) {
     const values = await reading.component(source, 'read')
     const { type } = source.column
@@ -87,7 +92,8 @@ export async function assemble(table: Table, path: string, options: AssembleOpti
       nulls: 0
     })
     if (!holdsRoundedIntegers(type, values)) continue
-    const whole = await reading.exactComponent(source)
+    spare -= 8 * table.rows
+    const whole = spare > 0 ? await reading.exactComponent(source) : null
     if (whole === null) rounded.push(name)
     else exact.set(name, whole)
   }
@@ -215,7 +221,9 @@ async function positionsOf(
   const stated = mapping.position.map((source) => unitFor(source, 'length', context))
   let guessed: Unit | null = null
   if (stated.some((unit) => unit === null)) {
-    const guess = guessLengthUnit(raw, facts, options.boxSize, context.path)
+    // Without a known h, a unit that needs it would be no help.
+    const free = facts.h === null ? null : freeOfH(context.table.columns)
+    const guess = guessLengthUnit(raw, facts, options.boxSize, { path: context.path, free })
     guessed = guess.unit
     context.notes.push(guess.note)
   }
@@ -339,7 +347,8 @@ function guessedBoxUnit(box: BoxSize, positions: Converted[], context: Context):
     return sides.every((side, axis) => reach[axis] <= side * factor)
   }
   if (unitFrom === 'file' && fits(positionUnit)) return positionUnit
-  const unit = guessBoxUnit(box)
+  const isFree = unitFrom === 'guess' && positionUnit.hPower === 0
+  const unit = isFree && fits(positionUnit) ? positionUnit : guessBoxUnit(box)
   context.notes.push(
     `The unit of the box size ${boxText(box)} in ${context.path} is not stated: taken as ${unit.text} (--box gives it in Mpc/h).`
   )

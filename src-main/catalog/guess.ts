@@ -1,7 +1,8 @@
 import { longestSide } from '../../src-shared/contract/box.ts'
 import type { BoxSize } from '../../src-shared/contract/box.ts'
 import type { Facts } from './facts.ts'
-import type { Values } from './table/table.ts'
+import type { TableColumn, Values } from './table/table.ts'
+import { parseUnit } from './table/units.ts'
 import type { Unit } from './table/units.ts'
 
 interface Guess {
@@ -10,11 +11,11 @@ interface Guess {
   note: string
 }
 
-const length = (text: string, scale: number): Unit => ({
+const length = (text: string, scale: number, hPower = -1): Unit => ({
   quantity: 'length',
   text,
   scale,
-  hPower: -1,
+  hPower,
   aPower: 0,
   frame: 'comoving',
   log: false
@@ -30,6 +31,8 @@ const mass = (text: string, scale: number): Unit => ({
 })
 const MPC = length('Mpc/h', 1)
 const KPC = length('kpc/h', 1e-3)
+const FREE_MPC = length('Mpc', 1, 0)
+const FREE_KPC = length('kpc', 1e-3, 0)
 
 /** Simulations wider than this many Mpc/h are rarer than boxes given in kpc/h. */
 const WIDEST_MPC = 12_000
@@ -46,8 +49,31 @@ function range(values: Values): [number, number] {
   return [low, high]
 }
 
-/** Mpc/h, unless the numbers are a thousand times too large for the box, or too large for any box. */
-export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: BoxSize | null, path: string): Guess {
+/**
+ * The heading of a column whose unit shows that a table's lengths and masses contain no h, such as `Mvir` in Msun; null
+ * if no unit shows it, or some unit contains h.
+ */
+export function freeOfH(columns: readonly TableColumn[]): string | null {
+  const stated = columns.flatMap(({ name, unit, cgs }) => {
+    const parsed = unit === null || cgs ? null : parseUnit(unit)
+    return parsed === null || parsed.quantity === 'velocity' ? [] : [{ name, unit: parsed }]
+  })
+  const [first] = stated
+  return first === undefined || stated.some(({ unit }) => unit.hPower !== 0)
+    ? null
+    : `${first.name} in ${first.unit.text}`
+}
+
+/**
+ * Mpc/h, unless the numbers are a thousand times too large for the box, or too large for any box.
+ * @param free what shows that the table's units contain no h; see freeOfH
+ */
+export function guessLengthUnit(
+  raw: readonly Values[],
+  facts: Facts,
+  boxMpc: BoxSize | null,
+  { path, free }: { path: string; free: string | null }
+): Guess {
   const high = Math.max(...raw.map((values) => range(values)[1]))
   const stated = facts.box === null ? null : longestSide(facts.box.size)
   const boxUnit = facts.box?.unit ?? null
@@ -60,10 +86,11 @@ export function guessLengthUnit(raw: readonly Values[], facts: Facts, boxMpc: Bo
       : bare !== null && high <= 20 * bare
         ? bare > WIDEST_MPC && high > WIDEST_MPC / 20
         : high > WIDEST_MPC
-  const unit = kpc ? KPC : MPC
+  const unit = free === null ? (kpc ? KPC : MPC) : kpc ? FREE_KPC : FREE_MPC
+  const why = free === null ? '' : `, without h like ${free}`
   return {
     unit,
-    note: `Positions in ${path} reach ${high.toPrecision(6)} and their unit is not stated: taken as ${unit.text} (--map position=COLUMN:UNIT or x=COLUMN:UNIT,... overrides).`
+    note: `Positions in ${path} reach ${high.toPrecision(6)} and their unit is not stated: taken as ${unit.text}${why} (--map position=COLUMN:UNIT or x=COLUMN:UNIT,... overrides).`
   }
 }
 

@@ -66,6 +66,11 @@ export async function judgeTable(
   judgeRows(path, rows, info.isFile() ? info.size : null, limit)
 }
 
+/** Bytes of these columns in memory. */
+export function columnBytes(rows: number, columns: readonly Pick<TableColumn, 'type' | 'width'>[]): number {
+  return columns.reduce((sum, { type, width }) => sum + rows * width * bytesInMemory(type), 0)
+}
+
 /** @throws HalolawError `bad-input` if the columns to read, plus a copy of the widest, exceed the limit */
 export function judgeColumns(
   path: string,

@@ -94,11 +94,16 @@ const read: Genuine[] = [
     map: { h: '0.6777' },
     halos: 9,
     boxSize: null,
-    x: [258.55954, 27.57038, 26.34401, 30.951],
-    z: [229.57117, 26.32138, 21.28491, 27.34505],
+    // Xc has no unit, and masses and radii have no h: it is in Mpc, of a box of 50 Mpc.
+    x: [258.55954, 27.57038, 26.34401, 30.951].map((value) => value * 0.6777) as Figures,
+    z: [229.57117, 26.32138, 21.28491, 27.34505].map((value) => value * 0.6777) as Figures,
     vx: [791.35001, 104.73, -147.08, 267.35001],
     mass: [8.41954325e11, 7.60937012e11, 6.67025019e9, 7.60937012e11],
-    said: [unitGuessed, noBox, /left out: Contam \(text\), False\? \(text or nothing\)/]
+    said: [
+      /taken as Mpc, without h like Mvir in M_sol/,
+      noBox,
+      /left out: Contam \(text\), False\? \(text or nothing\)/
+    ]
   },
   {
     file: 'ascii_xyz/VAST_gadget_sim_100_256_wall.dat',
