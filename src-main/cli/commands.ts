@@ -8,7 +8,7 @@ import { run } from './run.ts'
 import { serve } from './serve.ts'
 
 /** Every command of the command line, by name. */
-export const commands: Readonly<Record<string, CliCommand>> = {
+export const programCommands: Readonly<Record<string, CliCommand>> = {
   info,
   run,
   predict,

@@ -5,12 +5,12 @@ import { projectRoot } from '../native.ts'
 import { asHalolawError } from '../service/jobs/errors.ts'
 import { nearNames } from '../near-names.ts'
 import { usage } from './arguments.ts'
-import { commands } from './commands.ts'
+import { programCommands } from './commands.ts'
 import { print } from './output.ts'
 
 function overview(): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length))
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  const width = Math.max(...Object.keys(programCommands).map((name) => name.length))
+  const lines = Object.entries(programCommands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   return `From halo catalogs to laws.\n\nhalolaw COMMAND ...\n\n${lines.join('\n')}\n\n"halolaw COMMAND --help" lists a command's options.`
 }
 
@@ -21,13 +21,13 @@ async function main(args: string[]): Promise<void> {
     const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string }
     return print(version)
   }
-  if (!Object.hasOwn(commands, name)) {
-    const near = nearNames(name, Object.keys(commands))
+  if (!Object.hasOwn(programCommands, name)) {
+    const near = nearNames(name, Object.keys(programCommands))
     throw usage(
-      `There is no command "${name}"; ${near.length > 0 ? `did you mean "halolaw ${near[0]}"?` : `choose ${Object.keys(commands).join(', ')}.`}`
+      `There is no command "${name}"; ${near.length > 0 ? `did you mean "halolaw ${near[0]}"?` : `choose ${Object.keys(programCommands).join(', ')}.`}`
     )
   }
-  const command = commands[name]
+  const command = programCommands[name]
   if (rest.includes('--help') || rest.includes('-h')) return print(command.help)
   await command.run(rest)
 }

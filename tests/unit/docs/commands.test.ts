@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readCatalog } from '../../../src-main/catalog/read.ts'
 import { parseUnit } from '../../../src-main/catalog/table/units.ts'
 import { boxFrom, mapFrom } from '../../../src-main/cli/arguments.ts'
-import { commands } from '../../../src-main/cli/commands.ts'
+import { programCommands } from '../../../src-main/cli/commands.ts'
 import { projectRoot } from '../../../src-main/native.ts'
 import { parse } from '../../../src-main/symbolic/language/parse.ts'
 import { fixture, scratch, truth } from '../../fixtures/catalogs.ts'
@@ -39,9 +39,9 @@ function fragmentsIn(text: string): string[] {
 function expectOptions(fragment: string): void {
   const [name, ...rest] = words(fragment.replace(/\s+/g, ' '))
   if (/^[A-Z]|^-|^\.\.\.|^\$\{/.test(name)) return
-  expect(Object.keys(commands), fragment).toContain(name)
+  expect(Object.keys(programCommands), fragment).toContain(name)
   for (const word of rest.filter((one) => one.startsWith('--') && one !== '--help'))
-    expect(commands[name].help, fragment).toMatch(new RegExp(`${word.replace(/[=,.;:].*$/, '')}\\b`))
+    expect(programCommands[name].help, fragment).toMatch(new RegExp(`${word.replace(/[=,.;:].*$/, '')}\\b`))
 }
 
 /** Placeholders stand for any name; a unit is one that Halolaw reads. */
@@ -59,9 +59,9 @@ test.each(documents)('the commands of %s are understood', (document) => {
   for (const command of commandsIn(text)) {
     const [name, ...rest] = words(command)
     if (name === '--help') continue
-    expect(Object.keys(commands), command).toContain(name)
+    expect(Object.keys(programCommands), command).toContain(name)
     if (rest.includes('--help')) continue
-    const { values } = commands[name].check(rest)
+    const { values } = programCommands[name].check(rest)
     for (const entry of (values.map as string[] | undefined) ?? []) expectMap(entry)
     if (typeof values.box === 'string') expect(boxFrom(values.box), command).not.toBeNull()
     for (const expression of [values.where, values.rows, values.test, values.ood].flat())
@@ -72,7 +72,7 @@ test.each(documents)('the commands of %s are understood', (document) => {
 })
 
 test('the commands of help texts exist, with their options', () => {
-  for (const { help } of Object.values(commands)) {
+  for (const { help } of Object.values(programCommands)) {
     for (const [, fragment] of help.matchAll(/(?:^|")halolaw ([a-z]+(?: --?\w+)*)/gm)) expectOptions(fragment)
     expect(help).not.toMatch(/undefined/)
   }
@@ -104,7 +104,7 @@ describe('examples that are run', () => {
 
   test('docs/formats.md: halolaw info groups.h5 --map ... --box', async () => {
     const command = commandsIn(read('docs/formats.md')).find((one) => one.includes('--map'))
-    const { values } = commands.info.check(words(command ?? '').slice(1))
+    const { values } = programCommands.info.check(words(command ?? '').slice(1))
     await h5wasm.ready
     const path = join(folder.path, 'groups.h5')
     const file = new h5wasm.File(path, 'w')
