@@ -31,6 +31,7 @@ const shell: Shell = {
   kind: 'desktop',
   openDialog: (kind) => ipcRenderer.invoke(channels.openDialog, kind),
   saveDialog: (suggested) => ipcRenderer.invoke(channels.saveDialog, suggested),
+  copiesDialog: (names) => ipcRenderer.invoke(channels.copiesDialog, names),
   pathOf: async (file: File) => webUtils.getPathForFile(file)
 }
 

@@ -8,7 +8,8 @@ export const channels = {
   connection: 'halolaw:connection',
   isConnected: 'halolaw:is-connected',
   openDialog: 'halolaw:open-dialog',
-  saveDialog: 'halolaw:save-dialog'
+  saveDialog: 'halolaw:save-dialog',
+  copiesDialog: 'halolaw:copies-dialog'
 } as const
 
 /** The answer to a call, as it travels between processes. */

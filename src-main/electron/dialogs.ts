@@ -1,5 +1,6 @@
 import { dialog } from 'electron'
 import type { BrowserWindow } from 'electron'
+import { temporaryWords } from '../../src-shared/temporary-catalogs.ts'
 
 const catalogFilters = [
   {
@@ -43,6 +44,22 @@ export async function saveDialog(window: BrowserWindow, suggested: string): Prom
   })
   if (canceled || !filePath) return null
   return filePath.endsWith('.halolaw') ? filePath : `${filePath}.halolaw`
+}
+
+/** Asks whether a save copies these catalogs, which lie in temporary folders. */
+export async function copiesDialog(window: BrowserWindow, names: readonly string[]): Promise<'copy' | 'leave' | null> {
+  const { sentence, them } = temporaryWords(names)
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'question',
+    title: 'Save project as',
+    message: `${sentence} Copy ${them} beside the project?`,
+    detail: 'A catalog that stays there is gone when the system empties the folder.',
+    buttons: ['Copy beside the project', `Leave ${them} there`, 'Cancel'],
+    defaultId: 0,
+    cancelId: 2,
+    noLink: true
+  })
+  return (['copy', 'leave'] as const)[response] ?? null
 }
 
 /** Asks which project takes another catalog. */

@@ -8,7 +8,8 @@ import { projectRoot } from '../native.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
 import { startService } from '../supervisor/start-service.ts'
 import { channels } from '../../src-shared/bridge.ts'
-import { openDialog, placeDialog, saveDialog, showMessage } from './dialogs.ts'
+import { temporaryCatalogs } from '../../src-shared/temporary-catalogs.ts'
+import { copiesDialog, openDialog, placeDialog, saveDialog, showMessage } from './dialogs.ts'
 import { openOutside } from './guard.ts'
 import { setMenu } from './menu.ts'
 import { scheme, servePageByScheme } from './page.ts'
@@ -88,7 +89,11 @@ async function openChosen(kind: 'catalog' | 'project'): Promise<void> {
 
 async function saveChosen(): Promise<void> {
   const path = window && (await saveDialog(window, projectPath ?? 'project.halolaw'))
-  if (path) await ask('project.saveAs', { path })
+  if (!window || !path) return
+  const project = (await ask('project.current', {})) as ProjectSummary | null
+  const temporary = temporaryCatalogs(project?.catalogs ?? [])
+  const catalogs = temporary.length > 0 ? await copiesDialog(window, temporary) : 'leave'
+  if (catalogs) await ask('project.saveAs', { path, catalogs })
 }
 
 async function openSample(): Promise<void> {

@@ -1,7 +1,7 @@
 import { ipcMain } from 'electron'
 import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
 import { channels } from '../../src-shared/bridge.ts'
-import { openDialog, saveDialog } from './dialogs.ts'
+import { copiesDialog, openDialog, saveDialog } from './dialogs.ts'
 import { isWindowPage } from './page.ts'
 import type { ChosenPaths } from './saving.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
@@ -39,6 +39,11 @@ export function startRelay({ service, window, isConnected, chosenPaths, projectP
     const path = owner && (await saveDialog(owner, String(suggested)))
     if (path) chosenPaths.add(path)
     return path
+  })
+  ipcMain.handle(channels.copiesDialog, (event, names: unknown) => {
+    refuseStrangers(event)
+    const owner = window()
+    return owner && Array.isArray(names) ? copiesDialog(owner, names.map(String)) : null
   })
 }
 

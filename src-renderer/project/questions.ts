@@ -1,4 +1,4 @@
-import type { FileEntry, ProjectCatalog, ProjectSummary } from '../../src-shared/contract.ts'
+import type { FileEntry, ProjectSummary } from '../../src-shared/contract.ts'
 import { catalogLabel, currentCatalog } from '../state/project-catalogs.ts'
 
 /** What a person has to know to say where another catalog goes. */
@@ -9,11 +9,6 @@ export function questionText({ name, catalogs, runs, readOnly }: ProjectSummary)
   const adding =
     readOnly === null ? ' Added to this project, both catalogs are listed, and each run stays with its own.' : ''
   return `The project ${name}${made}${work}. A new project leaves it as it is.${adding}`
-}
-
-/** Catalogs that a browser sent, which lie in a temporary folder until the project is saved. */
-export function temporaryCatalogs(catalogs: readonly ProjectCatalog[]): ProjectCatalog[] {
-  return catalogs.filter(({ temporary, state }) => temporary && state !== 'missing')
 }
 
 /** What a dialog lists of a folder. A catalog may have any name, so files of unknown types are listed too, last. */

@@ -5,6 +5,7 @@ import {
   type CommandEntry,
   type WindowCommandId
 } from '../../src-shared/commands.ts'
+import { temporaryCatalogs } from '../../src-shared/temporary-catalogs.ts'
 import { isSearching } from './steps.ts'
 import type { Tab } from './view.svelte.ts'
 import type { Workbench } from './workbench.svelte.ts'
@@ -136,7 +137,10 @@ async function saveAs({ connection, project, view }: Workbench): Promise<void> {
     return
   }
   const path = await shell.saveDialog(`${project.summary?.name ?? 'project'}.halolaw`)
-  if (path !== null) await project.saveAs(path)
+  if (path === null) return
+  const temporary = temporaryCatalogs(project.catalogs)
+  const catalogs = temporary.length > 0 ? await shell.copiesDialog?.(temporary) : 'leave'
+  if (catalogs) await project.saveAs(path, catalogs)
 }
 
 function isTyping({ target }: KeyboardEvent): boolean {

@@ -146,7 +146,7 @@ export class OpenProject {
   }
 
   /** Resolves to whether the project was saved. */
-  async saveAs(path: string, catalogs: 'copy' | 'leave' = 'copy'): Promise<boolean> {
+  async saveAs(path: string, catalogs: 'copy' | 'leave'): Promise<boolean> {
     const { connection, problems, view } = this.services
     const summary = await problems.attempt('project', () =>
       connection.client.call('project.saveAs', { path, catalogs })

@@ -134,6 +134,8 @@ export interface Shell {
   /** Native open dialog; null when cancelled. Absent in a browser. */
   openDialog?(kind: 'catalog' | 'project'): Promise<string | null>
   saveDialog?(suggested: string): Promise<string | null>
+  /** Asks whether a save copies these catalogs, which lie in temporary folders; null when cancelled. Absent in a browser. */
+  copiesDialog?(names: readonly string[]): Promise<'copy' | 'leave' | null>
   /** Path of a file dropped on the window. In a browser the file is uploaded to the service, which returns its path. */
   pathOf(file: DroppedFile): Promise<string>
 }

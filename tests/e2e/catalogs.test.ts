@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import type { Page } from 'playwright'
 import { expect } from 'vitest'
-import { openProject } from '../../src-main/project/project.ts'
+import { openProject, type Project } from '../../src-main/project/project.ts'
 import { storedCatalog } from '../fixtures/stored-project.ts'
 import { screenshot } from './helpers/chromium.ts'
 import { finishedProject, windowTest } from './helpers/window-test.ts'
@@ -229,4 +229,28 @@ windowTest('a missing catalog is located, and another file is refused', {}, asyn
   await fieldIsDrawn(page)
   expect((await colours(page)).offered).toContain('Residual of network')
   expect(existsSync(storedCatalog)).toBe(true)
+})
+
+windowTest('a project that another process has takes no catalog, and says who has it', {}, async (open) => {
+  let project: Project | undefined
+  const file = (folder: string) => {
+    const path = finishedProject.file!(folder)
+    project = openProject(path)
+    return path
+  }
+  try {
+    const { page, folder } = await open({ file })
+    await runIsListed(page)
+    await openByPath(page, otherCatalog(folder))
+    const question = page.getByTestId('catalog-question')
+    const holder = `finished.halolaw is open in another Halolaw (process ${process.pid} on `
+    await expect.poll(() => question.innerText()).toContain(`Nothing can be added to this project: ${holder}`)
+    expect(await page.getByTestId('question-add').isDisabled()).toBe(true)
+    await screenshot(page, 'catalog question of a project of others')
+    await page.getByTestId('question-new').click()
+    await expect.poll(() => page.getByTestId('left-rail').innerText()).toContain('200 halos')
+    await expect.poll(() => page.getByTestId('project-menu').innerText()).toContain('Untitled')
+  } finally {
+    project?.close()
+  }
 })

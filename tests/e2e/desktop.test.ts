@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -146,6 +146,32 @@ describe('the desktop shell', () => {
     const path = await page.evaluate(() => window.halolaw!.shell.saveDialog!('project.halolaw'))
     expect((await request('project.saveAs', { path })).error).toBeUndefined()
     expect(existsSync(path!)).toBe(true)
+    expect((await request('project.open', { path: join(folder, 'saved.halolaw') })).error).toBeUndefined()
+  })
+
+  test('asks what becomes of a catalog in a temporary folder, from its menu and from the window', async () => {
+    const upload = join(mkdtempSync(join(tmpdir(), `halolaw-upload-${process.pid}-`)), 'sent.csv')
+    copyFileSync(join(projectRoot(), 'tests', 'fixtures', 'projects', 'corner.csv'), upload)
+    expect((await request('catalog.open', { path: upload, project: 'new' })).error).toBeUndefined()
+    double.told.length = 0
+    double.chosenPath = join(folder, 'with-upload.halolaw')
+    double.answers = [2]
+    double.clickMenu('save-as')
+    await vi.waitFor(() =>
+      expect(double.told).toEqual([
+        'sent.csv lies in a temporary folder, because the browser sent it. Copy it beside the project?'
+      ])
+    )
+    expect(existsSync(double.chosenPath)).toBe(false)
+    double.answers = [1]
+    await page.keyboard.press('Control+Shift+S')
+    await vi.waitFor(() => expect(double.window()!.title).toMatch(/^with-upload/), { timeout: 20_000 })
+    expect([double.told[1], existsSync(join(folder, 'sent.csv'))]).toEqual([double.told[0], false])
+    double.answers = [0]
+    double.chosenPath = join(folder, 'with-copy.halolaw')
+    double.clickMenu('save-as')
+    await vi.waitFor(() => expect(existsSync(join(folder, 'sent.csv'))).toBe(true), { timeout: 20_000 })
+    await vi.waitFor(() => expect(double.window()!.title).toMatch(/^with-copy/), { timeout: 20_000 })
     expect((await request('project.open', { path: join(folder, 'saved.halolaw') })).error).toBeUndefined()
   })
 

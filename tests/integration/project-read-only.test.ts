@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openProject } from '../../src-main/project/project.ts'
 import type { Service } from '../../src-main/service/index.ts'
 import { needs } from '../fixtures/needs.ts'
-import { ask, scriptedService } from '../fixtures/service.ts'
+import { ask, sampleCatalog, scriptedService } from '../fixtures/service.ts'
 import { storedProject } from '../fixtures/stored-project.ts'
 
 let folder: string
@@ -36,6 +36,8 @@ test('a project that another process writes can be read and saved under another 
   const mask = { name: 'a', role: 'ood' as const, expression: 'x > 1' }
   await expect(ask(service, 'mask.save', mask)).rejects.toMatchObject({ message: opened.readOnly })
   await expect(ask(service, 'run.cancel', { id: 'r1' })).rejects.toMatchObject({ message: opened.readOnly })
+  const added = { path: sampleCatalog, project: 'current' as const }
+  await expect(ask(service, 'catalog.open', added)).rejects.toMatchObject({ message: opened.readOnly })
   const saved = await ask(service, 'project.saveAs', { path: join(folder, 'mine.halolaw') })
   expect([saved.readOnly, saved.runs.length]).toEqual([null, 1])
   await expect(ask(service, 'project.saveAs', { path })).rejects.toThrow(`process ${writer.pid} on `)

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FileEntry, ProjectCatalog, ProjectSummary } from '../../../../src-shared/contract.ts'
-import {
-  listedEntries,
-  projectPathIn,
-  questionText,
-  temporaryCatalogs
-} from '../../../../src-renderer/project/questions.ts'
+import { listedEntries, projectPathIn, questionText } from '../../../../src-renderer/project/questions.ts'
 import { runSummary } from '../../../fixtures/run-config.ts'
 
 const catalog = (changes: Partial<ProjectCatalog>): ProjectCatalog => ({
@@ -40,15 +35,6 @@ test('the question names the project, its catalog and how many runs it has', () 
 test('adding is not spoken of where nothing can be added', () => {
   expect(questionText(summary({}))).toContain('Added to this project')
   expect(questionText(summary({ readOnly: 'p is open elsewhere.' }))).not.toContain('Added')
-})
-
-test('a save offers to copy what lies in a temporary folder and is still there', () => {
-  const catalogs = [
-    catalog({}),
-    catalog({ id: 'd', temporary: true }),
-    catalog({ id: 'e', temporary: true, state: 'missing' })
-  ]
-  expect(temporaryCatalogs(catalogs).map(({ id }) => id)).toEqual(['d'])
 })
 
 test('a dialog lists folders and its own kind, and unknown files last where a catalog is chosen', () => {
