@@ -153,12 +153,12 @@ describe('the desktop shell', () => {
     const upload = join(mkdtempSync(join(tmpdir(), `halolaw-upload-${process.pid}-`)), 'sent.csv')
     copyFileSync(join(projectRoot(), 'tests', 'fixtures', 'projects', 'corner.csv'), upload)
     expect((await request('catalog.open', { path: upload, project: 'new' })).error).toBeUndefined()
-    double.told.length = 0
+    double.messages.length = 0
     double.chosenPath = join(folder, 'with-upload.halolaw')
     double.answers = [2]
     double.clickMenu('save-as')
     await vi.waitFor(() =>
-      expect(double.told).toEqual([
+      expect(double.messages).toEqual([
         'sent.csv lies in a temporary folder, because the browser sent it. Copy it beside the project?'
       ])
     )
@@ -166,7 +166,7 @@ describe('the desktop shell', () => {
     double.answers = [1]
     await page.keyboard.press('Control+Shift+S')
     await vi.waitFor(() => expect(double.window()!.title).toMatch(/^with-upload/), { timeout: 20_000 })
-    expect([double.told[1], existsSync(join(folder, 'sent.csv'))]).toEqual([double.told[0], false])
+    expect([double.messages[1], existsSync(join(folder, 'sent.csv'))]).toEqual([double.messages[0], false])
     double.answers = [0]
     double.chosenPath = join(folder, 'with-copy.halolaw')
     double.clickMenu('save-as')
