@@ -12,6 +12,8 @@ import { byteStream } from './stream.ts'
 export const CHUNK_ROWS = 2 ** 16
 const LONGEST_LINE = 2 ** 24
 const PROGRESS_MILLISECONDS = 100
+/** Characters of a 64-bit integer, with leading zeros to spare. */
+const LONGEST_WHOLE = 40
 
 /** A column of a text table while it is being filled. */
 export interface TextColumn {
@@ -138,7 +140,9 @@ class RowParser {
         stop = this.fieldEnd(bytes, at, end)
         value = this.special(bytes.toString('utf8', at, stop), field)
       } else if (scanInteger && (value >= 2 ** 53 || value <= -(2 ** 53)) && this.isNumeric[field]) {
-        this.keepWide(BigInt(bytes.toString('latin1', at, scanEnd)), field, slot)
+        // A number of many digits takes long to convert, and is not one of 64 bits.
+        if (scanEnd - at > LONGEST_WHOLE) this.columns[field].width = 'none'
+        else this.keepWide(BigInt(bytes.toString('latin1', at, scanEnd)), field, slot)
       }
       if (this.isNumeric[field]) {
         this.current[field][slot] = value

@@ -74,6 +74,8 @@ test('text with more than 64 bits says that its numbers are rounded', async () =
   const path = folder.write('longer.csv', `x,y,z,id\n1,1,1,${2n ** 64n}\n2,2,2,1\n`)
   const { exact, warnings } = await readCatalog(path)
   expect(exact).toBeUndefined()
+  const endless = folder.write('endless.csv', `x,y,z,id\n1,1,1,${'7'.repeat(2e6)}\n2,2,2,1\n`)
+  expect((await readCatalog(endless)).exact).toBeUndefined()
   expect(warnings.join('\n')).toMatch(/Whole numbers above 2\^53 in id of .* are rounded to double precision\./)
 })
 
