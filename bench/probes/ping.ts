@@ -1,5 +1,5 @@
-import WebSocket from 'ws'
 import type { RunConfig } from '../../src-shared/contract.ts'
+import { Peer } from './peer.ts'
 
 /** Round trips of `app.ping`, ms */
 export interface PingTimes {
@@ -76,47 +76,4 @@ async function during(sockets: readonly Peer[], seconds: number): Promise<PingTi
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-class Peer {
-  private readonly socket: WebSocket
-  private readonly waiting = new Map<number, (answer: { result?: unknown; error?: { message: string } }) => void>()
-  private nextId = 1
-
-  private constructor(socket: WebSocket) {
-    this.socket = socket
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) return
-      const answer = JSON.parse(String(data as Buffer)) as {
-        id?: number
-        result?: unknown
-        error?: { message: string }
-      }
-      if (answer.id === undefined) return
-      this.waiting.get(answer.id)?.(answer)
-      this.waiting.delete(answer.id)
-    })
-  }
-
-  static open(url: string): Promise<Peer> {
-    const socket = new WebSocket(url)
-    return new Promise((resolve, reject) => {
-      socket.once('open', () => resolve(new Peer(socket)))
-      socket.once('error', reject)
-    })
-  }
-
-  async call(method: string, params: object): Promise<unknown> {
-    const id = this.nextId++
-    const answer = await new Promise<{ result?: unknown; error?: { message: string } }>((resolve) => {
-      this.waiting.set(id, resolve)
-      this.socket.send(JSON.stringify({ id, method, params }))
-    })
-    if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
-    return answer.result
-  }
-
-  close(): void {
-    this.socket.terminate()
-  }
 }

@@ -14,6 +14,7 @@ import { parameterNames } from '../../src-main/service/params.ts'
 import { catalogSizes } from './catalog-sizes.ts'
 import { damagedProjects } from './damaged-projects.ts'
 import { killedCopies } from './killed-copies.ts'
+import { killedService } from './killed-service.ts'
 import { killedRuns } from './kills.ts'
 import { mutatedCatalogs } from './mutated-catalogs.ts'
 import { twoWriters } from './two-writers.ts'
@@ -134,6 +135,14 @@ const probes: Probe[] = [
     }
   },
   {
+    id: 'service-kills',
+    count: 30,
+    async run(count) {
+      const { faults, ...outcome } = await killedService(serve, stored().catalog, count, seed)
+      return { outcome: { ...outcome, faulty: faults.slice(0, 5) }, faults: faults.length }
+    }
+  },
+  {
     id: 'kills',
     count: 200,
     async run(count) {
@@ -158,7 +167,7 @@ function stored(): { project: string; catalog: string; folder: string } {
 }
 
 /** `halolaw serve`, as built. */
-function serve(): Promise<{ address: string; stop(): Promise<void> }> {
+function serve(): Promise<{ address: string; pid: number; stop(): Promise<void> }> {
   const cli = join(projectRoot(), 'out', 'main', 'cli.js')
   const child = spawn(process.execPath, [cli, 'serve', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -167,6 +176,7 @@ function serve(): Promise<{ address: string; stop(): Promise<void> }> {
       const { address } = JSON.parse(String(line)) as { address: string }
       resolve({
         address,
+        pid: child.pid!,
         stop() {
           child.kill()
           return ended
