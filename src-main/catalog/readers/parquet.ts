@@ -14,6 +14,7 @@ import { reasonOf } from '../table/reason.ts'
 import { judgeRows } from '../table/sizes.ts'
 import { isWide, valuesFor, wholeNumbersFor } from '../table/table.ts'
 import { checkArrow } from './arrow-check.ts'
+import { checkPages } from './parquet-pages.ts'
 import type { ReadOptions, Reader, Table, TableColumn, Values, WholeNumbers } from '../table/table.ts'
 
 /** A page is about a megabyte; one that claims more than this is damaged or hostile. */
@@ -72,7 +73,7 @@ async function openParquet(path: string, options: ReadOptions): Promise<Table> {
     const description = describePairs(pairs)
     for (const [key, text] of pairs)
       if (key === 'ARROW:schema') for (const [name, unit] of await schemaUnits(text)) description.units.set(name, unit)
-    const parquet = { path, file, metadata, rows }
+    const parquet = { path, file: withCheckedPages(file, metadata), metadata, rows }
     for (const child of parquetSchema(metadata).children) {
       const column = await columnOf(parquet, child, options)
       const { name } = child.element
@@ -137,6 +138,29 @@ function bufferOf(handle: FileHandle, size: number): AsyncBuffer {
     slice: (start, end = size) => {
       const bytes = read(start, end)
       // A read-ahead may fail without being awaited, because another one failed first; it must not count as unhandled.
+      bytes.catch(() => undefined)
+      return bytes
+    }
+  }
+}
+
+/** The same file; the pages of a column chunk are checked when they are read. */
+function withCheckedPages(file: AsyncBuffer, metadata: FileMetaData): AsyncBuffer {
+  const valuesFrom = new Map<number, number>()
+  for (const { meta_data: meta } of metadata.row_groups.flatMap(({ columns }) => columns))
+    if (meta !== undefined)
+      valuesFrom.set(Number(meta.dictionary_page_offset ?? 0) || Number(meta.data_page_offset), Number(meta.num_values))
+  const read = async (start: number, end?: number): Promise<ArrayBuffer> => {
+    const bytes = await file.slice(start, end)
+    const values = valuesFrom.get(start)
+    if (values !== undefined) checkPages(new Uint8Array(bytes), values)
+    return bytes
+  }
+  return {
+    byteLength: file.byteLength,
+    slice: (start, end) => {
+      const bytes = read(start, end)
+      // See bufferOf.
       bytes.catch(() => undefined)
       return bytes
     }

@@ -154,6 +154,14 @@ describe('lengths that a file states are checked before they are used', () => {
     }
     expect(found).toBe(1)
   })
+  test('a Parquet page without a size', async () => {
+    const bytes = readFileSync(fixture('vectors.parquet'))
+    const type = 0x15
+    expect(bytes[2647]).toBe(type)
+    // The field number of the page's size becomes another one.
+    bytes[2647] = type + 0x40
+    expect(await sentence(folder.write('page.parquet', bytes))).toMatch(/a page states no sensible size/)
+  })
   test('a FITS table longer than its file, and a bigfile column shorter than its header', async () => {
     const bytes = readFileSync(fixture('halos.fits'))
       .toString('latin1')
