@@ -37,6 +37,8 @@ export interface LawVocabulary {
   /** Variables of each message, where messages differ in them */
   messages?: readonly (readonly string[])[]
   node: readonly string[]
+  /** Sums over neighbours that a law may have at most; default: as many as its start has */
+  sums?: number
 }
 
 /** A law whose constants are fitted: by a search on a sample of halos, or by the final refit on all training halos. */

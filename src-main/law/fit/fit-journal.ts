@@ -2,8 +2,11 @@ import { printText } from '../../symbolic/index.ts'
 import { fittedLaw, lawConstants, withLawConstants } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 
-/** Fits the constants of a law, from their present values; null where the law cannot be fitted (poles, not finite). */
-export type FitLaw = (law: GraphLaw) => Promise<FittedLaw | null>
+/**
+ * Fits the constants of a law, from their present values; null where the law cannot be fitted (poles, not finite).
+ * @param goal a fit that will not reach this mean absolute error may end early
+ */
+export type FitLaw = (law: GraphLaw, goal?: number) => Promise<FittedLaw | null>
 
 /**
  * A journal as plain data: for each law its shape and start, the loss (NaN: it cannot be fitted) and its constants. One
@@ -22,9 +25,10 @@ export function lawShapeOf(formula: GraphLaw): string {
   return [formula.node, ...formula.messages].map((part) => printText(part, { constants: 'names' })).join(' | ')
 }
 
-/** The shape and a hash (FNV-1a, 64 bits) of the constants that a fit starts from: these determine its result. */
-function keyOf(formula: GraphLaw): string {
-  const bytes = new Uint8Array(Float64Array.from(lawConstants(formula), ({ value }) => value).buffer)
+/** The shape and a hash (FNV-1a, 64 bits) of the goal and the constants that a fit starts from: these determine its result. */
+function keyOf(formula: GraphLaw, goal: number | undefined): string {
+  const numbers = [...(goal === undefined ? [] : [goal]), ...lawConstants(formula).map(({ value }) => value)]
+  const bytes = new Uint8Array(Float64Array.from(numbers).buffer)
   let hash = 0xcbf29ce484222325n
   for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
   return `${lawShapeOf(formula)} @ ${hash.toString(36)}`
@@ -49,12 +53,12 @@ export class FitJournal {
   }
 
   /** Fits a law, or returns the recorded fit from the same constants. */
-  readonly fit: FitLaw = async (formula) => {
-    const key = keyOf(formula)
+  readonly fit: FitLaw = async (formula, goal) => {
+    const key = keyOf(formula, goal)
     const known = this.known.get(key)
     if (known !== undefined) return known
     const earlier = this.earlier.get(key)
-    const fitted = earlier && fits(formula, earlier) ? restored(formula, earlier) : await this.fitNew(formula)
+    const fitted = earlier && fits(formula, earlier) ? restored(formula, earlier) : await this.fitNew(formula, goal)
     this.known.set(key, fitted)
     this.earlier.delete(key)
     return fitted

@@ -5,13 +5,15 @@ import { lawModel } from './evaluate-law.ts'
 import type { FitLaw } from './fit-journal.ts'
 import { fittedLaw, lawConstants, withLawConstants, type GraphLaw } from '../graph-law.ts'
 import type { NeighbourSums } from './neighbour-sums.ts'
-import { fitRobust, meanAbsoluteError, type RobustFitOptions } from './robust-fit.ts'
+import { fitRobust, meanAbsoluteError, scoreStart, type FitScore, type RobustFitOptions } from './robust-fit.ts'
 
 /** Fits laws on one sample of receivers. */
 export interface GraphFit {
   fit: FitLaw
   /** Mean absolute error with the law's present constants; NaN if it is not finite */
   lossAt: (formula: GraphLaw) => Promise<number>
+  /** What a fit from the law's present constants promises, by one evaluation; null if they give no finite values */
+  score: (formula: GraphLaw) => Promise<FitScore | null>
 }
 
 /** Enough to rank laws; the chosen one is refitted in full. */
@@ -45,12 +47,12 @@ export function graphFit(
     return { constants, start, model: lawModel(formula, graph, rows, 1) }
   }
   return {
-    fit: (formula) =>
+    fit: (formula, goal) =>
       inTurn(async () => {
         const problem = prepared(formula)
         const fit =
           problem &&
-          (await fitRobust(problem.model, values, problem.start, { ...quickFit, signal, maxSteps, smoothing }))
+          (await fitRobust(problem.model, values, problem.start, { ...quickFit, signal, maxSteps, smoothing, goal }))
         if (!fit) return null
         const fitted = new Map(problem.constants.map(({ name }, p) => [name, fit.parameters[p]]))
         return fittedLaw(withLawConstants(formula, fitted), fit.mae)
@@ -59,6 +61,11 @@ export function graphFit(
       inTurn(async () => {
         const problem = prepared(formula)
         return problem ? meanAbsoluteError((await problem.model(problem.start, 'values')).values, values) : NaN
+      }),
+    score: (formula) =>
+      inTurn(async () => {
+        const problem = prepared(formula)
+        return problem ? await scoreStart(problem.model, values, problem.start) : null
       })
   }
 }

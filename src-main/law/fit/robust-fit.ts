@@ -22,6 +22,8 @@ export interface RobustFitOptions {
   tolerance?: number
   /** Widths of the smoothing as shares of the mean absolute error, wide to narrow */
   smoothing?: readonly number[]
+  /** The fit ends early when its progress shows that it will not bring the mean absolute error below this. */
+  goal?: number
   onStep?: (step: number, mae: number) => void
 }
 
@@ -47,7 +49,7 @@ export async function fitRobust(
   start: Float64Array,
   options: RobustFitOptions = {}
 ): Promise<RobustFit | null> {
-  const { maxSteps = 120, tolerance = 2e-5, smoothing = [1, 0.3, 0.1] } = options
+  const { maxSteps = 120, tolerance = 2e-5, smoothing = [1, 0.3, 0.1], goal = Infinity } = options
   const count = start.length
   let parameters = Float64Array.from(start)
   let state = await model(parameters, 'derivatives')
@@ -55,6 +57,7 @@ export async function fitRobust(
   if (!Number.isFinite(mae)) return null
   let steps = 0
   const scale = new Float64Array(count)
+  const errors = [mae]
   for (const width of smoothing) {
     const epsilon = Math.max(width * mae, 1e-12)
     let loss = smoothLoss(state.values, target, epsilon)
@@ -75,6 +78,8 @@ export async function fitRobust(
         loss = nextLoss
         damping = Math.max(damping / 5, 1e-12)
         growth = 2
+        errors.push(meanAbsoluteError(state.values, target))
+        if (isHopeless(errors, goal)) return { parameters, mae: errors.at(-1)!, steps, ...state }
       } else {
         damping *= growth
         growth *= 2
@@ -85,6 +90,17 @@ export async function fitRobust(
     mae = meanAbsoluteError(state.values, target)
   }
   return { parameters, mae, steps, ...state }
+}
+
+/** Accepted steps before a fit may be given up, and how many more of the last two's mean gain it is granted */
+const patience = { steps: 3, gains: 6 }
+
+/** @param errors mean absolute error at the start and after each accepted step */
+function isHopeless(errors: readonly number[], goal: number): boolean {
+  const last = errors.length - 1
+  if (last < patience.steps) return false
+  const gain = (errors[last - 2] - errors[last]) / 2
+  return errors[last] - patience.gains * Math.max(gain, 0) > goal
 }
 
 export function meanAbsoluteError(values: Float64Array, target: ArrayLike<number>): number {
@@ -101,6 +117,37 @@ function smoothLoss(values: Float64Array, target: Float64Array, epsilon: number)
   }
   return sum / values.length
 }
+
+/** What one step of a fit promises. */
+export interface FitScore {
+  /** Mean absolute error at the start */
+  mae: number
+  /** Mean absolute error after one step, by the parabola that bounds the smoothed loss from above */
+  predicted: number
+}
+
+/**
+ * Scores a start by one evaluation instead of a fit: a score test (Rao 1948) of the constants that a neutral change adds.
+ * @returns null when the model is not finite at the start
+ */
+export async function scoreStart(
+  model: ParametricModel,
+  target: Float64Array,
+  start: Float64Array
+): Promise<FitScore | null> {
+  const state = await model(start, 'derivatives')
+  const mae = meanAbsoluteError(state.values, target)
+  if (!Number.isFinite(mae) || !state.jacobian.every(allFinite)) return null
+  const epsilon = Math.max(scoreSmoothing * mae, 1e-12)
+  const { matrix, gradient } = await normalEquations(state, target, epsilon)
+  const scale = Float64Array.from(start, (_, p) => Math.max(matrix[p * start.length + p], 1e-30))
+  const step = solveDamped(matrix, gradient, scale, scoreDamping)
+  const decrease = step ? dot(step, gradient) / 2 / target.length : 0
+  return { mae, predicted: mae * (1 - decrease / smoothLoss(state.values, target, epsilon)) }
+}
+
+const scoreSmoothing = 0.3
+const scoreDamping = 1e-6
 
 async function normalEquations(
   state: ModelValues,

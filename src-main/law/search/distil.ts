@@ -116,6 +116,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     signal,
     fit: checkpointed(journal, options.onCheckpoint),
     lossAt: sample.lossAt,
+    score: sample.score,
     maxComplexity: options.maxComplexity,
     constantLoss: meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
   }
@@ -130,8 +131,9 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     vocabulary: template
       ? lawVocabularyOf(template)
       : {
-          pair: graph.availableVariables().filter((name) => !name.startsWith('cos_')),
-          node: [...nodeVariables.filter((name) => graph.nodeColumns(rows).has(name)), 'e1']
+          pair: graph.availableVariables(),
+          node: [...nodeVariables.filter((name) => graph.nodeColumns(rows).has(name)), 'e1'],
+          sums: mostSums
         },
     allows,
     control: options.control,
@@ -169,6 +171,9 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   }
 }
 
+/** Sums over neighbours in one law at most */
+const mostSums = 2
+
 /** The best laws of the search are fitted again on this many times its receivers. */
 const refitShare = 4
 
@@ -177,8 +182,8 @@ const checkpointInterval = 4
 
 function checkpointed(journal: FitJournal, onCheckpoint: DistilOptions['onCheckpoint']): FitLaw {
   let last = performance.now()
-  return async (formula) => {
-    const fitted = await journal.fit(formula)
+  return async (formula, goal) => {
+    const fitted = await journal.fit(formula, goal)
     if (onCheckpoint && performance.now() - last > 1000 * checkpointInterval) {
       onCheckpoint(journal.records())
       last = performance.now()

@@ -2,6 +2,7 @@ import { Random } from '../../random.ts'
 import { paperWeights, type ComplexityWeights, type SearchControl, type TraceSink } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
 import { lawShapeOf, type FitLaw } from '../fit/fit-journal.ts'
+import type { FitScore } from '../fit/robust-fit.ts'
 import { fittedLaw, lawComplexity, type FittedLaw, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
 import { GraphTracer } from './graph-trace.ts'
 import { completions, crossLaws, mutateLaw } from './mutate.ts'
@@ -21,6 +22,8 @@ export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProg
   fit: FitLaw
   /** Error of a law with its present constants. With it, a shape is fitted again from a start that is better than its best fit. */
   lossAt?: (formula: GraphLaw) => Promise<number>
+  /** With it, the completions of a law are fitted in the order of what they promise, and those that promise nothing are not. */
+  score?: (formula: GraphLaw) => Promise<FitScore | null>
   /** Initial complexity of operators, variables and constants; default: the paper's */
   weights?: ComplexityWeights
   /** Guides the search while it works: laws to try, other complexity weights */
@@ -48,6 +51,8 @@ export interface SearchedFront {
   front: FittedLaw[]
   /** Further laws, nearly as good as a law of the front of at most their complexity: on more halos they may be better */
   close: FittedLaw[]
+  /** Every law that was fitted, in the order of the fits, each form once with its best constants */
+  laws: FittedLaw[]
 }
 
 /** The front of the given laws: their constants are fitted, their forms stay. */
@@ -87,8 +92,11 @@ const batch = 8
 /** Which error counts as close, and how many close laws of each complexity are reported */
 const nearlyAsGood = 1.03
 const closeOnes = 4
-/** Completions that wait at most; the oldest are dropped. */
+/** Completions that wait at most, and those of one law; the oldest are dropped. */
 const mostCompletions = 400
+const completionsOfLaw = 40
+/** Predicted error of a completion, as a share of the error to beat, up to which it is fitted: one step predicts too little gain. */
+const promising = 1.005
 /** Fits of one shape at most, each from a better start than the best fit so far */
 const fitsOfShape = 5
 
@@ -99,6 +107,8 @@ interface Candidate {
   formula: GraphLaw
   shape: string
   complexity: number
+  /** Error that the fit has to beat; undefined: the law is fitted to its end in any case */
+  goal?: number
 }
 
 class GraphSearch {
@@ -113,6 +123,8 @@ class GraphSearch {
   /** Of the current start */
   private best: Best = new Map()
   private completing: GraphLaw[] = []
+  /** Laws whose completions are to be scored */
+  private toComplete: GraphLaw[] = []
   private weights: ComplexityWeights
   private steps = 0
   private readonly tracer: GraphTracer | null
@@ -138,7 +150,8 @@ class GraphSearch {
     }
     const front = shownOf(this.overall, this.options)
     this.tracer?.finish(this.fitted, front)
-    return { front, close: this.closeTo(front) }
+    const laws = [...this.fits.values()].flatMap(({ best }) => (best ? [best] : []))
+    return { front, close: this.closeTo(front), laws }
   }
 
   private closeTo(front: readonly FittedLaw[]): FittedLaw[] {
@@ -157,27 +170,28 @@ class GraphSearch {
   private async climb(until: number, random: Random): Promise<void> {
     const { evaluations } = this.options
     for (let place = 0; place < this.seeds.length;) {
-      await this.takeGuidance(random)
+      await this.takeGuidance()
       const some = new Map<string, Candidate>()
       for (; place < this.seeds.length && some.size < batch; place++) {
         const candidate = this.candidateOf(this.seeds[place])
         if (candidate && (this.fitted + some.size < until || this.fits.has(candidate.shape)))
           some.set(candidate.shape, candidate)
       }
-      await this.try([...some.values()], random)
+      await this.try([...some.values()])
     }
     if (this.best.size === 0) return
     const ends = frontOf(this.best).slice(-4)
-    for (const { formula } of ends) this.complete(formula, random)
+    this.toComplete.push(...ends.map(({ formula }) => formula))
     // Changes that are too long or fitted already cost next to nothing; the limit ends a loop that finds no others.
     for (let attempts = 50 * evaluations; this.fitted < until && attempts > 0;) {
-      await this.takeGuidance(random)
+      await this.takeGuidance()
+      await this.complete(random)
       const some = new Map<string, Candidate>()
       for (const least = Math.min(batch, until - this.fitted); some.size < least && attempts > 0; attempts--) {
         const candidate = this.candidateOf(this.propose(random))
-        if (candidate) some.set(candidate.shape, candidate)
+        if (candidate) some.set(candidate.shape, { ...candidate, goal: this.leastUpTo(candidate.complexity) })
       }
-      await this.try([...some.values()], random)
+      await this.try([...some.values()])
     }
   }
 
@@ -212,15 +226,15 @@ class GraphSearch {
   }
 
   /** Fits candidates, each of another shape, and keeps the best of each complexity. */
-  private async try(candidates: readonly Candidate[], random: Random): Promise<(FittedLaw | null)[]> {
+  private async try(candidates: readonly Candidate[]): Promise<(FittedLaw | null)[]> {
     throwIfCancelled(this.options.signal)
     const fitted = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
-    fitted.forEach((scored) => this.take(scored, random))
+    fitted.forEach((scored) => this.take(scored))
     this.tracer?.endRound(this.fitted)
     return fitted
   }
 
-  private async fit({ formula, shape, complexity }: Candidate): Promise<FittedLaw | null> {
+  private async fit({ formula, shape, complexity, goal }: Candidate): Promise<FittedLaw | null> {
     const { fit, lossAt, onProgress, evaluations } = this.options
     const known = this.fits.get(shape)
     if (known) {
@@ -228,7 +242,7 @@ class GraphSearch {
       const start = await lossAt(formula)
       if (!(start < 0.999 * (known.best?.trainMae ?? Infinity))) return known.best
     }
-    const outcome = await fit(formula)
+    const outcome = await fit(formula, goal)
     const scored = outcome && Number.isFinite(outcome.trainMae) ? this.shortened({ ...outcome, complexity }) : null
     const best = known?.best && !(scored && scored.trainMae < known.best.trainMae) ? known.best : scored
     this.fits.set(shape, { best, count: (known?.count ?? 0) + 1 })
@@ -248,21 +262,56 @@ class GraphSearch {
     return complexity < scored.complexity ? fittedLaw(formula, scored.trainMae, this.weights) : scored
   }
 
-  private take(scored: FittedLaw | null, random: Random): void {
+  private take(scored: FittedLaw | null): void {
     const { maxComplexity } = this.options
     if (!scored) return
-    const simpler = [...this.best.values()].filter(({ complexity }) => complexity <= scored.complexity)
-    const least = Math.min(...simpler.map(({ trainMae }) => trainMae))
+    const least = this.leastUpTo(scored.complexity)
     if (!keep(this.best, scored)) return
     // A law that clearly improves on all simpler ones is completed in the obvious ways first, which chance may miss for long.
-    if (scored.trainMae < 0.99 * least) this.complete(scored.formula, random)
+    if (scored.trainMae < 0.99 * least) this.toComplete.push(scored.formula)
     if (scored.complexity <= maxComplexity) this.reportFront()
   }
 
-  /** Completions of the latest step come first. */
-  private complete(formula: GraphLaw, random: Random): void {
-    const next = random.shuffle(completions(formula, this.options.vocabulary))
-    this.completing = [...this.completing, ...next].slice(-mostCompletions)
+  /** Error of the best law of at most this complexity */
+  private leastUpTo(most: number): number {
+    const simpler = [...this.best.values()].filter(({ complexity }) => complexity <= most)
+    return Math.min(...simpler.map(({ trainMae }) => trainMae))
+  }
+
+  /** Puts the completions of the latest good laws before all others, the most promising first. */
+  private async complete(random: Random): Promise<void> {
+    const { vocabulary, score } = this.options
+    const laws = this.toComplete
+    this.toComplete = []
+    for (const law of laws) {
+      const next = random.shuffle(completions(law, vocabulary))
+      const ordered = score ? await this.mostPromising(next, score) : next
+      this.completing = [...this.completing, ...ordered].slice(-mostCompletions)
+    }
+  }
+
+  /** The laws whose predicted error may be below that of the front at their complexity, the best last. */
+  private async mostPromising(
+    laws: readonly GraphLaw[],
+    score: NonNullable<GraphSearchOptions['score']>
+  ): Promise<GraphLaw[]> {
+    const candidates = new Map<string, Candidate>()
+    for (const law of laws) {
+      const candidate = this.candidateOf(law)
+      if (candidate) candidates.set(candidate.shape, candidate)
+    }
+    const scored = await Promise.all(
+      [...candidates.values()].map(async ({ formula, complexity }) => {
+        const promise = await score(formula)
+        return { formula, ratio: promise ? promise.predicted / this.leastUpTo(complexity) : Infinity }
+      })
+    )
+    throwIfCancelled(this.options.signal)
+    return scored
+      .filter(({ ratio }) => ratio < promising)
+      .sort((a, b) => b.ratio - a.ratio)
+      .slice(-completionsOfLaw)
+      .map(({ formula }) => formula)
   }
 
   private isBetter({ complexity, trainMae }: FittedLaw): boolean {
@@ -270,7 +319,7 @@ class GraphSearch {
   }
 
   /** Applies the guidance that came since the last step. */
-  private async takeGuidance(random: Random): Promise<void> {
+  private async takeGuidance(): Promise<void> {
     const { control, signal, onGuess } = this.options
     if (!control) return
     for (const guidance of await control.due(this.steps++, signal)) {
@@ -280,7 +329,7 @@ class GraphSearch {
         // A guess becomes a seed, so that every later start tries it.
         this.seeds.push(guidance.guess)
         const candidate = this.candidateOf(guidance.guess, 'person')
-        const [scored = null] = await this.try(candidate ? [candidate] : [], random)
+        const [scored = null] = await this.try(candidate ? [candidate] : [])
         onGuess?.(guidance.guess, scored)
       }
     }
