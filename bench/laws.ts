@@ -14,7 +14,7 @@ import { neighbourSums } from '../src-main/law/fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../src-main/law/fit/refit.ts'
 import { meanAbsoluteError, median } from '../src-main/law/fit/robust-fit.ts'
 import { lawConstants, lawOf } from '../src-main/law/graph-law.ts'
-import { refitFront } from '../src-main/law/search/choose-law.ts'
+import { refitLaws } from '../src-main/law/search/choose-law.ts'
 import { searchOnGraph } from '../src-main/law/search/graph-search.ts'
 import { describeLaw } from '../src-main/law/text/describe-law.ts'
 import { projectRoot } from '../src-main/native.ts'
@@ -57,7 +57,7 @@ const { front, close } = await searchOnGraph([lawOf(['C3 * r'], 'C1 + C2*e', { C
 })
 console.log(`searched in ${((performance.now() - started) / 1000).toFixed(0)} s`)
 const data = { catalog, neighbours, target, train, validation }
-const refined = await refitFront([...front, ...close], data, 4 * rows.length, { seed, threads, maxComplexity })
+const refined = await refitLaws([...front, ...close], data, 4 * rows.length, { seed, threads, maxComplexity })
 const parts = { train, validation, test: sets.test, ...(sets.ood.length > 0 ? { ood: sets.ood } : {}) }
 console.log(['n', 'C', ...Object.keys(parts), `${((performance.now() - started) / 1000).toFixed(0)} s`].join('\t'))
 for (const law of refined) {

@@ -1,5 +1,5 @@
 import type { Catalog } from '../src-main/catalog/catalog.ts'
-import { chooseLaw, refitFront } from '../src-main/law/search/choose-law.ts'
+import { LawJudge, refitLaws } from '../src-main/law/search/choose-law.ts'
 import { evaluateLaw } from '../src-main/law/fit/evaluate-law.ts'
 import { graphFit } from '../src-main/law/fit/graph-fit.ts'
 import { lawOf, type GraphLaw } from '../src-main/law/graph-law.ts'
@@ -98,14 +98,15 @@ export async function recover(
     ...graphFit(graph, rows, values, { threads })
   })
   const data = { catalog, neighbours, target, train, validation }
-  const refined = await refitFront([...front, ...close], data, 4 * receivers, { seed, threads, maxComplexity })
-  const { law: fitted } = await chooseLaw(refined, data, { seed, threads })
+  const refitted = await refitLaws([...front, ...close], data, 4 * receivers, { seed, threads, maxComplexity })
+  const judge = await LawJudge.of(refitted, data, { seed, threads })
+  const { law: fitted } = await judge.choose('simplest')
   const predicted = await evaluateLaw(fitted.formula, { catalog, neighbours }, fresh, { threads })
   const form = formText(fitted.formula) === formText(law)
   return {
     formula: fitted.formula,
     complexity: fitted.complexity,
-    onFront: refined.some(({ formula }) => formText(formula) === formText(law)),
+    onFront: judge.front.some(({ formula }) => formText(formula) === formText(law)),
     form,
     error: meanAbsoluteError(predicted, targetsOf(exact, fresh)) / constantLoss,
     constants: form ? worstConstant(fitted.formula, law) : null

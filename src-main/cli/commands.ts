@@ -3,6 +3,7 @@ import type { CliCommand } from './command.ts'
 import { exportCommand } from './export.ts'
 import { fit } from './fit.ts'
 import { info } from './info.ts'
+import { laws } from './laws.ts'
 import { predict } from './predict.ts'
 import { run } from './run.ts'
 import { serve } from './serve.ts'
@@ -11,6 +12,7 @@ import { serve } from './serve.ts'
 export const programCommands: Readonly<Record<string, CliCommand>> = {
   info,
   run,
+  laws,
   predict,
   export: exportCommand,
   fit,

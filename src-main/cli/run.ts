@@ -4,6 +4,7 @@ import type { AblationEntry, Preset, RunConfig, RunResult } from '../../src-shar
 import { asHalolawError } from '../service/jobs/errors.ts'
 import { defaultRunConfig } from '../run/method/default-config.ts'
 import { checkRunConfig } from '../service/params.ts'
+import { complexityLimits } from '../run/method/method.ts'
 import { runPipeline } from '../run/pipeline.ts'
 import { RemainingTime } from '../service/jobs/remaining.ts'
 import {
@@ -43,6 +44,8 @@ const runOptions = {
   '--ablate-preset quick|standard|paper': "the same with another preset's settings",
   '--template LAW':
     'structure of the law to search on the graph, e.g. "g(M_i, sum(f(r, M_j)))", with unknown functions f, g, ... of their arguments; default: any',
+  '--max-complexity N':
+    'no law has more operators, variables and constants (^, exp and log count three); default 48: validation decides',
   '--seed N': 'seed of all random numbers; default 1',
   '--threads N': 'default: all cores',
   '--out FILE.halolaw': 'saves everything in a project file, from which an interrupted run can resume',
@@ -91,6 +94,7 @@ async function begin(
     seeds: numberFrom('seeds', options.seeds, { integer: true, least: 1, most: 100 }),
     ablate: choiceFrom('ablate-preset', options['ablate-preset'], presets) ?? (options.ablate ? preset : undefined),
     template: options.template,
+    maxComplexity: numberFrom('max-complexity', options['max-complexity'], { integer: true, ...complexityLimits }),
     seed: seedFrom(options.seed),
     threads: threadsFrom(options.threads)
   }
@@ -180,6 +184,13 @@ function printResult(result: RunResult): void {
   const constants = result.models.find(({ id }) => id === 'formula')?.constants ?? []
   for (const { name, value, standardError } of constants)
     print(`  ${name} = ${figure(value)}${standardError === null ? '' : ` +- ${figure(standardError)}`}`)
+  for (const [id, name] of [
+    ['formula-short', 'The best short law'],
+    ['formula-best', 'The law of least validation error']
+  ] as const) {
+    const text = result.models.find((model) => model.id === id)?.text
+    if (text !== undefined && text !== result.formula.text) print(`${name}: ${text}`)
+  }
   print(`From the network's message only: ${result.models.find(({ id }) => id === 'message-formula')?.text ?? 'none'}`)
   for (const warning of result.warnings ?? []) print(warning)
   for (const { id, notes } of result.models) for (const note of notes ?? []) print(`${id}: ${note}`)

@@ -34,6 +34,11 @@ export const aWholeNumber = kind('a whole number', Number.isSafeInteger)
 /** JSON stores null for a number that is not finite. */
 export const aNumber = kind('a number', (value) => typeof value === 'number' || value === null)
 
+/** A typed array of this kind */
+export function anArrayOf(type: typeof Float64Array | typeof Uint32Array): ContentCheck {
+  return kind(`a ${type.name}`, (value) => value instanceof type)
+}
+
 export function oneWordOf(words: readonly string[]): ContentCheck {
   return kind(words.join(' or '), (value) => typeof value === 'string' && words.includes(value))
 }

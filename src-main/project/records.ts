@@ -1,6 +1,9 @@
 import type { CatalogSummary, LawReport, RunConfig, RunResult, SearchGuidance } from '../../src-shared/contract.ts'
+import type { KeptLaws } from '../law/search/kept-laws.ts'
 import {
   aCount,
+  anArrayOf,
+  and,
   anyOf,
   aNumber,
   aPositiveNumber,
@@ -49,6 +52,7 @@ export const configRecord = record<RunConfig>({
   seeds: maybe(aCount),
   ablate: maybe(preset),
   template: maybe(orNull(aText)),
+  maxComplexity: maybe(aCount),
   seed: aWholeNumber,
   threads: aWholeNumber
 })
@@ -125,6 +129,27 @@ export const resultRecord = record<RunResult>({
 })
 
 export const lawsRecord = objectOf({ laws: listOf(lawReport) })
+/** Arrays of one entry per law; their sizes agree. */
+export const keptLawsRecord = and(
+  objectOf({
+    shapes: listOf(aText, { most: 10_000_000 }),
+    counts: anArrayOf(Uint32Array),
+    constants: anArrayOf(Float64Array),
+    complexities: anArrayOf(Float64Array),
+    losses: anArrayOf(Float64Array),
+    validationLosses: anArrayOf(Float64Array),
+    mae: objectOf({ train: anArrayOf(Float64Array), test: anArrayOf(Float64Array), ood: anArrayOf(Float64Array) })
+  }),
+  (value) => {
+    const { shapes, counts, constants, complexities, losses, validationLosses, mae } = value as KeptLaws
+    const columns = [counts, complexities, losses, validationLosses, mae.train, mae.test, mae.ood]
+    if (columns.some(({ length }) => length !== shapes.length))
+      return `${shapes.length} laws with columns of other sizes`
+    const expected = counts.reduce((sum, count) => sum + count, 0)
+    return constants.length === expected ? null : `${constants.length} constants instead of ${expected}`
+  }
+)
+
 export const lawFormsRecord = objectOf({ forms: dictionaryOf(orNull(aText)) })
 
 export const guidanceRecord = objectOf({

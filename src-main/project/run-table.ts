@@ -16,6 +16,7 @@ import type {
   StepName
 } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
+import type { KeptLaws } from '../law/search/kept-laws.ts'
 import type { LawForms } from '../law/text/law-form.ts'
 import type { StoredModel } from '../run/state/run-store.ts'
 import { isAlive, thisProcess } from './owner.ts'
@@ -213,6 +214,11 @@ export class RunTable {
 
   saveLaws(id: string, laws: LawReport[]): void {
     this.saveCheckpoint(id, 'laws', pack({ laws }))
+  }
+
+  /** All laws that the search of a finished run fitted; null for runs of earlier versions. */
+  keptLaws(id: string): KeptLaws | null {
+    return readRow(this.file, tables.keptLaws, checkpoint, [id, 'kept-laws'])?.data ?? null
   }
 
   /** Canonical forms of a finished run's laws; null for runs of earlier versions. */

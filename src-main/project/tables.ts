@@ -8,6 +8,7 @@ import type {
   SearchGuidance,
   StepName
 } from '../../src-shared/contract.ts'
+import type { KeptLaws } from '../law/search/kept-laws.ts'
 import type { LawForms } from '../law/text/law-form.ts'
 import type { StoredModel } from '../run/state/run-store.ts'
 import { aText, dictionaryOf } from './content.ts'
@@ -16,6 +17,7 @@ import type { Owner } from './owner.ts'
 import {
   configRecord,
   guidanceRecord,
+  keptLawsRecord,
   lawFormsRecord,
   lawsRecord,
   ownerRecord,
@@ -104,6 +106,7 @@ export const tables = {
   checkpoints: shape('checkpoints', { key: text, data: packedBytes }),
   guidance: shape('checkpoints', { data: packed<{ told: SearchGuidance }>(guidanceRecord) }),
   laws: shape('checkpoints', { data: packed<{ laws: LawReport[] }>(lawsRecord) }),
+  keptLaws: shape('checkpoints', { data: packed<KeptLaws>(keptLawsRecord) }),
   lawForms: shape('checkpoints', { data: packed<{ forms: LawForms }>(lawFormsRecord) }),
   fronts: shape(
     'fronts',

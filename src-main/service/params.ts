@@ -4,6 +4,7 @@ import type { BoxSize } from '../../src-shared/contract/box.ts'
 import type { LawId, Method, Params, RunConfig } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { operatorNames } from '../symbolic/index.ts'
+import { complexityLimits } from '../run/method/method.ts'
 import { strategyGrammar, strategyOf } from '../gnn/index.ts'
 
 /** Valibot accepts an array as an object; these two do not. */
@@ -50,6 +51,13 @@ const one = object({ id })
  */
 const weight = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(20))
 
+const complexity = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(complexityLimits.least, `at least ${complexityLimits.least} is needed, the complexity of a sum`),
+  v.maxValue(complexityLimits.most)
+)
+
 const runConfig: v.GenericSchema<unknown, RunConfig> = object({
   catalog: path,
   map,
@@ -73,6 +81,7 @@ const runConfig: v.GenericSchema<unknown, RunConfig> = object({
   ablate: v.optional(v.picklist(['quick', 'standard', 'paper'])),
   schedule: v.optional(v.picklist(['constant', 'cosine', 'one-cycle', 'plateau'])),
   template: v.optional(v.nullable(expression)),
+  maxComplexity: v.optional(complexity),
   seed,
   threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))
 })

@@ -1,6 +1,8 @@
 import { setNames } from '../../src-shared/set-codes.ts'
 import {
+  formulaIds,
   modelIds,
+  type FormulaId,
   type Interval,
   type LawId,
   type LawReport,
@@ -37,7 +39,9 @@ const modelLabels: Record<ModelId, string> = {
   gnn: 'Graph network',
   'gnn-ensemble': 'Network ensemble',
   'message-formula': 'Formula (message)',
-  formula: 'Formula'
+  'formula-short': 'Formula (short)',
+  formula: 'Formula',
+  'formula-best': 'Formula (best)'
 }
 
 export function modelLabel(id: MeasuredId): string {
@@ -58,16 +62,20 @@ const modelMarks: Record<ModelId, Mark> = {
   gnn: 'circle',
   'gnn-ensemble': 'ring',
   'message-formula': 'hollow-star',
-  formula: 'star'
+  'formula-short': 'hollow-star',
+  formula: 'star',
+  'formula-best': 'star'
 }
 
 export function modelMark(id: MeasuredId): Mark {
   return isLaw(id) ? 'diamond' : modelMarks[id]
 }
 
+const isFormula = (id: MeasuredId): id is FormulaId => formulaIds.some((formula) => formula === id)
+
 export function modelColour(id: MeasuredId): string {
   if (id === 'gnn' || id === 'gnn-ensemble') return 'var(--network)'
-  return id === 'formula' || id === 'message-formula' || isLaw(id) ? 'var(--formula)' : 'var(--baseline)'
+  return isFormula(id) || isLaw(id) ? 'var(--formula)' : 'var(--baseline)'
 }
 
 /** The run's models in the order of the method, then laws in the order of their measurement. */

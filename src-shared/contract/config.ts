@@ -36,6 +36,8 @@ export interface RunConfig {
   ablate?: Preset
   /** Structure of the law to search on the graph, such as `g(M_i, sum(f(r, M_j)))`; default: any */
   template?: string | null
+  /** No law of the run has a larger complexity, message and node together; default 48 */
+  maxComplexity?: number
   seed: number
   threads: number
 }

@@ -1,7 +1,11 @@
 /** The three disjoint sets; OOD is taken first, then test, the rest is train. */
 export type SetName = 'train' | 'test' | 'ood'
 
-/** In the order of tables. `formula` is the law searched through the sum over neighbours; `message-formula` comes from the network's message alone. */
+/**
+ * In the order of tables. `formula` is the simplest law within a standard error of the best that the search through the sum over
+ * neighbours found, `formula-short` the best of at most the hand-made law's complexity, `formula-best` the one of least validation
+ * error; `message-formula` comes from the network's message alone.
+ */
 export const modelIds = [
   'constant',
   'simple',
@@ -11,10 +15,17 @@ export const modelIds = [
   'gnn',
   'gnn-ensemble',
   'message-formula',
-  'formula'
+  'formula-short',
+  'formula',
+  'formula-best'
 ] as const
 
 export type ModelId = (typeof modelIds)[number]
+
+/** Laws that a run's searches find */
+export const formulaIds = ['message-formula', 'formula-short', 'formula', 'formula-best'] as const
+
+export type FormulaId = (typeof formulaIds)[number]
 
 /** Values stored for each halo: a model's prediction, or the standard deviation of the ensemble's networks */
 export type PredictionId = ModelId | LawId | 'gnn-ensemble_spread'

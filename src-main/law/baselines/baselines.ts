@@ -1,4 +1,4 @@
-import type { ModelId } from '../../../src-shared/contract.ts'
+import type { FormulaId, ModelId } from '../../../src-shared/contract.ts'
 import { throwIfCancelled } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
 import type { HaloGraph } from '../../graph/halo-graph.ts'
@@ -14,7 +14,7 @@ export type FittedBaseline =
   | { id: BaselineId; kind: 'formula'; fitted: FittedLaw }
   | { id: BaselineId; kind: 'invariants'; fitted: FittedInvariants }
 
-export type BaselineId = Exclude<ModelId, 'gnn' | 'message-formula' | 'formula'>
+export type BaselineId = Exclude<ModelId, 'gnn' | 'gnn-ensemble' | FormulaId>
 
 interface Recipe {
   id: Exclude<BaselineId, 'invariants'>

@@ -5,8 +5,8 @@ import { constant } from '../../symbolic/index.ts'
 import type { WorkOptions } from '../../work.ts'
 import { evaluateLaw } from '../fit/evaluate-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
-import { composeLaw, type FittedLaw, type GraphLaw } from '../graph-law.ts'
-import { fitFront, type GraphSearchOptions } from './graph-search.ts'
+import { composeLaw, type FittedLaw } from '../graph-law.ts'
+import { fitLaws, paretoFront, type GraphSearchOptions } from './graph-search.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { findPoles } from '../fit/poles.ts'
 import { refitLaw, sampleOf, targetsOf } from '../fit/refit.ts'
@@ -28,8 +28,9 @@ const fullerFit = { maxSteps: 60, smoothing: [0.5, 0.15, 0.05] } as const
 /**
  * Fits the laws of a search again on more receivers: with noise, the few of the search may not show which of two is better.
  * @param receivers how many training halos they are fitted on
+ * @returns those with finite predictions, in their order
  */
-export function refitFront(
+export function refitLaws(
   laws: readonly FittedLaw[],
   data: LawData,
   receivers: number,
@@ -40,48 +41,113 @@ export function refitFront(
   const rows = sampleOf(data.train, receivers, new Random(options.seed).fork(3))
   const values = targetsOf(data.target, rows)
   const { fit } = graphFit(neighbourSums(data), rows, values, { ...options, ...fullerFit })
-  return fitFront(
+  return fitLaws(
     laws.map(({ formula }) => formula),
     { ...options, fit, constantLoss: errorsOf(new Float64Array(rows.length).fill(median(values)), values).mean }
   )
 }
 
-/** A law that is chosen from a front and refitted. */
+/** A law that is chosen and refitted. */
 export interface LawChoice {
   law: FittedLaw
   /** Why it is chosen, a sentence; null where nothing beats a constant */
   reason: string | null
-  /** The front with its errors on the validation halos */
-  front: FittedLaw[]
 }
 
-/**
- * Chooses a law on the validation halos and refits it on all training halos; if no law beats a constant, the constant
- * is the law.
- */
-export async function chooseLaw(
-  front: readonly FittedLaw[],
-  data: LawData,
-  options: WorkOptions & { seed: number }
-): Promise<LawChoice> {
-  const { target, train, validation } = data
-  const halos = Uint32Array.from([...train, ...validation]).sort()
-  const refit = (law: GraphLaw): Promise<FittedLaw> => refitLaw(law, data, target, halos, { ...options, minStarts: 2 })
-  const candidates = await evaluated(front, data, options)
-  const evaluatedFront = candidates.map(({ law }) => law)
-  for (let left = candidates; ;) {
-    const choice = await choose(left, data, options.seed)
-    if (!choice) {
-      const middle = constant(median(targetsOf(target, halos)), 'C')
-      return { law: await refit(composeLaw([], middle)), reason: null, front: evaluatedFront }
-    }
-    try {
-      return { law: await refit(choice.candidate.law.formula), reason: choice.reason, front: evaluatedFront }
-    } catch (cause) {
+/** How a law is chosen: the simplest within a standard error of the best, or the one of least error */
+export type ChoiceRule = 'simplest' | 'best'
+
+/** Chooses among laws by their errors on the validation halos. */
+export class LawJudge {
+  private readonly data: LawData
+  private readonly options: WorkOptions & { seed: number }
+  private readonly candidates: readonly Candidate[]
+  private readonly refits = new Map<Candidate, Promise<FittedLaw | null>>()
+
+  private constructor(candidates: readonly Candidate[], data: LawData, options: WorkOptions & { seed: number }) {
+    this.candidates = candidates
+    this.data = data
+    this.options = options
+  }
+
+  /** Evaluates laws on the validation halos. */
+  static async of(
+    laws: readonly FittedLaw[],
+    data: LawData,
+    options: WorkOptions & { seed: number }
+  ): Promise<LawJudge> {
+    return new LawJudge(await evaluated(laws, data, options), data, options)
+  }
+
+  /** The laws with their errors on the validation halos */
+  get laws(): FittedLaw[] {
+    return this.candidates.map(({ law }) => law)
+  }
+
+  /** Those of the laws that are better on the training halos than every simpler one, simplest first */
+  get front(): FittedLaw[] {
+    return paretoFront(this.laws)
+  }
+
+  /**
+   * Chooses a law and refits it on all training halos, those for validation included; if no law beats a constant, the constant
+   * is the law. The simplest is a law of the front.
+   * @param most complexity that the law may have; default: any
+   */
+  async choose(rule: ChoiceRule, most = Infinity): Promise<LawChoice> {
+    const { data, options } = this
+    const front = new Set(rule === 'simplest' ? this.front : this.laws)
+    let left = this.candidates.filter(({ law }) => front.has(law) && law.complexity <= most)
+    for (;;) {
+      const choice = await choose(left, data, { rule, seed: options.seed })
+      if (!choice) return { law: await this.constant(), reason: null }
+      const law = await this.refit(choice.candidate)
+      if (law) return { law, reason: choice.reason }
       // Finite on the halos of the search and not on all: the next law is tried.
-      if (!(cause instanceof HalolawError && cause.code === 'bad-input')) throw cause
       left = left.filter((one) => one !== choice.candidate)
     }
+  }
+
+  /**
+   * For each number of constants the law of least validation error, refitted on all training halos.
+   * @returns the refitted laws by the laws as judged
+   */
+  async bestByConstants(): Promise<Map<FittedLaw, FittedLaw>> {
+    const best = new Map<number, Candidate>()
+    for (const candidate of this.candidates) {
+      const { constants, validationMae } = candidate.law
+      if (validationMae < (best.get(constants.length)?.law.validationMae ?? Infinity))
+        best.set(constants.length, candidate)
+    }
+    const refitted = new Map<FittedLaw, FittedLaw>()
+    for (const candidate of best.values()) {
+      const law = await this.refit(candidate)
+      if (law) refitted.set(candidate.law, law)
+    }
+    return refitted
+  }
+
+  /** Null where the law is not finite on all training halos */
+  private refit(candidate: Candidate): Promise<FittedLaw | null> {
+    const known = this.refits.get(candidate)
+    if (known) return known
+    const { target, train, validation } = this.data
+    const halos = Uint32Array.from([...train, ...validation]).sort()
+    const refit = refitLaw(candidate.law.formula, this.data, target, halos, { ...this.options, minStarts: 2 }).catch(
+      (cause: unknown) => {
+        if (cause instanceof HalolawError && cause.code === 'bad-input') return null
+        throw cause
+      }
+    )
+    this.refits.set(candidate, refit)
+    return refit
+  }
+
+  private constant(): Promise<FittedLaw> {
+    const { target, train, validation } = this.data
+    const halos = Uint32Array.from([...train, ...validation]).sort()
+    const middle = constant(median(targetsOf(target, halos)), 'C')
+    return refitLaw(composeLaw([], middle), this.data, target, halos, { ...this.options, minStarts: 2 })
   }
 }
 
@@ -121,48 +187,71 @@ const exact = 1e-7
 
 /**
  * The simplest law whose validation error exceeds the least one by no more than a standard error of their difference (the rule
- * of Breiman et al. 1984, section 3.4.3, for errors paired halo by halo, in blocks of space); of these, if there is
- * one, the simplest without poles over the data and beyond.
+ * of Breiman et al. 1984, section 3.4.3, for errors paired halo by halo, in blocks of space), or of these laws the one of
+ * least error; if there is one, without poles over the data and beyond.
  */
 async function choose(
   candidates: readonly Candidate[],
   data: LawData,
-  seed: number
+  { rule, seed }: { rule: ChoiceRule; seed: number }
 ): Promise<{ candidate: Candidate; reason: string } | undefined> {
-  const { catalog, neighbours, target, train, validation } = data
+  const { train, validation } = data
   const finite = candidates.filter(({ law }) => Number.isFinite(law.validationMae))
   if (finite.length === 0) return undefined
   const best = finite.reduce((least, one) => (one.law.validationMae < least.law.validationMae ? one : least))
-  const blocks = spatialBlocks(catalog, validation, neighbours.radius)
-  const values = targetsOf(target, validation)
-  const rounding =
-    exact * errorsOf(new Float64Array(values.length).fill(values.length > 0 ? median(values) : 0), values).mean
-  const good = finite.filter(({ law, errors }) => {
-    const worse = law.validationMae - best.law.validationMae
-    const allowed =
-      validation.length > 0 ? standardError(errors, best.errors, blocks) : tolerance * best.law.validationMae
-    return worse <= Math.max(rounding, allowed)
-  })
+  const good = asGoodAs(best, finite, data).sort((a, b) =>
+    rule === 'simplest' ? a.law.complexity - b.law.complexity : a.law.validationMae - b.law.validationMae
+  )
   const graph = neighbourSums(data)
   const rows = sampleOf(train, 2000, new Random(seed))
-  const halos = validation.length > 0 ? 'validation' : 'training'
-  const near = validation.length > 0 ? 'a standard error' : '2 %'
-  const because = (candidate: Candidate, passed: number): { candidate: Candidate; reason: string } => {
-    const error = candidate.law.validationMae.toPrecision(3)
-    const poles = passed === 1 ? 'a simpler one has' : `${passed} simpler ones have`
-    const why =
-      candidate === best
-        ? `for the least error on ${halos} halos, ${error}; no simpler one comes within ${near} of it`
-        : `as the simplest whose error on ${halos} halos, ${error}, is within ${near} of the least, ${best.law.validationMae.toPrecision(3)}`
-    const but = candidate === best ? ' without a pole' : `; ${poles} a pole over the data or beyond`
-    return { candidate, reason: `Chosen of ${candidates.length} laws ${why}${passed === 0 ? '' : but}.` }
-  }
+  const because = (candidate: Candidate, passed: number): { candidate: Candidate; reason: string } => ({
+    candidate,
+    reason: reasonOf(candidate, best, { rule, passed, count: candidates.length, validated: validation.length > 0 })
+  })
   for (const [passed, candidate] of good.entries()) {
     const { formula } = candidate.law
     const sums = (await graph.messages(formula.messages, rows, 'values')).map((message) => message.sums)
     if ((await findPoles(formula, graph, rows, sums, seed)).length === 0) return because(candidate, passed)
   }
   return because(good[0], 0)
+}
+
+/** The laws whose error is within a standard error of the best one's. */
+function asGoodAs(best: Candidate, candidates: readonly Candidate[], data: LawData): Candidate[] {
+  const { catalog, neighbours, target, validation } = data
+  const blocks = spatialBlocks(catalog, validation, neighbours.radius)
+  const values = targetsOf(target, validation)
+  const rounding =
+    exact * errorsOf(new Float64Array(values.length).fill(values.length > 0 ? median(values) : 0), values).mean
+  return candidates.filter(({ law, errors }) => {
+    const worse = law.validationMae - best.law.validationMae
+    const allowed =
+      validation.length > 0 ? standardError(errors, best.errors, blocks) : tolerance * best.law.validationMae
+    return worse <= Math.max(rounding, allowed)
+  })
+}
+
+/** @param passed laws that the rule prefers and that have poles */
+function reasonOf(
+  candidate: Candidate,
+  best: Candidate,
+  { rule, passed, count, validated }: { rule: ChoiceRule; passed: number; count: number; validated: boolean }
+): string {
+  const halos = validated ? 'validation' : 'training'
+  const near = validated ? 'a standard error' : '2 %'
+  const error = candidate.law.validationMae.toPrecision(3)
+  const least = best.law.validationMae.toPrecision(3)
+  if (rule === 'best') {
+    const but = passed === 0 ? '' : `; ${passed === 1 ? 'a better one has' : `${passed} better ones have`} a pole`
+    return `Of ${count} laws the one of least error on ${halos} halos, ${error}${but}.`
+  }
+  const poles = passed === 1 ? 'a simpler one has' : `${passed} simpler ones have`
+  const why =
+    candidate === best
+      ? `for the least error on ${halos} halos, ${error}; no simpler one comes within ${near} of it`
+      : `as the simplest whose error on ${halos} halos, ${error}, is within ${near} of the least, ${least}`
+  const but = candidate === best ? ' without a pole' : `; ${poles} a pole over the data or beyond`
+  return `Chosen of ${count} laws ${why}${passed === 0 ? '' : but}.`
 }
 
 /** Standard error of the mean of a - b, whose values are correlated within a block. */

@@ -15,10 +15,11 @@ import type { Progress, WorkOptions } from '../../work.ts'
 import { composeLaw, nodeVariables } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 import { FitJournal, type FitLaw, type FitRecords } from '../fit/fit-journal.ts'
-import { chooseLaw, refitFront, type LawData } from './choose-law.ts'
+import { LawJudge, refitLaws, type LawChoice, type LawData } from './choose-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
-import { fitFront, searchOnGraph, type GraphSearchOptions } from './graph-search.ts'
+import { fitLaws, searchOnGraph, type GraphSearchOptions, type SearchedFront } from './graph-search.ts'
 import { lawText, tracedFront } from './graph-trace.ts'
+import { keepLaws, type KeptLaws } from './kept-laws.ts'
 import { conformsTo, seedsOf, lawVocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../fit/refit.ts'
@@ -60,8 +61,10 @@ export interface DistilOptions extends WorkOptions {
   graphReceivers: number
   /** The law's structure; the search on the graph tries no other. */
   template?: GraphTemplate
-  /** Message and node together; the paper's with-mass formula has 22. */
+  /** Message and node together: no law of the search has a larger complexity */
   maxComplexity: number
+  /** Complexity of the short law at most: that of the best law made by hand */
+  shortComplexity: number
   /** Reports the stage that begins: one of three searches, then the final refit */
   onStage?: (stage: 'message' | 'node' | 'law' | 'refit') => void
   /** Guides the search on the graph: laws to try, other complexity weights */
@@ -76,16 +79,29 @@ export interface DistilOptions extends WorkOptions {
   resumeFrom?: FitRecords
 }
 
-export interface Distilled {
+/** Three laws of one search. The last two are absent in checkpoints of earlier versions. */
+export interface ChosenLaws {
+  /** The simplest within a standard error of the best */
   fitted: FittedLaw
+  /** The best of at most the short complexity */
+  short?: FittedLaw
+  /** The one of least validation error */
+  best?: FittedLaw
+}
+
+export interface Distilled extends ChosenLaws {
   /** The network's message and node function composed and refitted, without the search through the sum */
   fromMessage: FittedLaw
   /** Why each was chosen, a sentence; absent in checkpoints of earlier versions */
-  reasons?: { fitted: string | null; fromMessage: string | null }
+  reasons?: Partial<Record<keyof ChosenLaws | 'fromMessage', string | null>>
   /** The message component that was distilled */
   component: number
   /** Laws fitted on the graph, simplest first, with their error on the validation halos */
   front: FittedLaw[]
+  /** All laws that the search fitted */
+  kept?: KeptLaws
+  /** The laws that were judged on the validation halos, by their place among the kept ones */
+  finalists?: { place: number; law: FittedLaw }[]
   /** Complexity weights that a person set during the search; absent: the paper's */
   weights?: ComplexityWeights
 }
@@ -143,39 +159,78 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
     onProgress: part(0.15, 0.92)
   })
   const weights = options.control?.weights
-  const plainFront = await fitFront(composed, { ...search, weights })
+  const plain = await fitLaws(composed, { ...search, weights })
   options.onCheckpoint?.(journal.records())
 
   options.onStage?.('refit')
   const choice = { signal, seed, threads }
-  const refined = await refitFront([...onGraph.front, ...onGraph.close], input, refitShare * rows.length, {
+  const refitted = await refitLaws(finalistsOf(onGraph), input, refitShare * rows.length, {
     ...choice,
     weights,
     allows,
     maxComplexity: options.maxComplexity
   })
-  const searched = await chooseLaw(refined, input, { ...choice, onProgress: part(0.92, 0.96) })
-  options.onTrace?.({
-    event: 'choice',
-    front: tracedFront(searched.front),
-    best: lawText(searched.law.formula)
-  })
-  const fromMessage = await chooseLaw(plainFront, input, { ...choice, onProgress: part(0.96, 1) })
+  const judge = await LawJudge.of(refitted, input, { ...choice, onProgress: part(0.92, 0.96) })
+  const simplest = await judge.choose('simplest')
+  const short = await judge.choose('best', options.shortComplexity)
+  const best = await judge.choose('best')
+  const front = judge.front
+  options.onTrace?.({ event: 'choice', front: tracedFront(front), best: lawText(simplest.law.formula) })
+  const fromMessage = await (
+    await LawJudge.of(plain, input, { ...choice, onProgress: part(0.96, 1) })
+  ).choose('simplest')
   return {
-    fitted: searched.law,
-    fromMessage: fromMessage.law,
-    reasons: { fitted: searched.reason, fromMessage: fromMessage.reason },
+    ...chosen({ fitted: simplest, short, best, fromMessage }),
     component,
-    front: searched.front,
+    front,
+    ...(await keptOf(onGraph, judge)),
     weights
   }
 }
 
-/** Sums over neighbours in one law at most */
-const mostSums = 2
+function chosen(
+  choices: Record<keyof ChosenLaws | 'fromMessage', LawChoice>
+): Pick<Distilled, keyof ChosenLaws | 'fromMessage' | 'reasons'> {
+  const { fitted, short, best, fromMessage } = choices
+  return {
+    fitted: fitted.law,
+    short: short.law,
+    best: best.law,
+    fromMessage: fromMessage.law,
+    reasons: {
+      fitted: fitted.reason,
+      short: short.reason,
+      best: best.reason,
+      fromMessage: fromMessage.reason
+    }
+  }
+}
+
+/** Laws of each number of constants that are refitted on more halos, besides the front and the laws close to it */
+const finalistsByConstants = 4
+
+/** The front, the laws close to it, and the best of each number of constants */
+function finalistsOf({ front, close, laws }: SearchedFront): FittedLaw[] {
+  const byConstants = new Map<number, FittedLaw[]>()
+  for (const law of laws) byConstants.set(law.constants.length, [...(byConstants.get(law.constants.length) ?? []), law])
+  const best = [...byConstants.values()].flatMap((some) =>
+    some.sort((a, b) => a.trainMae - b.trainMae).slice(0, finalistsByConstants)
+  )
+  return [...new Set([...front, ...close, ...best])]
+}
+
+/** All laws of the search; the best of each number of constants with the constants of the final refit. */
+async function keptOf({ laws }: SearchedFront, judge: LawJudge): Promise<Pick<Distilled, 'kept' | 'finalists'>> {
+  const refits = await judge.bestByConstants()
+  const { kept, places } = keepLaws(laws, judge.laws)
+  return { kept, finalists: [...places].map(([law, place]) => ({ place, law: refits.get(law) ?? law })) }
+}
 
 /** The best laws of the search are fitted again on this many times its receivers. */
 const refitShare = 4
+
+/** Sums over neighbours in one law at most */
+const mostSums = 2
 
 /** Seconds between checkpoints: the most work that a killed run repeats. */
 const checkpointInterval = 4
@@ -222,10 +277,14 @@ async function nodeProblem(input: DistilInput, component: number, options: Disti
   }
 }
 
+/** Whole numbers up to this one belong to a form */
+const largestLiteral = 10
+
 /** Every message with every node function, and with the plain C1 + C2 e, from which the search can build others. */
 function compositions(messages: readonly Expression[], nodes: readonly Expression[]): GraphLaw[] {
   const plain = call('+', constant(0, 'C'), call('*', constant(1, 'C'), variable('e')))
-  // Named first, because a number in a regression's formula is a fitted constant too.
-  const scaled = (part: Expression): Expression => withScales(nameConstants(part))
+  // Named first, because a number in a regression's formula is a fitted constant too, except for a small exponent or factor.
+  const isFitted = (value: number): boolean => !Number.isInteger(value) || Math.abs(value) > largestLiteral
+  const scaled = (part: Expression): Expression => withScales(nameConstants(part, 'C', 1, isFitted))
   return messages.flatMap((message) => [plain, ...nodes].map((node) => composeLaw(scaled(message), scaled(node))))
 }

@@ -55,22 +55,32 @@ export interface SearchedFront {
   laws: FittedLaw[]
 }
 
-/** The front of the given laws: their constants are fitted, their forms stay. */
-export async function fitFront(
+/**
+ * Fits the constants of the given laws; their forms stay.
+ * @returns those with finite predictions that beat a constant, in their order
+ */
+export async function fitLaws(
   formulas: readonly GraphLaw[],
   options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal' | 'allows'>
 ): Promise<FittedLaw[]> {
-  const best = new Map<number, FittedLaw>()
+  const { fit, weights, maxComplexity, constantLoss, signal, allows } = options
   const fits = formulas.map(async (one) => {
-    const formula = tidy(one, { apart: options.allows !== undefined })
-    const complexity = lawComplexity(formula, options.weights)
-    if (complexity > options.maxComplexity || !isSensible(formula)) return null
-    throwIfCancelled(options.signal)
-    const fitted = await options.fit(formula)
-    return fitted && Number.isFinite(fitted.trainMae) ? { ...fitted, complexity } : null
+    const formula = tidy(one, { apart: allows !== undefined })
+    const complexity = lawComplexity(formula, weights)
+    if (complexity > maxComplexity || !isSensible(formula)) return []
+    throwIfCancelled(signal)
+    const fitted = await fit(formula)
+    return fitted && fitted.trainMae < constantLoss ? [{ ...fitted, complexity }] : []
   })
-  for (const scored of await Promise.all(fits)) if (scored) keep(best, scored)
-  return shownOf(best, options)
+  return (await Promise.all(fits)).flat()
+}
+
+/** The laws of least error up to each complexity, simplest first */
+export function paretoFront<Law extends FittedLaw>(laws: readonly Law[]): Law[] {
+  const front: Law[] = []
+  for (const law of [...laws].sort((a, b) => a.complexity - b.complexity || a.trainMae - b.trainMae))
+    if (front.length === 0 || law.trainMae < front[front.length - 1].trainMae) front.push(law)
+  return front
 }
 
 /** The reported front: without laws that are too long or that a constant beats. */
@@ -124,7 +134,7 @@ class GraphSearch {
   private best: Best = new Map()
   private completing: GraphLaw[] = []
   /** Laws whose completions are to be scored */
-  private toComplete: GraphLaw[] = []
+  private toComplete: FittedLaw[] = []
   private weights: ComplexityWeights
   private steps = 0
   private readonly tracer: GraphTracer | null
@@ -181,7 +191,7 @@ class GraphSearch {
     }
     if (this.best.size === 0) return
     const ends = frontOf(this.best).slice(-4)
-    this.toComplete.push(...ends.map(({ formula }) => formula))
+    this.toComplete.push(...ends)
     // Changes that are too long or fitted already cost next to nothing; the limit ends a loop that finds no others.
     for (let attempts = 50 * evaluations; this.fitted < until && attempts > 0;) {
       await this.takeGuidance()
@@ -268,7 +278,7 @@ class GraphSearch {
     const least = this.leastUpTo(scored.complexity)
     if (!keep(this.best, scored)) return
     // A law that clearly improves on all simpler ones is completed in the obvious ways first, which chance may miss for long.
-    if (scored.trainMae < 0.99 * least) this.toComplete.push(scored.formula)
+    if (scored.trainMae < 0.99 * least) this.toComplete.push(scored)
     if (scored.complexity <= maxComplexity) this.reportFront()
   }
 
@@ -284,14 +294,15 @@ class GraphSearch {
     const laws = this.toComplete
     this.toComplete = []
     for (const law of laws) {
-      const next = random.shuffle(completions(law, vocabulary))
-      const ordered = score ? await this.mostPromising(next, score) : next
+      const next = random.shuffle(completions(law.formula, vocabulary))
+      const ordered = score ? await this.mostPromising(law, next, score) : next
       this.completing = [...this.completing, ...ordered].slice(-mostCompletions)
     }
   }
 
   /** The laws whose predicted error may be below that of the front at their complexity, the best last. */
   private async mostPromising(
+    parent: FittedLaw,
     laws: readonly GraphLaw[],
     score: NonNullable<GraphSearchOptions['score']>
   ): Promise<GraphLaw[]> {
@@ -300,10 +311,12 @@ class GraphSearch {
       const candidate = this.candidateOf(law)
       if (candidate) candidates.set(candidate.shape, candidate)
     }
+    const base = await score(parent.formula)
+    const share = base ? parent.trainMae / base.predicted : NaN
     const scored = await Promise.all(
       [...candidates.values()].map(async ({ formula, complexity }) => {
         const promise = await score(formula)
-        return { formula, ratio: promise ? promise.predicted / this.leastUpTo(complexity) : Infinity }
+        return { formula, ratio: promise ? (share * promise.predicted) / this.leastUpTo(complexity) : Infinity }
       })
     )
     throwIfCancelled(this.options.signal)
@@ -367,12 +380,7 @@ function keep(best: Map<number, FittedLaw>, scored: FittedLaw): boolean {
   return true
 }
 
-function frontOf(best: ReadonlyMap<number, FittedLaw>): FittedLaw[] {
-  const front: FittedLaw[] = []
-  for (const scored of [...best.values()].sort((a, b) => a.complexity - b.complexity))
-    if (front.length === 0 || scored.trainMae < front[front.length - 1].trainMae) front.push(scored)
-  return front
-}
+const frontOf = (best: ReadonlyMap<number, FittedLaw>): FittedLaw[] => paretoFront([...best.values()])
 
 /** Mostly from the more accurate half of the front, whose laws are worth extending or shortening. */
 function choose(front: FittedLaw[], random: Random): FittedLaw {

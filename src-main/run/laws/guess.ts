@@ -8,7 +8,7 @@ import { checkLawSize } from '../../law/text/law-size.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
 import { tidy } from '../../law/rewrite/tidy.ts'
 import { variablesOf } from '../../symbolic/index.ts'
-import { distilBudget } from '../method/method.ts'
+import { usualComplexity } from '../method/method.ts'
 
 /**
  * Checks a person's guess for a run's searches, and returns it in the form that they read.
@@ -17,7 +17,7 @@ import { distilBudget } from '../method/method.ts'
  */
 export function checkGuess(
   text: string,
-  { radius, preset }: Pick<RunConfig, 'radius' | 'preset'>,
+  { radius, maxComplexity: most = usualComplexity }: Pick<RunConfig, 'radius' | 'maxComplexity'>,
   weights: SearchWeights | null,
   catalog: Pick<Catalog, 'mass' | 'velocity'> | null
 ): { text: string; latex: string; complexity: number } {
@@ -32,7 +32,6 @@ export function checkGuess(
   if (moving && catalog && !catalog.velocity)
     throw badInput(`The guess uses ${moving}, and the catalog has no velocities; leave it out.`)
   const complexity = lawComplexity(law, weights ?? undefined)
-  const most = distilBudget[preset].maxComplexity
   if (complexity > most + detour)
     throw badInput(
       `The guess has complexity ${complexity}; laws up to ${most} are looked for, and guesses up to ${most + detour} are accepted to be shortened; shorten the guess.`

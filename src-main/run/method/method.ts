@@ -9,43 +9,41 @@ import type { Operator } from '../../symbolic/index.ts'
 export const paperRadius = 50
 
 /** How much work goes into finding a law. Counts and not times, so that a seed gives the same law on any machine. */
-export interface DistilBudget extends Pick<
-  DistilOptions,
-  'pairs' | 'halos' | 'graphEvaluations' | 'graphReceivers' | 'maxComplexity'
-> {
+export interface DistilBudget extends Pick<DistilOptions, 'pairs' | 'halos' | 'graphEvaluations' | 'graphReceivers'> {
   /** Rounds of the symbolic regression of the message, and of the node function */
   rounds: Record<'message' | 'node', number>
 }
 
-/**
- * Complexity of the paper's with-mass formula: a law that a search finds may not be longer than the best hand-made one.
- */
-const maxComplexity = 22
+/** Limit for the laws of a run, if it states none: parsimony and the choice by validation decide, and not the limit. */
+export const usualComplexity = 48
+
+/** Limits that a run may state: no law has fewer than a sum, and beyond the largest one nobody reads a law. */
+export const complexityLimits = { least: 3, most: 200 } as const
+
+/** Complexity of the paper's with-mass formula, the best law made by hand: the short law may not be longer. */
+export const shortComplexity = 22
 
 export const distilBudget: Record<Preset, DistilBudget> = {
   quick: {
     pairs: 2000,
     halos: 1000,
     rounds: { message: 4, node: 2 },
-    graphEvaluations: 1000,
-    graphReceivers: 600,
-    maxComplexity
+    graphEvaluations: 700,
+    graphReceivers: 600
   },
   standard: {
     pairs: 5000,
     halos: 3000,
     rounds: { message: 20, node: 10 },
-    graphEvaluations: 4000,
-    graphReceivers: 1000,
-    maxComplexity
+    graphEvaluations: 8000,
+    graphReceivers: 1000
   },
   paper: {
     pairs: 5000,
     halos: 5000,
     rounds: { message: 60, node: 30 },
     graphEvaluations: 10_000,
-    graphReceivers: 3000,
-    maxComplexity
+    graphReceivers: 3000
   }
 }
 

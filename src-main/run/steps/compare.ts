@@ -7,7 +7,12 @@ import { describeInvariants } from '../../law/baselines/invariants.ts'
 import type { FittedLaw } from '../../law/graph-law.ts'
 import { describeLaw } from '../../law/text/describe-law.ts'
 import { lawForms, type LawForms } from '../../law/text/law-form.ts'
-import { throwIfCancelled } from '../../work.ts'
+import { evaluateLaw } from '../../law/fit/evaluate-law.ts'
+import { targetsOf } from '../../law/fit/refit.ts'
+import { meanAbsoluteError } from '../../law/fit/robust-fit.ts'
+import { withConstantsOf, type KeptLaws } from '../../law/search/kept-laws.ts'
+import { setNames } from '../../../src-shared/set-codes.ts'
+import { throwIfCancelled, type WorkOptions } from '../../work.ts'
 import { lawFacts, withErrors } from '../laws/law-report.ts'
 import { reportAblation, reportSeeds, seedNotes, type Evaluation } from './network-reports.ts'
 import type { Networks } from './networks.ts'
@@ -59,6 +64,8 @@ export async function compareAll(state: WithBaselines, { options, store, guide }
   }))
   for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))
   store.saveCheckpoint('law-forms', { forms: formsOf(state) })
+  const kept = await measureKept(state, quiet)
+  if (kept) store.saveCheckpoint('kept-laws', kept)
   if (seeds) store.savePredictions('gnn-ensemble_spread', seeds.ensemble.spread)
   const comparison = {
     models,
@@ -67,6 +74,25 @@ export async function compareAll(state: WithBaselines, { options, store, guide }
     ablation: networks.ablation ? await reportAblation(networks.ablation, evaluation, quiet) : undefined
   }
   return { ...state, comparison, warnings: [...sets.warnings, ...baselines.skipped, ...guide().notes()] }
+}
+
+/** The kept laws, with the errors of those that were judged; undefined for a run distilled by an earlier version */
+async function measureKept(
+  { catalog, neighbours, target, split, distilled: { kept, finalists = [] } }: WithBaselines,
+  options: WorkOptions
+): Promise<KeptLaws | undefined> {
+  if (!kept) return undefined
+  const graph = { catalog, neighbours }
+  for (const { place, law } of finalists) {
+    throwIfCancelled(options.signal)
+    for (const set of setNames) {
+      const halos = split[set]
+      if (halos.length === 0) continue
+      const predicted = await evaluateLaw(law.formula, graph, halos, options)
+      kept.mae[set][place] = meanAbsoluteError(predicted, targetsOf(target, halos))
+    }
+  }
+  return withConstantsOf(kept, finalists)
 }
 
 /** Canonical forms of the law and of its front, stored so that their texts need not be parsed again. */
@@ -80,7 +106,7 @@ function formsOf({ distilled, neighbours: { radius, boxSize } }: WithBaselines):
 
 /** The models in the order of tables. */
 function entriesOf({ neighbours, networks, distilled, baselines }: WithBaselines): Entry[] {
-  const { fitted, fromMessage, reasons, weights } = distilled
+  const { fitted, short, best, fromMessage, reasons, weights } = distilled
   const lawEntry = (id: ModelId, law: FittedLaw, reason?: string | null): Entry => {
     const { formula: _, ...facts } = lawFacts(law, neighbours, weights)
     return { stored: { kind: 'formula', fitted: law }, report: { id, ...facts, notes: reason ? [reason] : undefined } }
@@ -97,7 +123,9 @@ function entriesOf({ neighbours, networks, distilled, baselines }: WithBaselines
     networkEntry(networks.first),
     ...ensembleEntry(networks),
     lawEntry('message-formula', fromMessage, reasons?.fromMessage),
-    lawEntry('formula', fitted, reasons?.fitted)
+    ...(short ? [lawEntry('formula-short', short, reasons?.short)] : []),
+    lawEntry('formula', fitted, reasons?.fitted),
+    ...(best ? [lawEntry('formula-best', best, reasons?.best)] : [])
   ]
 }
 

@@ -2,7 +2,7 @@ import { aggregatesOf, messagesOf, predictGnn } from '../../gnn/index.ts'
 import { distil, type Distilled, type DistilledNetwork } from '../../law/search/distil.ts'
 import { describeFront } from '../../law/text/describe-law.ts'
 import type { WorkOptions } from '../../work.ts'
-import { distilBudget } from '../method/method.ts'
+import { distilBudget, shortComplexity, usualComplexity } from '../method/method.ts'
 import { oncePerRun } from '../state/once.ts'
 import { regressFor } from './regression.ts'
 import type { WithLaws, WithNetworks } from './run-state.ts'
@@ -26,6 +26,8 @@ async function searchLaw(state: WithNetworks, work: StepWork): Promise<Distilled
     {
       ...options,
       ...budget,
+      maxComplexity: config.maxComplexity ?? usualComplexity,
+      shortComplexity,
       template,
       regress: regressFor(budget, store, guide, { ...options, onTrace: work.onTrace }),
       control: guide.law,

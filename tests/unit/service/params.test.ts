@@ -17,7 +17,8 @@ const fullConfig: Required<RunConfig> = {
   seeds: 2,
   ablate: 'quick',
   schedule: 'cosine',
-  template: 'g(M_i, sum(f(r, M_j)))'
+  template: 'g(M_i, sum(f(r, M_j)))',
+  maxComplexity: 40
 }
 const split = { target: 'Delta20', ood: 'delta > 1', test: 'x > 400', seed: 1 }
 const one = { id: 'r1' }

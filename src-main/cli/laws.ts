@@ -1,0 +1,72 @@
+import { badInput } from '../../src-shared/errors.ts'
+import { readLawPattern } from '../law/text/law-pattern.ts'
+import { openProjectAside } from '../project/project.ts'
+import { queryLaws, type LawList } from '../run/laws/query-laws.ts'
+import { numberFrom } from './arguments.ts'
+import { defineCommand } from './command.ts'
+import { figure, print, printJson, printTable } from './output.ts'
+
+export const laws = defineCommand({
+  name: 'laws',
+  summary: 'lists the laws that a run fitted, by pattern, complexity and error',
+  arguments: ['PROJECT'],
+  options: {
+    '--run ID': 'run of the project, e.g. r2; default: the last finished run',
+    '--where PATTERN':
+      'laws to list, e.g. "has tanh(r) and not v_ij and complexity <= 30": variables, functions, functions of variables, and comparisons of complexity, constants, sums, loss and validation',
+    '--top N': 'at most N laws, those of least error first; default 30, with --json all',
+    '--json':
+      'prints {laws: [{complexity, constants, loss, validationLoss, mae: {train, test, ood}, text, form}], blocks} on stdout'
+  },
+  notes:
+    'Laws are sorted by validation error, then by the error of their fit. Validation error and the errors by set are measured for the front, the laws close to it and the best of each number of constants. A law whose fit could not reach the front was fitted in part.',
+
+  async run(values, positionals) {
+    const pattern = values.where === undefined ? undefined : readLawPattern(values.where)
+    const top = numberFrom('top', values.top, { integer: true, least: 1 }) ?? (values.json ? undefined : 30)
+    const list = queryLaws(await keptLawsOf(positionals[0], values.run), { pattern, top })
+    if (values.json) printJson(list)
+    else printLaws(list)
+  }
+})
+
+async function keptLawsOf(path: string, runId: string | undefined): Promise<Parameters<typeof queryLaws>[0]> {
+  const project = await openProjectAside(path, 'read')
+  try {
+    const run =
+      runId === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(runId)
+    if (!run) throw badInput(`${path} has no finished run; finish one with "halolaw run --resume ${path}".`)
+    const kept = project.runs.keptLaws(run.id)
+    if (!kept)
+      throw badInput(
+        `${run.name} of ${path} has no list of its laws, because an earlier version of Halolaw made it or it is not finished; run it again to keep them.`
+      )
+    return { kept, config: run.config, boxSize: run.result?.catalog.boxSize ?? null }
+  } finally {
+    project.close()
+  }
+}
+
+function printLaws({ laws, matches, fitted, blocks }: LawList): void {
+  print(`${matches} of ${fitted} laws match${laws.length < matches ? `; the best ${laws.length}:` : ':'}`)
+  printTable([
+    ['complexity', 'constants', 'loss', 'validation', 'train', 'test', 'ood', 'law'],
+    ...laws.map(({ complexity, constants, loss, validationLoss, mae, text }) => [
+      `${complexity}`,
+      `${constants.length}`,
+      figure(loss),
+      figure(validationLoss ?? undefined),
+      figure(mae.train),
+      figure(mae.test),
+      figure(mae.ood),
+      text
+    ])
+  ])
+  const most = Object.entries(blocks).sort(([, a], [, b]) => b - a)
+  print(
+    `\nBuilding blocks: ${most
+      .slice(0, 20)
+      .map(([block, count]) => `${block} ${count}`)
+      .join(', ')}`
+  )
+}
