@@ -3,7 +3,7 @@ import { badInput } from '../../../src-shared/errors.ts'
 import { Random } from '../../random.ts'
 import type { WorkOptions } from '../../work.ts'
 import { lawModel } from './evaluate-law.ts'
-import { lawComplexity, lawConstants, withLawConstants } from '../graph-law.ts'
+import { fittedLaw, lawComplexity, lawConstants, withLawConstants } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
 import { neighbourSums } from './neighbour-sums.ts'
 import { findPoles } from './poles.ts'
@@ -95,6 +95,29 @@ export async function refitLaw(
   if (stalled > 0) warnings.push(`${stalled} of ${startValues.length} starts of the fit stalled above the best one.`)
   onProgress?.({ fraction: 1, message: 'Law fitted' })
   return { formula: fitted, constants, complexity: lawComplexity(law), trainMae: best.mae, warnings }
+}
+
+/** Steps from constants that are nearly right */
+const fewSteps = { maxSteps: 12, smoothing: [0.15, 0.05], tolerance: 1e-4 } as const
+
+/**
+ * Improves the constants of a law by a few steps from their present values; use it where these are nearly right.
+ * @returns null when the law is not finite on the receivers
+ */
+export async function improveLaw(
+  law: GraphLaw,
+  halos: HaloGraph,
+  target: ArrayLike<number>,
+  receivers: Uint32Array,
+  { signal, threads }: WorkOptions = {}
+): Promise<FittedLaw | null> {
+  const constants = lawConstants(law)
+  const start = Float64Array.from(constants, ({ value }) => value)
+  const model = lawModel(law, neighbourSums(halos), receivers, threads)
+  const fit = await fitRobust(model, targetsOf(target, receivers), start, { ...fewSteps, signal })
+  if (!fit) return null
+  const values = new Map(constants.map(({ name }, p) => [name, fit.parameters[p]]))
+  return fittedLaw(withLawConstants(law, values), fit.mae)
 }
 
 /** At most `count` of the halos, in their order. */

@@ -9,7 +9,7 @@ import { composeLaw, type FittedLaw } from '../graph-law.ts'
 import { fitLaws, paretoFront, type GraphSearchOptions } from './graph-search.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { findPoles } from '../fit/poles.ts'
-import { refitLaw, sampleOf, targetsOf } from '../fit/refit.ts'
+import { improveLaw, refitLaw, sampleOf, targetsOf } from '../fit/refit.ts'
 import { median } from '../fit/robust-fit.ts'
 import { spatialBlocks } from '../fit/standard-errors.ts'
 
@@ -109,7 +109,7 @@ export class LawJudge {
   }
 
   /**
-   * For each number of constants the law of least validation error, refitted on all training halos.
+   * For each number of constants the law of least validation error, its constants improved by a few steps on all training halos.
    * @returns the refitted laws by the laws as judged
    */
   async bestByConstants(): Promise<Map<FittedLaw, FittedLaw>> {
@@ -121,10 +121,19 @@ export class LawJudge {
     }
     const refitted = new Map<FittedLaw, FittedLaw>()
     for (const candidate of best.values()) {
-      const law = await this.refit(candidate)
+      const law = await this.improve(candidate)
       if (law) refitted.set(candidate.law, law)
     }
     return refitted
+  }
+
+  /** From the constants of the fit on fewer halos, which are close; null where the law is not finite on all training halos */
+  private async improve(candidate: Candidate): Promise<FittedLaw | null> {
+    const known = await this.refits.get(candidate)
+    if (known) return known
+    const { target, train, validation } = this.data
+    const halos = Uint32Array.from([...train, ...validation]).sort()
+    return improveLaw(candidate.law.formula, this.data, target, halos, this.options)
   }
 
   /** Null where the law is not finite on all training halos */

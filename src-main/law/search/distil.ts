@@ -207,16 +207,19 @@ function chosen(
 }
 
 /** Laws of each number of constants that are refitted on more halos, besides the front and the laws close to it */
-const finalistsByConstants = 4
+const finalistsByConstants = 2
+/** Laws close to the front that are refitted at most */
+const mostClose = 16
 
-/** The front, the laws close to it, and the best of each number of constants */
+/** The front, the laws closest to it, and the best of each number of constants */
 function finalistsOf({ front, close, laws }: SearchedFront): FittedLaw[] {
   const byConstants = new Map<number, FittedLaw[]>()
   for (const law of laws) byConstants.set(law.constants.length, [...(byConstants.get(law.constants.length) ?? []), law])
   const best = [...byConstants.values()].flatMap((some) =>
     some.sort((a, b) => a.trainMae - b.trainMae).slice(0, finalistsByConstants)
   )
-  return [...new Set([...front, ...close, ...best])]
+  const closest = [...close].sort((a, b) => a.trainMae - b.trainMae).slice(0, mostClose)
+  return [...new Set([...front, ...closest, ...best])]
 }
 
 /** All laws of the search; the best of each number of constants with the constants of the final refit. */
