@@ -6,6 +6,7 @@ import { readCheckpoint } from '../symbolic/index.ts'
 import {
   and,
   anyOf,
+  dictionaryOf,
   aCount,
   aNumber,
   aText,
@@ -20,7 +21,7 @@ import {
 } from './content.ts'
 import { expressionOf, fittedLawRecord, gnnState, graphLaw, modelRecord } from './model-records.ts'
 import { unpack } from './pack.ts'
-import { guidanceRecord, lawFormsRecord } from './records.ts'
+import { guidanceRecord, keptLawsRecord, lawFormsRecord } from './records.ts'
 
 // Content of a run's checkpoints, as any version of Halolaw has written it.
 
@@ -74,10 +75,15 @@ const front = objectOf({
 
 const distilled = objectOf({
   fitted: fittedLawRecord,
+  short: maybe(fittedLawRecord),
+  best: maybe(fittedLawRecord),
   fromMessage: fittedLawRecord,
-  reasons: maybe(objectOf({ fitted: orNull(aText), fromMessage: orNull(aText) })),
+  reasons: maybe(dictionaryOf(orNull(aText))),
   component: aWholeNumber,
-  front: listOf(fittedLawRecord),
+  // Members of the fronts of 0.1.0 have no constants and warnings.
+  front: listOf(objectOf({ formula: graphLaw, complexity: aNumber, trainMae: aNumber })),
+  kept: maybe(keptLawsRecord),
+  finalists: maybe(listOf(objectOf({ place: aCount, law: fittedLawRecord }))),
   weights: maybe(objectOf({}))
 })
 
@@ -109,6 +115,7 @@ const checks: Record<Exclude<keyof RunCheckpoints, `trained: ${string}`>, Conten
   distilled,
   baselines: objectOf({ models: listOf(and(objectOf({ id: aText }), modelRecord)), skipped: texts }),
   'law-forms': lawFormsRecord,
+  'kept-laws': keptLawsRecord,
   guidance: and(
     guidanceRecord,
     objectOf({

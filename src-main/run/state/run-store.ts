@@ -13,6 +13,7 @@ import type { Baselines } from '../../law/baselines/baselines.ts'
 import type { FittedInvariants } from '../../law/baselines/invariants.ts'
 import type { FitRecords } from '../../law/fit/fit-journal.ts'
 import type { Distilled } from '../../law/search/distil.ts'
+import type { KeptLaws } from '../../law/search/kept-laws.ts'
 import type { LawForms } from '../../law/text/law-form.ts'
 import type { GnnState } from '../../gnn/network/model.ts'
 import type { GnnCheckpoint, TrainedGnn } from '../../gnn/training/train-types.ts'
@@ -78,6 +79,8 @@ export interface RunCheckpoints {
   baselines: Baselines
   /** Canonical forms of the laws of a finished run */
   'law-forms': { forms: LawForms }
+  /** Every law that the search of a finished run fitted */
+  'kept-laws': KeptLaws
   guidance: GuidanceRecords
 }
 
