@@ -80,8 +80,7 @@ const distilled = objectOf({
   fromMessage: fittedLawRecord,
   reasons: maybe(dictionaryOf(orNull(aText))),
   component: aWholeNumber,
-  // Members of the fronts of 0.1.0 have no constants and warnings.
-  front: listOf(objectOf({ formula: graphLaw, complexity: aNumber, trainMae: aNumber })),
+  front: listOf(fittedLawRecord),
   kept: maybe(keptLawsRecord),
   finalists: maybe(listOf(objectOf({ place: aCount, law: fittedLawRecord }))),
   weights: maybe(objectOf({}))

@@ -72,7 +72,7 @@ const mayBeMissing = new Set([
   'mask.save id',
   'mask.save color',
   'run.start name',
-  ...['messages', 'schedule', 'seeds', 'ablate', 'template'].map((name) => `run.start config.${name}`)
+  ...['messages', 'schedule', 'seeds', 'ablate', 'template', 'maxComplexity'].map((name) => `run.start config.${name}`)
 ])
 const mayBeNull = new Set([
   'files.list path',

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { composeLaw, lawOf } from '../../../../src-main/law/graph-law.ts'
+import { buildNeighbours } from '../../../../src-main/graph/neighbours.ts'
+import { evaluateLaw } from '../../../../src-main/law/fit/evaluate-law.ts'
+import { composeLaw, lawComplexity, lawOf } from '../../../../src-main/law/graph-law.ts'
 import { mergeConstants } from '../../../../src-main/law/rewrite/merge-constants.ts'
-import { mutateLaw } from '../../../../src-main/law/search/mutate.ts'
+import { completions, mutateLaw } from '../../../../src-main/law/search/mutate.ts'
+import { parseLaw } from '../../../../src-main/law/text/parse-law.ts'
 import { Random } from '../../../../src-main/random.ts'
 import {
   call,
@@ -11,11 +14,13 @@ import {
   constantsOf,
   evaluate,
   nameConstants,
+  printText,
   variable,
   variablesOf,
   type Expression
 } from '../../../../src-main/symbolic/index.ts'
 import { lawExpression } from '../../../fixtures/expressions.ts'
+import { everyHalo, randomCatalog } from '../scene.ts'
 
 const tree = lawExpression(['r', 'M_j'], (inner) => call('exp', call('neg', inner)))
 
@@ -67,5 +72,22 @@ test('a mutation stays within its vocabulary and is a formula on the graph', () 
     const constants = [composed.node, ...composed.messages].flatMap((part) => constantsOf(part)).map(({ name }) => name)
     expect(new Set(constants).size).toBe(constants.length)
     if (step % 20 === 0) formula = start
+  }
+})
+
+test('the terms, factors and sums that completions add change no value before a fit', async () => {
+  const catalog = randomCatalog(200, 60, 3)
+  const graph = { catalog, neighbours: buildNeighbours(catalog, 25) }
+  const halos = everyHalo(catalog)
+  // Without a window of distance, whose replacement by another kind would change values
+  const start = parseLaw('delta = 0.5 * e - 0.4, e = sum(0.02 * (M_j + 0.3))', 25)
+  const vocabulary = { pair: ['M_j', 'r', 'v_j', 'cos_j'], node: ['M_i', 'v_i', 'e1'], sums: 2 }
+  const before = await evaluateLaw(start, graph, halos)
+  const longer = completions(start, vocabulary).filter((law) => lawComplexity(law) > lawComplexity(start))
+  expect(longer.some(({ messages }) => messages.length === 2)).toBe(true)
+  expect(longer.some(({ messages }) => printText(messages[0]).includes('v_j * cos_j'))).toBe(true)
+  for (const { messages, node } of longer) {
+    const after = await evaluateLaw(composeLaw(messages, node), graph, halos)
+    expect(Math.max(...after.map((value, row) => Math.abs(value - before[row])))).toBeLessThan(1e-10)
   }
 })
