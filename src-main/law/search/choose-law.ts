@@ -6,7 +6,7 @@ import type { WorkOptions } from '../../work.ts'
 import { evaluateLaw } from '../fit/evaluate-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
 import { composeLaw, type FittedLaw } from '../graph-law.ts'
-import { fitLaws, paretoFront, type GraphSearchOptions } from './graph-search.ts'
+import { fitLaws, lawFront, type GraphSearchOptions } from './graph-search.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { findPoles } from '../fit/poles.ts'
 import { improveLaw, refitLaw, sampleOf, targetsOf } from '../fit/refit.ts'
@@ -86,7 +86,7 @@ export class LawJudge {
 
   /** Those of the laws that are better on the training halos than every simpler one, simplest first */
   get front(): FittedLaw[] {
-    return paretoFront(this.laws)
+    return lawFront(this.laws)
   }
 
   /**

@@ -76,7 +76,7 @@ export async function fitLaws(
 }
 
 /** The laws of least error up to each complexity, simplest first */
-export function paretoFront<Law extends FittedLaw>(laws: readonly Law[]): Law[] {
+export function lawFront<Law extends FittedLaw>(laws: readonly Law[]): Law[] {
   const front: Law[] = []
   for (const law of [...laws].sort((a, b) => a.complexity - b.complexity || a.trainMae - b.trainMae))
     if (front.length === 0 || law.trainMae < front[front.length - 1].trainMae) front.push(law)
@@ -380,7 +380,7 @@ function keep(best: Map<number, FittedLaw>, scored: FittedLaw): boolean {
   return true
 }
 
-const frontOf = (best: ReadonlyMap<number, FittedLaw>): FittedLaw[] => paretoFront([...best.values()])
+const frontOf = (best: ReadonlyMap<number, FittedLaw>): FittedLaw[] => lawFront([...best.values()])
 
 /** Mostly from the more accurate half of the front, whose laws are worth extending or shortening. */
 function choose(front: FittedLaw[], random: Random): FittedLaw {
