@@ -1,7 +1,9 @@
+import type { LawList } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { readLawPattern } from '../law/text/law-pattern.ts'
 import { openProjectAside } from '../project/project.ts'
-import { queryLaws, type LawList } from '../run/laws/query-laws.ts'
+import { readKeptLaws } from '../law/search/kept-laws.ts'
+import { noKeptLaws, queryLaws, type SearchedLaws } from '../run/laws/query-laws.ts'
 import { numberFrom } from './arguments.ts'
 import { defineCommand } from './command.ts'
 import { figure, print, printJson, printTable } from './output.ts'
@@ -16,7 +18,7 @@ export const laws = defineCommand({
       'laws to list, e.g. "has tanh(r) and not v_ij and complexity <= 30": variables, functions, functions of variables, and comparisons of complexity, constants, sums, loss and validation',
     '--top N': 'at most N laws, those of least error first; default 30, with --json all',
     '--json':
-      'prints {laws: [{complexity, constants, loss, validationLoss, mae: {train, test, ood}, text, form}], blocks} on stdout'
+      'prints {laws: [{complexity, constants, loss, validationLoss, mae: {train, test, ood}, text, latex, form}], blocks} on stdout'
   },
   notes:
     'Laws are sorted by validation error, then by the error of their fit. Validation error and the errors by set are measured for the front, the laws close to it and the best of each number of constants. A law whose fit could not reach the front was fitted in part.',
@@ -30,18 +32,15 @@ export const laws = defineCommand({
   }
 })
 
-async function keptLawsOf(path: string, runId: string | undefined): Promise<Parameters<typeof queryLaws>[0]> {
+async function keptLawsOf(path: string, runId: string | undefined): Promise<SearchedLaws> {
   const project = await openProjectAside(path, 'read')
   try {
     const run =
       runId === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(runId)
     if (!run) throw badInput(`${path} has no finished run; finish one with "halolaw run --resume ${path}".`)
     const kept = project.runs.keptLaws(run.id)
-    if (!kept)
-      throw badInput(
-        `${run.name} of ${path} has no list of its laws, because an earlier version of Halolaw made it or it is not finished; run it again to keep them.`
-      )
-    return { kept, config: run.config, boxSize: run.result?.catalog.boxSize ?? null }
+    if (!kept) throw noKeptLaws(run)
+    return { laws: [...readKeptLaws(kept)], config: run.config, boxSize: run.result?.catalog.boxSize ?? null }
   } finally {
     project.close()
   }

@@ -221,6 +221,11 @@ export class RunTable {
     return readRow(this.file, tables.keptLaws, checkpoint, [id, 'kept-laws'])?.data ?? null
   }
 
+  /** The same as `pack` wrote them, unread: reading thousands of laws takes longer than the service has between two requests. */
+  packedKeptLaws(id: string): Uint8Array | null {
+    return readRow(this.file, tables.packedKeptLaws, checkpoint, [id, 'kept-laws'])?.data ?? null
+  }
+
   /** Canonical forms of a finished run's laws; null for runs of earlier versions. */
   lawForms(id: string): LawForms | null {
     return readRow(this.file, tables.lawForms, checkpoint, [id, 'law-forms'])?.data.forms ?? null

@@ -25,6 +25,7 @@ import {
   summaryRecord
 } from './records.ts'
 import {
+  blob,
   integer,
   integerText,
   json,
@@ -107,6 +108,7 @@ export const tables = {
   guidance: shape('checkpoints', { data: packed<{ told: SearchGuidance }>(guidanceRecord) }),
   laws: shape('checkpoints', { data: packed<{ laws: LawReport[] }>(lawsRecord) }),
   keptLaws: shape('checkpoints', { data: packed<KeptLaws>(keptLawsRecord) }),
+  packedKeptLaws: shape('checkpoints', { data: blob }),
   lawForms: shape('checkpoints', { data: packed<{ forms: LawForms }>(lawFormsRecord) }),
   fronts: shape(
     'fronts',

@@ -13,6 +13,7 @@ import type { JobWatch } from './jobs/job-link.ts'
 import { EventHub } from './jobs/events.ts'
 import { fullPath, listFolder } from './workspace/files.ts'
 import { checkParams, isMethod } from './params.ts'
+import { lawListRequest } from './workspace/law-lists.ts'
 import { frontsRequest } from './workspace/recurrence.ts'
 import { requireSameCatalog } from './jobs/resumable.ts'
 import { WorkThread } from './workspace/work-thread.ts'
@@ -217,6 +218,7 @@ function handlersOf(
       workspace.laws.forget(id, law)
       return null
     },
+    'laws.list': (query) => threads.formulas.run('laws', null, lawListRequest(workspace.project.runs, query)),
     'run.list': () => workspace.runs.list(),
     async 'run.get'({ id }) {
       const detail = workspace.runs.detail(id)

@@ -140,6 +140,17 @@ const schemas: { [M in Method]: v.GenericSchema<unknown, Params<M>> } = {
       v.custom<LawId>((value) => /^law-\d{1,9}$/.test(String(value)), 'law-1, law-2, ... is needed')
     )
   }),
+  'laws.list': object({
+    id,
+    where: v.nullable(v.pipe(v.string(), v.maxLength(2000))),
+    top: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(10_000)),
+    order: v.optional(
+      object({
+        by: v.picklist(['complexity', 'constants', 'loss', 'validation', 'train', 'test', 'ood']),
+        direction: v.picklist(['ascending', 'descending'])
+      })
+    )
+  }),
   'run.list': none,
   'run.get': one
 }

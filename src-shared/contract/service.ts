@@ -1,6 +1,7 @@
 import type { BoxSize } from './box.ts'
 import type { Bytes, CatalogSummary, DegreeStatistics, MaskRecord } from './catalog.ts'
 import type { RunConfig, SplitPreview, SplitSettings } from './config.ts'
+import type { LawList, LawOrder } from './laws.ts'
 import type { LawId, LawReport } from './models.ts'
 import type { EpochRecord, RunDetail, RunSummary, StepRecord } from './run.ts'
 import type { FrontEntry, FrontName, SearchGuidance, SearchWeights } from './search.ts'
@@ -91,6 +92,12 @@ export interface Methods {
   /** Cancels the measurement in progress and all that wait. */
   'law.cancel': { params: Record<string, never>; result: null }
   'law.forget': { params: { id: string; law: LawId }; result: null }
+
+  /**
+   * The laws that the search of a finished run fitted. `where` is a pattern such as `has tanh(r) and complexity <= 30`; null: all.
+   * At most `top` are listed; without an order those of least validation error first. Runs of earlier versions kept no laws.
+   */
+  'laws.list': { params: { id: string; where: string | null; top: number; order?: LawOrder }; result: LawList }
 }
 
 /** Pushed by the service. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { sampleCatalog } from '../fixtures/service.ts'
 import { serviceScene } from '../fixtures/service-scene.ts'
+import { storedProject } from '../fixtures/stored-project.ts'
 
 const scene = serviceScene()
 
@@ -17,7 +18,7 @@ test('the searches of a run accept guesses and weights, and refuse text that is 
   const refused = async (text: string): Promise<string> =>
     (await scene.ask('search.inject', { id, formula: text }).catch((error: Error) => error.message)) as string
   expect(await refused('C1 + sum(M_k)')).toContain('did you mean "M_i" or "M_j"?')
-  expect(await refused(Array(20).fill('sum(r)').join(' + '))).toContain('laws up to 22 are looked for')
+  expect(await refused(Array(20).fill('sum(r)').join(' + '))).toContain('laws up to 48 are looked for')
   await expect(scene.service.handle('search.inject', { id, formula: 7 })).rejects.toMatchObject({ code: 'bad-input' })
   const weights = { operators: { '^': 2, exp: 2 }, variable: 1, constant: 1 }
   await expect(
@@ -96,4 +97,50 @@ test('a law by hand is refitted on the training halos only, measured on each set
   await scene.ask('law.forget', { id, law: 'law-1' })
   expect((await scene.ask('run.get', { id })).laws).toEqual([])
   await expect(scene.columns([`@pred:${id}:law-1`])).rejects.toThrow('no predictions of "law-1"')
+})
+
+test('the laws that a run fitted are listed by pattern and order; a run of an earlier version says why it has none', async () => {
+  await scene.ask('catalog.open', { path: sampleCatalog })
+  const finished = scene.nextEvent('run.finished')
+  const { id } = await scene.ask('run.start', { config: await scene.configOf({ seed: 1 }) })
+  await finished
+  const list = await scene.ask('laws.list', { id, where: null, top: 2 })
+  expect([list.fitted, list.matches, list.laws.map(({ fit }) => fit)]).toEqual([3, 3, [2, 3]])
+  expect(list.laws[0]).toMatchObject({
+    complexity: 17,
+    loss: 0.06,
+    validationLoss: 0.058,
+    mae: { train: 0.061, test: 0.062 },
+    text: 'delta = 0.07 * M_i + e - 0.5, e = sum(0.03 * (M_j + 0.26) * exp(-0.1 * r) for r < 50)'
+  })
+  expect(list.laws[0].latex).toContain('\\sum')
+  expect(list.laws[1]).toMatchObject({ validationLoss: null, mae: {} })
+  expect(list.blocks).toMatchObject({ M_j: 3, M_i: 1, 'exp(r)': 2, 'tanh(r)': 1 })
+
+  const fits = async (
+    where: string | null,
+    by?: 'complexity' | 'constants' | 'test',
+    down = false
+  ): Promise<number[]> =>
+    (
+      await scene.ask('laws.list', {
+        id,
+        where,
+        top: 10,
+        ...(by && { order: { by, direction: down ? 'descending' : 'ascending' } })
+      })
+    ).laws.map(({ fit }) => fit)
+  expect(await fits('has exp(r) and not has v_j')).toEqual([2])
+  expect(await fits(' ')).toEqual([2, 3, 1])
+  expect(await fits(null, 'complexity')).toEqual([1, 2, 3])
+  expect(await fits(null, 'constants', true)).toEqual([2, 3, 1])
+  // Laws that were not measured are last in either direction.
+  expect(await fits(null, 'test', true)).toEqual([2, 3, 1])
+  await expect(fits('has M_k')).rejects.toThrow('at character 5: "M_k" is neither a variable of laws')
+  await expect(scene.ask('laws.list', { id: 'r9', where: null, top: 1 })).rejects.toThrow('no run "r9"')
+
+  await scene.ask('project.open', { path: storedProject('finished', scene.folder) })
+  await expect(scene.ask('laws.list', { id: 'r1', where: null, top: 1 })).rejects.toThrow(
+    'has no list of its laws, because an earlier version of Halolaw made it; run it again'
+  )
 })

@@ -4,6 +4,7 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import { evaluateMask, setOfEachHalo, splitHalos, type Split } from '../../evaluation/splits.ts'
 import { buildNeighbours, degreeStatistics, type Neighbours } from '../../graph/neighbours.ts'
 import { checkGuess } from '../../run/laws/guess.ts'
+import { listLaws, type LawListRequest } from './law-lists.ts'
 import { describeFronts, type FrontsRequest } from './recurrence.ts'
 
 /** Columns of equal length by name */
@@ -56,6 +57,10 @@ export class Tasks {
     return describeFronts(request)
   }
 
+  laws(request: LawListRequest): Result<'laws.list'> {
+    return listLaws(request)
+  }
+
   private get open(): Catalog {
     if (this.catalog === null) throw new Error('A task needs a catalog and got none.')
     return this.catalog
@@ -79,6 +84,7 @@ type Guess = Parameters<typeof checkGuess>
 /** A formula, the run's radius and preset, and its complexity weights */
 export type GuessRequest = [formula: Guess[0], config: Guess[1], weights: Guess[2]]
 
-export type TaskName = 'arrow' | 'neighbours' | 'degrees' | 'splitPreview' | 'splitSets' | 'mask' | 'guess' | 'fronts'
+export type TaskName =
+  'arrow' | 'neighbours' | 'degrees' | 'splitPreview' | 'splitSets' | 'mask' | 'guess' | 'fronts' | 'laws'
 export type TaskParams<T extends TaskName> = Parameters<Tasks[T]>[0]
 export type TaskResult<T extends TaskName> = Awaited<ReturnType<Tasks[T]>>

@@ -59,7 +59,8 @@ const good: { [M in Method]: Required<Params<M>> } = {
   'search.weights': { id: 'r1', weights: { operators: { '+': 1, exp: 4 }, variable: 1, constant: 2 } },
   'law.measure': { id: 'r1', formula: 'M_j / r' },
   'law.cancel': {},
-  'law.forget': { id: 'r1', law: 'law-1' }
+  'law.forget': { id: 'r1', law: 'law-1' },
+  'laws.list': { id: 'r1', where: 'has tanh', top: 200, order: { by: 'test', direction: 'descending' } }
 }
 const methods = Object.keys(good).filter(isMethod)
 
@@ -72,11 +73,13 @@ const mayBeMissing = new Set([
   'mask.save id',
   'mask.save color',
   'run.start name',
+  'laws.list order',
   ...['messages', 'schedule', 'seeds', 'ablate', 'template', 'maxComplexity'].map((name) => `run.start config.${name}`)
 ])
 const mayBeNull = new Set([
   'files.list path',
   'catalog.open boxSize',
+  'laws.list where',
   ...['boxSize', 'ood', 'test', 'features', 'messages', 'template'].map((name) => `run.start config.${name}`),
   ...['split.preview', 'split.sets'].flatMap((method) => [`${method} ood`, `${method} test`])
 ])
@@ -199,9 +202,13 @@ test('numbers and words outside their range are refused', () => {
     ['run.start', ['name'], ['']],
     ['run.start', ['config', 'threads'], [0, 1025, 1.5]],
     ['run.start', ['config', 'seeds'], [0, 101]],
+    ['run.start', ['config', 'maxComplexity'], [2, 201, 22.5]],
     ['search.weights', ['weights', 'operators'], [{ '+': 0 }, { '+': 21 }, { '+': 1.5 }]],
     ['search.weights', ['weights', 'variable'], [0, 21]],
-    ['law.forget', ['law'], ['law-', 'law-x', 'formula', 'law-1 ']]
+    ['law.forget', ['law'], ['law-', 'law-x', 'formula', 'law-1 ']],
+    ['laws.list', ['where'], ['a'.repeat(2001)]],
+    ['laws.list', ['top'], [0, 1.5, 10_001, Infinity]],
+    ['laws.list', ['order', 'by'], ['text', 'mae']]
   ]
   for (const [method, path, values] of wrong)
     for (const value of values) expectRefused(method, changed(good[method], path, value), String(value))
