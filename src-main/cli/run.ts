@@ -1,10 +1,10 @@
+import { complexityLimits } from '../../src-shared/complexity.ts'
 import { setNames } from '../../src-shared/set-codes.ts'
 import { relative, resolve } from 'node:path'
 import type { AblationEntry, Preset, RunConfig, RunResult } from '../../src-shared/contract.ts'
 import { asHalolawError } from '../service/jobs/errors.ts'
 import { defaultRunConfig } from '../run/method/default-config.ts'
 import { checkRunConfig } from '../service/params.ts'
-import { complexityLimits } from '../run/method/method.ts'
 import { runPipeline } from '../run/pipeline.ts'
 import { RemainingTime } from '../service/jobs/remaining.ts'
 import {

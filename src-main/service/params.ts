@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { boxOf } from '../../src-shared/contract/box.ts'
 import type { BoxSize } from '../../src-shared/contract/box.ts'
 import type { LawId, Method, Params, RunConfig } from '../../src-shared/contract.ts'
+import { complexityLimits } from '../../src-shared/complexity.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { operatorNames } from '../symbolic/index.ts'
-import { complexityLimits } from '../run/method/method.ts'
 import { strategyGrammar, strategyOf } from '../gnn/index.ts'
 
 /** Valibot accepts an array as an object; these two do not. */

@@ -46,6 +46,10 @@ export function settingsOf(config: RunConfig, catalog: string, engine: string = 
     { name: 'Threads', value: String(config.threads) },
     { name: 'Learning rate', value: config.schedule ?? 'cosine' },
     { name: 'Networks', value: String(config.seeds ?? 1) },
+    {
+      name: 'Largest complexity',
+      value: config.maxComplexity === undefined ? 'default' : String(config.maxComplexity)
+    },
     { name: 'Ablation', value: config.ablate ? `${config.ablate} networks` : 'none' },
     { name: 'Seed', value: String(config.seed) }
   ]

@@ -1,4 +1,5 @@
 import { shortestSide } from '../../src-shared/contract/box.ts'
+import { complexityLimits } from '../../src-shared/complexity.ts'
 import type { CatalogSummary, RunConfig, SplitPreview } from '../../src-shared/contract.ts'
 import { formatCount } from '../parts/format.ts'
 
@@ -12,10 +13,16 @@ export function radiusProblem(draft: RunConfig, catalog: CatalogSummary | null):
 }
 
 /** Why a run cannot start with these whole numbers, as a sentence; null if it can. */
-export function numbersProblem({ seed, seeds, threads }: RunConfig): string | null {
+export function numbersProblem({ seed, seeds, threads, maxComplexity }: RunConfig): string | null {
   if (!Number.isInteger(seed) || seed < 0) return 'The seed must be a whole number, 0 or more.'
   if (seeds !== undefined && !(Number.isInteger(seeds) && seeds >= 1 && seeds <= 100))
     return 'The number of networks must be from 1 to 100.'
+  const { least, most } = complexityLimits
+  if (
+    maxComplexity !== undefined &&
+    !(Number.isInteger(maxComplexity) && maxComplexity >= least && maxComplexity <= most)
+  )
+    return `The largest complexity of a law must be a whole number from ${least} to ${most}.`
   if (!Number.isInteger(threads) || threads < 1) return 'The number of threads must be a whole number, 1 or more.'
   return null
 }

@@ -1,4 +1,5 @@
 import type { RunConfig, SearchWeights } from '../../../src-shared/contract.ts'
+import { usualComplexity } from '../../../src-shared/complexity.ts'
 import { badInput } from '../../../src-shared/errors.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import { describeLaw } from '../../law/text/describe-law.ts'
@@ -8,7 +9,6 @@ import { checkLawSize } from '../../law/text/law-size.ts'
 import { parseLaw } from '../../law/text/parse-law.ts'
 import { tidy } from '../../law/rewrite/tidy.ts'
 import { variablesOf } from '../../symbolic/index.ts'
-import { usualComplexity } from '../method/method.ts'
 
 /**
  * Checks a person's guess for a run's searches, and returns it in the form that they read.

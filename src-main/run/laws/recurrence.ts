@@ -18,7 +18,7 @@ export function differBySeed(one: RunConfig, other: RunConfig): boolean {
 
 /** Everything in a configuration that a result depends on, except its seed. */
 function settingsOf(config: RunConfig): string {
-  const { catalog, target, radius, ood, test, preset, features, messages, schedule, template } = config
+  const { catalog, target, radius, ood, test, preset, features, messages, schedule, template, maxComplexity } = config
   return JSON.stringify([
     catalog,
     target,
@@ -29,7 +29,8 @@ function settingsOf(config: RunConfig): string {
     features,
     messages ?? null,
     schedule ?? null,
-    template ?? null
+    template ?? null,
+    maxComplexity ?? null
   ])
 }
 

@@ -36,13 +36,17 @@ test('settings that a run leaves open are named by what they then are', () => {
     Inputs: 'defaults',
     Engine: 'auto',
     Networks: '1',
+    'Largest complexity': 'default',
     Ablation: 'none'
   })
-  expect(text({ ood: 'delta > 1', features: ['r', 'M_j'], seeds: 5, ablate: 'quick' }, 'webgpu')).toMatchObject({
+  expect(
+    text({ ood: 'delta > 1', features: ['r', 'M_j'], seeds: 5, ablate: 'quick', maxComplexity: 30 }, 'webgpu')
+  ).toMatchObject({
     OOD: 'delta > 1',
     Inputs: 'r, M_j',
     Engine: 'webgpu',
     Networks: '5',
+    'Largest complexity': '30',
     Ablation: 'quick networks'
   })
 })

@@ -53,6 +53,11 @@ test('a run is not started with a radius over half the box or with numbers left 
   expect(numbersProblem(config)).toBeNull()
   expect(numbersProblem({ ...config, seed: 1.5 })).toContain('seed')
   expect(numbersProblem({ ...config, threads: 0 })).toContain('threads')
+  for (const maxComplexity of [2, 201, 22.5, NaN])
+    expect(numbersProblem({ ...config, maxComplexity })).toBe(
+      'The largest complexity of a law must be a whole number from 3 to 200.'
+    )
+  for (const maxComplexity of [3, 48, 200, undefined]) expect(numbersProblem({ ...config, maxComplexity })).toBeNull()
 })
 
 test('masks that take nothing or everything, an empty test set and a missing target are sentences', () => {
