@@ -1,5 +1,42 @@
 import type { FrontEntry } from '../../src-shared/contract.ts'
 
+/** A law as its card shows it */
+export type LawEntry = Pick<FrontEntry, 'complexity' | 'text' | 'latex'>
+
+/** A law that is marked on the front */
+export interface FrontMark {
+  complexity: number
+  /** Where it is drawn if the front has no law of its complexity */
+  loss: number
+  /** Label beside it */
+  word: string
+  /** Why it is marked, as sentences; empty: nothing to say */
+  note: string
+}
+
+/** Marks at one place of a plot or list */
+export interface PlacedMark extends FrontMark {
+  /** The entry that it marks; -1: none, it lies off the front */
+  index: number
+}
+
+/** The marks on their entries; several on one entry are one with all their words. */
+export function placeMarks(entries: readonly FrontEntry[], marks: readonly FrontMark[]): PlacedMark[] {
+  const placed = new Map<number, PlacedMark>()
+  for (const mark of marks) {
+    const same = placed.get(mark.complexity)
+    const index = entries.findIndex(({ complexity }) => complexity === mark.complexity)
+    placed.set(mark.complexity, {
+      complexity: mark.complexity,
+      loss: entries[index]?.loss ?? mark.loss,
+      word: same ? `${same.word}, ${mark.word}` : mark.word,
+      note: [same?.note ?? '', mark.note].filter((note) => note !== '').join(' '),
+      index
+    })
+  }
+  return [...placed.values()].sort((a, b) => a.complexity - b.complexity)
+}
+
 /**
  * Index of the entry with the steepest fall of the loss, -dlog(loss)/dcomplexity: the choice of Cranmer et al. 2020. The first
  * entry has no fall and counts only if it is the only one. -1 for an empty front.

@@ -19,6 +19,15 @@ export function lawTexts(formula: FormulaReport, model: MeasuredModel | undefine
   ]
 }
 
+/** A model that is a law, without programs. */
+export function modelTexts({ text, latex, complexity, constants, mae, ci95 }: MeasuredModel): Texts {
+  return [
+    { label: 'Text', text },
+    { label: 'LaTeX', text: latex },
+    { label: 'JSON', text: json({ text, latex, complexity, constants, mae, ci95 }) }
+  ]
+}
+
 export function entryTexts({ text, latex, python, sympy, julia, c, ...rest }: FrontEntry): Texts {
   return [
     { label: 'Text', text },

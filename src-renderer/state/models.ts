@@ -1,3 +1,4 @@
+import { shortComplexity } from '../../src-shared/complexity.ts'
 import { setNames } from '../../src-shared/set-codes.ts'
 import {
   formulaIds,
@@ -76,6 +77,28 @@ const isFormula = (id: MeasuredId): id is FormulaId => formulaIds.some((formula)
 export function modelColour(id: MeasuredId): string {
   if (id === 'gnn' || id === 'gnn-ensemble') return 'var(--network)'
   return isFormula(id) || isLaw(id) ? 'var(--formula)' : 'var(--baseline)'
+}
+
+/** The laws that a run reports, from the shortest; older runs report `formula` alone. */
+export const reportedIds = ['formula-short', 'formula', 'formula-best'] as const
+export type ReportedId = (typeof reportedIds)[number]
+export type ReportedLaw = ModelReport & { id: ReportedId; complexity: number }
+
+export const reportedLabels: Record<ReportedId, string> = {
+  'formula-short': 'Short',
+  formula: 'Simplest',
+  'formula-best': 'Best'
+}
+export const reportedMeanings: Record<ReportedId, string> = {
+  'formula-short': `The best law that is no longer than the one made by hand, complexity ${shortComplexity}`,
+  formula: 'The simplest law whose validation error is within a standard error of the smallest one',
+  'formula-best': 'The law of least validation error'
+}
+
+export function reportedLaws(result: Pick<RunResult, 'models'> | null): ReportedLaw[] {
+  const isReported = (model: ModelReport): model is ReportedLaw =>
+    model.complexity !== undefined && reportedIds.some((id) => id === model.id)
+  return inMethodOrder((result?.models ?? []).filter(isReported))
 }
 
 /** The run's models in the order of the method, then laws in the order of their measurement. */

@@ -2,6 +2,7 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBuiltPage, type BuiltPage } from './helpers/built-page.ts'
 import { screenshot } from './helpers/chromium.ts'
+import { lawList } from './panes/inputs.ts'
 
 let built: BuiltPage
 let page: Page
@@ -25,6 +26,11 @@ test('the form of the next run reports each change, shows what is wrong and star
   expect(await reported()).toBe('settings {"preset":"standard"}')
   expect(await form.innerText()).toContain('the sizes of the published benchmark figures')
   expect(await form.innerText()).toContain('Masks stand here.')
+  const largest = form.getByTestId('max-complexity')
+  expect(await largest.inputValue()).toBe('48')
+  await largest.fill('22')
+  await largest.blur()
+  expect(await reported()).toContain('settings {"maxComplexity":22}')
   await form.getByTestId('seed').fill('-1')
   expect(await form.getByTestId('numbers-problem').innerText()).toBe('The seed is negative.')
   expect(await form.getByTestId('run-form-start').isDisabled()).toBe(true)
@@ -125,6 +131,61 @@ test('the fronts begin with the law of the run, and another search is a press aw
   await fronts.getByText('Message', { exact: true }).click()
   await expect.poll(() => fronts.getByTestId('front-list').locator('button.row').count()).toBe(4)
   expect(await fronts.getByTestId('card').count()).toBe(0)
+})
+
+test('the front marks the three laws that a run reports and the law made by hand, and the card switches among them', async () => {
+  const fronts = pane('reporting')
+  expect(await fronts.getByTestId('front-mark').allTextContents()).toEqual(['best', 'simplest', 'short'])
+  const label = await fronts.getByTestId('front-view').locator('[role="img"]').first().getAttribute('aria-label')
+  expect(label).toContain('short: complexity 1, loss 0.400; simplest: complexity 3, loss 0.300; best: complexity 30')
+  expect(label).toContain('made by hand: complexity 22')
+  const reason = fronts.getByTestId('law-reason')
+  const row = (size: number) => fronts.getByTestId('front-list').getByRole('button', { name: `Complexity ${size},` })
+  expect(await reason.innerText()).toBe('Within a standard error of the best.')
+  expect(await row(3).getAttribute('aria-pressed')).toBe('true')
+  await fronts.getByTestId('choice-formula-short').click()
+  expect(await reason.innerText()).toBe('The best of 3 short laws.')
+  expect(await row(1).getAttribute('aria-pressed')).toBe('true')
+  // The law of least error lies off the front: no entry is selected.
+  await fronts.getByTestId('choice-formula-best').click()
+  expect(await reason.innerText()).toBe('Of 9 laws the one of least error.')
+  expect(await fronts.getByTestId('formula-card').innerText()).toContain('complexity 30')
+  expect(await fronts.getByTestId('front-list').locator('button[aria-pressed="true"]').count()).toBe(0)
+  await row(3).click()
+  expect(await reason.innerText()).toBe('Within a standard error of the best.')
+})
+
+test('all laws are narrowed by building blocks, sorted by a column and opened; a mistake leaves the list', async () => {
+  const laws = pane('reporting')
+  await laws.getByTestId('choice-all').click()
+  expect(await laws.getByTestId('law-matches').innerText()).toBe(
+    '321 of 4,000 laws match; the first 2 in this order are listed'
+  )
+  // Every law has a sum, which therefore narrows nothing.
+  const blocks = laws.getByTestId('law-blocks').getByRole('button')
+  expect(await blocks.allInnerTexts()).toEqual(['M_j 200', 'r 121', 'tanh(r) 120', 'e1 321'])
+  expect(await blocks.last().isDisabled()).toBe(true)
+  const pattern = laws.getByTestId('law-pattern')
+  await blocks.nth(2).click()
+  await blocks.first().click({ modifiers: ['Alt'] })
+  expect(await pattern.inputValue()).toBe('has tanh(r) and not has M_j')
+  await laws.getByTestId('law-order-test').click()
+  expect(await reported()).toBe('order {"by":"test","direction":"ascending"}')
+  await laws.getByTestId('law-order-test').click()
+  await laws.getByTestId('law-order-test').click()
+  expect(await reported()).toBe('order null')
+  const first = laws.getByTestId('law-row').first()
+  expect((await first.innerText()).replace(/\s+/g, ' ')).toContain(
+    'Size 7 Const. 1 Loss 0.0700 Valid. 0.0612 Train 0.0601 Test 0.0622 OOD – '
+  )
+  await first.click()
+  expect(await laws.getByTestId('listed').innerText()).toBe(lawList.laws[0].text)
+  await pattern.fill('has M_k')
+  expect(await laws.getByTestId('law-pattern-problem').innerText()).toContain('"M_k" is neither')
+  expect(await laws.getByTestId('law-row').count()).toBe(2)
+  await laws.getByTestId('choice-law').click()
+  expect(await laws.getByTestId('front-list').count()).toBe(1)
+  expect(await pane('no-laws').innerText()).toContain('Run 1 has no list of its laws; run it again to keep them.')
 })
 
 test('a law of the front is measured from its card, or one is written', async () => {
