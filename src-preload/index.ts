@@ -1,15 +1,15 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
-import type { Client, Shell } from '../src-shared/contract.ts'
+import type { Client, ServiceState, Shell } from '../src-shared/contract.ts'
 import { channels, type DesktopBridge } from '../src-shared/bridge.ts'
 
 const listeners = new Map<string, Set<(data: never) => void>>()
-const connectionListeners = new Set<(up: boolean) => void>()
+const connectionListeners = new Set<(state: ServiceState) => void>()
 
 ipcRenderer.on(channels.event, (_event, name: string, data: unknown) => {
   for (const listener of listeners.get(name) ?? []) listener(data as never)
 })
-ipcRenderer.on(channels.connection, (_event, up: boolean) => {
-  for (const listener of connectionListeners) listener(up)
+ipcRenderer.on(channels.connection, (_event, state: ServiceState) => {
+  for (const listener of connectionListeners) listener(state)
 })
 
 const request: DesktopBridge['request'] = (method, params) => ipcRenderer.invoke(channels.call, method, params)
@@ -23,7 +23,7 @@ const on: Client['on'] = (event, listener) => {
 
 const onConnection: Client['onConnection'] = (listener) => {
   connectionListeners.add(listener)
-  void ipcRenderer.invoke(channels.isConnected).then((up: boolean) => listener(up))
+  void ipcRenderer.invoke(channels.serviceState).then((state: ServiceState) => listener(state))
   return () => connectionListeners.delete(listener)
 }
 

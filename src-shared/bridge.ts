@@ -6,7 +6,7 @@ export const channels = {
   call: 'halolaw:call',
   event: 'halolaw:event',
   connection: 'halolaw:connection',
-  isConnected: 'halolaw:is-connected',
+  serviceState: 'halolaw:service-state',
   openDialog: 'halolaw:open-dialog',
   saveDialog: 'halolaw:save-dialog',
   copiesDialog: 'halolaw:copies-dialog'

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { ServiceState } from '../../src-shared/contract.ts'
 import { badInput, HalolawError } from '../../src-shared/errors.ts'
 import { projectRoot } from '../native.ts'
 import { startServer, type RunningServer } from '../server/index.ts'
@@ -38,7 +39,7 @@ those named by --writable.`,
     writableFolders.push(process.cwd(), ...(openAtStart === null ? [] : [dirname(openAtStart)]))
     let server: RunningServer | null = null
     const start: ServiceStart = { shell: 'browser', openAtStart, writableFolders }
-    const service = await startedService(start, (available) => server?.setAvailable(available))
+    const service = await startedService(start, (state) => server?.follow(state))
     try {
       server = await startServer({ backend: service, port, renderer })
       if (values.json) printJson({ address: server.address })
@@ -53,16 +54,16 @@ those named by --writable.`,
 
 /**
  * Resolves with the service once it answers.
- * @param onAvailable called with false when it stops later, and with true when it answers again
+ * @param onChange called when it stops later, and when it answers again
  */
-function startedService(start: ServiceStart, onAvailable: (available: boolean) => void): Promise<ServiceProcess> {
+function startedService(start: ServiceStart, onChange: (state: ServiceState) => void): Promise<ServiceProcess> {
   return new Promise((resolve, reject) => {
     let isStarted = false
     const service = startService(start, {
       onEvent: () => {},
       onState(state, message) {
         if (message) process.stderr.write(`halolaw: ${message}\n`)
-        if (isStarted) onAvailable(state === 'up')
+        if (isStarted) onChange(state)
         else if (state === 'up') {
           isStarted = true
           resolve(service)

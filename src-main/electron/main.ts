@@ -3,7 +3,7 @@ import { app, protocol } from 'electron'
 import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { AppInfo, ProjectSummary } from '../../src-shared/contract.ts'
+import type { AppInfo, ProjectSummary, ServiceState } from '../../src-shared/contract.ts'
 import { projectRoot } from '../native.ts'
 import type { ServiceProcess } from '../supervisor/service-process.ts'
 import { startService } from '../supervisor/start-service.ts'
@@ -22,7 +22,7 @@ const root = projectRoot()
 
 let window: BrowserWindow | null = null
 let service: ServiceProcess | null = null
-let connected = false
+let serviceState: ServiceState = 'down'
 /** Of the saved project that is open */
 let projectPath: string | null = null
 
@@ -44,8 +44,8 @@ function startWindowService(openAtStart: string | null): ServiceProcess {
         window?.webContents.send(channels.event, event, data)
       },
       onState(state, message) {
-        connected = state === 'up'
-        window?.webContents.send(channels.connection, connected)
+        serviceState = state
+        window?.webContents.send(channels.connection, state)
         if (message) void showMessage(window, message)
       }
     }
@@ -144,7 +144,7 @@ async function start(): Promise<void> {
   startRelay({
     service,
     window: () => window,
-    isConnected: () => connected,
+    serviceState: () => serviceState,
     chosenPaths: new ChosenPaths(),
     projectPath: () => projectPath
   })

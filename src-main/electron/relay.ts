@@ -1,6 +1,7 @@
 import { ipcMain } from 'electron'
 import type { BrowserWindow, IpcMainInvokeEvent } from 'electron'
 import { channels } from '../../src-shared/bridge.ts'
+import type { ServiceState } from '../../src-shared/contract.ts'
 import { copiesDialog, openDialog, saveDialog } from './dialogs.ts'
 import { isWindowPage } from './page.ts'
 import type { ChosenPaths } from './saving.ts'
@@ -9,7 +10,7 @@ import type { ServiceProcess } from '../supervisor/service-process.ts'
 export interface RelayParts {
   service: ServiceProcess
   window(): BrowserWindow | null
-  isConnected(): boolean
+  serviceState(): ServiceState
   chosenPaths: ChosenPaths
   /** Of the saved project that is open */
   projectPath(): string | null
@@ -19,14 +20,14 @@ export interface RelayParts {
  * Forwards the window's calls to the service, which checks the parameters, and opens the system's dialogs for it. Projects are
  * saved only where such a dialog pointed.
  */
-export function startRelay({ service, window, isConnected, chosenPaths, projectPath }: RelayParts): void {
+export function startRelay({ service, window, serviceState, chosenPaths, projectPath }: RelayParts): void {
   ipcMain.handle(channels.call, (event, method: unknown, params: unknown) => {
     refuseStrangers(event)
     return chosenPaths.refusal(String(method), params, projectPath()) ?? service.call(String(method), params)
   })
-  ipcMain.handle(channels.isConnected, (event) => {
+  ipcMain.handle(channels.serviceState, (event) => {
     refuseStrangers(event)
-    return isConnected()
+    return serviceState()
   })
   ipcMain.handle(channels.openDialog, (event, kind: unknown) => {
     refuseStrangers(event)

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { ServiceState } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import type { Backend } from '../backend.ts'
 import { logger } from '../log.ts'
@@ -47,8 +48,8 @@ const timeouts = { headersTimeout: 5000, connectionsCheckingInterval: 1000 }
 export interface RunningServer {
   /** Includes the token */
   address: string
-  /** False while the service restarts: sockets are closed and refused, so that every window shows it. */
-  setAvailable(available: boolean): void
+  /** While the service is down, sockets are closed and refused, so that every window shows it. */
+  follow(service: ServiceState): void
   close(): Promise<void>
 }
 
@@ -100,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   log.info(`The server listens on 127.0.0.1:${port}.`)
   return {
     address: `http://127.0.0.1:${port}/?token=${gate.token}`,
-    setAvailable: (available) => sockets.setAvailable(available),
+    follow: (service) => sockets.follow(service),
     async close() {
       sockets.close()
       const closed = new Promise((done) => server.close(done))

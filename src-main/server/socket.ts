@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { ServiceState } from '../../src-shared/contract.ts'
 import { answer, type Backend, type Wire } from '../backend.ts'
 import { logger } from '../log.ts'
 import { addressOf, type Gate } from './gate.ts'
@@ -14,8 +15,8 @@ const maxWaitingBytes = 256 * 2 ** 20
 const maxStalledMs = 30_000
 
 export interface Sockets {
-  /** False: closes every socket and refuses new ones until it is true again. */
-  setAvailable(available: boolean): void
+  /** Down: closes every socket and refuses new ones until the service is up again. */
+  follow(service: ServiceState): void
   close(): void
 }
 
@@ -25,7 +26,7 @@ type EventListener = (text: string) => void
 /** Serves the contract to every socket that presents the token. */
 export function acceptSockets(server: Server, gate: Gate, backend: Backend): Sockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false })
-  let isAvailable = true
+  let state: ServiceState = 'up'
   // An event is written as JSON once, however many sockets it goes to.
   const listeners = new Set<EventListener>()
   const off = backend.on((event, data) => {
@@ -38,7 +39,7 @@ export function acceptSockets(server: Server, gate: Gate, backend: Backend): Soc
     stream.on('error', () => stream.destroy())
     const url = addressOf(request)
     const isAllowed = url?.pathname === '/ws' && gate.isOurs(request) && gate.hasToken(url)
-    if (!isAllowed || !isAvailable) {
+    if (!isAllowed || state === 'down') {
       if (!isAllowed) log.warn('A web socket without the token, or from another site, is refused.')
       const status = isAllowed ? '503 Service Unavailable' : '403 Forbidden'
       // Destroyed once it is sent: a peer that never closes its side would keep the server from closing.
@@ -48,9 +49,9 @@ export function acceptSockets(server: Server, gate: Gate, backend: Backend): Soc
     sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, backend, listeners))
   })
   return {
-    setAvailable(available) {
-      isAvailable = available
-      if (!available) for (const socket of sockets.clients) socket.close(1012, 'The service starts again.')
+    follow(service) {
+      state = service
+      if (state === 'down') for (const socket of sockets.clients) socket.close(1012, 'The service starts again.')
     },
     close() {
       off()

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { Answer } from '../../src-shared/bridge.ts'
+import type { ServiceState } from '../../src-shared/contract.ts'
 import type { Backend } from '../backend.ts'
 import { FramePipe } from '../frames.ts'
 import { logger } from '../log.ts'
@@ -17,7 +18,7 @@ export interface ServiceProcessOptions {
   args(start: Start): string[]
   onEvent(event: string, data: unknown): void
   /** `up`: the service answers; `down`: it stopped, with a sentence if the user should know. */
-  onState(state: 'up' | 'down', message: string | null): void
+  onState(state: ServiceState, message: string | null): void
   /**
    * Interval at which the service has to answer, and the number of unanswered intervals after which it counts as hung
    */

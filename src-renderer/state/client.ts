@@ -1,5 +1,14 @@
 import type { DesktopBridge } from '../../src-shared/bridge.ts'
-import type { Client, EventName, Events, Method, Params, Result, Shell } from '../../src-shared/contract.ts'
+import type {
+  Client,
+  EventName,
+  Events,
+  Method,
+  Params,
+  Result,
+  ServiceState,
+  Shell
+} from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import type { ErrorCode } from '../../src-shared/errors.ts'
 
@@ -112,10 +121,10 @@ class SocketClient implements Client {
   private readonly waiting = new Map<number, Waiting>()
   private readonly unsent: string[] = []
   private readonly listeners = new Map<EventName, Set<Listener>>()
-  private readonly connectionListeners = new Set<(up: boolean) => void>()
+  private readonly connectionListeners = new Set<(state: ServiceState) => void>()
   private readonly url: string
   private socket: WebSocket
-  private up = false
+  private state: ServiceState = 'down'
   private attempts = 0
   private nextId = 1
 
@@ -130,7 +139,7 @@ class SocketClient implements Client {
     return new Promise<Result<M>>((resolve, reject) => {
       // The service answers each method with the result the contract gives it.
       this.waiting.set(id, { resolve: (result) => resolve(result as Result<M>), reject })
-      if (this.up) this.socket.send(frame)
+      if (this.state === 'up') this.socket.send(frame)
       else this.unsent.push(frame)
     })
   }
@@ -142,9 +151,9 @@ class SocketClient implements Client {
     return () => listeners.delete(listener)
   }
 
-  onConnection(listener: (up: boolean) => void): () => void {
+  onConnection(listener: (state: ServiceState) => void): () => void {
     this.connectionListeners.add(listener)
-    listener(this.up)
+    listener(this.state)
     return () => this.connectionListeners.delete(listener)
   }
 
@@ -165,7 +174,7 @@ class SocketClient implements Client {
   }
 
   private lost(): void {
-    const wasUp = this.up
+    const wasUp = this.state === 'up'
     this.changeTo('down')
     if (wasUp) {
       for (const { reject } of this.waiting.values()) reject(new HalolawError('internal', lostMessage))
@@ -175,11 +184,10 @@ class SocketClient implements Client {
     setTimeout(() => (this.socket = this.open()), Math.min(4000, 250 * 2 ** this.attempts++))
   }
 
-  private changeTo(state: 'up' | 'down'): void {
-    const up = state === 'up'
-    if (up === this.up) return
-    this.up = up
-    for (const listener of this.connectionListeners) listener(up)
+  private changeTo(state: ServiceState): void {
+    if (state === this.state) return
+    this.state = state
+    for (const listener of this.connectionListeners) listener(state)
   }
 
   private receive(message: Answer | Push): void {

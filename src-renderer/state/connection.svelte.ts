@@ -1,4 +1,4 @@
-import type { AppInfo, Client, Result, Shell } from '../../src-shared/contract.ts'
+import type { AppInfo, Client, Result, ServiceState, Shell } from '../../src-shared/contract.ts'
 import { HalolawError } from '../../src-shared/errors.ts'
 import type { Problems } from './problems.svelte.ts'
 
@@ -6,7 +6,7 @@ const pollInterval = 2000
 
 /** The service and the shell behind the window: whether the service answers, what it is and what it is doing. */
 export class Connection {
-  connected = $state(false)
+  state = $state<ServiceState>('down')
   info = $state.raw<AppInfo | null>(null)
   status = $state.raw<Result<'app.status'> | null>(null)
   private service: Client | null = null
@@ -15,6 +15,10 @@ export class Connection {
 
   constructor(problems: Problems) {
     this.problems = problems
+  }
+
+  get connected(): boolean {
+    return this.state === 'up'
   }
 
   get client(): Client {
@@ -35,9 +39,9 @@ export class Connection {
   attach(client: Client, shell: Shell, onup: () => void): void {
     this.service = client
     this.host = shell
-    client.onConnection((up) => {
-      this.connected = up
-      if (!up) return
+    client.onConnection((state) => {
+      this.state = state
+      if (!this.connected) return
       onup()
       void this.poll()
     })

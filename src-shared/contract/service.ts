@@ -122,12 +122,15 @@ export type Result<M extends Method> = Methods[M]['result']
 
 export type EventName = keyof Events
 
+/** Whether the service answers */
+export type ServiceState = 'up' | 'down'
+
 /** The window's connection to the service in every shell: `window.halolaw` under Electron, a web socket in a browser. */
 export interface Client {
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>
   on<E extends EventName>(event: E, listener: (data: Events[E]) => void): () => void
-  /** Reports whether the connection is up: true when the service answers */
-  onConnection(listener: (up: boolean) => void): () => void
+  /** Reports the state of the service now and after every change */
+  onConnection(listener: (state: ServiceState) => void): () => void
 }
 
 /** A file dropped on the window: the browser's `File`, whose type the service does not know. */

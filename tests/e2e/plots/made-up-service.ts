@@ -83,7 +83,7 @@ export function madeUpService(name: string, runs: readonly string[]): Link {
     },
     on: () => () => undefined,
     onConnection(listener) {
-      listener(true)
+      listener('up')
       return () => undefined
     }
   }

@@ -3,9 +3,9 @@ import { connectionText } from '../../../../src-renderer/app/connection-words.ts
 import { tabAfterKey } from '../../../../src-renderer/app/tab-keys.ts'
 
 test('a service that stays away is named with how long it has been away and what a person can do', () => {
-  expect(connectionText(true, 99)).toBe('Service ready')
-  expect(connectionText(false, 9)).toBe('Service disconnected, reconnecting')
-  expect(connectionText(false, 90)).toMatch(/^Service disconnected for 1 min 30 s; if you stopped it, start it again/)
+  expect(connectionText('up', 99)).toBe('Service ready')
+  expect(connectionText('down', 9)).toBe('Service disconnected, reconnecting')
+  expect(connectionText('down', 90)).toMatch(/^Service disconnected for 1 min 30 s; if you stopped it, start it again/)
 })
 
 test('arrow keys go round the tabs, and other keys stay', () => {
