@@ -74,7 +74,7 @@ const modes = {
 }
 
 /** The folder that a build writes to. */
-export const buildDir = (mode) => join(sourceDir, modes[mode].folder)
+const buildDir = (mode) => join(sourceDir, modes[mode].folder)
 
 export function findCompiler() {
   const candidates = [process.env.CXX, 'g++', 'c++', 'clang++'].filter(Boolean)

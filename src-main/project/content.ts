@@ -50,7 +50,7 @@ export function anyOf(...checks: ContentCheck[]): ContentCheck {
   }
 }
 
-export const aNull = kind('null', (value) => value === null)
+const aNull = kind('null', (value) => value === null)
 const missing = kind('missing', (value) => value === undefined)
 
 export function orNull(check: ContentCheck): ContentCheck {

@@ -1,9 +1,8 @@
 // The public face of the symbolic layer.
 export * from './language/expression.ts'
-export { parse, type ParseOptions } from './language/parse.ts'
+export { parse } from './language/parse.ts'
 export {
   cNames,
-  isPythonName,
   juliaNames,
   latexName,
   printC,
@@ -12,19 +11,17 @@ export {
   printNumpy,
   printSympy,
   printText,
-  withoutDoubleSigns,
-  type PrintOptions
+  withoutDoubleSigns
 } from './language/print/index.ts'
-export { compile, type Program } from './language/program.ts'
-export { erf, evaluate, evaluateCondition } from './language/evaluate.ts'
+export { compile } from './language/program.ts'
+export { evaluate, evaluateCondition } from './language/evaluate.ts'
 export { differentiate } from './algebra/differentiate.ts'
 export { readArgumentSizes, readBans, type Constraints } from './constraints/constraints.ts'
 export { readLoss, type Loss } from './fit/loss.ts'
-export { readDefinitions, type UserOperator } from './language/user-operators.ts'
 export { simplify } from './algebra/simplify.ts'
-export { evaluateProgram, jacobianProgram, type Precision, type ProgramJacobian } from './language/native-evaluate.ts'
+export { evaluateProgram, jacobianProgram, type Precision } from './language/native-evaluate.ts'
 export { readCheckpoint, type SearchCheckpoint } from './search/search-checkpoint.ts'
-export { SearchControl, type Guidance, type GuidanceRecord } from './search/search-control.ts'
+export { SearchControl, type GuidanceRecord } from './search/search-control.ts'
 export { searchSymbolic, type SearchWork } from './search/search.ts'
 export {
   FrontTracer,
@@ -41,16 +38,14 @@ export {
   type SearchProblem,
   type SearchResult
 } from './search/search-types.ts'
-export { operatorsOf } from './regression/fit-operators.ts'
-export type { FitTableRequest, FitTableResult, FitTableWork } from './regression/fit-request.ts'
+export type { FitTableRequest, FitTableResult } from './regression/fit-request.ts'
 export { fitTable } from './regression/fit-table.ts'
 export { entryOf, otherLanguages } from './regression/front-entry.ts'
-export { exporterFor, exportFormats, type ExportedFront } from './regression/export.ts'
-export { negativeLogLikelihood } from './fit/description-length.ts'
+export { exporterFor, type ExportedFront } from './regression/export.ts'
 export { formOf, freeConstants, type Form } from './algebra/form.ts'
 export { sandwich, type Uncertainty } from './fit/standard-errors.ts'
 export { benchSymbolic } from './bench.ts'
-export { readUnits, type UnitSystem } from './constraints/units.ts'
-export { readLimit, type Limit } from './constraints/limits.ts'
+export { readUnits } from './constraints/units.ts'
+export { readLimit } from './constraints/limits.ts'
 export { readSymmetry, type Symmetry } from './constraints/symmetry.ts'
 export { readTemplate, useOf, type Template } from './template/template.ts'

@@ -144,7 +144,7 @@ function superscript(exponent: number): string {
   return [...String(exponent)].map((character) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(character)] ?? '⁻').join('')
 }
 
-export function minus(text: string): string {
+function minus(text: string): string {
   return text.replaceAll('-', '−')
 }
 

@@ -9,12 +9,7 @@ export function lawTexts(formula: FormulaReport, model: MeasuredModel | undefine
   const { text, latex, python, sympy, julia, c } = formula
   const { mae, ci95, constants, complexity } = model ?? {}
   return [
-    { label: 'Text', text },
-    { label: 'LaTeX', text: latex },
-    { label: 'Python (NumPy)', text: python },
-    { label: 'SymPy', text: sympy },
-    { label: 'Julia', text: julia },
-    { label: 'C', text: c },
+    ...languages(formula),
     { label: 'JSON', text: json({ text, latex, python, sympy, julia, c, complexity, constants, mae, ci95 }) }
   ]
 }
@@ -28,15 +23,21 @@ export function modelTexts({ text, latex, complexity, constants, mae, ci95 }: Me
   ]
 }
 
-export function entryTexts({ text, latex, python, sympy, julia, c, ...rest }: FrontEntry): Texts {
+export function entryTexts(entry: FrontEntry): Texts {
+  const { text, latex, python, sympy, julia, c, ...rest } = entry
+  return [...languages(entry), { label: 'JSON', text: json({ text, latex, python, sympy, julia, c, ...rest }) }]
+}
+
+type Printed = Pick<FormulaReport, 'text' | 'latex'> & Partial<Pick<FormulaReport, 'python' | 'sympy' | 'julia' | 'c'>>
+
+function languages({ text, latex, python, sympy, julia, c }: Printed): Texts {
   return [
     { label: 'Text', text },
     { label: 'LaTeX', text: latex },
     { label: 'Python (NumPy)', text: python },
     { label: 'SymPy', text: sympy },
     { label: 'Julia', text: julia },
-    { label: 'C', text: c },
-    { label: 'JSON', text: json({ text, latex, python, sympy, julia, c, ...rest }) }
+    { label: 'C', text: c }
   ]
 }
 
@@ -49,7 +50,7 @@ export function frontTexts(entries: readonly FrontEntry[]): Texts {
 }
 
 /** The front as a LaTeX table (booktabs): complexity, loss, score, and the formula. */
-export function frontLatex(entries: readonly FrontEntry[]): string {
+function frontLatex(entries: readonly FrontEntry[]): string {
   const number = (value: number): string => `$${fixed(value, 4).replaceAll('−', '-')}$`
   return [
     '% needs \\usepackage{amsmath} and \\usepackage{booktabs}',

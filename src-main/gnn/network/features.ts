@@ -16,7 +16,7 @@ export interface Feature {
 }
 
 /** Features of one halo. */
-export const haloFeatures: readonly Feature[] = [
+const haloFeatures: readonly Feature[] = [
   { name: 'log_mass', unit: null, meaning: 'log10 of the mass in 1e14 Msun/h', needs: 'mass' },
   { name: 'mass', unit: '1e14 Msun/h', meaning: 'halo mass', needs: 'mass' },
   {

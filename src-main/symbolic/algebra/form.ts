@@ -47,6 +47,7 @@ export function formOf(expression: Expression): Form {
 export function freeConstants(form: Form): number {
   return form.constants.filter((value) => Math.abs(Math.abs(value) - 1) > 1e-12).length
 }
+
 function normal(e: Expression): Sum {
   if (e.kind === 'constant') return plainForm(e.value)
   if (e.kind === 'variable') return of(named(e.name))

@@ -124,7 +124,7 @@ function hashOfText(text: string): number {
 
 export const isEqual = (a: PowerPart, b: PowerPart): boolean => a.power === b.power && isSame(a.base, b.base)
 
-export function isSame(a: Expression, b: Expression): boolean {
+function isSame(a: Expression, b: Expression): boolean {
   const mark = fingerprintOf(a)
   return mark !== null && mark === fingerprintOf(b) && keyOf(a) === keyOf(b)
 }

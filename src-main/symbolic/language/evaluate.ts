@@ -148,7 +148,7 @@ function apply(op: Operator, a: Float64Array, b: Float64Array, c: Float64Array, 
 }
 
 /** Error function to full double precision: Maclaurin series near 0, Lentz's continued fraction of erfc beyond. */
-export function erf(x: number): number {
+function erf(x: number): number {
   if (x !== x) return NaN
   const a = Math.abs(x)
   if (a > 6) return Math.sign(x)

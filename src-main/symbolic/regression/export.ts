@@ -25,7 +25,7 @@ export interface ExportedFront {
 type Writer = (exported: ExportedFront) => string
 
 /** Formats by file ending; an ending that ends like another one precedes it. */
-export const exportFormats: readonly { ending: string; name: string; write: Writer }[] = [
+const exportFormats: readonly { ending: string; name: string; write: Writer }[] = [
   { ending: '.sympy.py', name: 'SymPy', write: writeSympy },
   { ending: '.py', name: 'Python with NumPy', write: writeNumpy },
   { ending: '.jl', name: 'Julia', write: writeJulia },

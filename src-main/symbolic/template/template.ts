@@ -26,7 +26,7 @@ const constantName = /^[cC]\d*$/
 const most = 8
 
 /** The name of the k-th hole; no variable has such a name. */
-export const holeOf = (use: number): string => `\0use${use}`
+const holeOf = (use: number): string => `\0use${use}`
 
 /** The name of a function's k-th argument in the formula of the function. */
 export const argumentOf = (k: number): string => `\0${k}`

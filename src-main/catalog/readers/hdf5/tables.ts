@@ -166,47 +166,42 @@ function numberAttributes(dataset: Dataset): Record<string, number> {
   return numbers
 }
 
+interface DatasetSize {
+  rows: number
+  /** Numbers a row */
+  width: number
+  source: string
+}
+
 async function readWholeDataset(
   dataset: Dataset,
   type: ColumnType,
-  { rows, width, source }: { rows: number; width: number; source: string },
-  options: ReadOptions
+  size: DatasetSize,
+  { signal }: ReadOptions
 ): Promise<WholeNumbers> {
-  const values = wholeNumbersFor(type, rows * width)
-  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * dataset.metadata.size)))
-  const flat = (dataset.shape ?? []).length === 1
-  for (let start = 0; start < rows; start += blockRows) {
-    throwIfCancelled(options.signal)
-    const end = Math.min(rows, start + blockRows)
-    const block: unknown = guarded(source, `read (dataset ${dataset.path})`, () =>
-      dataset.slice(flat ? [[start, end]] : [[start, end], []])
-    )
-    if (block instanceof BigInt64Array || block instanceof BigUint64Array) values.set(block, start * width)
+  const values = wholeNumbersFor(type, size.rows * size.width)
+  for (const { start, end } of blocksOf(dataset, size, signal)) {
+    const block = sliceOf(dataset, start, end, size.source)
+    if (block instanceof BigInt64Array || block instanceof BigUint64Array) values.set(block, start * size.width)
   }
   return values
 }
 
-/** Reads block by block, so that memory holds only the column and one block. */
 async function readDataset(
   dataset: Dataset,
   type: ColumnType,
-  { rows, width, source }: { rows: number; width: number; source: string },
-  options: ReadOptions
+  size: DatasetSize,
+  { signal }: ReadOptions
 ): Promise<Values> {
+  const { rows, width, source } = size
   requireKnownFilters(dataset, source)
   const values = valuesFor(type, rows * width)
-  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * dataset.metadata.size)))
-  const flat = (dataset.shape ?? []).length === 1
-  for (let start = 0; start < rows; start += blockRows) {
-    throwIfCancelled(options.signal)
-    const end = Math.min(rows, start + blockRows)
+  for (const { start, end } of blocksOf(dataset, size, signal)) {
     if (type === 'float16') {
       copyHalves(await readBytes(dataset, start, end - start, source), dataset, values, start * width)
       continue
     }
-    const block = guarded(source, `read (dataset ${dataset.path})`, () =>
-      dataset.slice(flat ? [[start, end]] : [[start, end], []])
-    )
+    const block = sliceOf(dataset, start, end, source)
     if (!ArrayBuffer.isView(block))
       throw badInput(
         `Dataset ${dataset.path} of ${source} does not hold plain numbers; choose other columns with --map.`
@@ -214,6 +209,26 @@ async function readDataset(
     copyNumbers(block, values, start * width)
   }
   return values
+}
+
+/** Ranges of rows that are read at a time, so that memory holds only the column and one block. */
+function* blocksOf(
+  dataset: Dataset,
+  { rows, width }: DatasetSize,
+  signal: AbortSignal | undefined
+): Generator<{ start: number; end: number }> {
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * dataset.metadata.size)))
+  for (let start = 0; start < rows; start += blockRows) {
+    throwIfCancelled(signal)
+    yield { start, end: Math.min(rows, start + blockRows) }
+  }
+}
+
+function sliceOf(dataset: Dataset, start: number, end: number, source: string): unknown {
+  const isFlat = (dataset.shape ?? []).length === 1
+  return guarded(source, `read (dataset ${dataset.path})`, () =>
+    dataset.slice(isFlat ? [[start, end]] : [[start, end], []])
+  )
 }
 
 /** The library returns half precision as bytes. */
