@@ -66,18 +66,17 @@ const ecsv = (style: 'flow' | 'block'): string => {
 
 function seeds(): Seed[] {
   const fixtures = join(projectRoot(), 'tests', 'fixtures', 'catalogs')
-  const isText = (name: string): boolean => /\.(?:csv|list|AHF_halos)$/.test(name)
-  const one = (name: string, content: Buffer, text: boolean): Seed => ({
+  const one = (name: string, content: Buffer): Seed => ({
     name,
-    isText: text,
+    isText: /\.(?:csv|ecsv|list|AHF_halos)$/.test(name),
     files: { [name]: content },
     open: name
   })
   const list: Seed[] = []
   for (const folder of [fixtures, join(fixtures, 'field')])
     for (const name of readdirSync(folder).filter((name) => /\.(?!py$|md$|log$)\w+$/.test(name)))
-      list.push(one(name, readFileSync(join(folder, name)), isText(name)))
-  for (const style of ['flow', 'block'] as const) list.push(one(`${style}.ecsv`, Buffer.from(ecsv(style)), true))
+      list.push(one(name, readFileSync(join(folder, name))))
+  for (const style of ['flow', 'block'] as const) list.push(one(`${style}.ecsv`, Buffer.from(ecsv(style))))
   const csv = list.find(({ name }) => name === 'truth.csv')!
   const fits = list.find(({ name }) => name === 'halos.fits')!
   for (const { name, files, isText } of [csv, fits])

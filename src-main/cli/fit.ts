@@ -64,12 +64,7 @@ program at once.`,
     const variables = namesFrom(values.variables)
     const line = new ProgressLine()
     const checkpoint =
-      values.checkpoint === undefined
-        ? undefined
-        : checkpointFile(values.checkpoint, (sentence) => {
-            line.end()
-            process.stderr.write(`${sentence}\n`)
-          })
+      values.checkpoint === undefined ? undefined : checkpointFile(values.checkpoint, (sentence) => line.say(sentence))
     const threads = numberFrom('threads', values.threads, {
       integer: true,
       least: 1,
@@ -100,13 +95,7 @@ program at once.`,
       validation: numberFrom('validation', values.validation, { least: 0, most: 0.9 }),
       seeds: numberFrom('seeds', values.seeds, { integer: true, least: 1, most: 1000 })
     }
-    const trace =
-      values.trace === undefined
-        ? undefined
-        : traceFile(values.trace, (sentence) => {
-            line.end()
-            process.stderr.write(`${sentence}\n`)
-          })
+    const trace = values.trace === undefined ? undefined : traceFile(values.trace, (sentence) => line.say(sentence))
     const started = performance.now()
     const time = (request.time ?? 60) * (request.seeds ?? 1)
     const result = await fitTable(request, {

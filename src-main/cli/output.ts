@@ -67,6 +67,12 @@ export class ProgressLine {
     this.open = true
   }
 
+  /** Writes a sentence on a line of its own. */
+  say(sentence: string): void {
+    this.end()
+    process.stderr.write(`${sentence}\n`)
+  }
+
   /** Clears the rewritten line. */
   end(): void {
     if (this.open) process.stderr.write('\r\x1b[K')

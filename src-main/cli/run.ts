@@ -115,13 +115,7 @@ async function work(
   { tracePath, memoryLimit }: { tracePath: string | undefined; memoryLimit: number | undefined }
 ): Promise<RunResult> {
   const line = new ProgressLine()
-  const trace =
-    tracePath === undefined
-      ? undefined
-      : traceFile(tracePath, (sentence) => {
-          line.end()
-          process.stderr.write(`${sentence}\n`)
-        })
+  const trace = tracePath === undefined ? undefined : traceFile(tracePath, (sentence) => line.say(sentence))
   const remaining = new RemainingTime()
   const printed = new Set<string>()
   try {
@@ -139,8 +133,7 @@ async function work(
         // Several networks send the same sentence.
         if (printed.has(sentence)) return
         printed.add(sentence)
-        line.end()
-        process.stderr.write(`halolaw: ${sentence}\n`)
+        line.say(`halolaw: ${sentence}`)
       }
     })
     output.finish('done', null)

@@ -15,7 +15,7 @@ export function comparisonLatex(result: Comparison, target: string): string {
   const sets = presentSets(result)
   const best = new Map(sets.map((set) => [set, bestModel(result.models, set)]))
   const rows = inMethodOrder(result.models).map((model) => {
-    const cells = sets.map((set) => latexCell(model, set, best.get(set) === model.id))
+    const cells = sets.map((set) => latexCell(model, set, best.get(set) === model.id ? 'bold' : 'plain'))
     return `${escapeLatex(modelLabel(model.id))} & ${cells.join(' & ')} & ${model.parameters} & ${model.complexity ?? '--'} \\\\`
   })
   const difference = result.gnnMinusFormula
@@ -45,13 +45,13 @@ export function comparisonLatex(result: Comparison, target: string): string {
   ].join('\n')
 }
 
-function latexCell(model: MeasuredModel, set: SetName, best: boolean): string {
+function latexCell(model: MeasuredModel, set: SetName, weight: 'bold' | 'plain'): string {
   const error = model.mae[set]
   if (error === undefined || !Number.isFinite(error)) return '--'
   const interval = model.ci95[set]
   const decimals = interval ? decimalsFor((interval[1] - interval[0]) / 2) : 4
   const value = plain(error, decimals)
-  const cell = best ? `\\mathbf{${value}}` : value
+  const cell = weight === 'bold' ? `\\mathbf{${value}}` : value
   return interval ? `$${cell}_{${plain(interval[0], decimals)}}^{${plain(interval[1], decimals)}}$` : `$${cell}$`
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Params } from '../../src-shared/contract.ts'
 import { sampleCatalog } from '../fixtures/service.ts'
 import { serviceScene } from '../fixtures/service-scene.ts'
 import { storedProject } from '../fixtures/stored-project.ts'
@@ -117,25 +118,14 @@ test('the laws that a run fitted are listed by pattern and order; a run of an ea
   expect(list.laws[1]).toMatchObject({ validationLoss: null, mae: {} })
   expect(list.blocks).toMatchObject({ M_j: 3, M_i: 1, 'exp(r)': 2, 'tanh(r)': 1 })
 
-  const fits = async (
-    where: string | null,
-    by?: 'complexity' | 'constants' | 'test',
-    down = false
-  ): Promise<number[]> =>
-    (
-      await scene.ask('laws.list', {
-        id,
-        where,
-        top: 10,
-        ...(by && { order: { by, direction: down ? 'descending' : 'ascending' } })
-      })
-    ).laws.map(({ fit }) => fit)
+  const fits = async (where: string | null, order?: Params<'laws.list'>['order']): Promise<number[]> =>
+    (await scene.ask('laws.list', { id, where, top: 10, ...(order && { order }) })).laws.map(({ fit }) => fit)
   expect(await fits('has exp(r) and not has v_j')).toEqual([2])
   expect(await fits(' ')).toEqual([2, 3, 1])
-  expect(await fits(null, 'complexity')).toEqual([1, 2, 3])
-  expect(await fits(null, 'constants', true)).toEqual([2, 3, 1])
+  expect(await fits(null, { by: 'complexity', direction: 'ascending' })).toEqual([1, 2, 3])
+  expect(await fits(null, { by: 'constants', direction: 'descending' })).toEqual([2, 3, 1])
   // Laws that were not measured are last in either direction.
-  expect(await fits(null, 'test', true)).toEqual([2, 3, 1])
+  expect(await fits(null, { by: 'test', direction: 'descending' })).toEqual([2, 3, 1])
   await expect(fits('has M_k')).rejects.toThrow('at character 5: "M_k" is neither a variable of laws')
   await expect(scene.ask('laws.list', { id: 'r9', where: null, top: 1 })).rejects.toThrow('no run "r9"')
 

@@ -107,15 +107,9 @@ test('a FITS binary table in physical units without h', async () => {
 
 test('a bigfile folder as FastPM writes it: mass is length times the mass of a particle', async () => {
   const root = join(folder.path, 'fastpm')
-  const column = (
-    table: string,
-    name: string,
-    dtype: string,
-    width: number,
-    parts: NodeJS.ArrayBufferView[],
-    rows: number[]
-  ): void => {
-    const at = join(root, table, name)
+  type Block = { dtype: string; width: number; parts: NodeJS.ArrayBufferView[]; rows: number[] }
+  const column = (path: string, { dtype, width, parts, rows }: Block): void => {
+    const at = join(root, path)
     mkdirSync(at, { recursive: true })
     writeFileSync(
       join(at, 'header'),
@@ -130,17 +124,12 @@ test('a bigfile folder as FastPM writes it: mass is length times the mass of a p
   }
   const vectors = (names: Column[], from: number, to: number): Float32Array =>
     Float32Array.from({ length: 3 * (to - from) }, (_, i) => halos[names[i % 3]][from + Math.floor(i / 3)])
-  column(
-    'LL-0.200',
-    'Position',
-    '<f4',
-    3,
-    [vectors(['x', 'y', 'z'], 0, 25), vectors(['x', 'y', 'z'], 25, 60)],
-    [25, 35]
-  )
-  column('LL-0.200', 'Velocity', '<f4', 3, [vectors(['vx', 'vy', 'vz'], 0, 60)], [60])
-  column('LL-0.200', 'Length', '<i4', 1, [Int32Array.from(halos.Npart)], [60])
-  column('1', 'Position', '<f4', 3, [new Float32Array(300)], [100])
+  const positions = [vectors(['x', 'y', 'z'], 0, 25), vectors(['x', 'y', 'z'], 25, 60)]
+  const velocities = [vectors(['vx', 'vy', 'vz'], 0, 60)]
+  column('LL-0.200/Position', { dtype: '<f4', width: 3, parts: positions, rows: [25, 35] })
+  column('LL-0.200/Velocity', { dtype: '<f4', width: 3, parts: velocities, rows: [60] })
+  column('LL-0.200/Length', { dtype: '<i4', width: 1, parts: [Int32Array.from(halos.Npart)], rows: [60] })
+  column('1/Position', { dtype: '<f4', width: 3, parts: [new Float32Array(300)], rows: [100] })
   const hex = (value: number): string => Buffer.from(Float64Array.of(value).buffer).toString('hex').toUpperCase()
   writeFileSync(join(root, 'LL-0.200', 'attr-v2'), `M0 <f8 1 ${hex(65.5)} #HUMANE [ 65.5 ]\n`)
   mkdirSync(join(root, 'Header'))

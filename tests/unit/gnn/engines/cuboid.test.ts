@@ -33,7 +33,7 @@ for (const sides of [
       const config = { ...smallConfig, ...change }
       const state = await drawnState({ catalog, neighbours, target, train: every, validation: every }, config)
       const at = { penalty: penaltyWeight(config), seed: 5, step: 17 }
-      const theirs = await tensorflowOracle(state, catalog, neighbours, receivers, target, at)
+      const theirs = await tensorflowOracle(state, { catalog, neighbours }, receivers, target, at)
       const network = createNetwork({ catalog, neighbours, ...state })
       network.setWeights(state.parameters, state.parameters)
       const ours = await network.gradient(receivers, target, at, 2)

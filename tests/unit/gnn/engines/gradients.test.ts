@@ -67,7 +67,7 @@ for (const [name, change] of options)
     const state = await stateOf({ ...smallConfig, ...change })
     const [ours, theirs] = [
       await nativeGradient(state),
-      await tensorflowOracle(state, catalog, neighbours, receivers, target, stepOf(state.config))
+      await tensorflowOracle(state, { catalog, neighbours }, receivers, target, stepOf(state.config))
     ]
     expect(ours.loss).toBeCloseTo(theirs.loss, 4)
     expect(relativeDifference(ours.gradient, theirs.gradient)).toBeLessThan(1e-4)

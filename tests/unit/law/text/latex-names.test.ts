@@ -5,9 +5,9 @@ import { describeLaw } from '../../../../src-main/law/text/describe-law.ts'
 import { lawOf } from '../../../../src-main/law/graph-law.ts'
 import * as s from '../../../../src-main/symbolic/index.ts'
 
-/** @param strict also a complaint about letters that KaTeX draws but has no measures of */
-const typeset = (latex: string, strict = true): string =>
-  katex.renderToString(latex, { displayMode: true, throwOnError: true, strict: strict ? 'error' : 'ignore' })
+/** @param unmeasured what to do about letters that KaTeX draws without knowing their size */
+const typeset = (latex: string, unmeasured: 'error' | 'ignore' = 'error'): string =>
+  katex.renderToString(latex, { displayMode: true, throwOnError: true, strict: unmeasured })
 
 test.each([
   ['M_i', 'M_{i}'],
@@ -41,11 +41,11 @@ test('a table of formulas can be typeset with any column names', () => {
     fc.property(names, names, (a, b) => {
       const e = s.parse('x^2 / sin(y) + if(x > y, -x, 1e-9 * y)')
       const named = s.substitute(e, new Map([a, b].map((name, k) => [k === 0 ? 'x' : 'y', s.variable(name)])))
-      typeset(s.printLatex(named), false)
+      typeset(s.printLatex(named), 'ignore')
       fc.pre(!/[`\p{C}]/u.test(a + b))
       const entry = { complexity: 3, loss: 1e-12, score: 0.1, text: s.printText(named), latex: '', python: '' }
       const file = s.exporterFor('front.tex')({ target: a, front: [entry, entry], best: entry })
-      typeset(file.slice(file.indexOf('\\[') + 2, file.lastIndexOf('\\]')), false)
+      typeset(file.slice(file.indexOf('\\[') + 2, file.lastIndexOf('\\]')), 'ignore')
     }),
     { numRuns: 300 }
   )

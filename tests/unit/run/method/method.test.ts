@@ -19,12 +19,12 @@ test('pair quantities and names that end in _i or _j are inputs of the edge func
 })
 
 test('the default radius is 50 Mpc/h, and at most half of the shortest side of a periodic box', () => {
-  const summary = (boxSize: CatalogSummary['boxSize'], periodic = true): CatalogSummary => ({
+  const summary = (boxSize: CatalogSummary['boxSize']): CatalogSummary => ({
     path: 'a.h5',
     format: 'hdf5',
     halos: 2,
     boxSize,
-    periodic,
+    periodic: boxSize !== null,
     columns: [],
     warnings: []
   })
@@ -34,7 +34,7 @@ test('the default radius is 50 Mpc/h, and at most half of the shortest side of a
   expect(radius(summary(500))).toBe(50)
   expect(radius(summary(60))).toBe(30)
   expect(radius(summary([200, 40, 300]))).toBe(20)
-  expect(radius(summary(null, false))).toBe(50)
+  expect(radius(summary(null))).toBe(50)
 })
 
 test('features of a run are split between edge and node function; the target is refused under each of its names', () => {

@@ -42,10 +42,13 @@ export async function findDevice(): Promise<WebGpuAdapter | null> {
 const instances: GPU[] = []
 
 /**
- * Opens the device, with subgroup operations if it has them. The caller must destroy it, because a process with an open device
- * may not exit.
+ * Opens the device, with subgroup operations if it has them and `subgroups` does not leave them out. The caller must destroy it,
+ * because a process with an open device may not exit.
  */
-export async function openDevice({ driver }: WebGpuAdapter, mayUseSubgroups = true): Promise<GPUDevice> {
+export async function openDevice(
+  { driver }: WebGpuAdapter,
+  subgroups: 'if-present' | 'none' = 'if-present'
+): Promise<GPUDevice> {
   if (driver) useDriver(driver)
   const { create } = await import('webgpu')
   const gpu = create(dawnOptions)
@@ -56,9 +59,9 @@ export async function openDevice({ driver }: WebGpuAdapter, mayUseSubgroups = tr
       'The graphics device that was found a moment ago is no longer available; try again, or use --engine cpu.'
     )
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits
-  const subgroups = mayUseSubgroups && adapter.features.has('subgroups') && gpu.wgslLanguageFeatures.has('subgroup_id')
+  const isPresent = adapter.features.has('subgroups') && gpu.wgslLanguageFeatures.has('subgroup_id')
   return adapter.requestDevice({
-    requiredFeatures: subgroups ? ['subgroups'] : [],
+    requiredFeatures: isPresent && subgroups === 'if-present' ? ['subgroups'] : [],
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize }
   })
 }
