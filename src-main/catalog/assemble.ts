@@ -14,7 +14,7 @@ import type { Mapping, Source } from './table/mapping.ts'
 import { AXES, plain } from './table/names.ts'
 import { columnBytes, judgeColumns, memoryLimit } from './table/sizes.ts'
 import type { ReadOptions, Table, Values, WholeNumbers } from './table/table.ts'
-import { INTERNAL_UNITS, parseUnit, toInternal } from './table/units.ts'
+import { findUnit, INTERNAL_UNITS, parseUnit, toInternal } from './table/units.ts'
 import type { Cosmology, Quantity, Unit } from './table/units.ts'
 import { describeColumns, holdsRoundedIntegers, statistics } from './summary.ts'
 import { SPREAD_ALLOWED, validate } from './validate.ts'
@@ -193,14 +193,24 @@ function withConstants(
   return merged
 }
 
+/** Texts in the place of a unit that state none. */
+const NO_UNIT =
+  /^(?:|-+|\?|1(?:\.0*)?|none|null|n\/?a|unknown|unitless|dimensionless|(?:code|internal|simulation|native).*)$/i
+
 /**
  * The first unit given by, in this order: the user, the column, the file's text, the format's convention, the file's
  * units.
+ * @throws HalolawError `bad-input` if the user or the column states a unit that is not of this kind.
  */
 function unitFor(source: Source, kind: Quantity, context: Context): Unit | null {
   const { column } = source
+  const own = unitOfText(source.unit, kind) ?? (source.unit === null ? null : findUnit(source.unit, kind))
+  if (own === null && source.unit !== null && !column.cgs && !NO_UNIT.test(source.unit.trim()))
+    throw badInput(
+      `The unit "${source.unit}" of ${sourceName(source)} in ${context.path} is no known unit of ${kind}; give it, e.g. --map ${kind === 'length' ? 'x' : kind === 'velocity' ? 'vx' : 'mass'}=${column.name}:${INTERNAL_UNITS[kind]}.`
+    )
   return (
-    unitOfText(source.unit, kind) ??
+    own ??
     (column.cgs ? unitFromCgs(column.cgs, kind) : null) ??
     unitOfText(context.unitsByName.get(plain(column.name)), kind) ??
     unitOfText(context.table.convention?.[kind], kind) ??
@@ -335,20 +345,27 @@ function boxInMpc(facts: Facts, positions: Converted[], context: Context): BoxSi
   return boxOf([x * factor, y * factor, z * factor])
 }
 
+/** Halos reach at least this share of some side of a box that is given in their unit. */
+const LEAST_REACH = 0.5
+
 /**
- * Unit of a box given as a bare number: the positions' own unit if they fit into such a box, otherwise Mpc/h or kpc/h.
+ * Unit of a box given as a bare number: the positions' own unit if they fill such a box, otherwise Mpc/h or kpc/h, or
+ * the positions' unit if they fit into no other.
  */
 function guessedBoxUnit(box: BoxSize, positions: Converted[], context: Context): Unit {
   const [{ unit: positionUnit, unitFrom }] = positions
   const sides = sidesOf(box)
   const reach = positions.map(({ values }) => statistics(values).max)
-  const fits = (unit: Unit): boolean => {
-    const factor = SPREAD_ALLOWED * toInternal(unit, context.cosmology, 'The box size')
-    return sides.every((side, axis) => reach[axis] <= side * factor)
+  const reaches = (unit: Unit, least: number): boolean => {
+    const factor = toInternal(unit, context.cosmology, 'The box size')
+    const shares = sides.map((side, axis) => reach[axis] / (side * factor))
+    return shares.every((share) => share <= SPREAD_ALLOWED) && shares.some((share) => share >= least)
   }
-  if (unitFrom === 'file' && fits(positionUnit)) return positionUnit
-  const isFree = unitFrom === 'guess' && positionUnit.hPower === 0
-  const unit = isFree && fits(positionUnit) ? positionUnit : guessBoxUnit(box)
+  if (unitFrom === 'file' && reaches(positionUnit, LEAST_REACH)) return positionUnit
+  const usual = guessBoxUnit(box)
+  const isOwn =
+    reaches(positionUnit, 0) && (unitFrom === 'file' ? !reaches(usual, LEAST_REACH) : positionUnit.hPower === 0)
+  const unit = isOwn ? positionUnit : usual
   context.notes.push(
     `The unit of the box size ${boxText(box)} in ${context.path} is not stated: taken as ${unit.text} (--box gives it in Mpc/h).`
   )

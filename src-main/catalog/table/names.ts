@@ -21,10 +21,10 @@ export function splitHeading(heading: string): { name: string; unit: string | nu
   }
   const suffix = /^(.+?)_([a-z]{3,})(?:_?(h|per_h|hinv))?$/i.exec(text)
   if (suffix !== null) {
-    const unit = suffix[3] === undefined ? suffix[2] : `${suffix[2]}/h`
-    if (parseUnit(unit) !== null) return { name: suffix[1], unit }
     const joined = /^([a-z]+pc|msun)h$/i.exec(suffix[2])
     if (joined !== null && parseUnit(joined[1]) !== null) return { name: suffix[1], unit: `${joined[1]}/h` }
+    const unit = suffix[3] === undefined ? suffix[2] : `${suffix[2]}/h`
+    if (parseUnit(unit) !== null) return { name: suffix[1], unit }
   }
   return { name: text, unit: null }
 }

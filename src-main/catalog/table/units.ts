@@ -1,4 +1,6 @@
 import { badInput } from '../../../src-shared/errors.ts'
+import { parseProduct } from './unit-product.ts'
+import type { UnitProduct } from './unit-product.ts'
 
 export type Quantity = 'length' | 'velocity' | 'mass'
 
@@ -28,107 +30,94 @@ export interface Cosmology {
 
 export const INTERNAL_UNITS: Record<Quantity, string> = { length: 'Mpc/h', velocity: 'km/s', mass: 'Msun/h' }
 
-const CM_PER_MPC = 3.085677581491367e24
-const GRAM_PER_MSUN = 1.98840987e33
+/** Mpc a second in km/s. */
+const KMS_PER_MPC_S = 3.085677581491367e19
 
-interface Base {
-  quantity: Quantity
-  scale: number
-  frame?: 'physical'
-}
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 
-const BASES: Record<string, Base> = {
-  gpc: { quantity: 'length', scale: 1e3 },
-  mpc: { quantity: 'length', scale: 1 },
-  kpc: { quantity: 'length', scale: 1e-3 },
-  pc: { quantity: 'length', scale: 1e-6 },
-  cm: { quantity: 'length', scale: 1 / CM_PER_MPC, frame: 'physical' },
-  m: { quantity: 'length', scale: 100 / CM_PER_MPC, frame: 'physical' },
-  km: { quantity: 'length', scale: 1e5 / CM_PER_MPC, frame: 'physical' },
-  'km/s': { quantity: 'velocity', scale: 1 },
-  'm/s': { quantity: 'velocity', scale: 1e-3 },
-  'cm/s': { quantity: 'velocity', scale: 1e-5 },
-  msun: { quantity: 'mass', scale: 1 },
-  kg: { quantity: 'mass', scale: 1000 / GRAM_PER_MSUN },
-  g: { quantity: 'mass', scale: 1 / GRAM_PER_MSUN }
-}
-
-/** Powers of ten in codes' mass units (`1e10 Msun/h`), in any common notation. */
-const NUMBER = /^(?:1(?:\.0*)?(?:x|\s)\s*)?(10\^[+-]?\d+|\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*/
-
-/**
- * Reads a unit: Mpc/h, kpc h^-1, cMpc, ckpc/h, Mpccm/h, 'comoving Mpc', km/s, km/s/a, 1e10 Msun/h, 10^10 M_sun,
- * log10(Msun/h), g...
- * @returns null when the text is not a unit of length, velocity or mass.
- */
-export function parseUnit(text: string): Unit | null {
-  let rest = text
+/** The text in lower case and plain letters: no LaTeX, `^` for powers, blanks for products. */
+function plainUnit(text: string): string {
+  return text
     .trim()
     .toLowerCase()
     .replace(/[⊙☉]|\\odot/g, 'sun')
     .replace(/−/g, '-')
+    .replace(
+      /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g,
+      (digits) => `^${[...digits].map((d) => (d === '⁻' ? '-' : SUPERSCRIPTS.indexOf(d))).join('')}`
+    )
     .replace(/\\(?:mathrm|rm|text|,|;|\s)/g, ' ')
+    .replace(/\^\{([^{}]*)\}/g, '^($1)')
     .replace(/[${}_\\]/g, '')
     .replace(/\*\*/g, '^')
-    .replace(/[*·]/g, ' ')
+    .replace(/[*·×]|(?<=[a-z\d])\.(?=[a-z])|(?<=\b[\d.]+)x(?=\s|\d)|(?<=\s)x(?=\s)/g, ' ')
     .replace(/\b(?:peculiar|units?|of)\b/g, ' ')
+    .replace(/\bper\b/g, '/')
+    .replace(/\/\s*\//g, '/')
+    .replace(/\b(solar|sun|earth|jupiter) mass/g, '$1mass')
     .trim()
-  const take = (pattern: RegExp): boolean => {
-    const matches = pattern.test(rest)
-    if (matches) rest = rest.replace(pattern, ' ').trim()
-    return matches
-  }
+}
 
+/**
+ * Reads a unit: Mpc/h, kpc h^-1, cMpc, ckpc/h, Mpccm/h, 'comoving Mpc', km/s, km/s/a, 1e10 Msun/h, 10^10 M_sun,
+ * log10(Msun/h), g, lyr, pc / Myr, solMass / littleh...
+ * @returns null when the text is not a unit of length, velocity or mass.
+ */
+export function parseUnit(text: string): Unit | null {
+  let rest = plainUnit(text)
   let log = false
-  const logarithm = /^(?:log ?10|log|lg)\s*(?:\((.*)\)|\[(.*)\]|\s(.*))$/.exec(rest)
+  const logarithm = /^(?:log ?10|log|lg|dex)\s*(?:\((.*)\)|\[(.*)\]|\s(.*))$/.exec(rest)
   if (logarithm !== null) {
     log = true
     rest = (logarithm[1] ?? logarithm[2] ?? logarithm[3]).trim()
-  } else if (take(/^dex\b/)) {
-    log = true
+    // `log10(M/Msun)` is the logarithm of a mass in Msun.
+    const ratio = /^m(?:\w*)\s*\/\s*(.+)$/.exec(rest)
+    const inner = ratio === null ? null : parseUnit(ratio[1])
+    if (inner?.quantity === 'mass' && !inner.log) return { ...inner, text: text.trim(), log }
   }
-  let frame: Unit['frame'] | null = null
-  if (take(/\b(?:physical|proper)\b/)) frame = 'physical'
-  if (take(/\bco-?moving\b/)) frame = 'comoving'
-  const hPower = take(/\/\s*h(?:100)?(?![a-z])/) || take(/h\s*\^?\s*\(?-1(?:\.0)?\)?/) ? -1 : 0
-  let aPower = 0
-  if (take(/\/\s*a(?![a-z])/)) aPower = -1
-  else if (take(/sqrt\s*\(?\s*a\s*\)?|a\^\(?(?:1\/2|0?\.5)\)?/)) aPower = 0.5
-  let scale = 1
-  const number = NUMBER.exec(rest)
-  if (number !== null) {
-    scale = number[1].startsWith('10^') ? 10 ** Number(number[1].slice(3)) : Number(number[1])
-    rest = rest.slice(number[0].length)
-  }
-  rest = rest
-    .replace(/^[()\s]+|[()\s.]+$/g, '')
-    .replace(/\s+/g, '')
-    .replace(/^(?:msol|msolar|solarmass(?:es)?|solmass)$/, 'msun')
-    .replace(/s\^?-1$/, '/s')
-    .replace(/sec$/, 's')
-    .replace(/^kms$/, 'km/s')
-    .replace('//', '/')
-  if (/^[gmk]?pccm$/.test(rest) || /^c[gmk]pc$/.test(rest)) {
-    frame = 'comoving'
-    rest = rest.replace(/cm$|^c/g, '')
-  } else if (/^p[gmk]pc$/.test(rest)) {
-    frame = 'physical'
-    rest = rest.slice(1)
-  }
-  const base = BASES[rest]
-  if (base === undefined || !(scale > 0) || !Number.isFinite(scale)) return null
+  const frames = [...rest.matchAll(/\b(?:(physical|proper)|co-?moving)\b/g)]
+  const said = frames.length === 0 ? null : frames[0][1] === undefined ? 'comoving' : 'physical'
+  rest = rest.replace(/\(?\b(?:physical|proper|co-?moving)\b\)?/g, ' ').trim()
+  const bracketed = /^\[([^[\]]*)\]$/.exec(rest)
+  const product = parseProduct((bracketed?.[1] ?? rest).replace(/\.$/, ''))
+  if (product === null) return null
+  const quantity = quantityOf(product)
+  const scale = quantity === 'velocity' ? product.scale * KMS_PER_MPC_S : product.scale
+  if (quantity === null || !(scale > 0) || !Number.isFinite(scale)) return null
+  if (!(product.h === 0 || (product.h === -1 && quantity !== 'velocity'))) return null
+  const frame = said ?? product.frame ?? 'comoving'
+  // A length in units of a is a comoving one.
+  if (quantity === 'length' && product.a !== 0 && !(product.a === 1 && said !== 'physical')) return null
+  if (quantity === 'mass' && product.a !== 0) return null
   return {
-    quantity: base.quantity,
+    quantity,
     text: text.trim(),
-    scale: scale * base.scale,
-    hPower,
-    aPower,
-    frame: frame ?? base.frame ?? 'comoving',
+    scale: tidy(scale),
+    hPower: product.h,
+    aPower: quantity === 'velocity' ? product.a : 0,
+    frame: quantity !== 'length' || product.a === 1 ? 'comoving' : frame,
     log
   }
 }
 
-/** The first unit inside free text, e.g. 'Mpc/h comoving (periodic)' or 'Velocity in km/s'; null when there is none. */
+function quantityOf({ length, time, mass }: UnitProduct): Quantity | null {
+  const powers = `${length} ${time} ${mass}`
+  return powers === '1 0 0' ? 'length' : powers === '1 -1 0' ? 'velocity' : powers === '0 0 1' ? 'mass' : null
+}
+
+/** Removes what the last digits of a product of constants leave: km/s is 1 km/s. */
+function tidy(scale: number): number {
+  const nearest = 10 ** Math.round(Math.log10(scale))
+  return Math.abs(scale / nearest - 1) < 1e-14 ? nearest : scale
+}
+
+/** Words that belong to the unit beside them: `/`, `h_70^-1`, `littleh-2`. */
+const PART_OF_UNIT = /^[*/^]|[*/^]$|[\^⁻]|[a-z]-\d|^(?:h|a|little_?h|e\d+)$/i
+
+/**
+ * The first unit inside free text, e.g. 'Mpc/h comoving (periodic)' or 'Velocity in km/s'; null when there is none, or
+ * the words beside it would change it.
+ */
 export function findUnit(text: string, quantity?: Quantity): Unit | null {
   const words = text
     .trim()
@@ -138,7 +127,9 @@ export function findUnit(text: string, quantity?: Quantity): Unit | null {
     for (let length = Math.min(4, words.length - start); length > 0; length--) {
       const part = words.slice(start, start + length).join(' ')
       const unit = part.length > 1 ? parseUnit(part) : null
-      if (unit !== null && (quantity === undefined || unit.quantity === quantity)) return unit
+      if (unit === null || (quantity !== undefined && unit.quantity !== quantity)) continue
+      const beside = [words[start - 1], words[start + length]]
+      return beside.some((word) => word !== undefined && PART_OF_UNIT.test(word)) ? null : unit
     }
   }
   return null
