@@ -30,6 +30,7 @@ async function use(path: string): Promise<void> {
           target: config.target,
           best: result.formula,
           constants,
+          reported: [],
           laws,
           message,
           node

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CatalogSummary, RunDetail, RunSummary } from '../../src-shared/contract.ts'
+import type { CatalogSummary, RunDetail, RunResult, RunSummary } from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { historyCsv, historyJson } from '../../src-shared/history.ts'
-import { lawWriterFor } from '../law/text/law-files.ts'
+import { describeLaw } from '../law/text/describe-law.ts'
+import { lawWriterFor, type ExportedLaw } from '../law/text/law-files.ts'
 import { featureUnit, networkToOnnx } from '../gnn/index.ts'
 import { describeDiskError } from '../project/disk-errors.ts'
 import { openProjectAside } from '../project/project.ts'
@@ -24,7 +25,7 @@ export const exportCommand = defineCommand({
     '--onnx FOLDER':
       "the trained network: edge.onnx computes a pair's message from its features, node.onnx the prediction from the sum of a halo's messages and the halo's features; names, units, radius and box are in their metadata",
     '--formulas FILE':
-      'the law, its constants and the front of laws: .json, .tex, .txt; .py, .jl and .c contain functions of positions and masses, .sympy.py a sum over indexed symbols',
+      'the laws that the run reports (formula, short, best), their constants and the front of laws: .json, .tex, .txt; .py, .jl and .c contain functions of positions and masses (overdensity, overdensity_short, overdensity_best), .sympy.py sums over indexed symbols',
     '--message FILE': "the front of formulas for the network's message: .py, .sympy.py, .jl, .c, .tex, .json, .txt",
     '--node FILE': "the front of formulas for the network's node function, in the same formats",
     '--json': 'prints {files: [...]} on stdout'
@@ -99,13 +100,34 @@ function onnxFiles(folder: string, { name, config, models, catalog }: ExportedRu
   ]
 }
 
-function lawFile(path: string, { name, config, result, lawFront, messageFront, nodeFront }: ExportedRun): OutFile {
+function lawFile(
+  path: string,
+  { name, config, result, models, lawFront, messageFront, nodeFront }: ExportedRun
+): OutFile {
   const write = lawWriterFor(path)
   if (result === null) throw badInput(`${name} has no law yet; finish it with "halolaw run --resume".`)
-  const constants = result.models.find(({ id }) => id === 'formula')?.constants ?? []
-  const { target } = config
+  const { target, radius } = config
+  const reported = reportedLaws(result, models, radius)
+  const constants = reported.find(({ id }) => id === 'formula')?.constants ?? []
   const fronts = { laws: lawFront, message: messageFront, node: nodeFront }
-  return { path, content: write({ target, best: result.formula, constants, ...fronts }) }
+  return { path, content: write({ target, best: result.formula, constants, reported, ...fronts }) }
+}
+
+/** The laws that a run reports, from the shortest, printed in every language. */
+function reportedLaws(result: RunResult, models: ExportedRun['models'], radius: number): ExportedLaw[] {
+  const { boxSize } = result.catalog
+  return (['formula-short', 'formula', 'formula-best'] as const).flatMap((id) => {
+    const report = result.models.find((model) => model.id === id)
+    const stored = models.get(id)
+    if (!report || (id !== 'formula' && stored?.kind !== 'formula')) return []
+    // The programs of the result are those that the run printed.
+    const formula =
+      stored?.kind === 'formula' && id !== 'formula'
+        ? describeLaw(stored.fitted.formula, radius, boxSize)
+        : result.formula
+    const { complexity = NaN, notes = [], constants = [] } = report
+    return [{ id, complexity, notes, formula, constants }]
+  })
 }
 
 function frontFile(path: string, of: 'message' | 'node', { name, messageFront, nodeFront }: ExportedRun): OutFile {

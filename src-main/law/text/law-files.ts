@@ -1,11 +1,24 @@
-import type { FormulaReport, FrontEntry, ModelReport } from '../../../src-shared/contract.ts'
+import type { FormulaId, FormulaReport, FrontEntry, ModelReport } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
+
+/** A law that a run reports */
+export interface ExportedLaw {
+  id: FormulaId
+  complexity: number
+  /** Why the run reports it, one sentence each */
+  notes: readonly string[]
+  formula: FormulaReport
+  constants: NonNullable<ModelReport['constants']>
+}
 
 /** The laws of a run, for files that other programs read. */
 export interface RunLaws {
   target: string
+  /** `formula` of the run, and its constants */
   best: FormulaReport
   constants: NonNullable<ModelReport['constants']>
+  /** All laws that the run reports, from the shortest; earlier versions reported `formula` alone */
+  reported: readonly ExportedLaw[]
   /** Laws on the graph, simplest first; then the fronts of its parts, fitted to the network */
   laws: readonly FrontEntry[]
   message: readonly FrontEntry[]
@@ -27,15 +40,45 @@ const writers: Record<string, Writer> = {
   '.txt': textFile
 }
 
-function program(comment: string, language: 'python' | 'sympy' | 'julia' | 'c'): Writer {
-  return ({ target, best }) => {
+type Language = 'python' | 'sympy' | 'julia' | 'c'
+
+/** How a program begins to define its law; the laws beside `formula` get a name of their own there. */
+const definitions: Record<Language, RegExp> = {
+  python: /^(def overdensity)(?=\()/m,
+  sympy: /^(delta)(?= = )/m,
+  julia: /^(function overdensity)(?=\()/m,
+  c: /^(void overdensity)(?=\()/m
+}
+
+function program(comment: string, language: Language): Writer {
+  return ({ target, best, ...laws }) => {
     const source = best[language]
     if (source === undefined)
       throw badInput(
         'This run is from a Halolaw that did not print laws in that language; run it again, or write a .py.'
       )
-    return `${comment} Law for ${oneLine(target)}, found by Halolaw.\n${source.trimEnd()}\n`
+    const others = othersOf({ best, ...laws }).map((law) => {
+      const named = law.formula[language]?.replace(definitions[language], `$1_${wordOf(law)}`) ?? ''
+      return `\n\n${comment} ${headingOf(law)}\n${named.trimEnd()}\n`
+    })
+    return `${comment} Law for ${oneLine(target)}, found by Halolaw.\n${source.trimEnd()}\n${others.join('')}`
   }
+}
+
+/** The reported laws beside `formula` that differ from it. */
+function othersOf({ best, reported }: Pick<RunLaws, 'best' | 'reported'>): ExportedLaw[] {
+  return reported.filter(({ id, formula }) => id !== 'formula' && formula.text !== best.text)
+}
+
+/** `short` for `formula-short` */
+const wordOf = ({ id }: ExportedLaw): string => id.replace(/^formula-/, '')
+
+function headingOf(law: ExportedLaw): string {
+  const word = wordOf(law)
+  return [
+    `${word[0].toUpperCase()}${word.slice(1)} law, complexity ${law.complexity}.`,
+    ...law.notes.map(oneLine)
+  ].join(' ')
 }
 
 /**
@@ -50,16 +93,15 @@ export function lawWriterFor(path: string): Writer {
 }
 
 /** The law as an equation, its constants with standard errors, and the front of simpler and longer laws. */
-function latexFile({ target, best, constants, laws }: RunLaws): string {
+function latexFile({ target, best, constants, reported, laws }: RunLaws): string {
+  const others = othersOf({ best, reported })
   const typeset = (value: number, digits: number): string =>
     number(value, digits).replace(/e\+?(-?\d+)$/, ' \\cdot 10^{$1}')
   const error = (value: number | null): string => (value === null ? '' : ` \\pm ${typeset(value, 2)}`)
-  return [
-    `% Law for ${oneLine(target)}, found by Halolaw. ${units}`,
-    '% needs \\usepackage{amsmath} and \\usepackage{booktabs}',
+  const equation = ({ formula: { latex }, constants }: Pick<ExportedLaw, 'formula' | 'constants'>): string[] => [
     '\\begin{equation}',
     '  \\begin{gathered}',
-    `    ${best.latex.replaceAll(', \\quad ', ', \\\\\n    ')}`,
+    `    ${latex.replaceAll(', \\quad ', ', \\\\\n    ')}`,
     '  \\end{gathered}',
     '\\end{equation}',
     ...(constants.length === 0
@@ -73,7 +115,13 @@ function latexFile({ target, best, constants, laws }: RunLaws): string {
           ),
           '  \\bottomrule',
           '\\end{tabular}'
-        ]),
+        ])
+  ]
+  return [
+    `% Law for ${oneLine(target)}, found by Halolaw. ${units}`,
+    '% needs \\usepackage{amsmath} and \\usepackage{booktabs}',
+    ...equation({ formula: best, constants }),
+    ...others.flatMap((law) => [`\\paragraph{${headingOf(law).replaceAll('%', '\\%')}}`, ...equation(law)]),
     '\\begin{tabular}{rll}',
     '  \\toprule',
     '  Complexity & Error & Law \\\\',
@@ -85,15 +133,19 @@ function latexFile({ target, best, constants, laws }: RunLaws): string {
   ].join('\n')
 }
 
-function textFile({ target, best, constants, laws }: RunLaws): string {
-  return [
-    `Law for ${oneLine(target)}, found by Halolaw. ${units}`,
-    '',
-    best.text,
+function textFile({ target, best, constants, reported, laws }: RunLaws): string {
+  const lines = ({ formula, constants }: Pick<ExportedLaw, 'formula' | 'constants'>): string[] => [
+    formula.text,
     ...constants.map(
       ({ name, value, standardError }) =>
         `  ${name} = ${number(value, 5)}${standardError === null ? '' : ` +- ${number(standardError, 2)}`}`
-    ),
+    )
+  ]
+  return [
+    `Law for ${oneLine(target)}, found by Halolaw. ${units}`,
+    '',
+    ...lines({ formula: best, constants }),
+    ...othersOf({ best, reported }).flatMap((law) => ['', headingOf(law), '', ...lines(law)]),
     '',
     'Complexity, error and law, from simple to accurate:',
     ...laws.map(({ complexity, loss, text }) => `${complexity}\t${number(loss, 3)}\t${text}`),
