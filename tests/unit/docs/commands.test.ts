@@ -6,6 +6,7 @@ import { readCatalog } from '../../../src-main/catalog/read.ts'
 import { parseUnit } from '../../../src-main/catalog/table/units.ts'
 import { boxFrom, mapFrom } from '../../../src-main/cli/arguments.ts'
 import { programCommands } from '../../../src-main/cli/commands.ts'
+import { readLawPattern } from '../../../src-main/law/text/law-pattern.ts'
 import { projectRoot } from '../../../src-main/native.ts'
 import { parse } from '../../../src-main/symbolic/language/parse.ts'
 import { fixture, scratch, truth } from '../../fixtures/catalogs.ts'
@@ -65,7 +66,8 @@ test.each(documents)('the commands of %s are understood', (document) => {
     for (const entry of (values.map as string[] | undefined) ?? []) expectMap(entry)
     if (typeof values.box === 'string') expect(boxFrom(values.box), command).not.toBeNull()
     for (const expression of [values.where, values.rows, values.test, values.ood].flat())
-      if (typeof expression === 'string') parse(expression.replace(/^\w+=(?!=)/, ''))
+      if (typeof expression === 'string' && name === 'laws') readLawPattern(expression)
+      else if (typeof expression === 'string') parse(expression.replace(/^\w+=(?!=)/, ''))
   }
   for (const fragment of fragmentsIn(text)) expectOptions(fragment)
   for (const [, map] of text.matchAll(/`--map ([^`\s]+)`/g)) expectMap(map)
@@ -77,6 +79,14 @@ test('the commands of help texts exist, with their options', () => {
     expect(help).not.toMatch(/undefined/)
   }
   expect(commandsIn(read('README.md')).length).toBeGreaterThan(3)
+})
+
+test('each pattern of the table in docs/method.md is one', () => {
+  const table = /\| pattern .*\n((?:\|.*\n)+)/.exec(read('docs/method.md'))![1].split('\n').slice(1)
+  const patterns = table.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, text]) => text))
+  const conditions = patterns.map((text) => text.replace(/\b[ABC]\b/g, 'has r'))
+  for (const pattern of conditions) expect(() => readLawPattern(pattern), pattern).not.toThrow()
+  expect(conditions.length).toBeGreaterThan(12)
 })
 
 const sources = globSync(['src-main/**/*.ts', 'src-shared/**/*.ts', 'src-renderer/**/*.{ts,svelte}'], { cwd: root })
