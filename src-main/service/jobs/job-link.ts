@@ -55,7 +55,7 @@ export class JobLink {
   rssMB = 0
   private readonly child: ChildProcess
   private outcome: JobOutcome | null = null
-  private killed = false
+  private isEnding = false
   private paused = false
   /** Intervals since the last message */
   private silentIntervals = 0
@@ -87,7 +87,7 @@ export class JobLink {
     const end = (lost: string): void => {
       if (ended) return
       clearInterval(watchdog)
-      const isExpected = this.outcome !== null || this.killed
+      const isExpected = this.outcome !== null || this.isEnding
       log[isExpected ? 'info' : 'warn'](`Process ${this.child.pid}, which worked on ${work}, is gone (${lost}).`)
       handlers.onEnd(this.outcome ?? { lost })
       ended = true
@@ -100,6 +100,7 @@ export class JobLink {
 
   /** Asks the process to end, and kills it after some seconds; everything it finished is already saved. */
   cancel(): void {
+    this.isEnding = true
     this.resume()
     this.send({ cancel: true })
     const timer = setTimeout(() => this.kill(), cancelGraceMs)
@@ -130,7 +131,7 @@ export class JobLink {
 
   kill(): void {
     log.info(`Process ${this.child.pid} is killed.`)
-    this.killed = true
+    this.isEnding = true
     this.child.kill('SIGKILL')
   }
 
