@@ -58,7 +58,7 @@ export function mutate(bytes: Buffer, isText: boolean, random: Random): { bytes:
   return { bytes: Buffer.concat(moved), how: `${length} bytes moved at ${at}` }
 }
 
-/** Descriptions stand at the beginning and the end of most formats, so that these are hit more often. */
+/** Most formats describe themselves at the beginning or the end, so these parts are changed more often. */
 function place(bytes: Buffer, random: Random): number {
   const near = Math.min(bytes.length, 1024)
   const zone = random.integer(3)

@@ -86,7 +86,7 @@ function refuseByName(path: string, head: Buffer): void {
       `${path} is a VOTable, which Halolaw does not read; convert it to ECSV (astropy: Table.read(path).write("halos.ecsv")).`
     )
   if (/^\s*<(?:\?xml|!|html|\w+:\w+[\s>])/i.test(text))
-    throw badInput(`${path} is an XML or HTML page and no catalog; download the catalog itself.`)
+    throw badInput(`${path} is an XML or HTML page, not a catalog; download the catalog itself.`)
   if (head.length >= 8 && [head.readBigUInt64LE(0), head.readBigUInt64BE(0)].includes(ROCKSTAR_MAGIC))
     throw badInput(
       `${path} is Rockstar's binary form, which Halolaw does not read; use the text form of the same output (halos_*.ascii or out_*.list).`

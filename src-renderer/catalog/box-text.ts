@@ -2,7 +2,7 @@ import { boxOf, isSides, type BoxSize } from '../../src-shared/contract/box.ts'
 
 /**
  * Reads a typed box, Mpc/h: one side, or the three sides of a cuboid in the order x, y, z, separated by commas, blanks or `x`.
- * Blank text is no box. Text that is no box gives a sentence, to be shown beside the input.
+ * Blank text gives no box. Other text without a box gives a sentence to show beside the input.
  */
 export function readBox(text: string): { box: BoxSize | null; problem: string | null } {
   const words = text.split(/[\s,;x×]+/).filter((word) => word !== '')

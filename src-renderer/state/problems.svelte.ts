@@ -16,7 +16,7 @@ export class Problems {
     for (const place of places) this.sentences.delete(place)
   }
 
-  /** Runs work that may fail and reports the failure at its place; resolves to undefined then. Cancelled work is no failure. */
+  /** Runs work that may fail and reports the failure at its place; resolves to undefined then. Cancelled work is not a failure. */
   async attempt<T>(place: ProblemPlace, work: () => Promise<T>): Promise<T | undefined> {
     this.clear(place)
     try {

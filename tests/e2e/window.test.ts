@@ -129,7 +129,7 @@ windowTest('shows the law, typeset', {}, async (open) => {
 })
 
 windowTest(
-  'a law of the front is refitted, measured, and stands in the table and in the field',
+  'a law of the front is refitted, measured, and shown in the table and in the field',
   { timeout: 200_000 },
   async (open) => {
     const { page } = await open(finishedProject)

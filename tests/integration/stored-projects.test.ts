@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /**
  * A result with six digits of every number, also of those in texts: another compiler may round the last ones otherwise.
- * Warnings and notes are counted, and comments of programs left out, because their wording is no promise.
+ * Warnings and notes are counted, and comments of programs left out, because their wording is not promised.
  */
 function comparable(value: unknown): unknown {
   const rounded = (number: number) => Number(number.toPrecision(6))

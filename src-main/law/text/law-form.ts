@@ -5,7 +5,7 @@ import { parseLaw } from './parse-law.ts'
 
 const log = logger('law')
 
-/** Canonical forms of laws by their text; null for a text that is no law. Plain data. */
+/** Canonical forms of laws by their text; null for a text that is not a law. Plain data. */
 export type LawForms = Record<string, string | null>
 
 /**
@@ -13,7 +13,7 @@ export type LawForms = Record<string, string | null>
  * whose constants have few digits: an exponent that is printed as 2 belongs to the form.
  * @param text as describeLaw prints it
  * @param radius of the graph, Mpc/h
- * @returns null for a text that is no law, or one too large, because a project file may come from anywhere
+ * @returns null for a text that is not a law or is too large, because a project file may come from anywhere
  */
 export function lawForm(text: string, radius: number): string | null {
   try {
@@ -22,7 +22,7 @@ export function lawForm(text: string, radius: number): string | null {
     const { node, messages } = law
     return [node, ...messages].map((part) => formOf(part).text).join(' | ')
   } catch (cause) {
-    log.debug(`"${text}" is no law.`, cause)
+    log.debug(`"${text}" is not a law.`, cause)
     return null
   }
 }

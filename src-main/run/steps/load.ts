@@ -7,7 +7,7 @@ import type { StepWork } from './run-step.ts'
 
 /**
  * Reads the catalog. Engine and template are checked first, because reading may take minutes.
- * @throws HalolawError `bad-input` for an engine that is missing, a template that is no law, a catalog that cannot be read
+ * @throws HalolawError `bad-input` for an engine that is missing, a template that is not a law, a catalog that cannot be read
  */
 export async function load(state: BeforeLoad, { options, store, hash, memoryLimit }: StepWork): Promise<Loaded> {
   const { engine, template: text, catalog: path, map, boxSize } = state.config

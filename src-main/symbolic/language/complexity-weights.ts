@@ -36,7 +36,7 @@ export function readComplexity(
     else {
       const near = nearNames(name, [...operatorNames, ...userOperators, ...variables, 'variable', 'constant'])
       throw badInput(
-        `A complexity is given for "${name}", which is no operator and no variable${near.length > 0 ? `; did you mean "${near[0]}"?` : '.'}`
+        `A complexity is given for "${name}", which is neither an operator nor a variable${near.length > 0 ? `; did you mean "${near[0]}"?` : '.'}`
       )
     }
   }

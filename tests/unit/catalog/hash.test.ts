@@ -161,7 +161,7 @@ test('a stamp changes when a file is written, and is null while a write could go
 needs(existsSync('/proc/self/io'), '/proc/self/io')('a catalog is hashed once until it changes', async () => {
   const path = folder.write('once.bin', new Uint8Array(4_000_000).fill(7))
   const past = new Date(Date.now() - 60_000)
-  // A file that was written just now is hashed each time, because a further write could not be told.
+  // A file that was written just now is hashed each time, because a second write could not be noticed.
   await expect.poll(() => contentStamp(path), { timeout: 10_000 }).not.toBeNull()
   const hashes = new ContentHashes()
   const whole = await contentHash(path)

@@ -4,7 +4,7 @@ import { format } from 'prettier'
 import { expect, test } from 'vitest'
 import { projectRoot } from '../../../src-main/native.ts'
 
-// A workflow runs only on GitHub: these are the mistakes that can be found before.
+// A workflow runs only on GitHub: these tests find the mistakes that show without it.
 
 const root = projectRoot()
 const workflows = globSync('.github/workflows/*.{yml,yaml}', { cwd: root })
@@ -25,15 +25,15 @@ function actions(text: string): string[] {
 
 /** Lines of the jobs' members: name, then the keys of each job */
 function jobs(text: string): Map<string, string[]> {
-  const found = new Map<string, string[]>()
+  const byName = new Map<string, string[]>()
   let job: string[] | null = null
   for (const line of text.slice(text.indexOf('\njobs:\n') + 7).split('\n')) {
     const [, name] = /^ {2}([\w-]+):$/.exec(line) ?? []
-    if (name !== undefined) found.set(name, (job = []))
+    if (name !== undefined) byName.set(name, (job = []))
     const [, key] = /^ {4}([\w-]+):/.exec(line) ?? []
     if (key !== undefined) job?.push(key)
   }
-  return found
+  return byName
 }
 
 test('the workflows are found', () => {
@@ -42,10 +42,11 @@ test('the workflows are found', () => {
 })
 
 test.each(workflows)('%s is YAML with jobs that have a machine and steps', async (path) => {
-  await expect(format(textOf(path), { parser: 'yaml' })).resolves.toBeTruthy()
-  const found = jobs(textOf(path))
-  expect(found.size).toBeGreaterThan(0)
-  for (const [job, keys] of found) expect([job, keys]).toEqual([job, expect.arrayContaining(['runs-on', 'steps'])])
+  // Throws for text that is not YAML.
+  await format(textOf(path), { parser: 'yaml' })
+  const all = jobs(textOf(path))
+  expect(all.size).toBeGreaterThan(0)
+  for (const [job, keys] of all) expect([job, keys]).toEqual([job, expect.arrayContaining(['runs-on', 'steps'])])
 })
 
 test.each([...workflows, '.ci/run'])('every npm script that %s runs exists', (path) => {

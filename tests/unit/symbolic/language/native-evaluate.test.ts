@@ -221,7 +221,7 @@ test('32-bit evaluation is close to 64-bit', () => {
   )
 })
 
-test('Jacobians agree with finite differences, a constant that stands twice included', () => {
+test('Jacobians agree with finite differences, including for a constant that occurs twice', () => {
   const texts = [
     'C1 + y / (C2 + (C3 * y) ^ C4)',
     'C1 * sin(C2 * x + C3) + C1 * cos(x) * C4',

@@ -53,7 +53,7 @@ test.each([
   ['c1 * f(x) + c2', '4 * cos(x)', []],
   ['exp(f(x)) * y', 'y * exp(-x)', []],
   ['2 * f(x) + 1', '6 * sin(x) + 1', []],
-  // constants inside a function that is used twice cancel up to rounding, or stand twice
+  // constants inside a function that is used twice cancel up to rounding, or occur twice
   ['f(x) - f(y)', '0.8776 + x + -0.2875 - (0.8776 + y + -0.2875)', []],
   ['f(x) - f(y)', '0.1 + sin(x) + 0.2 - 0.3 - (0.1 + sin(y) + 0.2 - 0.3)', ['sin']],
   ['f(x) + f(y)', '0.8776 + x + -0.2875 + (0.8776 + y + -0.2875)', ['0.5901']],

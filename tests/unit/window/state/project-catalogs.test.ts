@@ -51,7 +51,7 @@ test('a run belongs to its catalog, and its values are shown only while that is 
   expect(whyNotShown(catalogs, run('r3', 'Run 3'))).toContain('does not know')
 })
 
-test('catalogs of one name are told apart by how they were read', () => {
+test('catalogs with the same name are distinguished by how they were read', () => {
   const catalogs = [
     catalog('a'),
     catalog('a2', { path: '/data/a.csv', map: { mass: 'M200m' }, boxSize: 100 }),
