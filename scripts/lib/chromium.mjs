@@ -39,17 +39,17 @@ async function playwrightChromium() {
 
 /** @returns {Promise<string | null>} the path of a Chromium that starts, or null */
 export async function findChromium() {
-  const named = process.env.HALOLAW_CHROMIUM
-  if (named) return existsSync(named) ? named : null
+  const choice = process.env.HALOLAW_CHROMIUM
+  if (choice) return existsSync(choice) ? choice : null
   const candidates = [...onPath(), ...applications, await playwrightChromium()]
   return candidates.find((path) => existsSync(path) && answers(path)) ?? null
 }
 
 /** Like findChromium, but installs the distribution's package if it can: as root, with apt-get. */
 export async function ensureChromium() {
-  const found = await findChromium()
+  const chromium = await findChromium()
   const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get') && !process.env.HALOLAW_CHROMIUM
-  if (found || !mayInstall) return found
+  if (chromium || !mayInstall) return chromium
   console.error('No Chromium was found; installing the distribution\'s package ("apt-get install chromium") ...')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   for (const args of [

@@ -38,9 +38,9 @@ async function keptLawsOf(path: string, runId: string | undefined): Promise<Sear
     const run =
       runId === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(runId)
     if (!run) throw badInput(`${path} has no finished run; finish one with "halolaw run --resume ${path}".`)
-    const kept = project.runs.keptLaws(run.id)
-    if (!kept) throw noKeptLaws(run)
-    return { laws: [...readKeptLaws(kept)], config: run.config, boxSize: run.result?.catalog.boxSize ?? null }
+    const laws = project.runs.keptLaws(run.id)
+    if (!laws) throw noKeptLaws(run)
+    return { laws: [...readKeptLaws(laws)], config: run.config, boxSize: run.result?.catalog.boxSize ?? null }
   } finally {
     project.close()
   }

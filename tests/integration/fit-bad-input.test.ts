@@ -118,10 +118,10 @@ needs(existsSync('/dev/full'), '/dev/full, a disk that is always full')(
   'on a full disk the formulas are still printed, then the files that could not be written',
   async () => {
     const path = file('good.csv', plain)
-    const [kept, exported] = [join(folder, 'kept.json'), join(folder, 'front.py')]
-    symlinkSync('/dev/full', `${kept}.part`)
+    const [checkpoint, exported] = [join(folder, 'checkpoint.json'), join(folder, 'front.py')]
+    symlinkSync('/dev/full', `${checkpoint}.part`)
     symlinkSync('/dev/full', exported)
-    const options = ['--checkpoint', kept, '--export', exported]
+    const options = ['--checkpoint', checkpoint, '--export', exported]
     const { code, stdout, stderr } = await halolaw(['fit', path, '--target', 'y', ...quick, ...options, '--json']).done
     expect(code).toBe(2)
     const unhindered = await halolaw(['fit', path, '--target', 'y', ...quick, '--json']).done

@@ -25,7 +25,7 @@ const fit = (...more: string[]) =>
   halolaw(['fit', table, '--target', 'y', '--time', '3600', '--threads', '1', '--json', ...more])
 
 /** Resolves once a formula was found, as the progress on stderr tells. */
-async function found({ child }: ReturnType<typeof fit>): Promise<void> {
+async function firstFormula({ child }: ReturnType<typeof fit>): Promise<void> {
   for (let progress = ''; !progress.includes('formulas tried');)
     progress += String((await once(child.stderr!, 'data'))[0])
 }
@@ -33,9 +33,9 @@ async function found({ child }: ReturnType<typeof fit>): Promise<void> {
 test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s ends a search: its front is reported, a checkpoint and exports are written',
   async (signal) => {
-    const [kept, exported] = [join(folder, 'kept.json'), join(folder, 'front.py')]
-    const going = fit('--checkpoint', kept, '--export', exported)
-    await found(going)
+    const [checkpoint, exported] = [join(folder, 'kept.json'), join(folder, 'front.py')]
+    const going = fit('--checkpoint', checkpoint, '--export', exported)
+    await firstFormula(going)
     going.child.kill(signal)
     const { code, stdout, stderr } = await going.done
     expect(code).toBe(0)
@@ -57,14 +57,14 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
       .map((line) => line.split(',').map(Number))
     const mse = rows.reduce((sum, [a, b, y]) => sum + (best(a, b) - y) ** 2 / rows.length, 0)
     expect(mse / result.best.loss).toBeCloseTo(1, 6)
-    expect(readCheckpoint(JSON.parse(readFileSync(kept, 'utf8'))).front.length).toBeGreaterThan(0)
+    expect(readCheckpoint(JSON.parse(readFileSync(checkpoint, 'utf8'))).front.length).toBeGreaterThan(0)
     expect(existsSync(exported)).toBe(true)
   }
 )
 
 test('a second Ctrl+C ends the program at once', async () => {
   const going = fit()
-  await found(going)
+  await firstFormula(going)
   going.child.kill('SIGINT')
   await once(going.child.stderr!, 'data')
   going.child.kill('SIGINT')

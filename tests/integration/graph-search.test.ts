@@ -44,8 +44,8 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
   expect(best.trainMae).toBeLessThan(1e-4)
   const elsewhere = sampleOf(all, 300, new Random(2))
   const truth = await evaluateLaw(law, { catalog, neighbours }, elsewhere)
-  const found = await evaluateLaw(best.formula, { catalog, neighbours }, elsewhere)
-  found.forEach((value, row) => expect(Math.abs(value - truth[row])).toBeLessThan(2e-3))
+  const predictions = await evaluateLaw(best.formula, { catalog, neighbours }, elsewhere)
+  predictions.forEach((value, row) => expect(Math.abs(value - truth[row])).toBeLessThan(2e-3))
 
   // Killed half-way, the search resumes from its checkpoint: it fits only what is missing and gives the same front.
   const whole = fits
@@ -56,8 +56,8 @@ test('a law planted on real halos is found through the sum, from a seed of anoth
   await expect(killed).rejects.toThrow('Cancelled')
   const half = fits - whole
   expect(half).toBeGreaterThan(0.4 * whole)
-  const kept = unpack(pack(journal.records())) as FitRecords
-  const again = await searchOnGraph([seed], { ...search, fit: new FitJournal(fit, kept).fit })
+  const records = unpack(pack(journal.records())) as FitRecords
+  const again = await searchOnGraph([seed], { ...search, fit: new FitJournal(fit, records).fit })
   expect(again).toEqual({ front, close })
   expect(fits).toBe(2 * whole)
 })

@@ -11,7 +11,7 @@ test('the searches of a run accept guesses and weights, and refuse text that is 
   const searching = scene.nextEvent('run.progress', ({ search }) => search === 'law')
   const { id } = await scene.ask('run.start', { config: await scene.configOf({ target: 'guided', preset: 'quick' }) })
   expect((await searching).step).toBe('formula')
-  // C2 stands in the window's 1 + ...: M_j / (C2' + (C3 r)^8), 11 and 3 for the node
+  // C2 is part of the window's 1 + ...: M_j / (C2' + (C3 r)^8), 11 and 3 for the node
   const formula = 'C1 + C2 * sum(M_j / (1 + (r/20)^8))'
   const read = await scene.ask('search.check', { id, formula })
   expect(read).toMatchObject({ complexity: 14, latex: expect.stringContaining('\\sum') })

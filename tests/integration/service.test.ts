@@ -28,11 +28,11 @@ test('opens the bundled catalog and answers for its columns, neighbours, degrees
 
   const dense = Array.from(Delta20).filter((delta) => delta > 1).length
   const mask = { expression: 'delta > 1', target: 'Delta20' }
-  const taken = tableFromIPC(await scene.ask('mask.evaluate', mask))
+  const inside = tableFromIPC(await scene.ask('mask.evaluate', mask))
     .getChild('mask')!
     .toArray() as Uint8Array
-  expect(taken).toHaveLength(37_239)
-  expect(taken.reduce((sum, one) => sum + one, 0)).toBe(dense)
+  expect(inside).toHaveLength(37_239)
+  expect(inside.reduce((sum, one) => sum + one, 0)).toBe(dense)
 
   const defaults = await scene.ask('run.defaults', {})
   expect(defaults).toMatchObject({ catalog: sampleCatalog, target: 'Delta20', radius: 50, ood: null })

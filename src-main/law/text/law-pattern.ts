@@ -169,11 +169,11 @@ class PatternReader {
 const partsOf = ({ node, messages }: GraphLaw): Expression[] => [node, ...messages]
 
 function hasCall(part: Expression, op: string, within: readonly string[]): boolean {
-  let found = false
+  let isInside = false
   walk(part, (e) => {
     if (e.kind !== 'call' || e.op !== op) return
     const inside = variablesOf(e)
-    found ||= within.every((name) => inside.includes(name))
+    isInside ||= within.every((name) => inside.includes(name))
   })
-  return found
+  return isInside
 }

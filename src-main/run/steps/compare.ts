@@ -64,8 +64,8 @@ export async function compareAll(state: WithBaselines, { options, store, guide }
   }))
   for (const [id, values] of predictions) store.savePredictions(id, Float32Array.from(values))
   store.saveCheckpoint('law-forms', { forms: formsOf(state) })
-  const kept = await measureKept(state, quiet)
-  if (kept) store.saveCheckpoint('kept-laws', kept)
+  const laws = await measureKept(state, quiet)
+  if (laws) store.saveCheckpoint('kept-laws', laws)
   if (seeds) store.savePredictions('gnn-ensemble_spread', seeds.ensemble.spread)
   const comparison = {
     models,

@@ -50,7 +50,7 @@ let latest: { packed: Uint8Array; laws: KeptLaw[] } | null = null
 
 function lawsOf(packed: Uint8Array): KeptLaw[] | null {
   if (latest && Buffer.compare(latest.packed, packed) === 0) return latest.laws
-  const kept = readRunCheckpoint(new Map([['kept-laws', packed]]), 'kept-laws')
-  latest = kept && { packed, laws: [...readKeptLaws(kept)] }
+  const columns = readRunCheckpoint(new Map([['kept-laws', packed]]), 'kept-laws')
+  latest = columns && { packed, laws: [...readKeptLaws(columns)] }
   return latest?.laws ?? null
 }

@@ -55,14 +55,14 @@ test('the set of each halo is a code, and none for a halo without a finite targe
 
 test('the default test set is whole cubes that hold a fifth of the box, set by the seed', () => {
   const catalog = mockCatalog({ halos: 20_000 })
-  const share = (seed: number): number => testBlocks(catalog, seed).reduce((sum, taken) => sum + taken, 0) / 20_000
+  const share = (seed: number): number => testBlocks(catalog, seed).reduce((sum, isTest) => sum + isTest, 0) / 20_000
   expect(share(1)).toBeCloseTo(0.2, 1)
   expect(testBlocks(catalog, 1)).toEqual(testBlocks(catalog, 1))
   expect(testBlocks(catalog, 1)).not.toEqual(testBlocks(catalog, 2))
   const mask = testBlocks(catalog, 1)
   const cube = (i: number): string => [catalog.x, catalog.y, catalog.z].map((axis) => Math.floor(axis[i] / 100)).join()
   const byCube = new Map<string, number>()
-  mask.forEach((taken, i) => expect(byCube.set(cube(i), byCube.get(cube(i)) ?? taken).get(cube(i))).toBe(taken))
+  mask.forEach((isTest, i) => expect(byCube.set(cube(i), byCube.get(cube(i)) ?? isTest).get(cube(i))).toBe(isTest))
   expect([...byCube.values()].filter(Boolean)).toHaveLength(25)
 })
 
@@ -108,8 +108,8 @@ test('a tiny catalog keeps halos to learn from', () => {
 
 test('open space is cut by the extent of the halos', () => {
   const catalog = { ...mockCatalog({ halos: 5000 }), boxSize: null }
-  const taken = testBlocks(catalog, 1).reduce((sum, value) => sum + value, 0)
-  expect(taken / 5000).toBeCloseTo(0.2, 1)
+  const count = testBlocks(catalog, 1).reduce((sum, value) => sum + value, 0)
+  expect(count / 5000).toBeCloseTo(0.2, 1)
 })
 
 test('a typo in an expression, an unknown target and masks that leave no halos are refused', () => {
@@ -151,8 +151,8 @@ test('expressions may use velocity, mass, the target by both names, and the colu
   const catalog = mockCatalog({ halos: 200 })
   const delta = catalog.extra.get('Delta20')!
   const mask = evaluateMask(catalog, 'log10(mass) > 13.5 and vx > 0 or Delta20 > 1', 'Delta20')
-  mask.forEach((taken, i) =>
-    expect(taken).toBe((Math.log10(catalog.mass![i]) > 13.5 && catalog.velocity!.vx[i] > 0) || delta[i] > 1 ? 1 : 0)
+  mask.forEach((value, i) =>
+    expect(value).toBe((Math.log10(catalog.mass![i]) > 13.5 && catalog.velocity!.vx[i] > 0) || delta[i] > 1 ? 1 : 0)
   )
 })
 

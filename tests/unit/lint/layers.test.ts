@@ -117,7 +117,7 @@ function circles(edges: Map<string, Set<string>>): string[][] {
   const order = new Map<string, number>()
   const low = new Map<string, number>()
   const stack: string[] = []
-  const found: string[][] = []
+  const groups: string[][] = []
   const visit = (node: string): void => {
     order.set(node, order.size)
     low.set(node, order.get(node)!)
@@ -128,10 +128,10 @@ function circles(edges: Map<string, Set<string>>): string[][] {
     }
     if (low.get(node) !== order.get(node)) return
     const group = stack.splice(stack.indexOf(node))
-    if (group.length > 1) found.push(group.toSorted())
+    if (group.length > 1) groups.push(group.toSorted())
   }
   for (const node of edges.keys()) if (!order.has(node)) visit(node)
-  return found
+  return groups
 }
 
 test('circles are found', () => {

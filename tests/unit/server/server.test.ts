@@ -117,8 +117,8 @@ test('other sites and rebound names are refused', async () => {
   await expect(openSocket(at('/ws?token=wrong'))).rejects.toThrow('403')
   await expect(openSocket(withToken('/ws'), 'http://evil.example')).rejects.toThrow('403')
   await expect(openSocket(withToken('/other'))).rejects.toThrow('403')
-  const own = await openSocket(withToken('/ws'), `http://${host}`)
-  own.terminate()
+  const socket = await openSocket(withToken('/ws'), `http://${host}`)
+  socket.terminate()
 })
 
 test('the contract over a real socket: answers, errors, columns as bytes, events', async () => {

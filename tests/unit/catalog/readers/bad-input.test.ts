@@ -142,17 +142,17 @@ describe('lengths that a file states are checked before they are used', () => {
   test('an Arrow footer with too many batches, and one that points to something else', async () => {
     const bytes = readFileSync(fixture('plain.feather'))
     const footer = bytes.length - 10 - bytes.readInt32LE(bytes.length - 10)
-    let found = 0
+    let refusals = 0
     for (let at = footer; at + 4 < bytes.length - 10; at += 4) {
       if (bytes.readInt32LE(at) !== 3) continue
       const changed = Buffer.from(bytes)
       changed.writeInt32LE(0x7fffffff, at)
-      found += await readCatalog(folder.write('batches.feather', changed)).then(
+      refusals += await readCatalog(folder.write('batches.feather', changed)).then(
         () => 0,
         (cause: HalolawError) => (/no sensible length/.test(cause.message) ? 1 : 0)
       )
     }
-    expect(found).toBe(1)
+    expect(refusals).toBe(1)
   })
   test('a Parquet page without a size', async () => {
     const bytes = readFileSync(fixture('vectors.parquet'))

@@ -24,19 +24,19 @@ interface Variant {
   columns: Column[]
   box: BoxSize | null
   redshift?: number
-  /** Each matches one of the warnings */
-  said?: RegExp[]
+  /** Each matches a warning */
+  present?: RegExp[]
   /** No warning matches it; default: nothing is guessed */
-  unsaid?: RegExp
+  absent?: RegExp
   /** Largest relative error: some texts have six digits after the point */
   tolerance?: number
 }
 
-const guessed = /is not stated/
+const aGuess = /is not stated/
 const nothing = /^$/
-const guesses: Pick<Variant, 'said' | 'unsaid'> = {
-  said: [/Positions in .* their unit is not stated: taken as Mpc\/h/, /The unit of mass .*: taken as Msun\/h/],
-  unsaid: nothing
+const guesses: Pick<Variant, 'present' | 'absent'> = {
+  present: [/Positions in .* their unit is not stated: taken as Mpc\/h/, /The unit of mass .*: taken as Msun\/h/],
+  absent: nothing
 }
 
 const variants: Record<string, Variant> = {
@@ -49,7 +49,7 @@ const variants: Record<string, Variant> = {
     columns: all,
     box: 100,
     redshift: 1,
-    said: [/other tables with positions: \/galaxy_data \(3\)/]
+    present: [/other tables with positions: \/galaxy_data \(3\)/]
   },
   'astropy_quantities.h5': { columns: withMass, box: 100, redshift: 1 },
   'astropy_quantities.ecsv': { columns: withMass, box: 100, redshift: 1 },
@@ -67,8 +67,8 @@ const variants: Record<string, Variant> = {
   'records.h5': {
     columns: all,
     box: 100,
-    said: [/left out: name \(text\), parts \(lists of variable length\), tag \(text\), inner \(records\)/],
-    unsaid: nothing
+    present: [/left out: name \(text\), parts \(lists of variable length\), tag \(text\), inner \(records\)/],
+    absent: nothing
   },
   'thousands.tsv': { columns: all, box: null, ...guesses, tolerance: 2e-6 },
   'thousands_quoted.csv': { columns: all, box: null, ...guesses, tolerance: 2e-6 },
@@ -80,7 +80,7 @@ const variants: Record<string, Variant> = {
   'halos.z1.000.AHF_halos': { columns: all, box: null, redshift: 1 }
 }
 
-for (const [name, { columns, box, redshift, said = [], unsaid = guessed, tolerance = 5e-7 }] of Object.entries(
+for (const [name, { columns, box, redshift, present = [], absent = aGuess, tolerance = 5e-7 }] of Object.entries(
   variants
 ))
   test(`${name} gives the halos, in their units`, async () => {
@@ -96,8 +96,8 @@ for (const [name, { columns, box, redshift, said = [], unsaid = guessed, toleran
     else expect(catalog.boxSize).toEqual(box)
     if (redshift !== undefined) expect(catalog.metadata.redshift).toBeCloseTo(redshift, 12)
     const warnings = catalog.warnings.join('\n')
-    for (const sentence of said) expect(warnings).toMatch(sentence)
-    expect(warnings).not.toMatch(unsaid)
+    for (const sentence of present) expect(warnings).toMatch(sentence)
+    expect(warnings).not.toMatch(absent)
     if (box === null) expect(warnings).toMatch(/does not say its box size/)
   })
 

@@ -25,7 +25,7 @@ interface Genuine {
   vx?: Figures
   mass?: Figures
   /** Each matches one of the warnings */
-  said: RegExp[]
+  warnings: RegExp[]
 }
 
 const oneOfMany = /: halos of several snapshots are mixed/
@@ -43,7 +43,7 @@ const read: Genuine[] = [
     z: [306.31725, 33.90779, 4.17648, 43.20503],
     vx: [-256.46, -242.61, -288.76, 127.68],
     mass: [1.004313e14, 1.8774e13, 4.4109e12, 1.8774e13],
-    said: [/Mass is taken from Mvir; M200c, M200b, M500c are kept as extra columns/]
+    warnings: [/Mass is taken from Mvir; M200c, M200b, M500c are kept as extra columns/]
   },
   {
     file: 'rockstar_ascii/linked_widgets_out_64.list',
@@ -54,7 +54,7 @@ const read: Genuine[] = [
     z: [14391.7614, 50.64586, 0.22022, 99.12686],
     vx: [-618.08, -789.51, -929.37, 899.83],
     mass: [9.76408201e15, 1.1469e13, 6.0361e11, 4.5694e14],
-    said: []
+    warnings: []
   },
   {
     file: 'consistent_trees/tangos_really_consistent_14.list',
@@ -64,7 +64,7 @@ const read: Genuine[] = [
     z: [105.80732, 33.90779, 5.08554, 33.90779],
     vx: [-51.22, -242.61, -242.61, 292.77],
     mass: [1.94667e13, 1.877e13, 1.661e11, 1.877e13],
-    said: [noBox]
+    warnings: [noBox]
   },
   {
     file: 'consistent_trees/halotools_dummy_halocat_0.07812.list',
@@ -76,7 +76,7 @@ const read: Genuine[] = [
     z: [11557.6857, 19.55492, 1.34954, 53.36495],
     vx: [-6586.39, 65.24, -261.02, 169.49],
     mass: [1.0480471e12, 4.649e8, 3.099e8, 1.751e10],
-    said: []
+    warnings: []
   },
   {
     file: 'ahf/tangos_tiny.000640.z2.964.AHF_halos',
@@ -87,7 +87,7 @@ const read: Genuine[] = [
     z: [135.998774, 15.2193198, 14.698637, 15.4594836],
     vx: [-342.27, -59.01, -99.48, 34.85],
     mass: [4.642686e11, 2.34068e11, 1.28763e10, 2.34068e11],
-    said: []
+    warnings: []
   },
   {
     file: 'amiga_stat/tangos_h242.cosmo50PLK.1536g1bwK1C52.004096.amiga.stat',
@@ -99,7 +99,7 @@ const read: Genuine[] = [
     z: [229.57117, 26.32138, 21.28491, 27.34505].map((value) => value * 0.6777) as Figures,
     vx: [791.35001, 104.73, -147.08, 267.35001],
     mass: [8.41954325e11, 7.60937012e11, 6.67025019e9, 7.60937012e11],
-    said: [
+    warnings: [
       /taken as Mpc, without h like Mvir in M_sol/,
       noBox,
       /left out: Contam \(text\), False\? \(text or nothing\)/
@@ -111,7 +111,7 @@ const read: Genuine[] = [
     boxSize: null,
     x: [37355.0989, -43.4581612, -49.9814337, 49.9979874],
     z: [-35369.5449, -0.100484885, -49.9882992, 49.9632032],
-    said: [unitGuessed, noBox, /no masses that are known by name/, /no velocities that are known by name/]
+    warnings: [unitGuessed, noBox, /no masses that are known by name/, /no velocities that are known by name/]
   },
   {
     file: 'ascii_xyz/ViaLacteaII_Info.first5000.dat',
@@ -122,7 +122,7 @@ const read: Genuine[] = [
     z: [-882.156848, -2.151688, -2.151688, 1.650313],
     vx: [-37466.9659, 43.4586, -208.146, 439.285],
     mass: [1.08288316e11, 2464021, 2351.797, 8.49387e9],
-    said: [noBox]
+    warnings: [noBox]
   },
   {
     file: 'ascii_xyz/outerrim_Testbox000.txt',
@@ -134,7 +134,7 @@ const read: Genuine[] = [
     z: [18958.8518, 9.95463, 0.01343, 286.21613],
     vx: [-246102.149, -185.02673, -1040.46313, 1208.03772],
     mass: [4.27420106e14, 1.14572397e11, 3.6958982e10, 1.91579925e13],
-    said: [unitGuessed, /The unit of col4 .* is not stated: taken as km\/s/]
+    warnings: [unitGuessed, /The unit of col4 .* is not stated: taken as km\/s/]
   },
   ...['1', '88', '170', '174'].map((chunk): Genuine => ({
     file: `subfind_hdf5/fof_subhalo_tab_099.${chunk}.hdf5`,
@@ -146,7 +146,7 @@ const read: Genuine[] = [
     z: [905.692104, 31.1574121, 11.0347988, 74.8441406],
     vx: [1542.07336, -283.97583, -433.440002, 482.393372],
     mass: [1.05168123e14, 3.76294678e13, 2.39169952e12, 3.76294678e13],
-    said: [/4 of the 448 files of the catalog/, /Lengths are taken in kpc\/h, as the box of 75000 tells/]
+    warnings: [/4 of the 448 files of the catalog/, /Lengths are taken in kpc\/h, as the box of 75000 tells/]
   })),
   {
     file: 'subfind_hdf5/fof_subhalo_tab_099.88.hdf5',
@@ -158,7 +158,7 @@ const read: Genuine[] = [
     z: [153955.756, 31.1574121, 0.00403137922, 74.9924688],
     vx: [-97973.0616, -281.097046, -1325.13672, 895.384521],
     mass: [1.01143171e14, 3.55262085e13, 11020904.6, 3.55262085e13],
-    said: []
+    warnings: []
   },
   {
     file: 'hdf5_galacticus/galacticus_treeUNIT.hdf5',
@@ -169,7 +169,7 @@ const read: Genuine[] = [
     z: [1084328.3, 48.1300812, 43.81884, 58.9362793],
     vx: [4816423.2, 304.390015, -1040.71997, 1803.14001],
     mass: [5.27503619e15, 9.61699968e13, 2.49400013e9, 9.78200025e13],
-    said: [oneOfMany]
+    warnings: [oneOfMany]
   },
   {
     // Its boxSize of 500 is that of the whole Millennium run; its halos fill a corner of 62.5 Mpc/h.
@@ -181,7 +181,7 @@ const read: Genuine[] = [
     z: [35473.9922, 33.266346, 30.398409, 35.149548],
     vx: [-34148.4389, -56.106396, -396.7302, 322.43655],
     mass: [2.01295796e14, 1.8318e12, 5.16394e9, 6.469556e12],
-    said: [oneOfMany, /Positions spread over only 6\.51405 of the box's 500 Mpc\/h/]
+    warnings: [oneOfMany, /Positions spread over only 6\.51405 of the box's 500 Mpc\/h/]
   },
   {
     file: 'csv/galacticus_millenniumTestTrees.csv',
@@ -191,7 +191,7 @@ const read: Genuine[] = [
     z: [317885.745, 23.163322, 0.0015347231, 62.49764],
     vx: [-226386.976, -25.42859, -462.57465, 532.08185],
     mass: [2.19516519e15, 7.212303e11, 5.16394e9, 1.2875424e12],
-    said: [
+    warnings: [
       unitGuessed,
       noBox,
       oneOfMany,
@@ -201,7 +201,7 @@ const read: Genuine[] = [
   }
 ]
 
-for (const { file, map = {}, box, halos, boxSize, redshift, h, said, ...figures } of read)
+for (const { file, map = {}, box, halos, boxSize, redshift, h, warnings, ...figures } of read)
   onData(`${file}${map.position ? ' (subhalos)' : ''} agrees with numpy and h5py`, async () => {
     const catalog = await readCatalog(join(folder, file), { map, boxSize: box })
     expect(catalog.halos).toBe(halos)
@@ -211,15 +211,15 @@ for (const { file, map = {}, box, halos, boxSize, redshift, h, said, ...figures 
     const columns = { x: catalog.x, z: catalog.z, vx: catalog.velocity?.vx, mass: catalog.mass ?? undefined }
     for (const [name, expected] of Object.entries(figures) as ['x', Figures][]) {
       const values = [...(columns[name] ?? [])]
-      const found = [values.reduce((a, b) => a + b, 0), values[0], Math.min(...values), Math.max(...values)]
+      const actual = [values.reduce((a, b) => a + b, 0), values[0], Math.min(...values), Math.max(...values)]
       // Single precision has seven digits; a sum of values of both signs has fewer.
       const scale = Math.max(...values.map(Math.abs))
-      expect(Math.abs(found[0] - expected[0]) / (scale * halos), `${name}: sum`).toBeLessThan(1e-7)
+      expect(Math.abs(actual[0] - expected[0]) / (scale * halos), `${name}: sum`).toBeLessThan(1e-7)
       for (const k of [1, 2, 3])
-        expect(Math.abs(found[k] - expected[k]) / Math.abs(expected[k]), `${name} ${k}`).toBeLessThan(3e-7)
+        expect(Math.abs(actual[k] - expected[k]) / Math.abs(expected[k]), `${name} ${k}`).toBeLessThan(3e-7)
     }
     expect(figures.mass === undefined).toBe(catalog.mass === null)
-    for (const sentence of said) expect(catalog.warnings.join('\n')).toMatch(sentence)
+    for (const sentence of warnings) expect(catalog.warnings.join('\n')).toMatch(sentence)
   })
 
 const sky = /has sky positions \(RA, Dec\) and no comoving x, y, z; convert them to comoving Mpc\/h first/

@@ -19,8 +19,8 @@ import { relativeDifference } from '../difference.ts'
 import { tensorflowOracle } from '../oracle.ts'
 import { drawnState, inCuboid, smallCatalog, smallConfig, smallGraph } from '../small-catalog.ts'
 
-const found = await findDevice()
-const onDevice = needs(found !== null, 'a graphics card or a software Vulkan driver (Debian: mesa-vulkan-drivers)')
+const adapter = await findDevice()
+const onDevice = needs(adapter !== null, 'a graphics card or a software Vulkan driver (Debian: mesa-vulkan-drivers)')
 
 const count = 120
 const catalog = smallCatalog(count, 7)
@@ -38,10 +38,10 @@ afterAll(async () => {
   for (const device of await Promise.all(devices.values())) device.destroy()
 })
 
-/** Opened once and shared, for kernels that stand in two networks alike are compiled once a device. */
+/** Opened once and shared, because a device compiles a kernel that two networks have in common only once. */
 function sharedDevice(subgroups: Subgroups = 'if-present'): Promise<GPUDevice> {
-  if (found === null) throw new Error('there is a device')
-  const device = devices.get(subgroups) ?? openDevice(found, subgroups)
+  if (adapter === null) throw new Error('there is a device')
+  const device = devices.get(subgroups) ?? openDevice(adapter, subgroups)
   devices.set(subgroups, device)
   return device
 }
@@ -260,7 +260,7 @@ const run = (options: TrainOptions) => trainGnn(input, quick, { seed: 4, threads
 onDevice('a whole training equals that of the CPU, and names the device', async () => {
   const [cpu, gpu] = [await run({}), await run({ engine: 'webgpu' })]
   expect(gpu.engine).toBe('webgpu')
-  expect(gpu.notices).toHaveLength(found?.software ? 1 : 0)
+  expect(gpu.notices).toHaveLength(adapter?.software ? 1 : 0)
   gpu.history.forEach((record, n) => {
     expect(record.trainLoss / cpu.history[n].trainLoss).toBeCloseTo(1, 3)
     expect(record.validationMae / cpu.history[n].validationMae).toBeCloseTo(1, 3)
@@ -271,13 +271,13 @@ onDevice('a whole training equals that of the CPU, and names the device', async 
 onDevice(
   'after a device is lost in the middle of an epoch, the CPU continues from the last one, with a notice',
   async () => {
-    if (found === null) return
+    if (adapter === null) return
     const engine = await findEngine('webgpu')
     const { createNetwork: create } = engine
     const epochs: number[] = []
     const notices: string[] = []
     engine.createNetwork = async (setup) => {
-      const device = await openDevice(found)
+      const device = await openDevice(adapter)
       const network = await createWebGpuNetwork(device, setup)
       const train = network.train.bind(network)
       network.train = (steps) => {
@@ -308,9 +308,9 @@ onDevice(
 )
 
 onDevice('losing the device fails the work in progress with an error that names the loss', async () => {
-  if (found === null) return
+  if (adapter === null) return
   const { config, standardisation, parameters } = await both({ penalty: l1 })
-  const device = await openDevice(found)
+  const device = await openDevice(adapter)
   const network = await createWebGpuNetwork(device, { catalog, neighbours, config, standardisation })
   network.setWeights(parameters, parameters)
   const underWay = network.predict(halos, 'current')

@@ -133,10 +133,10 @@ test('removing components that are zero leaves every prediction as it was', asyn
     const weights = state.parameters.slice()
     const groups = componentGroups(config)
     for (const component of [1, 4]) for (const at of groups[component]) weights[at] = 0
-    const kept = [0, 2, 3]
+    const components = [0, 2, 3]
     const wide = await predictGnn({ ...state, parameters: weights }, { catalog, neighbours }, every)
     const narrow = { ...config, messageWidth: 3 }
-    const parameters = withoutComponents(weights, config, kept)
+    const parameters = withoutComponents(weights, config, components)
     expect(parameters).toHaveLength(parameterCount(narrow))
     const after = await predictGnn({ ...state, config: narrow, parameters }, { catalog, neighbours }, every)
     expect(after).toEqual(wide)

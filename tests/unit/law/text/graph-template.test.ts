@@ -44,10 +44,10 @@ test('the fixed parts of a template stay unchanged', async () => {
   const template = readGraphTemplate('g(M_i, sum(M_j / (c + (c1 * r)^c2)))')
   const front = await searched(template)
   const message = (text: string): string => lawShapeOf({ ...tidy(parseLaw(text, 50)), node: parseLaw(text, 50).node })
-  const wanted = tidy(parseLaw('C1 + C2 * sum(M_j / (C3 + (C4 * r)^C5))', 50)).messages.map((m) => variablesOf(m))
+  const inputs = tidy(parseLaw('C1 + C2 * sum(M_j / (C3 + (C4 * r)^C5))', 50)).messages.map((m) => variablesOf(m))
   expect(message('sum(r)')).not.toBe(message('sum(M_j)'))
   expect(front.length).toBeGreaterThan(3)
-  for (const { formula } of front) expect(formula.messages.map((m) => variablesOf(m))).toEqual(wanted)
+  for (const { formula } of front) expect(formula.messages.map((m) => variablesOf(m))).toEqual(inputs)
   const shapes = front.map(
     ({ formula }) => lawShapeOf({ messages: formula.messages, node: formula.messages[0] }).split(' | ')[1]
   )

@@ -210,14 +210,14 @@ test('what fits the searched rows alone is not the best, equivalent forms are on
     const expression = s.parse(text)
     return { expression, complexity: s.complexity(expression), loss }
   }
-  const found = [
+  const candidates = [
     member('1.234', 3),
     member('2.01 * x + 0.69', 0.01),
     // the same with a constant too many, not fitted well
     member('(1.9 * x + 0.9) * 1.01', 0.02),
     member('2.01 * x + 0.69 + 0.000123 * exp(2.9 * x)', 1e-6)
   ]
-  const { front, best } = await chooseFormulas(found, problem, split, { loss: { kind: 'mse' }, floor: 1e-20 })
+  const { front, best } = await chooseFormulas(candidates, problem, split, { loss: { kind: 'mse' }, floor: 1e-20 })
   expect(s.formOf(best.expression).text).toBe('x + C')
   expect(front.filter(({ expression }) => s.formOf(expression).text === 'x + C')).toHaveLength(1)
   expect(best.constants.map(({ name }) => name)).toEqual(['C1', 'C2'])

@@ -46,8 +46,9 @@ test('a search with units gives only formulas of consistent units', async () => 
   const units = { m: 'kg', v: 'm/s', x: 'm', t: 's', E: 'J' }
   const { front, best } = await s.fitTable({ columns, target: 'E', units, time: 20 }, { seed: 1, threads: 1 })
   const order = ['m', 'v', 'x', 't']
-  const own = s.readUnits(units, order, 'E')
-  for (const { text } of front) expect(fitsUnits(fromExpression(s.parse(text), order), own, 'target'), text).toBe(true)
+  const system = s.readUnits(units, order, 'E')
+  for (const { text } of front)
+    expect(fitsUnits(fromExpression(s.parse(text), order), system, 'target'), text).toBe(true)
   expect(best.loss).toBeLessThan(1e-3)
 })
 

@@ -21,9 +21,9 @@ function fit(
 ) {
   const table = new FitTable([x], target, options.weights ?? null, s.readLoss(loss))
   const genome = fromExpression(s.parse(formula), ['x'])
-  const found = table.fit(genome, options.free ? 'scaled' : 'plain', 200, 1e-10)
+  const result = table.fit(genome, options.free ? 'scaled' : 'plain', 200, 1e-10)
   return {
-    ...found,
+    ...result,
     constants: genome.args.filter((_, i) => genome.ops[i] === 1),
     expression: toExpression(genome, ['x'])
   }
@@ -45,10 +45,10 @@ test.each([
     null
   ]
 ] as const)('%s of %s is as small as scipy makes it', (loss, formula, target, least, constants) => {
-  const found = fit(formula, Float64Array.from(target), loss)
-  expect(found.plainLoss).toBeGreaterThan(least * (1 - 1e-9))
-  expect(found.plainLoss).toBeLessThan(least * (1 + 1e-4))
-  constants?.forEach((value, k) => expect(Math.abs(found.constants[k] - value)).toBeLessThan(2e-4))
+  const result = fit(formula, Float64Array.from(target), loss)
+  expect(result.plainLoss).toBeGreaterThan(least * (1 - 1e-9))
+  expect(result.plainLoss).toBeLessThan(least * (1 + 1e-4))
+  constants?.forEach((value, k) => expect(Math.abs(result.constants[k] - value)).toBeLessThan(2e-4))
   // the same line as outer scale and offset, found in a few steps
   if (formula.startsWith('x *'))
     expect(fit('x', Float64Array.from(target), loss, { free: true }).scaledLoss).toBeLessThan(least * 1.06)
@@ -73,8 +73,8 @@ test('weights count as rows that stand several times, in every loss', () => {
     expect(Math.abs(once.plainLoss - repeated.plainLoss)).toBeLessThan(1e-5 * repeated.plainLoss)
   }
   // scipy, Nelder-Mead
-  const own = fit('x * 1.1 + 0.5', y, 'weight * abs(prediction - target)^1.5', { weights })
-  expect(Math.abs(own.plainLoss / 0.7179335719106 - 1)).toBeLessThan(1e-5)
+  const formula = fit('x * 1.1 + 0.5', y, 'weight * abs(prediction - target)^1.5', { weights })
+  expect(Math.abs(formula.plainLoss / 0.7179335719106 - 1)).toBeLessThan(1e-5)
 })
 
 test('the best constant is the mean, the median, the quantile', () => {
@@ -94,8 +94,8 @@ test('the best constant is the mean, the median, the quantile', () => {
       }
       for (const [loss, value] of Object.entries(best)) {
         const genome = fromExpression(s.constant(mean + 0.3 * spread + 0.1), [])
-        const found = new FitTable([target], target, null, s.readLoss(loss)).fit(genome, 'plain', 200, 1e-10).plainLoss
-        expect(found, loss).toBeLessThanOrEqual(lossOf(loss, target, value) * (1 + 1e-3) + 1e-6 * spread)
+        const least = new FitTable([target], target, null, s.readLoss(loss)).fit(genome, 'plain', 200, 1e-10).plainLoss
+        expect(least, loss).toBeLessThanOrEqual(lossOf(loss, target, value) * (1 + 1e-3) + 1e-6 * spread)
       }
       const positive = target.map((v) => Math.abs(v) + 0.1)
       const rate = positive.reduce((sum, v) => sum + v, 0) / positive.length

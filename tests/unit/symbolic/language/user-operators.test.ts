@@ -17,30 +17,30 @@ const columns = new Map([
   ['x', x],
   ['y', y]
 ])
-const own = new UserOperators(
+const userOperators = new UserOperators(
   readDefinitions(['twice(a) = a + a', 'gauss(u) = exp(-u^2 / 2)', 'window(r, c) = 1 / (1 + (r / c)^4) * gauss(r - c)'])
 )
-const table = new FitTable([x, y], x, null, { kind: 'mse' }, own)
-const vocabulary = vocabularyOf(['+', '*', '/', 'sin'], 2, own.opcodes)
+const table = new FitTable([x, y], x, null, { kind: 'mse' }, userOperators)
+const vocabulary = vocabularyOf(['+', '*', '/', 'sin'], 2, userOperators.opcodes)
 const treeFrom = (seed: number): Genome => randomTree(new Random(seed), vocabulary, 12)
 
 test('a formula with user operators has the value of the formula written out', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const genome = treeFrom(seed)
-      const expression = toExpression(genome, names, own)
+      const expression = toExpression(genome, names, userOperators)
       // by the same kernels, for sin of a large number hangs on every digit
-      const values = s.evaluateProgram(s.compile(own.expandExpression(expression), names), [x, y], rows)
+      const values = s.evaluateProgram(s.compile(userOperators.expandExpression(expression), names), [x, y], rows)
       const mse = values.reduce((sum, v, i) => sum + (v - x[i]) ** 2, 0) / rows
       const loss = table.lossOf(genome)
       if (Number.isFinite(mse)) expect(Math.abs(loss - mse)).toBeLessThanOrEqual(1e-9 * (1 + mse))
       else expect(loss).toBe(Infinity)
       // there and back, as text as well
       const text = s.printText(expression)
-      expect(s.parse(text, { functions: own.functions })).toEqual(expression)
-      expect(fromExpression(expression, names, { userOperators: own }).ops).toEqual(genome.ops)
-      const plain = own.expand(genome)
-      expect(toExpression(plain, names)).toEqual(own.expandExpression(expression))
+      expect(s.parse(text, { functions: userOperators.functions })).toEqual(expression)
+      expect(fromExpression(expression, names, { userOperators }).ops).toEqual(genome.ops)
+      const plain = userOperators.expand(genome)
+      expect(toExpression(plain, names)).toEqual(userOperators.expandExpression(expression))
     }),
     { numRuns: 200 }
   )
@@ -57,11 +57,11 @@ test('a node is found again in the formula written out', () => {
       if (!isLeaf) return
       marked.ops[node] = opcodes.constant
       marked.args[node] = 12345.678
-      const plain = own.expand(marked)
-      const found = plain.args.flatMap((arg, i) => (arg === 12345.678 ? [i] : []))
-      const place = own.place(genome, node)
-      if (place >= 0) expect(found).toEqual([place])
-      else expect(found.length).toBeGreaterThan(0)
+      const plain = userOperators.expand(marked)
+      const places = plain.args.flatMap((arg, i) => (arg === 12345.678 ? [i] : []))
+      const place = userOperators.place(genome, node)
+      if (place >= 0) expect(places).toEqual([place])
+      else expect(places.length).toBeGreaterThan(0)
     }),
     { numRuns: 200 }
   )
@@ -73,14 +73,14 @@ test('constants of an argument that is written twice are one constant', () => {
     Float64Array.from(x, (v) => 6 * v),
     null,
     { kind: 'mse' },
-    own
+    userOperators
   )
-  const genome = join(own.codeOf('twice')!, fromExpression(s.parse('1.5 * x'), names))
+  const genome = join(userOperators.codeOf('twice')!, fromExpression(s.parse('1.5 * x'), names))
   expect(line.fit(genome, 'plain', 20, 1e-12).plainLoss).toBeLessThan(1e-20)
   expect(genome.args[0]).toBeCloseTo(3, 9)
 })
 
-test('a search uses an operator that is defined, at its own cost, and writes it out', async () => {
+test('a search uses an operator that is defined, at its userOperators cost, and writes it out', async () => {
   const target = x.map((v, i) => 2 * Math.exp(-((v - y[i]) ** 2) / 2) + 0.3 * v)
   const { front } = await s.fitTable(
     {

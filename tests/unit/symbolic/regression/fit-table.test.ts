@@ -37,17 +37,17 @@ test('a fit that is ended early gives its front so far, and resumes exactly from
   const whole = await s.fitTable(request, { threads: 1, seed: 2 })
   expect(whole.interrupted).toBe(false)
   const ending = new AbortController()
-  const kept: s.SearchCheckpoint[] = []
+  const checkpoints: s.SearchCheckpoint[] = []
   const first = await s.fitTable(request, {
     threads: 1,
     seed: 2,
     ending: ending.signal,
     checkpointEvery: 0,
-    onCheckpoint: (checkpoint) => kept.push(checkpoint),
+    onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
     onProgress: () => ending.abort()
   })
   expect(first.interrupted).toBe(true)
-  const resumed = await s.fitTable(request, { threads: 1, seed: 2, resume: kept[0] })
+  const resumed = await s.fitTable(request, { threads: 1, seed: 2, resume: checkpoints[0] })
   expect(first.evaluations).toBeLessThan(resumed.evaluations)
   expect(resumed.front).toEqual(whole.front)
 })

@@ -14,12 +14,12 @@ function table(formula: string, ranges: Record<string, [number, number]>, rows =
 }
 
 /** Largest relative difference on fresh rows of a range half as wide again. */
-function errorOutside(found: s.Expression, formula: string, ranges: Record<string, [number, number]>): number {
+function errorOutside(expression: s.Expression, formula: string, ranges: Record<string, [number, number]>): number {
   const wider = Object.fromEntries(
     Object.entries(ranges).map(([n, [a, b]]) => [n, [a, b + (b - a) / 2] as [number, number]])
   )
   const { variables, target } = table(formula, wider, 200, 9)
-  const values = s.evaluate(found, new Map(variables.map((v) => [v.name, v.values])), 200)
+  const values = s.evaluate(expression, new Map(variables.map((v) => [v.name, v.values])), 200)
   return Math.max(...values.map((v, i) => Math.abs(v - target[i]) / (1e-3 + Math.abs(target[i]))))
 }
 

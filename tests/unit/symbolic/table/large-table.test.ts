@@ -40,8 +40,8 @@ test('a large table is searched on a part of it, and its formulas are fitted and
   expect(best.loss).toBeLessThan(0.0101)
   // constants as good as all rows make them, not as the sample of 200 does: standard errors are about 1e-3
   const truth = s.evaluate(s.parse('1.37 * x / (0.61 + y^2)'), columns, rows)
-  const found = s.evaluate(best.expression, columns, rows)
-  const off = found.reduce((sum, v, i) => sum + (v - truth[i]) ** 2, 0) / rows
+  const values = s.evaluate(best.expression, columns, rows)
+  const off = values.reduce((sum, v, i) => sum + (v - truth[i]) ** 2, 0) / rows
   expect(Math.sqrt(off)).toBeLessThan(1.5e-3)
 })
 

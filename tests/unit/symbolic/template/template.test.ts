@@ -45,8 +45,8 @@ test.each([
 ] as [string, string, Ranges][])('%s finds %s', async (template, formula, ranges) => {
   const { best } = await search(formula, ranges, template)
   const wider = columnsOf(Object.fromEntries(Object.entries(ranges).map(([n, [a, b]]) => [n, [a, b + (b - a) / 2]])))
-  const [found, wanted] = [best.expression, s.parse(formula)].map((e) => s.evaluate(e, wider, 200))
-  const off = Math.max(...found.map((v, i) => Math.abs(v - wanted[i]) / (1e-3 + Math.abs(wanted[i]))))
+  const [values, truth] = [best.expression, s.parse(formula)].map((e) => s.evaluate(e, wider, 200))
+  const off = Math.max(...values.map((v, i) => Math.abs(v - truth[i]) / (1e-3 + Math.abs(truth[i]))))
   expect(off, s.printText(best.expression)).toBeLessThan(1e-6)
 })
 
@@ -137,10 +137,10 @@ test('the composed law is the template with its functions inserted', () => {
         .split(parts)
         .map((part, k) => composition.write(part, k))
         .map((body, k) => ({ parameters: composition.argumentsOf(k), body }))
-      const wanted = s.parse('f(x, y / z) * 1 + g(f(z, x)) - 1 * h(x) * z', { functions: { f, g, h } })
-      const [own, other] = [writeOut(law, inputs), wanted].map((e) => s.evaluate(e, columns, 20))
-      expect(own).toEqual(other)
-      // the constants of a program are as many as the parts have, however often they stand in the law
+      const expected = s.parse('f(x, y / z) * 1 + g(f(z, x)) - 1 * h(x) * z', { functions: { f, g, h } })
+      const [ours, theirs] = [writeOut(law, inputs), expected].map((e) => s.evaluate(e, columns, 20))
+      expect(ours).toEqual(theirs)
+      // the constants of a program are those of the parts, however often they occur in the law
       expect(programOf(law).parameters).toBeLessThanOrEqual(programOf(parts).parameters)
       const again = fromExpression(writeOut(law, inputs), ['x', 'y', 'z'])
       expect(s.printText(toExpression(again, ['x', 'y', 'z']))).toBe(s.printText(writeOut(law, inputs)))
@@ -166,13 +166,13 @@ test('a search for a template resumes exactly from its checkpoint', async () => 
   const operators: s.Operator[] = ['+', '*', '/', 'exp', 'sin']
   const options = { ...quick, operators, offspringPerRound: 30, populationSize: 20 }
   const texts = ({ front }: s.SearchResult) => front.map(({ loss, expression }) => `${loss} ${s.printText(expression)}`)
-  let kept: s.SearchCheckpoint | null = null
-  const onCheckpoint = (checkpoint: s.SearchCheckpoint) => (kept = JSON.parse(JSON.stringify(checkpoint)))
+  let checkpoint: s.SearchCheckpoint | null = null
+  const onCheckpoint = (latest: s.SearchCheckpoint) => (checkpoint = JSON.parse(JSON.stringify(latest)))
   await s.searchSymbolic(problem, { ...options, rounds: 1 }, { seed: 2, threads: 1, onCheckpoint })
   const resumed = await s.searchSymbolic(
     problem,
     { ...options, rounds: 2 },
-    { seed: 2, threads: 1, resume: s.readCheckpoint(kept) }
+    { seed: 2, threads: 1, resume: s.readCheckpoint(checkpoint) }
   )
   const straight = await s.searchSymbolic(problem, { ...options, rounds: 2 }, { seed: 2, threads: 1 })
   expect(texts(resumed)).toEqual(texts(straight))

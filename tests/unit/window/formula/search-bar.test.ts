@@ -12,14 +12,14 @@ test('the window’s default complexity weights are those of the search', () => 
 
 test('a typed weight becomes a whole number of at least 1', () => {
   expect(weightOf(withWeight(initialWeights, 'exp', 2), 'exp')).toBe(2)
-  for (const [typed, taken] of [
+  for (const [text, weight] of [
     [NaN, 1],
     [0, 1],
     [-3, 1],
     [2.4, 2],
     [1e9, 20]
   ])
-    expect(weightOf(withWeight(initialWeights, 'constant', typed), 'constant')).toBe(taken)
+    expect(weightOf(withWeight(initialWeights, 'constant', text), 'constant')).toBe(weight)
   expect(isPaper(withWeight(initialWeights, 'tanh', 2))).toBe(false)
   expect(isPaper(withWeight(initialWeights, 'tanh', 1))).toBe(true)
   const params = { id: 'r1', weights: withWeight(withWeight(initialWeights, 'variable', 99), 'tanh', NaN) }

@@ -71,9 +71,9 @@ test('labels move apart upwards', () => {
 test('hexagons count every point inside once', () => {
   const x = [10, 11, 90, 500, NaN, 50]
   const y = [10, 10, 90, 10, 10, 50]
-  const found = hexagons({ x, y }, (index) => index !== 5, 8, { width: 100, height: 100 })
-  expect(found.flatMap(({ points }) => points).sort()).toEqual([0, 1, 2])
-  expect(found.some(({ points }) => points.includes(0) && points.includes(1))).toBe(true)
+  const cells = hexagons({ x, y }, (index) => index !== 5, 8, { width: 100, height: 100 })
+  expect(cells.flatMap(({ points }) => points).sort()).toEqual([0, 1, 2])
+  expect(cells.some(({ points }) => points.includes(0) && points.includes(1))).toBe(true)
   expect(densityFraction(1, 100)).toBe(0)
   expect(densityFraction(100, 100)).toBe(1)
 })

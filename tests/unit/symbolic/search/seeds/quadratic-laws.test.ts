@@ -24,12 +24,12 @@ test.each([
   ['4 - 0.5 * (x - 0.25 * u)^2 + z', 14]
 ])('a quadratic form inside a function is found, and written with few squares: %s', (formula, size) => {
   const columns = rows(1, 2)
-  const found = quadraticLaws(columns, [0, 1, 2, 3], valuesOf(formula, columns), new Set(defaultOperators)).map(
+  const laws = quadraticLaws(columns, [0, 1, 2, 3], valuesOf(formula, columns), new Set(defaultOperators)).map(
     (genome) => toExpression(genome, names)
   )
   const fresh = rows(2, 3)
   const truth = valuesOf(formula, fresh)
-  const errors = found.map((expression) => {
+  const errors = laws.map((expression) => {
     const values = evaluate(expression, new Map(names.map((name, k) => [name, fresh[k]])), 300)
     const worst = Math.max(...values.map((value, i) => Math.abs(value - truth[i]) / (1 + Math.abs(truth[i]))))
     // another form of the same law family may not be finite outside its rows
@@ -37,7 +37,7 @@ test.each([
   })
   const best = errors.indexOf(Math.min(...errors))
   expect(errors[best]).toBeLessThan(1e-6)
-  expect(complexity(found[best])).toBeLessThanOrEqual(size)
+  expect(complexity(laws[best])).toBeLessThanOrEqual(size)
 })
 
 test('other forms give no seed, nor do targets outside the domain of the functions', () => {
