@@ -32,8 +32,10 @@ export function readTableYaml(lines: readonly string[]): TableDescription {
     } else if (section === 'meta' && (heading === null || item[0].includes('{'))) {
       const entries = heading !== null || text.startsWith('{') ? flowEntries(item.join(' ')) : new Map([keyValue(item)])
       for (const [key, value] of entries) {
+        if (key === '' || key.startsWith('__')) continue
         const plainValue = scalar(value)
-        if (key !== '' && plainValue !== null && !key.startsWith('__')) description.metadata[key] = plainValue
+        if (plainValue !== null) description.metadata[key] = plainValue
+        else if (/^!astropy\.cosmology\b/.test(value)) addCosmology(value, description.metadata)
       }
     }
   }
@@ -96,6 +98,33 @@ function braces(text: string): number {
   return depth
 }
 
+const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/.source
+const COSMOLOGY = new RegExp(
+  String.raw`\b(H0|Om0):\s*(?:!astropy\.units\.Quantity\s*\{?\s*unit:[^:]*\bvalue:\s*)?(${NUMBER})(?=[\s,}]|$)`,
+  'g'
+)
+
+/** Adds the Hubble constant in km/s/Mpc and the matter density of astropy's cosmology; the table's own go first. */
+function addCosmology(text: string, metadata: TableDescription['metadata']): void {
+  for (const [, name, value] of text.matchAll(COSMOLOGY)) metadata[name] ??= Number(value)
+}
+
+const ARRAYS: Record<string, (bytes: Buffer) => number[]> = {
+  float64: (bytes) => Array.from({ length: bytes.length >> 3 }, (_, i) => bytes.readDoubleLE(8 * i)),
+  float32: (bytes) => Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readFloatLE(4 * i)),
+  int64: (bytes) => Array.from({ length: bytes.length >> 3 }, (_, i) => Number(bytes.readBigInt64LE(8 * i))),
+  int32: (bytes) => Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readInt32LE(4 * i))
+}
+
+/** The numbers of a short NumPy array, which astropy encodes in base 64 twice; null for others. */
+function arrayIn(text: string): number[] | null {
+  const encoded = /\bbuffer:\s*!!binary\s*(?:\|\s*|")([A-Za-z\d+/=]+)/.exec(text)?.[1]
+  const read = ARRAYS[/\bdtype:\s*(\w+)/.exec(text)?.[1] ?? '']
+  if (encoded === undefined || read === undefined || encoded.length > LONGEST_LIST) return null
+  const numbers = read(Buffer.from(Buffer.from(encoded, 'base64').toString('latin1'), 'base64'))
+  return numbers.length > 0 && numbers.length <= 3 ? numbers : null
+}
+
 /** Entries of `{name: x, unit: Mpc / h}` by key; nested values stay text. */
 function flowEntries(text: string): Map<string, string> {
   const inner = text.slice(text.indexOf('{') + 1, text.lastIndexOf('}'))
@@ -140,9 +169,9 @@ function unquoted(text: string): string {
 /** A number, a text, a quantity as text with its unit, or a short list of numbers; null for other lists and mappings. */
 function scalar(text: string): string | number | null {
   if (text.startsWith('!astropy.units.Quantity') || text.startsWith('!numpy')) {
-    const value = /\bvalue:\s*([-+\d.eE]+)/.exec(text)
-    const unit = /\bunit:\s*([^,{}]+?)\s*(?:\bvalue:|[,}]|$)/.exec(text)
-    return value === null ? null : `${value[1]} ${unit?.[1] ?? ''}`.trim()
+    const numbers = arrayIn(text)?.join(' ') ?? new RegExp(String.raw`\bvalue:\s*(${NUMBER})`).exec(text)?.[1]
+    const unit = /\bunit:\s*([^,{}]+?)\s*(?:\bvalue:|[,}]|$)/.exec(text)?.[1] ?? ''
+    return numbers === undefined ? null : `${numbers} ${unit}`.trim()
   }
   const list = /^\[([-+\d.eE,\s]+)\]$/.exec(text) ?? /^((?:\s*-\s+[-+\d.eE]+){1,3})$/.exec(text)
   if (list !== null && text.length <= LONGEST_LIST)
