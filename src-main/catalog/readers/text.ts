@@ -37,10 +37,10 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
   const columns: TableColumn[] = []
   const others: NonNullable<Table['others']> = []
   parsed.columns.forEach((column, i) => {
-    if (dialect.text[i] || column.texts > parsed.rows / 2) {
+    if (dialect.text[i] || column.texts > (parsed.rows * column.perRow) / 2) {
       others.push({
         name: dialect.names[i],
-        content: i < dialect.names.length - dialect.optional ? 'text' : 'text or nothing'
+        content: dialect.lists[i] ? 'lists' : i < dialect.names.length - dialect.optional ? 'text' : 'text or nothing'
       })
       return
     }
@@ -51,7 +51,7 @@ async function openText(path: string, options: ReadOptions, flavours: readonly T
     columns.push({
       name: dialect.names[i],
       type: !column.integers ? 'float64' : column.width === 'unsigned' ? 'uint64' : 'int64',
-      width: 1,
+      width: column.perRow,
       unit: dialect.units[i],
       read: () => joined(column, parsed.rows),
       ...(column.integers && column.width !== 'none' && { readExact: () => wholeNumbersOf(column, parsed.rows) })
@@ -92,11 +92,12 @@ function wholeNumbersOf(column: TextColumn, rows: number): WholeNumbers {
 
 /** The column as one array; frees its pieces. */
 function joined(column: TextColumn, rows: number): Float64Array {
-  if (column.chunks.length === 1 && column.chunks[0].length === rows) return column.chunks[0]
-  const values = new Float64Array(rows)
+  const length = rows * column.perRow
+  if (column.chunks.length === 1 && column.chunks[0].length === length) return column.chunks[0]
+  const values = new Float64Array(length)
   let start = 0
   for (const chunk of column.chunks) {
-    const part = chunk.subarray(0, rows - start)
+    const part = chunk.subarray(0, length - start)
     values.set(part, start)
     start += part.length
   }

@@ -7,7 +7,7 @@ import type { TableDescription } from './table-yaml.ts'
  * Long texts are skipped.
  */
 export function describePairs(pairs: Iterable<readonly [string, string]>): TableDescription {
-  const description: TableDescription = { units: new Map(), metadata: {} }
+  const description: TableDescription = { units: new Map(), subtypes: new Map(), metadata: {} }
   for (const [key, text] of pairs) {
     if (key === 'table_meta_yaml') {
       const { units, metadata } = readTableYaml(text.split('\n'))

@@ -4,6 +4,8 @@ import { textOrNumber } from './text-or-number.ts'
 export interface TableDescription {
   /** Units by column name. */
   units: Map<string, string>
+  /** Subtypes by column name: `float64[3]` for a vector, `json`... */
+  subtypes: Map<string, string>
   /** Scalars of the table's `meta`; a quantity as number and unit. */
   metadata: Record<string, string | number>
 }
@@ -18,7 +20,7 @@ const LONGEST_LIST = 200
  * style (`- {name: x, unit: kpc}`) or block style, and `meta` with scalars and quantities. Everything else is skipped.
  */
 export function readTableYaml(lines: readonly string[]): TableDescription {
-  const description: TableDescription = { units: new Map(), metadata: {} }
+  const description: TableDescription = { units: new Map(), subtypes: new Map(), metadata: {} }
   let section = ''
   for (const item of items(resolveUnits(lines.slice(0, MOST_LINES)))) {
     const heading = /^([A-Za-z_]\w*):/.exec(item[0])
@@ -28,7 +30,9 @@ export function readTableYaml(lines: readonly string[]): TableDescription {
       const entry = text.startsWith('{') ? flowEntries(item.join(' ')) : blockEntries(item)
       const name = entry.get('name')
       const unit = entry.get('unit')
+      const subtype = entry.get('subtype')
       if (name !== undefined && unit !== undefined) description.units.set(name, unit)
+      if (name !== undefined && subtype !== undefined) description.subtypes.set(name, subtype)
     } else if (section === 'meta' && (heading === null || item[0].includes('{'))) {
       const entries = heading !== null || text.startsWith('{') ? flowEntries(item.join(' ')) : new Map([keyValue(item)])
       for (const [key, value] of entries) {

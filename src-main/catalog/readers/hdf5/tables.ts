@@ -137,7 +137,7 @@ export function joinTables(tables: readonly GroupTable[]): GroupTable {
   }
 }
 
-const NOT_DESCRIBED: TableDescription = { units: new Map(), metadata: {} }
+const NOT_DESCRIBED: TableDescription = { units: new Map(), subtypes: new Map(), metadata: {} }
 
 function describedBy(dataset: unknown): TableDescription {
   if (!(dataset instanceof h5wasm.Dataset) || dataset.metadata.type !== CLASS.text) return NOT_DESCRIBED

@@ -20,6 +20,12 @@ export interface TextDialect {
   repeated: { name: string; uniqueName: string }[]
   /** Fields that hold text in every row examined. */
   text: boolean[]
+  /** Numbers per field: 1, or more for a vector of ECSV, `[1.0,2.0,3.0]`. */
+  widths: number[]
+  /** Fields that are lists of another form. */
+  lists: boolean[]
+  /** True if quotes keep blanks together in a table whose delimiter is blanks. */
+  quoted: boolean
   /** Columns at the end of the table that may be blank in a row, in a table aligned with blanks */
   optional: number
   /** Lines before the data that are not comments: headings and units. */
@@ -79,9 +85,10 @@ export async function sniffDialect(path: string): Promise<TextDialect | null> {
 }
 
 function dialectOf(rows: string[], comments: string[], path: string): TextDialect | null {
-  const delimiter = delimiterOf(rows)
+  const isEcsv = comments.some((comment) => /^\s*%?ECSV\b/.test(comment))
+  const delimiter = isEcsv ? ecsvDelimiter(comments) : delimiterOf(rows)
   refuseMergerTrees(rows, comments, path)
-  const rawCells = rows.map((row) => splitLine(row, delimiter))
+  const rawCells = rows.map((row) => splitLine(row, delimiter, isEcsv))
   const decimal = hasDecimalCommas(rawCells.slice(1), delimiter) ? ',' : '.'
   const cells = decimal === '.' ? rawCells : rawCells.map((row) => row.map((cell) => withDecimalPoint(cell) ?? cell))
   const [first, second] = cells
@@ -131,8 +138,9 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
     (headings ?? []).concat(Array.from({ length: width }, (_, i) => `col${i + 1}`).slice(headings?.length ?? 0))
   )
   const split = unique.map(splitHeading)
-  const isEcsv = comments.some((comment) => /^\s*%?ECSV\b/.test(comment))
   const described = isEcsv ? readTableYaml(comments.slice(1).map((comment) => comment.replace(/^ /, ''))) : null
+  const subtypes = split.map((heading) => described?.subtypes.get(heading.name))
+  const widths = subtypes.map(vectorWidth)
   return {
     delimiter,
     decimal,
@@ -142,9 +150,13 @@ function dialectOf(rows: string[], comments: string[], path: string): TextDialec
     ),
     headings: unique,
     repeated,
-    text: unique.map((_, i) =>
-      data.every((row) => (row[i] === undefined ? i >= width - optional : !isNumeric(row[i])))
+    text: unique.map(
+      (_, i) =>
+        !(widths[i] > 1) && data.every((row) => (row[i] === undefined ? i >= width - optional : !isNumeric(row[i])))
     ),
+    widths: unique.map((_, i) => widths[i] ?? 1),
+    lists: unique.map((_, i) => subtypes[i] !== undefined && widths[i] === 1),
+    quoted: isEcsv,
     optional,
     skip,
     comments,
@@ -226,8 +238,23 @@ function delimiterOf(rows: string[]): string | null {
   return null
 }
 
-/** Cells of a line. A delimiter inside double quotes is part of its cell; a null delimiter means white space. */
-export function splitLine(line: string, delimiter: string | null): string[] {
+/** The delimiter that an ECSV header states: blanks, or a comma. */
+function ecsvDelimiter(comments: readonly string[]): string | null {
+  return comments.some((comment) => /^\s*delimiter:\s*['"]?,/.test(comment)) ? ',' : null
+}
+
+/** Numbers in a row of a vector of subtype `float64[3]`; 1 for other subtypes. */
+function vectorWidth(subtype: string | undefined): number {
+  const width = Number(/^(?:u?int|float)\d+\[(\d{1,4})\]$/.exec(subtype ?? '')?.[1] ?? 1)
+  return width >= 1 && width <= MOST_COLUMNS ? width : 1
+}
+
+/**
+ * Cells of a line. A delimiter inside double quotes is part of its cell; a null delimiter means white space, which
+ * cells in quotes contain if `keepsQuotes`.
+ */
+export function splitLine(line: string, delimiter: string | null, keepsQuotes = false): string[] {
+  if (delimiter === null && keepsQuotes) return line.match(/"(?:[^"]|"")*"|\S+/g) ?? []
   if (delimiter === null) return line.trim().split(/\s+/)
   if (!line.includes('"')) return line.split(delimiter)
   const cells: string[] = []

@@ -17,6 +17,9 @@ const LONGEST_WHOLE = 40
 
 /** A column of a text table while it is being filled. */
 export interface TextColumn {
+  /** Numbers per row. */
+  perRow: number
+  /** `perRow` numbers a row, one row after another. */
   chunks: Float64Array[]
   /** Beside each chunk the bits of its whole numbers above 2^53, 0 elsewhere; null where a chunk has none. */
   wide: (BigInt64Array | null)[]
@@ -94,11 +97,12 @@ class RowParser {
     this.skip = dialect.skip
     this.point = dialect.decimal.charCodeAt(0)
     this.isNumeric = dialect.text.map((text) => !text)
-    this.columns = dialect.names.map(() => ({
+    this.columns = dialect.names.map((_, i) => ({
+      perRow: dialect.widths[i],
       chunks: [],
       wide: [],
       width: 'signed',
-      integers: true,
+      integers: dialect.widths[i] === 1,
       texts: 0,
       firstText: null
     }))
@@ -136,7 +140,10 @@ class RowParser {
       let stop = scanEnd
       while (stop < end && bytes[stop] === 32) stop++
       const ended = stop >= end || (delimiter < 0 ? bytes[stop] === 9 || stop > scanEnd : bytes[stop] === delimiter)
-      if (scanEnd === at || !ended) {
+      if (this.columns[field].perRow > 1) {
+        stop = this.fieldEnd(bytes, at, end)
+        this.vector(bytes.toString('utf8', at, stop), field, slot)
+      } else if (scanEnd === at || !ended) {
         stop = this.fieldEnd(bytes, at, end)
         value = this.special(bytes.toString('utf8', at, stop), field)
       } else if (scanInteger && (value >= 2 ** 53 || value <= -(2 ** 53)) && this.isNumeric[field]) {
@@ -144,7 +151,7 @@ class RowParser {
         if (scanEnd - at > LONGEST_WHOLE) this.columns[field].width = 'none'
         else this.keepWide(BigInt(bytes.toString('latin1', at, scanEnd)), field, slot)
       }
-      if (this.isNumeric[field]) {
+      if (this.isNumeric[field] && this.columns[field].perRow === 1) {
         this.current[field][slot] = value
         if (!scanInteger || value !== value) this.columns[field].integers = false
       }
@@ -176,7 +183,7 @@ class RowParser {
     const { rows, columns, offsets } = this
     columns.forEach((column, i) => {
       if (this.isNumeric[i] && rows % CHUNK_ROWS !== 0)
-        column.chunks.push(this.current[i].subarray(0, rows % CHUNK_ROWS))
+        column.chunks.push(this.current[i].subarray(0, (rows % CHUNK_ROWS) * column.perRow))
       else if (this.isNumeric[i] && rows > 0) column.chunks.push(this.current[i])
       column.wide.push(this.currentWide[i])
     })
@@ -188,7 +195,7 @@ class RowParser {
   }
 
   private grow(): void {
-    const columns = this.isNumeric.filter(Boolean).length
+    const columns = this.columns.reduce((sum, { perRow }, i) => sum + (this.isNumeric[i] ? perRow : 0), 0)
     requireMemory(
       `${this.path} holds more than ${this.rows} rows, whose ${columns} columns take`,
       8 * columns * (this.rows + CHUNK_ROWS),
@@ -200,7 +207,7 @@ class RowParser {
         this.columns[i].chunks.push(this.current[i])
         this.columns[i].wide.push(this.currentWide[i])
       }
-      this.current[i] = new Float64Array(CHUNK_ROWS)
+      this.current[i] = new Float64Array(CHUNK_ROWS * this.columns[i].perRow)
       this.currentWide[i] = null
     }
   }
@@ -218,10 +225,26 @@ class RowParser {
     let quoted = false
     for (let at = from; at < end; at++) {
       const byte = bytes[at]
-      if (byte === 34 && this.delimiter >= 0) quoted = !quoted
+      if (byte === 34 && (this.delimiter >= 0 || this.dialect.quoted)) quoted = !quoted
       else if (!quoted && (this.delimiter < 0 ? byte === 32 || byte === 9 : byte === this.delimiter)) return at
     }
     return end
+  }
+
+  /** Stores a vector such as `[1.5,null,3]`; a missing one is NaN throughout. */
+  private vector(text: string, field: number, slot: number): void {
+    const { perRow } = this.columns[field]
+    const cell = text
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .trim()
+    const items = /^\[([^[\]]*)\]$/.exec(cell)?.[1].split(',') ?? []
+    if (items.length !== perRow && specialNumber(cell) === null)
+      throw badInput(
+        `Line ${this.lines} of ${this.path} has ${items.length} numbers in ${this.dialect.names[field]} where ${perRow} belong; mend or remove that line.`
+      )
+    for (let k = 0; k < perRow; k++)
+      this.current[field][slot * perRow + k] = items[k] === undefined ? NaN : this.special(items[k], field)
   }
 
   private special(text: string, field: number): number {
@@ -235,7 +258,11 @@ class RowParser {
   }
 
   private ragged(bytes: Buffer, from: number, end: number): Error {
-    const fields = splitLine(bytes.toString('utf8', from, Math.min(end, from + 10_000)), this.dialect.delimiter).length
+    const fields = splitLine(
+      bytes.toString('utf8', from, Math.min(end, from + 10_000)),
+      this.dialect.delimiter,
+      this.dialect.quoted
+    ).length
     return badInput(
       `Line ${this.lines} of ${this.path} has ${fields} fields where ${this.columns.length} belong (a truncated or mixed file?); mend or remove that line.`
     )
