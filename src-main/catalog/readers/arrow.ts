@@ -173,7 +173,8 @@ function typeOf(type: DataType | undefined): ColumnType | null {
   if (type instanceof Float)
     return type.precision === Precision.DOUBLE ? 'float64' : type.precision === Precision.HALF ? 'float16' : 'float32'
   if (type instanceof Int) return `${type.isSigned ? '' : 'u'}int${type.bitWidth}` as ColumnType
-  if (type instanceof Decimal) return 'float64'
+  // Without digits after the point, its values are whole numbers, which may exceed 2^53.
+  if (type instanceof Decimal) return type.scale > 0 ? 'float64' : 'int64'
   if (type !== undefined && DataType.isDictionary(type)) return typeOf(type.dictionary)
   return type !== undefined && DataType.isBool(type) ? 'bool' : null
 }
@@ -275,6 +276,11 @@ function copyDecimals(words: Uint32Array, type: Decimal, count: number, values: 
 }
 
 function damaged(path: string, cause: unknown): Error {
+  const unknown = /^Unrecognized type: "(\w+)"/.exec(cause instanceof Error ? cause.message : '')
+  if (unknown !== null)
+    return badInput(
+      `${path} has a column of the Arrow type ${unknown[1]}, which Halolaw does not read; write the file without that column, or with it as plain numbers.`
+    )
   return badInput(
     `${path} cannot be read as Arrow: it is damaged or truncated (${reasonOf(cause)}); copy or write it again.`
   )

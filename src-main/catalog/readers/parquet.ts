@@ -188,7 +188,9 @@ async function columnOf(
     type,
     width,
     unit: heading.unit,
-    ...(isWide(type) && width === 1 && { readExact: () => wholeNumbersOf(parquet, name, type, options) }),
+    ...(isWide(type) &&
+      width === 1 &&
+      decimals === null && { readExact: () => wholeNumbersOf(parquet, name, type, options) }),
     read: async () => {
       const values = valuesFor(type, rows * width)
       let start = 0
@@ -242,7 +244,9 @@ function leafOf(node: SchemaTree): SchemaTree | null {
 function typeOf(leaf: SchemaTree): ColumnType | null {
   const { type, logical_type: logical, converted_type: converted } = leaf.element
   if (logical?.type === 'FLOAT16') return 'float16'
-  if (decimalsOf(leaf) !== null) return 'float64'
+  const decimals = decimalsOf(leaf)
+  // Without digits after the point, its values are whole numbers, which may exceed 2^53.
+  if (decimals !== null) return decimals > 0 ? 'float64' : 'int64'
   if (type === 'FLOAT') return 'float32'
   if (type === 'DOUBLE') return 'float64'
   if (type === 'BOOLEAN') return 'bool'
