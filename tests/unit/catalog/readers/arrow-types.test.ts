@@ -1,5 +1,4 @@
 import { inflateSync } from 'node:zlib'
-import { Decimal, makeData, makeVector, Table, tableToIPC, Vector } from 'apache-arrow'
 import { afterAll, expect, test } from 'vitest'
 import { readCatalog } from '../../../../src-main/catalog/read.ts'
 import { scratch } from '../../../fixtures/catalogs.ts'
@@ -20,12 +19,24 @@ test('a column of a type that cannot be read is named, and the file is not calle
   )
 })
 
-test('decimals without a fraction above 2^53 are said to be rounded', async () => {
-  const axis = makeVector(Float64Array.of(1, 2))
-  const [low, high] = [3, 5].map((digit) => [digit, 2 ** 21, 0, 0])
-  const decimal = makeData({ type: new Decimal(0, 38, 128), length: 2, data: Uint32Array.from([...low, ...high]) })
-  const table = new Table({ x: axis, y: axis, z: axis, id: new Vector([decimal]) })
-  const catalog = await readCatalog(folder.write('decimals.arrow', tableToIPC(table)), { map: {} })
-  expect(Array.from(catalog.extra.get('id') ?? [])).toEqual([2 ** 53 + 4, 2 ** 53 + 4])
-  expect(catalog.warnings.join()).toMatch(/Whole numbers above 2\^53 in id .* are rounded/)
-})
+/** Tables of pyarrow 26: x, y and z of 1 and 2, and decimals of 38 digits, 2^53 + 3 and 2^53 + 5. */
+const decimals = {
+  arrow:
+    'eNqdUbENwjAQPCdOYkUuXCBEQZGKOiUdjMAQNGwAVAxCgZiAOZiAMdjA3NtGIIuAxEnn+Pzvy+XjvfdQgIOghUWNCoY7QmlqUBmuOq2RJ3JNzp' +
+    'M+iA9UIz7TdCYoyI000tfwtOZuRl5ifyn9o7d+RsGePId6gduXvh15TX2OVUP3JiR26XvivUl2bxuy1CFLTAjQxk9UfIfAYpwmYYMjSh18Vnii' +
+    'pbZhKjKrI+IMC7xgMAyXPYfOu6zeZfU+q/cf7uksF/7QEfdF2ix/6TJLUWXah/8GPAATDitn',
+  parquet:
+    'eNoLcAwyFGUQ1RHV0RFlATLYRNlkGBgYmICYhZEBDD7YQ2gGB5oo9BH1wakQCBTAJDMan1WURTLGlEGCrTg5IzU3UZSDQZRLlUmCsQJKV0LpKg' +
+    'ZRPlEFUSYJpswUVS6QbToxIBJohBiLpIykjxqDjCiXpCobgyRQsyhQUCxILEiNw1MGqIpBlInBRpNNUo2BBageWWUlXGUUAZVVcJVrGHEo5YMo' +
+    'BboQrLZIrEjtHza1Yi+YxFjUOIAUg4ZCQWJRYWlqiW5yQYFuYlFRfrlCWWpRcWZ+noKRmZ6BnqGkDzAs4YhBHxigAcCoBgDPVTZf'
+}
+
+test.each(Object.entries(decimals))(
+  'decimals without a fraction above 2^53 are said to be rounded: %s',
+  async (format, bytes) => {
+    const path = folder.write(`decimals.${format}`, inflateSync(Buffer.from(bytes, 'base64')))
+    const catalog = await readCatalog(path, { map: {} })
+    expect(Array.from(catalog.extra.get('id') ?? [])).toEqual([2 ** 53 + 4, 2 ** 53 + 4])
+    expect(catalog.warnings.join()).toMatch(/Whole numbers above 2\^53 in id .* are rounded/)
+  }
+)
