@@ -80,7 +80,7 @@ export function modelColour(id: MeasuredId): string {
 }
 
 /** The laws that a run reports, from the shortest; older runs report `formula` alone. */
-export const reportedIds = ['formula-short', 'formula', 'formula-best'] as const
+const reportedIds = ['formula-short', 'formula', 'formula-best'] as const
 export type ReportedId = (typeof reportedIds)[number]
 export type ReportedLaw = ModelReport & { id: ReportedId; complexity: number }
 
