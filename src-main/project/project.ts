@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { isSides } from '../../src-shared/contract/box.ts'
 import type { BoxSize } from '../../src-shared/contract/box.ts'
@@ -299,6 +299,12 @@ function openChecked(path: string, access: ProjectAccess): Project {
 /** The lock, or the error that says why it was not acquired. */
 function lockForWriting(path: string, remedy: string): ProjectLock | HalolawError {
   if (existsSync(path) && !mayWrite(path)) return unwritable(path)
+  // A lock and SQLite's log belong to a name, so a second name would let a second program write the same file.
+  const names = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1
+  if (names > 1)
+    return badInput(
+      `${basename(path)} has ${names} names on this disk (hard links), under which two programs could write it at once, so nothing is written to it; use a copy, or remove the other name.`
+    )
   const lock = onDisk(path, () => acquireLock(realPath(path)))
   if (lock instanceof ProjectLock) return lock
   if ('unwritable' in lock) return unwritable(path)

@@ -2,6 +2,7 @@ import { execFileSync, fork, spawnSync, type ChildProcess } from 'node:child_pro
 import { once } from 'node:events'
 import {
   existsSync,
+  linkSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -203,3 +204,23 @@ needs(python !== null, 'a python3 whose SQLite is older than 3.45')(
     expect(execFileSync(python!, ['-c', script, path], { encoding: 'utf8' }).trim()).toBe(`[('ok',)]`)
   }
 )
+
+test('a hard link to an open project is read, and neither written nor replaced', async () => {
+  const link = join(folder, 'b.halolaw')
+  const first = createProject(path)
+  const run = first.runs.create(runConfig())
+  linkSync(path, link)
+  const other = createProject(join(folder, 'other.halolaw'))
+  await expect(other.saveAs(link)).rejects.toThrow(/b\.halolaw has 2 names on this disk .* use a copy/)
+  expect(first.runs.detail(run.id).state).toBe('queued')
+  first.close()
+  const linked = openProject(link)
+  expect(linked.readOnly).toMatch(/2 names/)
+  linked.close()
+  rmSync(link)
+  const alone = openProject(path)
+  expect(alone.readOnly).toBeNull()
+  expect(alone.runs.detail(run.id).name).toBe('Run 1')
+  alone.close()
+  other.close()
+})
