@@ -15,18 +15,18 @@ size_t DenseLayer::at(size_t inputs, size_t width, size_t input, size_t output) 
 
 NetworkLayout::NetworkLayout(const NetworkShape& shape) {
   const size_t first = shape.edgeHidden.front();
-  receiver = place(shape.receiverInputs, first, true);
-  edge = place(shape.edgeInputs, first, false);
+  receiver = place(shape.receiverInputs, first, Bias::present);
+  edge = place(shape.edgeInputs, first, Bias::none);
   for (size_t l = 1; l < shape.edgeHidden.size(); ++l)
-    hidden.push_back(place(shape.edgeHidden[l - 1], shape.edgeHidden[l], true));
-  message = place(shape.edgeHidden.back(), shape.messageOutputs(), true);
+    hidden.push_back(place(shape.edgeHidden[l - 1], shape.edgeHidden[l], Bias::present));
+  message = place(shape.edgeHidden.back(), shape.messageOutputs(), Bias::present);
   size_t inputs = shape.messageWidth + shape.nodeInputs;
   for (size_t units : shape.nodeHidden) {
-    node.push_back(place(inputs, units, true));
+    node.push_back(place(inputs, units, Bias::present));
     inputs = units;
   }
-  node.push_back(place(inputs, 1, true));
-  skip = place(shape.linearSkip ? shape.messageWidth + shape.nodeInputs : 0, 1, false);
+  node.push_back(place(inputs, 1, Bias::present));
+  skip = place(shape.linearSkip ? shape.messageWidth + shape.nodeInputs : 0, 1, Bias::none);
 
   layers_ = {&receiver, &edge};
   for (const DenseLayer& layer : hidden) layers_.push_back(&layer);
@@ -35,16 +35,16 @@ NetworkLayout::NetworkLayout(const NetworkShape& shape) {
   layers_.push_back(&skip);
 }
 
-DenseLayer NetworkLayout::place(size_t inputs, size_t outputs, bool bias) {
+DenseLayer NetworkLayout::place(size_t inputs, size_t outputs, Bias bias) {
   DenseLayer layer;
   layer.inputs = inputs;
   layer.outputs = outputs;
   layer.width = paddedWidth(outputs);
   layer.weights = size_;
   size_ += layer.weightCount();
-  layer.hasBias = bias;
+  layer.hasBias = bias == Bias::present;
   layer.bias = size_;
-  if (bias) size_ += layer.width;
+  if (layer.hasBias) size_ += layer.width;
   layer.transposed = transposedSize_;
   transposedSize_ += outputs * paddedWidth(inputs);
   return layer;

@@ -74,7 +74,9 @@ class NetworkLayout {
   NetworkLayout& operator=(const NetworkLayout&) = delete;
 
  private:
-  DenseLayer place(size_t inputs, size_t outputs, bool bias);
+  enum class Bias { none, present };
+
+  DenseLayer place(size_t inputs, size_t outputs, Bias bias);
 
   size_t size_ = 0, transposedSize_ = 0;
   std::vector<const DenseLayer*> layers_;

@@ -74,24 +74,25 @@ struct PlainLayers {
   PlainLayer skip;
 
   explicit PlainLayers(const network::NetworkShape& shape) {
+    enum class Bias { none, present };
     size_t next = 0;
-    const auto place = [&](size_t inputs, size_t outputs, bool hasBias) {
-      const PlainLayer layer = {inputs, outputs, next, hasBias};
+    const auto place = [&](size_t inputs, size_t outputs, Bias bias) {
+      const PlainLayer layer = {inputs, outputs, next, bias == Bias::present};
       next = layer.end();
       return layer;
     };
-    receiver = place(shape.receiverInputs, shape.edgeHidden[0], true);
-    edge = place(shape.edgeInputs, shape.edgeHidden[0], false);
+    receiver = place(shape.receiverInputs, shape.edgeHidden[0], Bias::present);
+    edge = place(shape.edgeInputs, shape.edgeHidden[0], Bias::none);
     for (size_t l = 1; l < shape.edgeHidden.size(); ++l)
-      hidden.push_back(place(shape.edgeHidden[l - 1], shape.edgeHidden[l], true));
-    message = place(shape.edgeHidden.back(), shape.messageOutputs(), true);
+      hidden.push_back(place(shape.edgeHidden[l - 1], shape.edgeHidden[l], Bias::present));
+    message = place(shape.edgeHidden.back(), shape.messageOutputs(), Bias::present);
     size_t inputs = shape.messageWidth + shape.nodeInputs;
     for (const size_t units : shape.nodeHidden) {
-      node.push_back(place(inputs, units, true));
+      node.push_back(place(inputs, units, Bias::present));
       inputs = units;
     }
-    node.push_back(place(inputs, 1, true));
-    skip = place(shape.linearSkip ? shape.messageWidth + shape.nodeInputs : 0, 1, false);
+    node.push_back(place(inputs, 1, Bias::present));
+    skip = place(shape.linearSkip ? shape.messageWidth + shape.nodeInputs : 0, 1, Bias::none);
   }
 };
 
