@@ -115,6 +115,12 @@ const checks: Record<Exclude<keyof RunCheckpoints, `trained: ${string}`>, Conten
   baselines: objectOf({ models: listOf(and(objectOf({ id: aText }), modelRecord)), skipped: texts }),
   'law-forms': lawFormsRecord,
   'kept-laws': keptLawsRecord,
+  'exhausted-laws': objectOf({
+    grammar: objectOf({ pair: texts, node: texts, operators: texts }),
+    most: aCount,
+    done: aCount,
+    best: listOf(objectOf({ shape: aText, constants: numbers, complexity: aNumber, loss: aNumber }))
+  }),
   guidance: and(
     guidanceRecord,
     objectOf({

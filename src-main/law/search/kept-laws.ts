@@ -105,7 +105,7 @@ export function* readKeptLaws(kept: KeptLaws): Generator<KeptLaw> {
 }
 
 /** @param values of the constants C1, C2, ... */
-function lawOfShape(shape: string, values: Float64Array): GraphLaw {
+export function lawOfShape(shape: string, values: Float64Array | readonly number[]): GraphLaw {
   const [node, ...messages] = shape.split(' | ')
   if (node === undefined) throw badInput('A kept law of the project has no text; run again to keep its laws.')
   return lawOf(messages, node, Object.fromEntries([...values].map((value, k) => [`C${k + 1}`, value])))

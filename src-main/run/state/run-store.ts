@@ -13,6 +13,7 @@ import type { Baselines } from '../../law/baselines/baselines.ts'
 import type { FittedInvariants } from '../../law/baselines/invariants.ts'
 import type { FitRecords } from '../../law/fit/fit-journal.ts'
 import type { Distilled } from '../../law/search/distil.ts'
+import type { ExhaustionState } from '../../law/search/exhaust-laws.ts'
 import type { KeptLaws } from '../../law/search/kept-laws.ts'
 import type { LawForms } from '../../law/text/law-form.ts'
 import type { GnnState } from '../../gnn/network/model.ts'
@@ -81,6 +82,8 @@ export interface RunCheckpoints {
   'law-forms': { forms: LawForms }
   /** Every law that the search of a finished run fitted */
   'kept-laws': KeptLaws
+  /** How far an exhaustion of laws has come */
+  'exhausted-laws': ExhaustionState
   guidance: GuidanceRecords
 }
 

@@ -83,6 +83,12 @@ async function samples(): Promise<RunCheckpoints> {
     },
     'law-forms': { forms: { 'C1 + e': null } },
     'kept-laws': kept,
+    'exhausted-laws': {
+      grammar: { pair: ['r'], node: ['M_i'], operators: ['+'] },
+      most: 5,
+      done: 64,
+      best: [{ shape: 'C1 + e1 | C2 * r', constants: [1, 2], complexity: 6, loss: 0.3 }]
+    },
     guidance: await guidance()
   }
 }
