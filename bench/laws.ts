@@ -43,6 +43,7 @@ const graph = neighbourSums({ catalog, neighbours })
 const started = performance.now()
 const rows = sampleOf(train, Number(values.receivers), new Random(seed))
 const targets = targetsOf(target, rows)
+const more = sampleOf(train, 5 * rows.length, new Random(seed).fork(5))
 const { front, close } = await searchOnGraph([lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })], {
   seed,
   vocabulary: {
@@ -53,6 +54,7 @@ const { front, close } = await searchOnGraph([lawOf(['C3 * r'], 'C1 + C2*e', { C
   maxComplexity,
   constantLoss: meanAbsoluteError(new Float64Array(targets.length).fill(median(targets)), targets),
   evaluations: Number(values.evaluations),
+  isFinite: async (law) => (await evaluateLaw(law, { catalog, neighbours }, more, { threads })).every(Number.isFinite),
   ...graphFit(graph, rows, targets, { threads })
 })
 console.log(`searched in ${((performance.now() - started) / 1000).toFixed(0)} s`)

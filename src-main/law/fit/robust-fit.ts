@@ -93,7 +93,7 @@ export async function fitRobust(
 }
 
 /** Accepted steps before a fit may be given up, and how many more of the last two's mean gain it is granted */
-const patience = { steps: 3, gains: 6 }
+const patience = { steps: 3, gains: 8 }
 
 /** @param errors mean absolute error at the start and after each accepted step */
 function isHopeless(errors: readonly number[], goal: number): boolean {

@@ -6,7 +6,7 @@ import type { WorkOptions } from '../../work.ts'
 import { evaluateLaw } from '../fit/evaluate-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
 import { composeLaw, type FittedLaw } from '../graph-law.ts'
-import { fitLaws, lawFront, type GraphSearchOptions } from './graph-search.ts'
+import { fitLaws, lawFront, type FrontOptions } from './law-front.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { findPoles } from '../fit/poles.ts'
 import { improveLaw, refitLaw, sampleOf, targetsOf } from '../fit/refit.ts'
@@ -36,7 +36,7 @@ export function refitLaws(
   receivers: number,
   options: Pick<WorkOptions, 'signal' | 'threads'> & {
     seed: number
-  } & Pick<GraphSearchOptions, 'weights' | 'maxComplexity' | 'allows'>
+  } & Pick<FrontOptions, 'weights' | 'maxComplexity' | 'allows'>
 ): Promise<FittedLaw[]> {
   const rows = sampleOf(data.train, receivers, new Random(options.seed).fork(3))
   const values = targetsOf(data.target, rows)

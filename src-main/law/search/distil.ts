@@ -14,16 +14,19 @@ import { progressSlice } from '../../work.ts'
 import type { Progress, WorkOptions } from '../../work.ts'
 import { composeLaw, nodeVariables } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
+import { evaluateLaw } from '../fit/evaluate-law.ts'
 import { FitJournal, type FitLaw, type FitRecords } from '../fit/fit-journal.ts'
 import { LawJudge, refitLaws, type LawChoice, type LawData } from './choose-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
-import { fitLaws, searchOnGraph, type GraphSearchOptions, type SearchedFront } from './graph-search.ts'
+import { searchOnGraph, type GraphSearchOptions, type SearchedFront } from './graph-search.ts'
+import { fitLaws } from './law-front.ts'
 import { lawText, tracedFront } from './graph-trace.ts'
 import { keepLaws, type KeptLaws } from './kept-laws.ts'
 import { conformsTo, seedsOf, lawVocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../fit/refit.ts'
 import { meanAbsoluteError, median } from '../fit/robust-fit.ts'
+import { spellingOf } from '../rewrite/spelling.ts'
 import { withScales } from '../rewrite/tidy.ts'
 
 /** What distilling reads of a trained network; arrays are row-major with `width` message components per row. */
@@ -127,12 +130,14 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const rows = sampleOf(train, options.graphReceivers, new Random(seed))
   const values = targetsOf(target, rows)
   const sample = graphFit(graph, rows, values, options)
+  const isFinite = finiteOn(input, sampleOf(train, finiteShare * rows.length, new Random(seed).fork(5)), threads)
   const journal = new FitJournal(sample.fit, options.resumeFrom)
   const search = {
     signal,
     fit: checkpointed(journal, options.onCheckpoint),
     lossAt: sample.lossAt,
     score: sample.score,
+    isFinite,
     maxComplexity: options.maxComplexity,
     constantLoss: meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
   }
@@ -219,7 +224,8 @@ function finalistsOf({ front, close, laws }: SearchedFront): FittedLaw[] {
     some.sort((a, b) => a.trainMae - b.trainMae).slice(0, finalistsByConstants)
   )
   const closest = [...close].sort((a, b) => a.trainMae - b.trainMae).slice(0, mostClose)
-  return [...new Set([...front, ...closest, ...best])]
+  const bySpelling = new Map([...best, ...closest, ...front].map((law) => [spellingOf(law.formula), law]))
+  return [...bySpelling.values()]
 }
 
 /** All laws of the search; the best of each number of constants with the constants of the final refit. */
@@ -231,6 +237,13 @@ async function keptOf({ laws }: SearchedFront, judge: LawJudge): Promise<Pick<Di
 
 /** The best laws of the search are fitted again on this many times its receivers. */
 const refitShare = 4
+
+/** Laws have to be finite on this many times the receivers of the search. */
+const finiteShare = 5
+
+function finiteOn(data: LawData, halos: Uint32Array, threads: number | undefined): (law: GraphLaw) => Promise<boolean> {
+  return async (law) => (await evaluateLaw(law, data, halos, { threads })).every(Number.isFinite)
+}
 
 /** Sums over neighbours in one law at most */
 const mostSums = 2

@@ -10,7 +10,7 @@ import { lawConstants, withLawConstants, type FittedLaw, type GraphLaw } from '.
 import { Random } from '../../random.ts'
 import type { LawData } from './choose-law.ts'
 import { enumerateLaws, type LawGrammar } from './enumerate-laws.ts'
-import { lawFront } from './graph-search.ts'
+import { lawFront } from './law-front.ts'
 import { lawOfShape } from './kept-laws.ts'
 
 /** How far an exhaustion has come. Plain data. */

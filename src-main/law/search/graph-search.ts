@@ -1,31 +1,25 @@
 import { Random } from '../../random.ts'
 import { paperWeights, type ComplexityWeights, type SearchControl, type TraceSink } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
-import { lawShapeOf, type FitLaw } from '../fit/fit-journal.ts'
 import type { FitScore } from '../fit/robust-fit.ts'
 import { fittedLaw, lawComplexity, type FittedLaw, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
 import { GraphTracer } from './graph-trace.ts'
+import { choose, frontOf, keep, shownOf, type FrontOptions } from './law-front.ts'
 import { completions, crossLaws, mutateLaw } from './mutate.ts'
+import { spellingOf } from '../rewrite/spelling.ts'
 import { isSensible, tidy } from '../rewrite/tidy.ts'
 
-export interface GraphSearchOptions extends Pick<WorkOptions, 'signal' | 'onProgress'> {
+export interface GraphSearchOptions extends FrontOptions, Pick<WorkOptions, 'onProgress'> {
   seed: number
   vocabulary: LawVocabulary
-  /** Which laws may be tried: those of a template's structure; default: all */
-  allows?: (formula: GraphLaw) => boolean
-  /** Of message and node together; the front has no law above it. */
-  maxComplexity: number
-  /** Error of the best constant: laws of the front have a smaller one. */
-  constantLoss: number
   /** How many fits the search makes. A count and not a time, so that a seed gives the same laws on any machine. */
   evaluations: number
-  fit: FitLaw
   /** Error of a law with its present constants. With it, a shape is fitted again from a start that is better than its best fit. */
   lossAt?: (formula: GraphLaw) => Promise<number>
   /** With it, the completions of a law are fitted in the order of what they promise, and those that promise nothing are not. */
   score?: (formula: GraphLaw) => Promise<FitScore | null>
-  /** Initial complexity of operators, variables and constants; default: the paper's */
-  weights?: ComplexityWeights
+  /** Whether a law has finite values on further halos, beyond those of its fit: a power of a sum may not. Others stay off the front. */
+  isFinite?: (formula: GraphLaw) => Promise<boolean>
   /** Guides the search while it works: laws to try, other complexity weights */
   control?: SearchControl<GraphLaw>
   /** Reports the fit of a guess; null: it cannot be fitted */
@@ -55,42 +49,6 @@ export interface SearchedFront {
   laws: FittedLaw[]
 }
 
-/**
- * Fits the constants of the given laws; their forms stay.
- * @returns those with finite predictions that beat a constant, in their order
- */
-export async function fitLaws(
-  formulas: readonly GraphLaw[],
-  options: Pick<GraphSearchOptions, 'fit' | 'weights' | 'maxComplexity' | 'constantLoss' | 'signal' | 'allows'>
-): Promise<FittedLaw[]> {
-  const { fit, weights, maxComplexity, constantLoss, signal, allows } = options
-  const fits = formulas.map(async (one) => {
-    const formula = tidy(one, { apart: allows !== undefined })
-    const complexity = lawComplexity(formula, weights)
-    if (complexity > maxComplexity || !isSensible(formula)) return []
-    throwIfCancelled(signal)
-    const fitted = await fit(formula)
-    return fitted && fitted.trainMae < constantLoss ? [{ ...fitted, complexity }] : []
-  })
-  return (await Promise.all(fits)).flat()
-}
-
-/** The laws of least error up to each complexity, simplest first */
-export function lawFront<Law extends FittedLaw>(laws: readonly Law[]): Law[] {
-  const front: Law[] = []
-  for (const law of [...laws].sort((a, b) => a.complexity - b.complexity || a.trainMae - b.trainMae))
-    if (front.length === 0 || law.trainMae < front[front.length - 1].trainMae) front.push(law)
-  return front
-}
-
-/** The reported front: without laws that are too long or that a constant beats. */
-function shownOf(
-  best: ReadonlyMap<number, FittedLaw>,
-  { maxComplexity, constantLoss }: Pick<GraphSearchOptions, 'maxComplexity' | 'constantLoss'>
-): FittedLaw[] {
-  return frontOf(best).filter(({ complexity, trainMae }) => complexity <= maxComplexity && trainMae < constantLoss)
-}
-
 const freshStarts = 2
 /**
  * How far a candidate may exceed the largest complexity, because a part must often be added before another proves
@@ -105,6 +63,11 @@ const closeOnes = 4
 /** Completions that wait at most, and those of one law; the oldest are dropped. */
 const mostCompletions = 400
 const completionsOfLaw = 40
+/** A law is completed when its error is this share of that of all simpler ones, and the search is not idle at the second one. */
+const clearly = 0.995
+const stirring = 0.999
+/** After so many fits without a better law the most accurate law of the front that was not completed yet is. */
+const patience = 60
 /** Predicted error of a completion, as a share of the error to beat, up to which it is fitted: one step predicts too little gain. */
 const promising = 1.005
 /** Fits of one shape at most, each from a better start than the best fit so far */
@@ -137,6 +100,11 @@ class GraphSearch {
   private toComplete: FittedLaw[] = []
   private weights: ComplexityWeights
   private steps = 0
+  private readonly soundness = new WeakMap<FittedLaw, boolean>()
+  /** Laws whose completions were scored */
+  private completed = new WeakSet<FittedLaw>()
+  /** Fits since the front last changed */
+  private idle = 0
   private readonly tracer: GraphTracer | null
 
   constructor(seeds: readonly GraphLaw[], options: GraphSearchOptions) {
@@ -155,6 +123,8 @@ class GraphSearch {
       if (start > 0) this.tracer?.restart(last ? 'front' : 'seeds')
       this.best = last ? this.overall : new Map()
       this.completing = []
+      this.completed = new WeakSet()
+      this.idle = 0
       await this.climb(last ? evaluations : (start + 1) * share, this.random.fork(start))
       for (const scored of this.best.values()) keep(this.overall, scored)
     }
@@ -228,7 +198,7 @@ class GraphSearch {
     const complexity = lawComplexity(formula, this.weights)
     if (complexity > maxComplexity + detour || (source === 'search' && !isSensible(formula))) return null
     if (allows?.(formula) === false) return null
-    const shape = lawShapeOf(formula)
+    const shape = spellingOf(formula)
     const known = this.fits.get(shape)
     // Reuses a fit of an earlier start at no cost.
     const isNew = !known || (known.best !== null && this.isBetter(known.best)) || (lossAt && known.count < fitsOfShape)
@@ -239,7 +209,8 @@ class GraphSearch {
   private async try(candidates: readonly Candidate[]): Promise<(FittedLaw | null)[]> {
     throwIfCancelled(this.options.signal)
     const fitted = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
-    fitted.forEach((scored) => this.take(scored))
+    const sound = await Promise.all(fitted.map((scored) => this.isSound(scored)))
+    fitted.forEach((scored, k) => sound[k] && this.take(scored))
     this.tracer?.endRound(this.fitted)
     return fitted
   }
@@ -272,13 +243,25 @@ class GraphSearch {
     return complexity < scored.complexity ? fittedLaw(formula, scored.trainMae, this.weights) : scored
   }
 
+  /** False for a law that would come onto the front and is not finite beyond the halos of its fit */
+  private async isSound(scored: FittedLaw | null): Promise<boolean> {
+    const { isFinite } = this.options
+    if (!scored || !isFinite || !this.isBetter(scored)) return true
+    const known = this.soundness.get(scored)
+    const sound = known ?? (await isFinite(scored.formula))
+    this.soundness.set(scored, sound)
+    return sound
+  }
+
   private take(scored: FittedLaw | null): void {
     const { maxComplexity } = this.options
     if (!scored) return
     const least = this.leastUpTo(scored.complexity)
+    this.idle++
     if (!keep(this.best, scored)) return
+    if (scored.trainMae < stirring * least) this.idle = 0
     // A law that clearly improves on all simpler ones is completed in the obvious ways first, which chance may miss for long.
-    if (scored.trainMae < 0.99 * least) this.toComplete.push(scored)
+    if (scored.trainMae < clearly * least) this.toComplete.push(scored)
     if (scored.complexity <= maxComplexity) this.reportFront()
   }
 
@@ -293,6 +276,12 @@ class GraphSearch {
     const { vocabulary, score } = this.options
     const laws = this.toComplete
     this.toComplete = []
+    if (this.idle > patience) {
+      const next = frontOf(this.best).findLast((law) => !this.completed.has(law))
+      if (next) laws.push(next)
+      this.idle = 0
+    }
+    for (const law of laws) this.completed.add(law)
     for (const law of laws) {
       const next = random.shuffle(completions(law.formula, vocabulary))
       const ordered = score ? await this.mostPromising(law, next, score) : next
@@ -370,20 +359,4 @@ class GraphSearch {
     this.tracer?.update(front)
     onFront?.(front)
   }
-}
-
-/** Keeps a law that is the best of its complexity; false if it is not. */
-function keep(best: Map<number, FittedLaw>, scored: FittedLaw): boolean {
-  const former = best.get(scored.complexity)
-  if (former && former.trainMae <= scored.trainMae) return false
-  best.set(scored.complexity, scored)
-  return true
-}
-
-const frontOf = (best: ReadonlyMap<number, FittedLaw>): FittedLaw[] => lawFront([...best.values()])
-
-/** Mostly from the more accurate half of the front, whose laws are worth extending or shortening. */
-function choose(front: FittedLaw[], random: Random): FittedLaw {
-  const fromEnd = Math.floor(random.uniform() ** 2 * front.length)
-  return front[front.length - 1 - fromEnd]
 }

@@ -93,7 +93,8 @@ export function completions(formula: GraphLaw, vocabulary: LawVocabulary): Graph
   return [
     ...[...terms, ...weighed, ...everywhere(formula.node)].map((node) => ({ ...formula, node })),
     ...formula.messages.flatMap((message, k) => {
-      const factors = productsOf(namesOfMessage(k, vocabulary))
+      const names = namesOfMessage(k, vocabulary)
+      const factors = [...productsOf(names), ...(names.includes('r') ? edges() : [])]
       return [...everywhere(message), ...withOtherWindows(message), ...withTerms(message, factors)].map((next) => ({
         ...formula,
         messages: formula.messages.with(k, next)
@@ -108,6 +109,15 @@ function productsOf(names: readonly string[]): Expression[] {
   return names.flatMap((a, n) => [variable(a), ...names.slice(n).map((b) => call('*', variable(a), variable(b)))])
 }
 
+/** Soft steps at several distances, each one wide and one narrow */
+function edges(): Expression[] {
+  return windowScales.flatMap((scale) =>
+    [3, 12].map((steepness) =>
+      call('tanh', call('-', freeConstant(steepness), call('*', freeConstant(steepness / scale), variable('r'))))
+    )
+  )
+}
+
 /** Each factor times 0 as one more term of the whole and of every sum in it. */
 function withTerms(expression: Expression, factors: readonly Expression[]): Expression[] {
   return termPlaces(expression).flatMap((place) =>
@@ -117,13 +127,13 @@ function withTerms(expression: Expression, factors: readonly Expression[]): Expr
   )
 }
 
-/** Half widths of the windows of further sums, Mpc/h */
-const scalesOfSums = [7, 14, 21, 32]
+/** Half widths of further windows, Mpc/h */
+const windowScales = [7, 14, 21, 32]
 const steepnessOfSums = 6
 
 function withOtherSums(formula: GraphLaw, { pair }: LawVocabulary): GraphLaw[] {
   const factors = [constant(1), ...pair.filter((name) => name !== 'r').map((name) => variable(name))]
-  return scalesOfSums.flatMap((scale) =>
+  return windowScales.flatMap((scale) =>
     factors.flatMap((factor) =>
       termPlaces(formula.node).map((place) =>
         withAnotherSum(formula, call('/', factor, fall(scale, steepnessOfSums)), place)
