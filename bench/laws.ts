@@ -11,7 +11,7 @@ import { buildNeighbours } from '../src-main/graph/neighbours.ts'
 import { evaluateLaw } from '../src-main/law/fit/evaluate-law.ts'
 import { graphFit } from '../src-main/law/fit/graph-fit.ts'
 import { neighbourSums } from '../src-main/law/fit/neighbour-sums.ts'
-import { sampleOf, targetsOf } from '../src-main/law/fit/refit.ts'
+import { sampleOf, sampleWithExtremes, targetsOf } from '../src-main/law/fit/refit.ts'
 import { meanAbsoluteError, median } from '../src-main/law/fit/robust-fit.ts'
 import { lawConstants, lawOf } from '../src-main/law/graph-law.ts'
 import { refitLaws } from '../src-main/law/search/choose-law.ts'
@@ -41,7 +41,7 @@ const target = targetColumn(catalog, 'Delta20')
 const neighbours = buildNeighbours(catalog, 50)
 const graph = neighbourSums({ catalog, neighbours })
 const started = performance.now()
-const rows = sampleOf(train, Number(values.receivers), new Random(seed))
+const rows = sampleWithExtremes(train, target, Number(values.receivers), new Random(seed))
 const targets = targetsOf(target, rows)
 const more = sampleOf(train, 5 * rows.length, new Random(seed).fork(5))
 const { front, close } = await searchOnGraph([lawOf(['C3 * r'], 'C1 + C2*e', { C1: 0, C2: 1, C3: 0.001 })], {

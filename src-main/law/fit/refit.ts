@@ -125,6 +125,28 @@ export function sampleOf(halos: Uint32Array, count: number, random: Random): Uin
   return halos.length <= count ? halos : random.shuffle(Uint32Array.from(halos)).slice(0, count).sort()
 }
 
+/** Shares of a sample that hold the halos of least and of largest target */
+const extremes = { least: 0.05, most: 0.01 } as const
+
+/**
+ * At most `count` of the halos, in their order: a random sample, and the halos of the most extreme targets, so that a fit keeps
+ * powers and logarithms of sums finite there.
+ */
+export function sampleWithExtremes(
+  halos: Uint32Array,
+  target: ArrayLike<number>,
+  count: number,
+  random: Random
+): Uint32Array {
+  if (halos.length <= count) return halos
+  const ordered = Uint32Array.from(halos).sort((a, b) => target[a] - target[b])
+  const least = ordered.subarray(0, Math.round(extremes.least * count))
+  const most = ordered.subarray(ordered.length - Math.round(extremes.most * count))
+  const chosen = new Set([...least, ...most])
+  const others = halos.filter((halo) => !chosen.has(halo))
+  return Uint32Array.from([...chosen, ...sampleOf(others, count - chosen.size, random)]).sort()
+}
+
 export function targetsOf(target: ArrayLike<number>, halos: Uint32Array): Float64Array {
   const values = Float64Array.from(halos, (halo) => target[halo])
   const bad = values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0)

@@ -24,7 +24,7 @@ import { lawText, tracedFront } from './graph-trace.ts'
 import { keepLaws, type KeptLaws } from './kept-laws.ts'
 import { conformsTo, seedsOf, lawVocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
-import { sampleOf, targetsOf } from '../fit/refit.ts'
+import { sampleOf, sampleWithExtremes, targetsOf } from '../fit/refit.ts'
 import { meanAbsoluteError, median } from '../fit/robust-fit.ts'
 import { spellingOf } from '../rewrite/spelling.ts'
 import { withScales } from '../rewrite/tidy.ts'
@@ -127,7 +127,7 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const nodes = await options.regress(await nodeProblem(input, component, options), part(0.1, 0.15))
 
   const graph = neighbourSums(input)
-  const rows = sampleOf(train, options.graphReceivers, new Random(seed))
+  const rows = sampleWithExtremes(train, target, options.graphReceivers, new Random(seed))
   const values = targetsOf(target, rows)
   const sample = graphFit(graph, rows, values, options)
   const isFinite = finiteOn(input, sampleOf(train, finiteShare * rows.length, new Random(seed).fork(5)), threads)

@@ -2,7 +2,14 @@ import { Random } from '../../random.ts'
 import { paperWeights, type ComplexityWeights, type SearchControl, type TraceSink } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
 import type { FitScore } from '../fit/robust-fit.ts'
-import { fittedLaw, lawComplexity, type FittedLaw, type GraphLaw, type LawVocabulary } from '../graph-law.ts'
+import {
+  composeLaw,
+  fittedLaw,
+  lawComplexity,
+  type FittedLaw,
+  type GraphLaw,
+  type LawVocabulary
+} from '../graph-law.ts'
 import { GraphTracer } from './graph-trace.ts'
 import { choose, frontOf, keep, shownOf, type FrontOptions } from './law-front.ts'
 import { completions, crossLaws, mutateLaw } from './mutate.ts'
@@ -295,25 +302,30 @@ class GraphSearch {
     laws: readonly GraphLaw[],
     score: NonNullable<GraphSearchOptions['score']>
   ): Promise<GraphLaw[]> {
-    const candidates = new Map<string, Candidate>()
-    for (const law of laws) {
-      const candidate = this.candidateOf(law)
-      if (candidate) candidates.set(candidate.shape, candidate)
-    }
+    const { maxComplexity } = this.options
     const base = await score(parent.formula)
     const share = base ? parent.trainMae / base.predicted : NaN
+    // Scored as they are, because tidying takes longer than scoring; their complexity is at least that of the tidied law.
     const scored = await Promise.all(
-      [...candidates.values()].map(async ({ formula, complexity }) => {
-        const promise = await score(formula)
-        return { formula, ratio: promise ? (share * promise.predicted) / this.leastUpTo(complexity) : Infinity }
+      laws.map(async ({ messages, node }) => {
+        const law = composeLaw(messages, node)
+        const complexity = lawComplexity(law, this.weights)
+        const promise = complexity > maxComplexity + detour ? null : await score(law)
+        return { law, ratio: promise ? (share * promise.predicted) / this.leastUpTo(complexity) : Infinity }
       })
     )
     throwIfCancelled(this.options.signal)
-    return scored
+    const promisingOnes = scored
       .filter(({ ratio }) => ratio < promising)
-      .sort((a, b) => b.ratio - a.ratio)
-      .slice(-completionsOfLaw)
-      .map(({ formula }) => formula)
+      .sort((a, b) => a.ratio - b.ratio)
+      .slice(0, 2 * completionsOfLaw)
+    const candidates = new Map<string, Candidate>()
+    for (const { law } of promisingOnes) {
+      const candidate = this.candidateOf(law)
+      if (candidate && !candidates.has(candidate.shape)) candidates.set(candidate.shape, candidate)
+    }
+    const ordered = [...candidates.values()].slice(0, completionsOfLaw)
+    return ordered.reverse().map(({ formula }) => formula)
   }
 
   private isBetter({ complexity, trainMae }: FittedLaw): boolean {
