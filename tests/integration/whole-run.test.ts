@@ -62,6 +62,8 @@ test('a run that is killed is resumed from its project, and its models are appli
     [
       'constant',
       'formula',
+      'formula-best',
+      'formula-short',
       'gnn',
       'gnn-ensemble',
       'invariants',

@@ -73,6 +73,8 @@ const completionsOfLaw = 40
 /** A law is completed when its error is this share of that of all simpler ones, and the search is not idle at the second one. */
 const clearly = 0.995
 const stirring = 0.999
+/** Completions that are scored for each fit at most, so that scores do not take longer than fits */
+const scoresPerFit = 12
 /** After so many fits without a better law the most accurate law of the front that was not completed yet is. */
 const patience = 60
 /** Predicted error of a completion, as a share of the error to beat, up to which it is fitted: one step predicts too little gain. */
@@ -82,6 +84,12 @@ const fitsOfShape = 5
 
 /** Best law of each complexity */
 type Best = Map<number, FittedLaw>
+
+/** The best fit of a shape, and how many fits it had */
+interface ShapeFits {
+  best: FittedLaw | null
+  count: number
+}
 
 interface Candidate {
   formula: GraphLaw
@@ -96,7 +104,7 @@ class GraphSearch {
   private readonly seeds: GraphLaw[]
   private readonly random: Random
   /** By shape */
-  private readonly fits = new Map<string, { best: FittedLaw | null; count: number }>()
+  private readonly fits = new Map<string, ShapeFits>()
   private fitted = 0
   /** Of all finished starts */
   private readonly overall: Best = new Map()
@@ -110,6 +118,8 @@ class GraphSearch {
   private readonly soundness = new WeakMap<FittedLaw, boolean>()
   /** Laws whose completions were scored */
   private completed = new WeakSet<FittedLaw>()
+  /** Completions scored so far */
+  private scored = 0
   /** Fits since the front last changed */
   private idle = 0
   private readonly tracer: GraphTracer | null
@@ -215,32 +225,34 @@ class GraphSearch {
   /** Fits candidates, each of another shape, and keeps the best of each complexity. */
   private async try(candidates: readonly Candidate[]): Promise<(FittedLaw | null)[]> {
     throwIfCancelled(this.options.signal)
-    const fitted = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
+    // Recorded in the order of the candidates and not of their ends, which differs from run to run.
+    const fits = await Promise.all(candidates.map((candidate) => this.fit(candidate)))
+    fits.forEach((fit, k) => this.fits.set(candidates[k].shape, fit))
+    const fitted = fits.map(({ best }) => best)
     const sound = await Promise.all(fitted.map((scored) => this.isSound(scored)))
     fitted.forEach((scored, k) => sound[k] && this.take(scored))
     this.tracer?.endRound(this.fitted)
     return fitted
   }
 
-  private async fit({ formula, shape, complexity, goal }: Candidate): Promise<FittedLaw | null> {
+  private async fit({ formula, shape, complexity, goal }: Candidate): Promise<ShapeFits> {
     const { fit, lossAt, onProgress, evaluations } = this.options
     const known = this.fits.get(shape)
     if (known) {
-      if (!lossAt || known.count >= fitsOfShape) return known.best
+      if (!lossAt || known.count >= fitsOfShape) return known
       const start = await lossAt(formula)
-      if (!(start < 0.999 * (known.best?.trainMae ?? Infinity))) return known.best
+      if (!(start < 0.999 * (known.best?.trainMae ?? Infinity))) return known
     }
     const outcome = await fit(formula, goal)
     const scored = outcome && Number.isFinite(outcome.trainMae) ? this.shortened({ ...outcome, complexity }) : null
     const best = known?.best && !(scored && scored.trainMae < known.best.trainMae) ? known.best : scored
-    this.fits.set(shape, { best, count: (known?.count ?? 0) + 1 })
     this.fitted++
     this.tracer?.fit(formula, complexity, scored)
     onProgress?.({
       fraction: Math.min(1, this.fitted / evaluations),
       message: `Fitted ${this.fitted} of ${evaluations} laws on the graph`
     })
-    return best
+    return { best, count: (known?.count ?? 0) + 1 }
   }
 
   /** A constant that starts at 0 or 1 may, once fitted, also replace another one. */
@@ -281,9 +293,8 @@ class GraphSearch {
   /** Puts the completions of the latest good laws before all others, the most promising first. */
   private async complete(random: Random): Promise<void> {
     const { vocabulary, score } = this.options
-    const laws = this.toComplete
-    this.toComplete = []
-    if (this.idle > patience) {
+    const laws = this.scored > scoresPerFit * (this.fitted + batch) ? [] : this.toComplete.splice(0)
+    if (this.idle > patience && laws.length === 0) {
       const next = frontOf(this.best).findLast((law) => !this.completed.has(law))
       if (next) laws.push(next)
       this.idle = 0
@@ -303,6 +314,7 @@ class GraphSearch {
     score: NonNullable<GraphSearchOptions['score']>
   ): Promise<GraphLaw[]> {
     const { maxComplexity } = this.options
+    this.scored += laws.length
     const base = await score(parent.formula)
     const share = base ? parent.trainMae / base.predicted : NaN
     // Scored as they are, because tidying takes longer than scoring; their complexity is at least that of the tidied law.

@@ -26,14 +26,14 @@ export const distilBudget: Record<Preset, DistilBudget> = {
     pairs: 5000,
     halos: 3000,
     rounds: { message: 20, node: 10 },
-    graphEvaluations: 8000,
+    graphEvaluations: 10_000,
     graphReceivers: 1000
   },
   paper: {
     pairs: 5000,
     halos: 5000,
     rounds: { message: 60, node: 30 },
-    graphEvaluations: 10_000,
+    graphEvaluations: 20_000,
     graphReceivers: 3000
   }
 }
