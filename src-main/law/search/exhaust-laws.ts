@@ -1,5 +1,5 @@
-import { evidence } from '../../symbolic/fit/description-length.ts'
-import { call, negativeLogLikelihood, type Expression } from '../../symbolic/index.ts'
+import { evidence, negativeLogLikelihood } from '../../symbolic/fit/description-length.ts'
+import { call, type Expression } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
 import { lawModel } from '../fit/evaluate-law.ts'
 import { lawShapeOf } from '../fit/fit-journal.ts'
