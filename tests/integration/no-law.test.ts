@@ -44,7 +44,18 @@ test('a target without a law gives a complete report, in which no model clearly 
   )
   rmSync(folder, { recursive: true })
   expect(result.models.map(({ id }) => id).sort()).toEqual(
-    ['constant', 'formula', 'gnn', 'invariants', 'message-formula', 'simple', 'with-mass', 'without-mass'].sort()
+    [
+      'constant',
+      'formula',
+      'formula-best',
+      'formula-short',
+      'gnn',
+      'invariants',
+      'message-formula',
+      'simple',
+      'with-mass',
+      'without-mass'
+    ].sort()
   )
   const [constant, formula] = ['constant', 'formula'].map((id) => result.models.find((model) => model.id === id)!)
   expect(formula.mae.test!).toBeGreaterThan(0.8 * constant.mae.test!)
