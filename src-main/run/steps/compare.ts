@@ -11,6 +11,7 @@ import { evaluateLaw } from '../../law/fit/evaluate-law.ts'
 import { targetsOf } from '../../law/fit/refit.ts'
 import { meanAbsoluteError } from '../../law/fit/robust-fit.ts'
 import { withConstantsOf, type KeptLaws } from '../../law/search/kept-laws.ts'
+import { usualComplexity } from '../../../src-shared/complexity.ts'
 import { setNames } from '../../../src-shared/set-codes.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
 import { lawFacts, withErrors } from '../laws/law-report.ts'
@@ -73,7 +74,20 @@ export async function compareAll(state: WithBaselines, { options, store, guide }
     seeds: seeds?.report,
     ablation: networks.ablation ? await reportAblation(networks.ablation, evaluation, quiet) : undefined
   }
-  return { ...state, comparison, warnings: [...sets.warnings, ...baselines.skipped, ...guide().notes()] }
+  return {
+    ...state,
+    comparison,
+    warnings: [...sets.warnings, ...baselines.skipped, ...guide().notes(), ...withoutLaw(state)]
+  }
+}
+
+/** A sentence where no law beats a constant */
+function withoutLaw({ config, distilled }: WithBaselines): string[] {
+  if (distilled.fitted.formula.messages.length > 0) return []
+  const most = config.maxComplexity ?? usualComplexity
+  return [
+    `No law up to complexity ${most} beats a constant on the training halos, so the constant stands in the law's place; allow longer laws by a larger complexity, or choose another target.`
+  ]
 }
 
 /** The kept laws, with the errors of those that were judged; undefined for a run distilled by an earlier version */
