@@ -70,7 +70,7 @@ export class LawJudge {
     this.options = options
   }
 
-  /** Evaluates laws on the validation halos. */
+  /** Evaluates laws on the validation halos; those that are not finite on every training halo are left out. */
   static async of(
     laws: readonly FittedLaw[],
     data: LawData,
@@ -171,10 +171,13 @@ async function evaluated(
   data: LawData,
   { signal, threads }: WorkOptions
 ): Promise<Candidate[]> {
-  const { target, validation } = data
+  const { target, train, validation } = data
   const values = targetsOf(target, validation)
   const candidates: Candidate[] = []
   for (const law of front) {
+    // A power of a sum may be finite on the halos of a fit and not on all: such a law is none.
+    const onTraining = await evaluateLaw(law.formula, data, train, { signal, threads })
+    if (!onTraining.every(Number.isFinite)) continue
     const predicted = await evaluateLaw(law.formula, data, validation, { signal, threads })
     const errors = errorsOf(predicted, values)
     // A catalog that is too small has no validation halos; the error of the fit replaces theirs.
