@@ -55,11 +55,12 @@ const isSymmetric = (op: Operator): boolean => op === '+' || op === '*'
  * first. Laws with the same canonical form (see form.ts) are given once, with constants of 1.
  */
 export function* enumerateLaws(grammar: LawGrammar, most: number): Generator<GraphLaw> {
-  const messages = treesOf([constant(1, 'C'), ...grammar.pair.map((name) => variable(name))], grammar.operators, most)
+  const { pair, node, operators } = grammar
+  const messages = treesOf([constant(1, 'C'), ...pair.map((name) => variable(name))], operators, most - 1)
   const nodes = treesOf(
-    [constant(1, 'C'), variable('e1'), ...grammar.node.map((name) => variable(name))],
-    grammar.operators,
-    most
+    [constant(1, 'C'), variable('e1'), ...node.map((name) => variable(name))],
+    operators,
+    most - 1
   ).map((trees) => trees.filter((tree) => variablesOf(tree).includes('e1')))
   const seen = new Set<string>()
   for (let total = 2; total <= most; total++)
@@ -92,7 +93,7 @@ function treesOf(leaves: readonly Expression[], operators: readonly Operator[], 
     for (const op of operators) {
       const left = size - weightOf(op)
       if (arities[op] === 1) {
-        if (left > 0) trees[size].push(...trees[left].filter(isVarying).map((arg) => call(op, arg)))
+        for (const arg of left > 0 ? trees[left] : []) if (isVarying(arg)) trees[size].push(call(op, arg))
         continue
       }
       for (let a = 1; a < left; a++)

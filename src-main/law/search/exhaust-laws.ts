@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { evidence, negativeLogLikelihood } from '../../symbolic/fit/description-length.ts'
 import { call, type Expression } from '../../symbolic/index.ts'
 import { throwIfCancelled, type WorkOptions } from '../../work.ts'
@@ -60,8 +61,7 @@ export async function exhaustLaws(
     ...work
   }: WorkOptions & { seed: number; resumeFrom?: ExhaustionState; onCheckpoint?: (state: ExhaustionState) => void }
 ): Promise<Exhaustion> {
-  const laws = [...enumerateLaws(grammar, most)]
-  throwIfCancelled(work.signal)
+  const laws = await allLaws(grammar, most, work)
   const graph = neighbourSums(data)
   const random = new Random(work.seed).fork(4)
   const rows = sampleOf(data.train, receivers.all, random)
@@ -102,6 +102,20 @@ export async function exhaustLaws(
     descriptionLength: last ? await descriptionLengthOf(last, data, more) : null,
     halos: more.length
   }
+}
+
+/** Laws that are written down between two turns of the event loop */
+const turn = 256
+
+async function allLaws(grammar: LawGrammar, most: number, { signal, onProgress }: WorkOptions): Promise<GraphLaw[]> {
+  const laws: GraphLaw[] = []
+  for (const law of enumerateLaws(grammar, most)) {
+    if (laws.push(law) % turn > 0) continue
+    onProgress?.({ fraction: 0, message: `Wrote down ${laws.length} laws up to complexity ${most}` })
+    await setImmediate()
+    throwIfCancelled(signal)
+  }
+  return laws
 }
 
 /** A law this close to the best one is fitted to its end: on more halos it may be the better one. */
