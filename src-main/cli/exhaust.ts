@@ -6,8 +6,9 @@ import { readRunCheckpoint } from '../project/checkpoint-records.ts'
 import { pack } from '../project/pack.ts'
 import { openProjectAside } from '../project/project.ts'
 import { exhaustRun, type ExhaustionRequest } from '../run/laws/exhaust.ts'
-import { readKeptLaws } from '../law/search/kept-laws.ts'
+import type { KeptLaws } from '../law/search/kept-laws.ts'
 import { RemainingTime } from '../service/jobs/remaining.ts'
+import { runOf } from './finished-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import { figure, print, printJson, printTable, ProgressLine } from './output.ts'
 
@@ -21,7 +22,7 @@ export async function exhaust(
     json
   }: {
     run: string | undefined
-    request: ExhaustionRequest & { agreed: boolean }
+    request: ExhaustionRequest
     threads: number | undefined
     json: boolean
   }
@@ -30,8 +31,7 @@ export async function exhaust(
   const line = new ProgressLine()
   try {
     const runs = project.runs
-    const run = runId === undefined ? runs.list().findLast(({ state }) => state === 'done') : runs.get(runId)
-    if (!run) throw badInput(`${path} has no finished run; finish one with "halolaw run --resume ${path}".`)
+    const run = runOf(project, path, runId)
     const [train, validation] = [runs.set(run.id, 'train'), runs.set(run.id, 'validation')]
     if (!train || !validation)
       throw badInput(`${run.name} of ${path} has no sets yet; finish it with "halolaw run --resume ${path}".`)
@@ -48,9 +48,6 @@ export async function exhaust(
       }
     )
     line.end()
-    const kept = runs.keptLaws(run.id)
-    const searched = kept ? [...readKeptLaws(kept)].filter(({ complexity }) => complexity <= request.most) : []
-    const bestSearched = searched.reduce((least, { loss }) => Math.min(least, loss), Infinity)
     const entries = result.front.map(({ formula, complexity, trainMae }) => {
       const { text } = describeLaw(formula, run.config.radius, run.result?.catalog.boxSize ?? 0)
       return { complexity, loss: trainMae, constants: lawConstants(formula), text }
@@ -66,10 +63,9 @@ export async function exhaust(
       ...entries.map(({ complexity, loss, text }) => [`${complexity}`, figure(loss), text])
     ])
     print(`\n${sentenceOf(result)}`)
-    if (Number.isFinite(bestSearched))
-      print(
-        `The search of ${run.name} had ${figure(bestSearched)} up to this complexity, on the halos of its own fits.`
-      )
+    const searched = leastLoss(runs.keptLaws(run.id), request.most)
+    if (Number.isFinite(searched))
+      print(`The search of ${run.name} had ${figure(searched)} up to this complexity, on the halos of its own fits.`)
   } catch (cause) {
     line.end()
     if (cause instanceof HalolawError && cause.code === 'cancelled')
@@ -78,6 +74,15 @@ export async function exhaust(
   } finally {
     project.close()
   }
+}
+
+/** Infinite where no law up to this complexity was kept */
+function leastLoss(kept: KeptLaws | null, most: number): number {
+  let least = Infinity
+  kept?.losses.forEach((loss, k) => {
+    if (kept.complexities[k] <= most && loss < least) least = loss
+  })
+  return least
 }
 
 function sentenceOf({ count, complexity, front, halos, descriptionLength }: Exhaustion): string {

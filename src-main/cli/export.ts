@@ -1,6 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CatalogSummary, RunDetail, RunResult, RunSummary } from '../../src-shared/contract.ts'
+import {
+  searchedIds,
+  type CatalogSummary,
+  type RunDetail,
+  type RunResult,
+  type RunSummary
+} from '../../src-shared/contract.ts'
 import { badInput } from '../../src-shared/errors.ts'
 import { historyCsv, historyJson } from '../../src-shared/history.ts'
 import { describeLaw } from '../law/text/describe-law.ts'
@@ -116,15 +122,17 @@ function lawFile(
 /** The laws that a run reports, from the shortest, printed in every language. */
 function reportedLaws(result: RunResult, models: ExportedRun['models'], radius: number): ExportedLaw[] {
   const { boxSize } = result.catalog
-  return (['formula-short', 'formula', 'formula-best'] as const).flatMap((id) => {
+  return searchedIds.flatMap((id) => {
     const report = result.models.find((model) => model.id === id)
     const stored = models.get(id)
-    if (!report || (id !== 'formula' && stored?.kind !== 'formula')) return []
-    // The programs of the result are those that the run printed.
+    // The result holds the programs of one law, as the run printed them.
     const formula =
-      stored?.kind === 'formula' && id !== 'formula'
-        ? describeLaw(stored.fitted.formula, radius, boxSize)
-        : result.formula
+      id === 'formula'
+        ? result.formula
+        : stored?.kind === 'formula'
+          ? describeLaw(stored.fitted.formula, radius, boxSize)
+          : null
+    if (!report || !formula) return []
     const { complexity = NaN, notes = [], constants = [] } = report
     return [{ id, complexity, notes, formula, constants }]
   })

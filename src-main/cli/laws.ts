@@ -1,5 +1,4 @@
 import type { LawList } from '../../src-shared/contract.ts'
-import { badInput } from '../../src-shared/errors.ts'
 import { readLawPattern } from '../law/text/law-pattern.ts'
 import { openProjectAside } from '../project/project.ts'
 import { readKeptLaws } from '../law/search/kept-laws.ts'
@@ -7,6 +6,7 @@ import { noKeptLaws, queryLaws, type SearchedLaws } from '../run/laws/query-laws
 import { namesFrom, numberFrom, threadsFrom } from './arguments.ts'
 import { defineCommand } from './command.ts'
 import { exhaust } from './exhaust.ts'
+import { runOf } from './finished-run.ts'
 import { figure, print, printJson, printTable } from './output.ts'
 
 export const laws = defineCommand({
@@ -25,7 +25,7 @@ export const laws = defineCommand({
     '--yes': 'with --exhaust: begins although it takes long',
     '--threads N': 'with --exhaust; default: all cores',
     '--json':
-      'prints {laws: [{complexity, constants, loss, validationLoss, mae: {train, test, ood}, text, latex, form}], blocks}, and with --exhaust {exhausted: {complexity, count, best, front}}, on stdout'
+      'prints {laws: [{complexity, constants, loss, validationLoss, mae: {train, test, ood}, text, latex, form, fit}], matches, fitted, blocks}, or with --exhaust {laws: [{complexity, loss, constants, text}], exhausted: {complexity, count, halos, best}}, on stdout'
   },
   notes:
     'Laws are sorted by validation error, then by the error of their fit. Validation error and the errors by set are measured for the front, the laws close to it and the best of each number of constants. A law whose fit could not reach the front was fitted in part.',
@@ -57,9 +57,7 @@ export const laws = defineCommand({
 async function keptLawsOf(path: string, runId: string | undefined): Promise<SearchedLaws> {
   const project = await openProjectAside(path, 'read')
   try {
-    const run =
-      runId === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(runId)
-    if (!run) throw badInput(`${path} has no finished run; finish one with "halolaw run --resume ${path}".`)
+    const run = runOf(project, path, runId)
     const laws = project.runs.keptLaws(run.id)
     if (!laws) throw noKeptLaws(run)
     return { laws: [...readKeptLaws(laws)], config: run.config, boxSize: run.result?.catalog.boxSize ?? null }

@@ -11,6 +11,7 @@ import { openProjectAside } from '../project/project.ts'
 import { predictModel } from '../run/laws/predict.ts'
 import { boxFrom, catalogOptions, limitFrom, mapFrom, threadsFrom } from './arguments.ts'
 import { defineCommand } from './command.ts'
+import { runOf } from './finished-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import { figure, print, printJson, printTable, ProgressLine } from './output.ts'
 import { writePredictions } from './predictions-file.ts'
@@ -99,9 +100,7 @@ export const predict = defineCommand({
 async function trainedModels(path: string, runId: string | undefined) {
   const project = await openProjectAside(path, 'read')
   try {
-    const run =
-      runId === undefined ? project.runs.list().findLast(({ state }) => state === 'done') : project.runs.get(runId)
-    if (!run) throw badInput(`${path} has no finished run; finish one with "halolaw run --resume".`)
+    const run = runOf(project, path, runId)
     const stored = project.runs.models(run.id)
     const models = new Map(modelIds.flatMap((id) => (stored.has(id) ? [[id, stored.get(id)!] as const] : [])))
     if (models.size === 0) throw badInput(`${run.name} of ${path} has no trained models yet; finish it first.`)

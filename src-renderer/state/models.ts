@@ -3,6 +3,7 @@ import { setNames } from '../../src-shared/set-codes.ts'
 import {
   formulaIds,
   modelIds,
+  searchedIds,
   type FormulaId,
   type Interval,
   type LawId,
@@ -80,8 +81,7 @@ export function modelColour(id: MeasuredId): string {
 }
 
 /** The laws that a run reports, from the shortest; older runs report `formula` alone. */
-const reportedIds = ['formula-short', 'formula', 'formula-best'] as const
-export type ReportedId = (typeof reportedIds)[number]
+export type ReportedId = (typeof searchedIds)[number]
 export type ReportedLaw = ModelReport & { id: ReportedId; complexity: number }
 
 export const reportedLabels: Record<ReportedId, string> = {
@@ -97,7 +97,7 @@ export const reportedMeanings: Record<ReportedId, string> = {
 
 export function reportedLaws(result: Pick<RunResult, 'models'> | null): ReportedLaw[] {
   const isReported = (model: ModelReport): model is ReportedLaw =>
-    model.complexity !== undefined && reportedIds.some((id) => id === model.id)
+    model.complexity !== undefined && searchedIds.some((id) => id === model.id)
   return inMethodOrder((result?.models ?? []).filter(isReported))
 }
 

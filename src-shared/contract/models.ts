@@ -25,6 +25,9 @@ export type ModelId = (typeof modelIds)[number]
 /** Laws that a run's searches find */
 export const formulaIds = ['message-formula', 'formula-short', 'formula', 'formula-best'] as const
 
+/** Those of the search through the sum, from the shortest */
+export const searchedIds = ['formula-short', 'formula', 'formula-best'] as const satisfies readonly FormulaId[]
+
 export type FormulaId = (typeof formulaIds)[number]
 
 /** Values stored for each halo: a model's prediction, or the standard deviation of the ensemble's networks */

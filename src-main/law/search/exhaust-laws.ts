@@ -66,7 +66,7 @@ export async function exhaustLaws(
   const random = new Random(work.seed).fork(4)
   const rows = sampleOf(data.train, receivers.all, random)
   const { fit, lossAt } = graphFit(graph, rows, targetsOf(data.target, rows), work)
-  const state: ExhaustionState = resumeFrom ?? { grammar, most, done: 0, best: [] }
+  const state: ExhaustionState = structuredClone(resumeFrom) ?? { grammar, most, done: 0, best: [] }
   let saved = performance.now()
   while (state.done < laws.length) {
     throwIfCancelled(work.signal)

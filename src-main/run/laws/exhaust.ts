@@ -1,22 +1,22 @@
 import type { RunConfig } from '../../../src-shared/contract.ts'
 import { badInput } from '../../../src-shared/errors.ts'
-import { loadCatalog } from '../../catalog/load.ts'
-import { targetColumn } from '../../evaluation/columns.ts'
-import { buildNeighbours } from '../../graph/neighbours.ts'
 import { neighbourSums } from '../../law/fit/neighbour-sums.ts'
 import { nodeVariables, pairVariables } from '../../law/graph-law.ts'
 import { countTrees, type LawGrammar } from '../../law/search/enumerate-laws.ts'
 import { exhaustLaws, type Exhaustion, type ExhaustionState } from '../../law/search/exhaust-laws.ts'
 import { operatorNames, type Operator } from '../../symbolic/index.ts'
-import { progressSlice, type WorkOptions } from '../../work.ts'
+import type { WorkOptions } from '../../work.ts'
 import { regressionOperators } from '../method/method.ts'
 import type { RunSplit } from '../state/run-store.ts'
+import { loadGround } from './ground.ts'
 
 /** Which laws an exhaustion fits; undefined: the run's whole vocabulary */
 export interface ExhaustionRequest {
   most: number
   variables?: readonly string[]
   operators?: readonly string[]
+  /** Whether it may take hours */
+  agreed: boolean
 }
 
 /** Trees that an exhaustion writes down without being told that it may take long: minutes */
@@ -40,40 +40,31 @@ export async function exhaustRun(
   }: {
     config: RunConfig
     sets: Pick<RunSplit, 'train' | 'validation'>
-    request: ExhaustionRequest & { agreed: boolean }
+    request: ExhaustionRequest
   },
   work: WorkOptions & { resumeFrom?: ExhaustionState; onCheckpoint?: (state: ExhaustionState) => void }
 ): Promise<Exhaustion> {
   const chosen = grammarOf(request)
   checkSize(chosen, request)
-  const { path, map, boxSize, seed, threads } = { ...config, path: config.catalog }
-  const catalog = await loadCatalog(path, { map, boxSize, ...work, onProgress: undefined })
-  const graph = { catalog, neighbours: buildNeighbours(catalog, config.radius) }
-  const sums = neighbourSums(graph)
+  const ground = await loadGround(config, { ...work, onProgress: undefined })
+  const sums = neighbourSums(ground)
   const available = new Set<string>([...sums.availableVariables(), ...sums.nodeColumns(new Uint32Array(0)).keys()])
   const grammar = {
     ...chosen,
     pair: chosen.pair.filter((name) => available.has(name)),
     node: chosen.node.filter((name) => available.has(name))
   }
-  const data = {
-    ...graph,
-    target: targetColumn(catalog, config.target),
-    train: sets.train,
-    validation: sets.validation
-  }
   const { resumeFrom } = work
   const isSame =
     resumeFrom && JSON.stringify([resumeFrom.grammar, resumeFrom.most]) === JSON.stringify([grammar, request.most])
   return exhaustLaws(
-    data,
+    { ...ground, ...sets },
     { grammar, most: request.most },
     {
       ...work,
-      seed,
-      threads: work.threads ?? threads,
-      resumeFrom: isSame ? resumeFrom : undefined,
-      onProgress: progressSlice(work.onProgress, 0, 1)
+      seed: config.seed,
+      threads: work.threads ?? config.threads,
+      resumeFrom: isSame ? resumeFrom : undefined
     }
   )
 }
@@ -96,7 +87,7 @@ function grammarOf({ variables, operators = [...regressionOperators, 'tanh'] }: 
   return grammar
 }
 
-function checkSize(grammar: LawGrammar, { most, agreed }: ExhaustionRequest & { agreed: boolean }): void {
+function checkSize(grammar: LawGrammar, { most, agreed }: ExhaustionRequest): void {
   const trees = countTrees(grammar, most)
   if (trees <= usualTrees || (agreed && trees <= mostTrees)) return
   const hours = (trees / treesPerSecond + (trees * shareOfLaws) / fitsPerSecond) / 3600

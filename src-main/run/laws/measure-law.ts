@@ -1,10 +1,7 @@
 import { statSync } from 'node:fs'
 import type { LawReport, RunConfig, SearchWeights } from '../../../src-shared/contract.ts'
 import { loadCatalog } from '../../catalog/load.ts'
-import { targetColumn, type Column } from '../../evaluation/columns.ts'
 import { compareModels } from '../../evaluation/compare.ts'
-import type { HaloGraph } from '../../graph/halo-graph.ts'
-import { buildNeighbours } from '../../graph/neighbours.ts'
 import { refitLaw } from '../../law/fit/refit.ts'
 import type { FittedLaw } from '../../law/graph-law.ts'
 import { tidy } from '../../law/rewrite/tidy.ts'
@@ -12,6 +9,7 @@ import { parseLaw } from '../../law/text/parse-law.ts'
 import { progressSlice } from '../../work.ts'
 import type { WorkOptions } from '../../work.ts'
 import { lawFacts, withErrors } from './law-report.ts'
+import { loadGround, type RunGround } from './ground.ts'
 import { predictModel } from './predict.ts'
 import type { RunSplit } from '../state/run-store.ts'
 
@@ -34,15 +32,10 @@ export interface MeasuredLaw {
   predictions: Float32Array
 }
 
-/** What the laws of a run are measured on. */
-interface Ground extends HaloGraph {
-  target: Column
-}
-
 /** Measures laws, one at a time. The catalog and its graph stay in memory for the next law of the same run. */
 export class LawMeasurer {
   private readonly load: typeof loadCatalog
-  private loaded: { key: string; ground: Ground } | null = null
+  private loaded: { key: string; ground: RunGround } | null = null
 
   constructor(load = loadCatalog) {
     this.load = load
@@ -83,15 +76,13 @@ export class LawMeasurer {
     return { report, fitted, predictions }
   }
 
-  private async ground(config: RunConfig, work: WorkOptions): Promise<Ground> {
+  private async ground(config: RunConfig, work: WorkOptions): Promise<RunGround> {
     const { catalog: path, map, boxSize, radius, target } = config
     const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs
     const key = JSON.stringify([path, changed, map, boxSize, radius, target])
     if (this.loaded?.key !== key) {
       this.loaded = null
-      const catalog = await this.load(path, { map, boxSize, ...work })
-      const ground = { catalog, neighbours: buildNeighbours(catalog, radius), target: targetColumn(catalog, target) }
-      this.loaded = { key, ground }
+      this.loaded = { key, ground: await loadGround(config, work, this.load) }
     }
     return this.loaded.ground
   }

@@ -97,16 +97,17 @@ async function measureKept(
 ): Promise<KeptLaws | undefined> {
   if (!kept) return undefined
   const graph = { catalog, neighbours }
+  const mae = structuredClone(kept.mae)
   for (const { place, law } of finalists) {
     throwIfCancelled(options.signal)
     for (const set of setNames) {
       const halos = split[set]
       if (halos.length === 0) continue
       const predicted = await evaluateLaw(law.formula, graph, halos, options)
-      kept.mae[set][place] = meanAbsoluteError(predicted, targetsOf(target, halos))
+      mae[set][place] = meanAbsoluteError(predicted, targetsOf(target, halos))
     }
   }
-  return withConstantsOf(kept, finalists)
+  return { ...withConstantsOf(kept, finalists), mae }
 }
 
 /** Canonical forms of the law and of its front, stored so that their texts need not be parsed again. */
