@@ -8,11 +8,11 @@ import { validationBlocks } from '../src-main/evaluation/blocks.ts'
 import { targetColumn } from '../src-main/evaluation/columns.ts'
 import { splitHalos } from '../src-main/evaluation/splits.ts'
 import { buildNeighbours } from '../src-main/graph/neighbours.ts'
-import { evaluateLaw } from '../src-main/law/fit/evaluate-law.ts'
+import { evaluateLaw, isFiniteOn } from '../src-main/law/fit/evaluate-law.ts'
 import { graphFit } from '../src-main/law/fit/graph-fit.ts'
 import { neighbourSums } from '../src-main/law/fit/neighbour-sums.ts'
 import { sampleOf, sampleWithExtremes, targetsOf } from '../src-main/law/fit/refit.ts'
-import { meanAbsoluteError, median } from '../src-main/law/fit/robust-fit.ts'
+import { errorOfMedian, meanAbsoluteError } from '../src-main/law/fit/robust-fit.ts'
 import { lawConstants, lawOf } from '../src-main/law/graph-law.ts'
 import { refitLaws } from '../src-main/law/search/choose-law.ts'
 import { searchOnGraph } from '../src-main/law/search/graph-search.ts'
@@ -52,9 +52,9 @@ const { front, close } = await searchOnGraph([lawOf(['C3 * r'], 'C1 + C2*e', { C
     sums: 2
   },
   maxComplexity,
-  constantLoss: meanAbsoluteError(new Float64Array(targets.length).fill(median(targets)), targets),
+  constantLoss: errorOfMedian(targets),
   evaluations: Number(values.evaluations),
-  isFinite: async (law) => (await evaluateLaw(law, { catalog, neighbours }, more, { threads })).every(Number.isFinite),
+  isFinite: (law) => isFiniteOn(law, { catalog, neighbours }, more, { threads }),
   ...graphFit(graph, rows, targets, { threads })
 })
 console.log(`searched in ${((performance.now() - started) / 1000).toFixed(0)} s`)

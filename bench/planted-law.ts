@@ -6,7 +6,7 @@ import { lawOf, type GraphLaw } from '../src-main/law/graph-law.ts'
 import { searchOnGraph } from '../src-main/law/search/graph-search.ts'
 import { neighbourSums } from '../src-main/law/fit/neighbour-sums.ts'
 import { sampleOf, targetsOf } from '../src-main/law/fit/refit.ts'
-import { meanAbsoluteError, median } from '../src-main/law/fit/robust-fit.ts'
+import { errorOfMedian, meanAbsoluteError } from '../src-main/law/fit/robust-fit.ts'
 import type { Neighbours } from '../src-main/graph/neighbours.ts'
 import { Random } from '../src-main/random.ts'
 import { formOf } from '../src-main/symbolic/index.ts'
@@ -88,7 +88,7 @@ export async function recover(
   const graph = neighbourSums({ catalog, neighbours })
   const rows = sampleOf(train, receivers, random)
   const values = targetsOf(target, rows)
-  const constantLoss = meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
+  const constantLoss = errorOfMedian(values)
   const { front, close } = await searchOnGraph([from], {
     seed,
     vocabulary: { pair: ['M_i', 'M_j', 'r', 'v_ij'], node: ['M_i', 'v_i', 'e1'] },

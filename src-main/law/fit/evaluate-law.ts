@@ -41,6 +41,16 @@ export async function evaluateLaw(
   return predictions
 }
 
+/** Whether the law has a finite value for every receiver. */
+export async function isFiniteOn(
+  law: GraphLaw,
+  graph: HaloGraph,
+  receivers: Uint32Array,
+  options: WorkOptions = {}
+): Promise<boolean> {
+  return (await evaluateLaw(law, graph, receivers, options)).every(Number.isFinite)
+}
+
 /**
  * The law as a model of its constants, in the order of `lawConstants`: d pred / dC = d node / dC + sum over k of
  * (d node / d ek) * sum over neighbours of d message_k / dC.

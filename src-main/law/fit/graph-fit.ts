@@ -44,9 +44,13 @@ export function graphFit(
   const known = new Set<string>([...graph.availableVariables(), ...graph.nodeColumns(rows).keys()])
   const inTurn = limited(threads)
   graph.cacheNeighbours(rows)
-  const few = rows.filter((_, row) => row % scoreEvery === 0)
+  // Found at the first score, because only searches ask for scores.
+  let few: Uint32Array | undefined
   const fewValues = values.filter((_, row) => row % scoreEvery === 0)
-  graph.cacheNeighbours(few)
+  const scoredRows = (): Uint32Array => {
+    if (!few) graph.cacheNeighbours((few = rows.filter((_, row) => row % scoreEvery === 0)))
+    return few
+  }
   /** Constants by name and the model of them; null for a guess that uses masses or velocities that the catalog lacks. */
   const prepared = (formula: GraphLaw, receivers = rows) => {
     const names = [formula.node, ...formula.messages].flatMap(variablesOf)
@@ -73,7 +77,7 @@ export function graphFit(
       }),
     score: (formula) =>
       inTurn(async () => {
-        const problem = prepared(formula, few)
+        const problem = prepared(formula, scoredRows())
         return problem ? await scoreStart(problem.model, fewValues, problem.start) : null
       })
   }

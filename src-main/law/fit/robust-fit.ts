@@ -242,6 +242,11 @@ function solveDamped(
   return solution.map((value, p) => value / unit[p])
 }
 
+/** Mean absolute error of the best constant */
+export function errorOfMedian(values: Float64Array): number {
+  return meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
+}
+
 export function median(values: ArrayLike<number>): number {
   if (values.length === 0)
     throw new HalolawError('bad-input', 'No halos are left to take a median of; loosen the masks.')

@@ -3,14 +3,14 @@ import type { HaloGraph } from '../../graph/halo-graph.ts'
 import { Random } from '../../random.ts'
 import { constant } from '../../symbolic/index.ts'
 import type { WorkOptions } from '../../work.ts'
-import { evaluateLaw } from '../fit/evaluate-law.ts'
+import { evaluateLaw, isFiniteOn } from '../fit/evaluate-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
-import { composeLaw, type FittedLaw } from '../graph-law.ts'
+import { composeLaw, type FittedLaw, type GraphLaw } from '../graph-law.ts'
 import { fitLaws, lawFront, type FrontOptions } from './law-front.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { findPoles } from '../fit/poles.ts'
 import { improveLaw, refitLaw, sampleOf, targetsOf } from '../fit/refit.ts'
-import { median } from '../fit/robust-fit.ts'
+import { errorOfMedian, median } from '../fit/robust-fit.ts'
 import { spatialBlocks } from '../fit/standard-errors.ts'
 
 /** What laws are fitted to and chosen on. */
@@ -43,7 +43,7 @@ export function refitLaws(
   const { fit } = graphFit(neighbourSums(data), rows, values, { ...options, ...fullerFit })
   return fitLaws(
     laws.map(({ formula }) => formula),
-    { ...options, fit, constantLoss: errorsOf(new Float64Array(rows.length).fill(median(values)), values).mean }
+    { ...options, fit, constantLoss: errorOfMedian(values) }
   )
 }
 
@@ -62,12 +62,15 @@ export class LawJudge {
   private readonly data: LawData
   private readonly options: WorkOptions & { seed: number }
   private readonly candidates: readonly Candidate[]
+  /** All training halos, those for validation included */
+  private readonly halos: Uint32Array
   private readonly refits = new Map<Candidate, Promise<FittedLaw | null>>()
 
   private constructor(candidates: readonly Candidate[], data: LawData, options: WorkOptions & { seed: number }) {
     this.candidates = candidates
     this.data = data
     this.options = options
+    this.halos = Uint32Array.from([...data.train, ...data.validation]).sort()
   }
 
   /** Evaluates laws on the validation halos; those that are not finite on every training halo are left out. */
@@ -131,32 +134,27 @@ export class LawJudge {
   private async improve(candidate: Candidate): Promise<FittedLaw | null> {
     const known = await this.refits.get(candidate)
     if (known) return known
-    const { target, train, validation } = this.data
-    const halos = Uint32Array.from([...train, ...validation]).sort()
-    return improveLaw(candidate.law.formula, this.data, target, halos, this.options)
+    return improveLaw(candidate.law.formula, this.data, this.data.target, this.halos, this.options)
   }
 
   /** Null where the law is not finite on all training halos */
   private refit(candidate: Candidate): Promise<FittedLaw | null> {
     const known = this.refits.get(candidate)
     if (known) return known
-    const { target, train, validation } = this.data
-    const halos = Uint32Array.from([...train, ...validation]).sort()
-    const refit = refitLaw(candidate.law.formula, this.data, target, halos, { ...this.options, minStarts: 2 }).catch(
-      (cause: unknown) => {
-        if (cause instanceof HalolawError && cause.code === 'bad-input') return null
-        throw cause
-      }
-    )
+    const refit = this.refitted(candidate.law.formula).catch((cause: unknown) => {
+      if (cause instanceof HalolawError && cause.code === 'bad-input') return null
+      throw cause
+    })
     this.refits.set(candidate, refit)
     return refit
   }
 
   private constant(): Promise<FittedLaw> {
-    const { target, train, validation } = this.data
-    const halos = Uint32Array.from([...train, ...validation]).sort()
-    const middle = constant(median(targetsOf(target, halos)), 'C')
-    return refitLaw(composeLaw([], middle), this.data, target, halos, { ...this.options, minStarts: 2 })
+    return this.refitted(composeLaw([], constant(median(targetsOf(this.data.target, this.halos)), 'C')))
+  }
+
+  private refitted(law: GraphLaw): Promise<FittedLaw> {
+    return refitLaw(law, this.data, this.data.target, this.halos, { ...this.options, minStarts: 2 })
   }
 }
 
@@ -176,8 +174,7 @@ async function evaluated(
   const candidates: Candidate[] = []
   for (const law of front) {
     // A power of a sum may be finite on the halos of a fit and not on all: such a law is none.
-    const onTraining = await evaluateLaw(law.formula, data, train, { signal, threads })
-    if (!onTraining.every(Number.isFinite)) continue
+    if (!(await isFiniteOn(law.formula, data, train, { signal, threads }))) continue
     const predicted = await evaluateLaw(law.formula, data, validation, { signal, threads })
     const errors = errorsOf(predicted, values)
     // A catalog that is too small has no validation halos; the error of the fit replaces theirs.

@@ -14,7 +14,7 @@ import { progressSlice } from '../../work.ts'
 import type { Progress, WorkOptions } from '../../work.ts'
 import { composeLaw, nodeVariables } from '../graph-law.ts'
 import type { FittedLaw, GraphLaw } from '../graph-law.ts'
-import { evaluateLaw } from '../fit/evaluate-law.ts'
+import { isFiniteOn } from '../fit/evaluate-law.ts'
 import { FitJournal, type FitLaw, type FitRecords } from '../fit/fit-journal.ts'
 import { LawJudge, refitLaws, type LawChoice, type LawData } from './choose-law.ts'
 import { graphFit } from '../fit/graph-fit.ts'
@@ -25,7 +25,7 @@ import { keepLaws, type KeptLaws } from './kept-laws.ts'
 import { conformsTo, seedsOf, lawVocabularyOf, type GraphTemplate } from '../text/graph-template.ts'
 import { neighbourSums } from '../fit/neighbour-sums.ts'
 import { sampleOf, sampleWithExtremes, targetsOf } from '../fit/refit.ts'
-import { meanAbsoluteError, median } from '../fit/robust-fit.ts'
+import { errorOfMedian } from '../fit/robust-fit.ts'
 import { spellingOf } from '../rewrite/spelling.ts'
 import { withScales } from '../rewrite/tidy.ts'
 
@@ -130,16 +130,16 @@ export async function distil(input: DistilInput, options: DistilOptions): Promis
   const rows = sampleWithExtremes(train, target, options.graphReceivers, new Random(seed))
   const values = targetsOf(target, rows)
   const sample = graphFit(graph, rows, values, options)
-  const isFinite = finiteOn(input, sampleOf(train, finiteShare * rows.length, new Random(seed).fork(5)), threads)
+  const further = sampleOf(train, finiteShare * rows.length, new Random(seed).fork(5))
   const journal = new FitJournal(sample.fit, options.resumeFrom)
   const search = {
     signal,
     fit: checkpointed(journal, options.onCheckpoint),
     lossAt: sample.lossAt,
     score: sample.score,
-    isFinite,
+    isFinite: (law: GraphLaw) => isFiniteOn(law, input, further, { threads }),
     maxComplexity: options.maxComplexity,
-    constantLoss: meanAbsoluteError(new Float64Array(values.length).fill(median(values)), values)
+    constantLoss: errorOfMedian(values)
   }
   const composed = compositions(messages, nodes)
   options.onStage?.('law')
@@ -240,10 +240,6 @@ const refitShare = 4
 
 /** Laws have to be finite on this many times the receivers of the search. */
 const finiteShare = 5
-
-function finiteOn(data: LawData, halos: Uint32Array, threads: number | undefined): (law: GraphLaw) => Promise<boolean> {
-  return async (law) => (await evaluateLaw(law, data, halos, { threads })).every(Number.isFinite)
-}
 
 /** Sums over neighbours in one law at most */
 const mostSums = 2
